@@ -1,0 +1,160 @@
+"""One run, and a group of runs that differ by seed only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from runcompare.records.figure import Figure
+from runcompare.records.history import History
+
+__all__ = [
+    "Alternative",
+    "Attempt",
+    "Claim",
+    "Group",
+    "Hardware",
+    "Lost",
+    "Run",
+    "RunInfo",
+    "StageSpan",
+    "State",
+]
+
+State = Literal["finished", "running", "interrupted", "failed", "unknown"]
+SEED_KEYS = ("seed", "training.seed", "random_seed", "train.seed", "data.seed")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One process's share of a run, in Unix seconds; `ended_at` is the last sign of life if it was killed."""
+
+    started_at: float
+    ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpan:
+    """When one attempt worked on a stage, in Unix seconds."""
+
+    name: str
+    started_at: float
+    ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What the run ran on. `accelerator_count` counts the devices that the run used, over all processes."""
+
+    accelerator: str | None = None
+    accelerator_count: int = 0
+    cpu: str | None = None
+    cpu_count: int | None = None
+    world_size: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What could not be read, exactly: log records and bytes gone, history rows rebuilt from summaries."""
+
+    records: int = 0
+    bytes: int = 0
+    rebuilt_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A ratio that somebody stated about a run, so that it can be checked against the figures."""
+
+    text: str
+    quantity: str  # a key of `Run.figures`, such as "cost"
+    ratio: float
+    against: str = "baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A configuration that was proposed, with the figures expected of it, but not run."""
+
+    name: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What a listing needs to know of a run, without its history."""
+
+    id: str
+    name: str
+    source: str  # the name of the source that reads it: "wandb", "recorder", "yaml"
+    location: str  # where that source finds it again: a path or a URI
+    group: str | None = None
+    project: str | None = None
+    entity: str | None = None
+    tags: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    state: State = "unknown"
+    started_at: float | None = None  # Unix seconds
+    seed: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything that is known of one run.
+
+    `config` is nested, as logged. `summary` has flat keys ("eval/nrmse"). `history` holds the logged rows,
+    `system` the telemetry rows. `samples` maps a metric to its per-test-sample values, shape (n_samples,).
+    `figures` holds what a hand-written record states; keys are "nrmse", "time", "cost" or "STAGE/final_loss".
+    """
+
+    info: RunInfo
+    config: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    system: History = field(default_factory=History)
+    hardware: Hardware = field(default_factory=Hardware)
+    attempts: tuple[Attempt, ...] = ()
+    runtime_s: float | None = None  # the tracker's own count, over all attempts
+    stages: tuple[StageSpan, ...] = ()
+    samples: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    lost: Lost = field(default_factory=Lost)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.info.id
+
+    @property
+    def name(self) -> str:
+        return self.info.name
+
+    @property
+    def seed(self) -> int | str | None:
+        return self.info.seed
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Runs that differ by seed only; a group of one is normal. `notes` say how the reference was understood."""
+
+    label: str
+    reference: str
+    runs: tuple[Run, ...]
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+
+def find_seed(config: Mapping[str, Any]) -> int | str | None:
+    """The seed that a nested config states, by the usual keys."""
+    for path in SEED_KEYS:
+        node: Any = config
+        for part in path.split("."):
+            node = node.get(part) if isinstance(node, Mapping) else None
+        if isinstance(node, int | str):
+            return node
+    return None
