@@ -1,8 +1,8 @@
 """The durable run record: how a training loop of any kind hands us a run.
 
-The file is `record.jsonl`: one entry a line, `CRC32 JSON\\n`, the checksum (8 hex digits, zlib) taken over the
-JSON bytes. Entries are only ever appended and handed to the operating system at once, so a `kill -9` loses
-nothing that was logged; `sync` also survives a power cut. Non-finite numbers are the JSON literals NaN and
+The file is `record.jsonl`: one entry a line, `CRC32 JSON\\n`, the checksum (8 hex digits, zlib) taken over
+the JSON bytes. Entries are only ever appended and handed to the operating system at once, so a `kill -9`
+loses nothing that was logged; `sync` also survives a power cut. Non-finite numbers are the JSON literals NaN and
 Infinity that Python's json reads back.
 
     entry     fields

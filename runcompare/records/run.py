@@ -138,7 +138,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Runs that differ by seed only; a group of one is normal. `notes` say how the reference was understood."""
+    """Runs that differ by seed only; a group of one is normal. `notes` say how the reference was read."""
 
     label: str
     reference: str

@@ -1,0 +1,105 @@
+"""The command line: parses, calls the library, prints. Commands load when they are used.
+
+Exit codes: 0 written; 1 a gate that was asked for; 2 usage, config or internal; 3 data could not be had;
+4 authentication; 130 interrupted.
+"""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import rich_click as click
+from click.exceptions import Exit
+
+from runcompare import __version__
+from runcompare.errors import RuncompareError, did_you_mean
+
+__all__ = ["cli", "main"]
+
+COMMANDS = {
+    "cost": (
+        "runcompare.cli.cost:cost",
+        "What runs cost: time, device-hours, energy and money, with sources.",
+    ),
+    "export": (
+        "runcompare.cli.runs:export",
+        "Write everything that was read of a run, as JSON, CSV or Parquet.",
+    ),
+    "forecast": ("runcompare.cli.cost:forecast", "What a configuration will cost, from the runs there are."),
+    "prices": ("runcompare.cli.cost:prices", "The dated GPU price book, and your own prices."),
+    "report": ("runcompare.cli.report:report", "Compare CANDIDATE with BASELINE and write the report."),
+    "runs": ("runcompare.cli.runs:runs", "List the runs there are."),
+    "train": ("runcompare.cli.train:train", "Train a configuration with the staged PDE engine."),
+}
+
+
+class LazyGroup(click.RichGroup):
+    """A group that imports a command's module only when that command is run; help needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        target, short_help = COMMANDS[name]
+        if not ctx.args and not _wanted(ctx, name):
+            return click.Command(name, short_help=short_help)
+        module, attribute = target.split(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        ctx.meta["runcompare.command"] = args[0] if args else None
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"No such command '{args[0]}'. {did_you_mean(args[0], COMMANDS)}".rstrip())
+        return super().resolve_command(ctx, args)
+
+
+def _wanted(ctx: click.Context, name: str) -> bool:
+    return ctx.meta.get("runcompare.command") == name
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="runcompare")
+def cli() -> None:
+    """Is the new run really better, or is that noise? What did it cost? What should we run next?
+
+    Start with `runcompare runs` to see what there is, then `runcompare report CANDIDATE BASELINE`.
+    """
+
+
+def main(args: list[str] | None = None) -> None:
+    """Entry point of the `runcompare` script. Always raises SystemExit."""
+    try:
+        code = cli.main(args, prog_name="runcompare", standalone_mode=False)
+        sys.stdout.flush()
+        raise SystemExit(code if isinstance(code, int) else 0)
+    except Exit as stop:
+        raise SystemExit(stop.exit_code) from None
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted", "")
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except RuncompareError as error:
+        _complain(error.message, error.hint)
+        raise SystemExit(error.exit_code) from None
+    except Exception as error:
+        if os.environ.get("RUNCOMPARE_DEBUG"):
+            raise
+        _complain(
+            f"internal error: {type(error).__name__}: {error}",
+            "This is a bug in runcompare. Set RUNCOMPARE_DEBUG=1 to see where, and please report it.",
+        )
+        raise SystemExit(2) from None
+
+
+def _complain(message: str, hint: str) -> None:
+    for line in (f"runcompare: {message}", *([f"  {hint}"] if hint else [])):
+        click.echo("".join(c if c.isprintable() or c == "\n" else "?" for c in line), err=True)

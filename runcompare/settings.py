@@ -1,0 +1,135 @@
+"""Settings: flags, `RUNCOMPARE_*`, the nearest `[tool.runcompare]`, the user's file, defaults, in that order.
+
+The nearest `[tool.runcompare]` is that of the first `pyproject.toml` at or above the working folder that has
+one; paths in it are relative to it. The user's file is `runcompare.toml` in the user's configuration folder.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from runcompare.errors import ConfigError, did_you_mean
+
+__all__ = ["Settings", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a project or user has chosen. Prices are USD per device-hour."""
+
+    runs: tuple[Path, ...] = (Path(),)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    store: Path = Path(".runcompare")
+    metric: str | None = None
+    min_effect: float = 0.02
+    alpha: float = 0.05
+    gpu_price: float | None = None
+    cpu_price: float | None = None
+    prices: Mapping[str, float] = field(default_factory=dict)
+
+
+def load(start: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
+    """The settings in force in folder `start` (default: the working folder).
+
+    Raises ConfigError, naming the file and the key, for an unknown key or a value of the wrong type.
+    """
+    settings = Settings()
+    for path, table in _tables(start or Path.cwd()):
+        settings = _apply(settings, table, where=str(path), base=path.parent)
+    env = os.environ if env is None else env
+    twins = {f.name: env[name] for f in fields(Settings) if (name := f"RUNCOMPARE_{f.name.upper()}") in env}
+    return _apply(settings, twins, where="the environment (RUNCOMPARE_*)", base=Path())
+
+
+def _tables(start: Path) -> list[tuple[Path, Mapping[str, Any]]]:
+    """The settings tables that exist, weakest first."""
+    import platformdirs
+
+    found: list[tuple[Path, Mapping[str, Any]]] = []
+    user = Path(platformdirs.user_config_dir("runcompare")) / "runcompare.toml"
+    if user.is_file():
+        found.append((user, _read(user)))
+    for folder in (start.resolve(), *start.resolve().parents):
+        path = folder / "pyproject.toml"
+        table = _read(path).get("tool", {}).get("runcompare") if path.is_file() else None
+        if table is not None:
+            return [*found, (path, table)]
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} can't be read: {error}.", hint="Mend the file or move it away.") from None
+
+
+def _apply(settings: Settings, table: Mapping[str, Any], *, where: str, base: Path) -> Settings:
+    known = {f.name.replace("_", "-"): f.name for f in fields(Settings)}
+    values = {}
+    for key, value in table.items():
+        name = known.get(key.replace("_", "-"))
+        if name is None:
+            raise ConfigError(f"Unknown setting '{key}' in {where}.", hint=did_you_mean(key, known))
+        try:
+            values[name] = _READERS[name](value, base)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ConfigError(f"Setting '{key}' in {where} is wrong: {error}.") from None
+    return replace(settings, **values)
+
+
+def _paths(value: Any, base: Path) -> tuple[Path, ...]:
+    parts = value.split(os.pathsep) if isinstance(value, str) else value
+    if not all(isinstance(p, str) for p in parts):
+        raise TypeError("expected a path or a list of paths")
+    return tuple(base / Path(p).expanduser() for p in parts)
+
+
+def _positive(value: Any, base: Path) -> float:
+    number = float(value)
+    if not 0 < number < float("inf"):
+        raise ValueError(f"expected a number above 0, got {value}")
+    return number
+
+
+def _fraction(value: Any, base: Path) -> float:
+    number = (
+        float(value.rstrip("%")) / 100 if isinstance(value, str) and value.endswith("%") else float(value)
+    )
+    if not 0 < number < 1:
+        raise ValueError(f"expected a fraction between 0 and 1 (or '2%'), got {value}")
+    return number
+
+
+def _words(value: Any, base: Path) -> dict[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(v, str) for v in value.values()):
+        raise TypeError("expected a table of words")
+    return dict(value)
+
+
+def _price_table(value: Any, base: Path) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        raise TypeError("expected a table of prices")
+    return {str(device): _positive(price, base) for device, price in value.items()}
+
+
+def _word(value: Any, base: Path) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a word, got {value!r}")
+    return value
+
+
+_READERS: dict[str, Callable[[Any, Path], Any]] = {
+    "runs": _paths,
+    "aliases": _words,
+    "store": lambda value, base: base / Path(_word(value, base)).expanduser(),
+    "metric": _word,
+    "min_effect": _fraction,
+    "alpha": _fraction,
+    "gpu_price": _positive,
+    "cpu_price": _positive,
+    "prices": _price_table,
+}
