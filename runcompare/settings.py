@@ -96,9 +96,7 @@ def _positive(value: Any, base: Path) -> float:
 
 
 def _fraction(value: Any, base: Path) -> float:
-    number = (
-        float(value.rstrip("%")) / 100 if isinstance(value, str) and value.endswith("%") else float(value)
-    )
+    number = float(value.rstrip("%")) / 100 if isinstance(value, str) and value.endswith("%") else float(value)
     if not 0 < number < 1:
         raise ValueError(f"expected a fraction between 0 and 1 (or '2%'), got {value}")
     return number

@@ -2,8 +2,8 @@
 
 The file is `record.jsonl`: one entry a line, `CRC32 JSON\\n`, the checksum (8 hex digits, zlib) taken over
 the JSON bytes. Entries are only ever appended and handed to the operating system at once, so a `kill -9`
-loses nothing that was logged; `sync` also survives a power cut. Non-finite numbers are the JSON literals NaN and
-Infinity that Python's json reads back.
+loses nothing that was logged; `sync` also survives a power cut. Non-finite numbers are the JSON literals NaN
+and Infinity that Python's json reads back.
 
     entry     fields
     run       format, id, name, group, project, tags, config, hardware, git, time

@@ -1,0 +1,47 @@
+"""A comparison as a pandas table."""
+
+from typing import TYPE_CHECKING
+
+from runcompare.compare.model import Comparison, Row
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["to_frame"]
+
+
+def to_frame(comparison: Comparison) -> "pd.DataFrame":
+    """One row a quantity: quality first, then other metrics, cost, and each stage's rows.
+
+    Columns: role, quantity, unit, candidate, candidate_n, candidate_sd, baseline, baseline_n, baseline_sd, ratio,
+    ratio_low, ratio_high, assessment, p_value, q_value, method, noise, provenance.
+    """
+    import pandas as pd
+
+    stages = [row for stage in comparison.stages for row in stage.rows]
+    rows = [comparison.quality, *comparison.metrics, *comparison.cost, *stages]
+    return pd.DataFrame([_record(row) for row in rows])
+
+
+def _record(row: Row) -> dict[str, object]:
+    test = row.test
+    return {
+        "role": row.role,
+        "quantity": row.metric.key,
+        "unit": row.metric.unit,
+        "candidate": row.candidate.center,
+        "candidate_n": row.candidate.n,
+        "candidate_sd": row.candidate.sd,
+        "baseline": row.baseline.center,
+        "baseline_n": row.baseline.n,
+        "baseline_sd": row.baseline.sd,
+        "ratio": row.ratio,
+        "ratio_low": row.ratio_low,
+        "ratio_high": row.ratio_high,
+        "assessment": row.assessment,
+        "p_value": test.p_value if test else None,
+        "q_value": test.q_value if test else None,
+        "method": test.method if test else "",
+        "noise": test.noise.source if test else "",
+        "provenance": f"{row.candidate.provenance} / {row.baseline.provenance}",
+    }

@@ -1,0 +1,360 @@
+"""The Comparison: everything that a renderer needs, as plain data.
+
+Renderers read this and nothing else, and compute no number. Candidate always comes before baseline. Ratios and
+effects are candidate over baseline. Codes (verdicts, rules, actions, assessments) are words that renderers turn
+into sentences; `facts` hold the numbers and names that the sentence needs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from runcompare.records.figure import Figure, Provenance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Assessment",
+    "Comparison",
+    "ConfigChange",
+    "Corrected",
+    "CorrectedChange",
+    "Curve",
+    "Evidence",
+    "Finding",
+    "IsoCost",
+    "Metric",
+    "Noise",
+    "Note",
+    "Options",
+    "PriceOfKnowing",
+    "Recommendation",
+    "Row",
+    "RunBrief",
+    "RunValue",
+    "Sample",
+    "Side",
+    "StageComparison",
+    "Test",
+]
+
+SCHEMA_VERSION = 1
+
+Role = Literal["candidate", "baseline"]
+
+# How a table cell judges a difference. The first six respect noise; "above/within/below range" compare with an
+# estimated range; "n/a" is a quantity that is neither good nor bad (epochs, settings); "missing" lacks a side.
+Assessment = Literal[
+    "better",
+    "worse",
+    "equivalent",
+    "inconclusive",
+    "can't tell",
+    "not comparable",
+    "above range",
+    "within range",
+    "below range",
+    "n/a",
+    "missing",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A warning, an assumption or a limit: a stable code and one sentence."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunBrief:
+    """One run of a side, for listings and footnotes."""
+
+    id: str
+    name: str
+    seed: int | str | None
+    state: str
+    source: str
+    location: str
+    started_at: float | None  # Unix seconds
+    lost_records: int = 0
+    rebuilt_rows: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A group of runs as it was asked for. `config` is what its runs share."""
+
+    role: Role
+    label: str
+    reference: str
+    runs: tuple[RunBrief, ...]
+    hardware: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A name with a direction, a unit and a scale ("log" for positive quantities)."""
+
+    key: str
+    label: str
+    unit: str = ""
+    higher_is_better: bool = False
+    scale: Literal["log", "linear"] = "log"
+
+
+@dataclass(frozen=True, slots=True)
+class RunValue:
+    """One run's value of a quantity."""
+
+    run_id: str
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A quantity over one side's runs.
+
+    `center` is the geometric mean on the log scale, else the mean, over finite values; the middle of the range if
+    only a range is known; None if nothing is. `sd` is the standard deviation of the values (not of the
+    center), None with fewer than two. `low` and `high` are the estimated range, where there is one.
+    """
+
+    values: tuple[RunValue, ...]
+    center: float | None
+    sd: float | None
+    low: float | None
+    high: float | None
+    provenance: Provenance
+    nonfinite: int = 0
+    missing: int = 0
+
+    @property
+    def n(self) -> int:
+        """How many runs have a finite value."""
+        return len(self.values) - self.nonfinite - self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The seed-to-seed standard deviation that was used. `source` is "replicates", "history", "assumed",
+    "test samples" or "unknown"; `cv` is relative to the metric; `names` are the pooled groups."""
+
+    source: str
+    cv: float | None = None
+    sd: float | None = None
+    df: float | None = None
+    groups: int = 0
+    runs: int = 0
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """What the statistics say of one row. Effects are relative (-0.015 is 1.5 % lower) on the log scale and
+    differences on the linear one; `low` and `high` bound the effect's confidence interval of level 1 - alpha.
+    `q_value` is the p-value after correction for the many rows that were looked at."""
+
+    verdict: str
+    effect: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    q_value: float | None
+    method: str
+    noise: Noise
+    seeds_for_effect: tuple[int, int] | None = None  # per side, to resolve the observed effect
+    seeds_for_min_effect: tuple[int, int] | None = None  # per side, to resolve the smallest effect of interest
+    detectable: float | None = None
+    warnings: tuple[Note, ...] = ()
+    assumptions: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: a quantity on both sides. `ratio` is candidate center over baseline center, with an
+    interval over seeds where both sides have replicates, or over the estimated range."""
+
+    metric: Metric
+    candidate: Sample
+    baseline: Sample
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    test: Test | None = None
+    assessment: Assessment = "n/a"
+    role: Literal["primary", "guardrail", "diagnostic", "cost", "stage"] = "diagnostic"
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One quantity of one side against the epoch: center over runs and the seed band (lowest to highest run).
+
+    All tuples have the same length; `n` counts the runs at each epoch; NaN marks an epoch where no run was finite.
+    """
+
+    role: Role
+    key: str
+    quantity: str  # "loss", "val_loss", "grad_norm"
+    epoch: tuple[float, ...]
+    center: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    n: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageComparison:
+    """One stage: rows with keys epochs, final_loss, best_loss, final_val_loss, grad_norm, grad_norm_mean,
+    grad_norm_max and time, where known. `seen_as` are the names that the logs use for it."""
+
+    name: str
+    seen_as: tuple[str, ...]
+    rows: tuple[Row, ...]
+    curves: tuple[Curve, ...] = ()
+
+    def row(self, key: str) -> Row | None:
+        return next((r for r in self.rows if r.metric.key == f"{self.name}/{key}"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChange:
+    """A setting that differs. `kind` is "changed", "only candidate" or "only baseline"; `ratio` for numbers."""
+
+    path: str
+    candidate: Any
+    baseline: Any
+    kind: Literal["changed", "only candidate", "only baseline"]
+    ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A figure behind a finding: what it is, whose, and where it stands."""
+
+    what: str
+    role: Role | None
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that fired. `strength` is "strong" (beyond noise or exact), "suggestive" (seen, noise unknown or not
+    excluded) or "note"; `limits` says what it can't show."""
+
+    rule: str
+    strength: Literal["strong", "suggestive", "note"]
+    facts: Mapping[str, Any]
+    evidence: tuple[Evidence, ...]
+    stage: str | None = None
+    limits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """What to do next. `because` names the rules or verdicts behind it."""
+
+    action: str
+    facts: Mapping[str, Any]
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedChange:
+    """One setting of the corrected config; None as `value` means: remove it. `reason` is a code."""
+
+    path: str
+    value: Any
+    candidate: Any
+    baseline: Any
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A config to run next: `base` with `changes`, and what it should cost."""
+
+    base: Role
+    changes: tuple[CorrectedChange, ...]
+    config: Mapping[str, Any]
+    time: Figure  # seconds
+    device_hours: Figure
+    money: Figure  # USD
+    method: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IsoCost:
+    """What the candidate's money buys with the baseline: `runs` baseline runs, best of them by validation."""
+
+    runs: float
+    basis: Literal["money", "device-hours", "time"]
+    expected_best: float | None
+    low: float | None
+    high: float | None
+    method: str
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOfKnowing:
+    """What it takes to decide, for one effect: seeds a side and what the runs still missing cost, as ranges."""
+
+    effect: float
+    why: Literal["observed effect", "smallest effect of interest"]
+    seeds_low: int
+    seeds_high: int
+    device_hours: Figure
+    money: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the comparison was made. `gpu_price` and `cpu_price` are USD per device-hour, None for the price book."""
+
+    metric: str
+    min_effect: float
+    alpha: float
+    gpu_price: float | None = None
+    cpu_price: float | None = None
+    noise_cv: float | None = None
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Candidate against baseline. `verdict` and `worth` are the words of the design; `worth` is None where the
+    verdict leaves nothing to weigh. `quality` is the primary metric's row; `metrics` are the other ones."""
+
+    version: str
+    options: Options
+    candidate: Side
+    baseline: Side
+    verdict: str
+    worth: str | None
+    incomparable: tuple[Note, ...]
+    quality: Row
+    metrics: tuple[Row, ...]
+    cost: tuple[Row, ...]
+    config: tuple[ConfigChange, ...]
+    stages: tuple[StageComparison, ...]
+    findings: tuple[Finding, ...]
+    iso_cost: IsoCost | None
+    knowing: tuple[PriceOfKnowing, ...]
+    recommendations: tuple[Recommendation, ...]
+    corrected: Corrected | None
+    warnings: tuple[Note, ...] = ()
+    schema: int = SCHEMA_VERSION
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row a quantity (metrics, cost, stages) as pandas, with both sides, ratio, interval and verdict."""
+        from runcompare.compare.frame import to_frame
+
+        return to_frame(self)
