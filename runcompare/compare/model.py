@@ -44,11 +44,14 @@ SCHEMA_VERSION = 1
 
 Role = Literal["candidate", "baseline"]
 
-# How a table cell judges a difference. The first six respect noise; "above/within/below range" compare with an
-# estimated range; "n/a" is a quantity that is neither good nor bad (epochs, settings); "missing" lacks a side.
+# How a table cell judges a difference. The first eight respect noise ("higher" and "lower" are for quantities that
+# are neither good nor bad, such as a grad norm); "above/within/below range" compare with an estimated range; "n/a"
+# is a quantity that is not judged (epochs, settings, costs); "missing" lacks a side.
 Assessment = Literal[
     "better",
     "worse",
+    "higher",
+    "lower",
     "equivalent",
     "inconclusive",
     "can't tell",

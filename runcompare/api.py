@@ -1,0 +1,140 @@
+"""What a notebook imports: load runs, compare them, render the report."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from runcompare import settings as settings_file
+from runcompare.errors import RuncompareError, UsageError
+from runcompare.records.run import Group, Run
+
+if TYPE_CHECKING:
+    from runcompare.compare.model import Comparison
+
+__all__ = ["Reference", "compare", "load", "report"]
+
+Reference = str | Path | Run | Group
+
+
+def load(reference: Reference, *, runs: str | Path | Sequence[str | Path] | None = None) -> Group:
+    """The runs that a reference names.
+
+    `reference` is an id, a name, a group, an alias, `tag:`, `name:GLOB`, a path, or runs already at hand. `runs` are
+    the folders to look in, by default those of the settings. Raises RunNotFound, AmbiguousReference, UnreadableRun.
+    """
+    if isinstance(reference, Group):
+        return reference
+    if isinstance(reference, Run):
+        return Group(reference.name, reference.id, (reference,))
+    from runcompare.sources import resolve
+
+    return resolve(str(reference), roots=_roots(runs), aliases=settings_file.load().aliases)
+
+
+def compare(
+    candidate: Reference,
+    baseline: Reference,
+    *,
+    runs: str | Path | Sequence[str | Path] | None = None,
+    metric: str | None = None,
+    direction: Literal["min", "max"] | None = None,
+    min_effect: float | None = None,
+    alpha: float | None = None,
+    gpu_price: float | None = None,
+    cpu_price: float | None = None,
+    noise_cv: float | None = None,
+    noise_from: Sequence[Reference] = (),
+    force: bool = False,
+) -> "Comparison":
+    """Compare two groups of runs.
+
+    `min_effect` is the smallest relative effect worth acting on, `alpha` the error rate, prices are USD per
+    device-hour, `noise_cv` states the relative seed-to-seed noise by hand, `noise_from` names replicated groups to
+    take it from (default: every replicated group beside these runs). `force` goes on where the sides are not
+    comparable. Options left out come from the settings. Raises the errors of `load` and UsageError.
+    """
+    from runcompare.compare.build import Request, build
+
+    chosen = settings_file.load()
+    request = Request(
+        metric=metric or chosen.metric,
+        direction=direction,
+        min_effect=_fraction("min_effect", min_effect, chosen.min_effect),
+        alpha=_fraction("alpha", alpha, chosen.alpha),
+        gpu_price=_positive("gpu_price", gpu_price) or chosen.gpu_price,
+        cpu_price=_positive("cpu_price", cpu_price) or chosen.cpu_price,
+        prices=chosen.prices,
+        noise_cv=_positive("noise_cv", noise_cv),
+        force=force,
+    )
+    new, old = load(candidate, runs=runs), load(baseline, runs=runs)
+    if {run.id for run in new.runs} & {run.id for run in old.runs}:
+        raise UsageError(
+            f"'{new.reference}' and '{old.reference}' share runs.", hint="Name two different groups or runs."
+        )
+    history = [load(ref, runs=runs) for ref in noise_from] or _history(new, old, _roots(runs))
+    return build(new, old, replace(request, history=history))
+
+
+def report(
+    candidate: Reference,
+    baseline: Reference,
+    *,
+    format: Literal["md", "json", "html"] = "md",
+    output: str | Path | None = None,
+    plots: str | Path | None = None,
+    **options: Any,
+) -> str:
+    """Compare and render; `options` are those of `compare`.
+
+    Returns the document, and writes it to `output` if given: whole or not at all. Pictures go to folder `plots`, by
+    default `NAME_plots` beside `output`; without either there are none.
+    """
+    from runcompare.report.write import write_report
+
+    return write_report(compare(candidate, baseline, **options), format=format, output=output, plots=plots)
+
+
+def _roots(runs: str | Path | Sequence[str | Path] | None) -> tuple[Path, ...]:
+    if runs is None:
+        return settings_file.load().runs
+    return (Path(runs),) if isinstance(runs, str | Path) else tuple(Path(r) for r in runs)
+
+
+def _history(new: Group, old: Group, roots: Sequence[Path]) -> list[Group]:
+    """Every replicated group beside the two sides; groups that don't hold together are left out."""
+    from runcompare.sources import list_runs, resolve
+
+    taken = {run.id for group in (new, old) for run in group.runs}
+    members: dict[str, list[str]] = {}
+    for info in list_runs(roots).runs:
+        if info.group and info.id not in taken:
+            members.setdefault(info.group, []).append(info.id)
+    groups = []
+    for name in sorted(name for name, ids in members.items() if len(ids) > 1):
+        try:
+            group = resolve(f"group:{name}", roots=roots)
+        except RuncompareError:
+            continue
+        if not taken & {run.id for run in group.runs}:
+            groups.append(group)
+    return groups
+
+
+def _positive(name: str, number: float | None) -> float | None:
+    if number is not None and not 0 < number < float("inf"):
+        raise UsageError(
+            f"{name} must be above 0, got {number:g}.", hint="Give a price or a noise as a positive number."
+        )
+    return number
+
+
+def _fraction(name: str, number: float | None, default: float) -> float:
+    if number is None:
+        return default
+    if not 0 < number < 1:
+        raise UsageError(
+            f"{name} must lie between 0 and 1, got {number:g}.", hint="2 % is 0.02 (or '2%' on the command line)."
+        )
+    return number

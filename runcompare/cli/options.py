@@ -1,0 +1,41 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import rich_click as click
+
+__all__ = ["FRACTION", "runs_option"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Fraction(click.ParamType):
+    """A fraction, written as 0.02 or as 2%."""
+
+    name = "fraction"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            number = float(value[:-1]) / 100 if isinstance(value, str) and value.endswith("%") else float(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a fraction: write 0.02 or 2%.", param, ctx)
+        if not 0 < number < 1:
+            self.fail(f"{value!r} must lie between 0 and 1: 2 % is 0.02 or 2%.", param, ctx)
+        return number
+
+
+FRACTION = Fraction()
+
+
+def runs_option(command: F) -> F:
+    """`--runs FOLDER`, as often as wanted; None when not given."""
+    option = click.option(
+        "--runs",
+        type=click.Path(exists=True, path_type=Path),
+        multiple=True,
+        callback=lambda ctx, param, value: value or None,
+        help="Look for runs in this folder.  [default: settings, else here]",
+    )
+    return option(command)

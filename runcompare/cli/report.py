@@ -1,0 +1,49 @@
+"""`runcompare report CANDIDATE BASELINE`."""
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from runcompare.cli.options import FRACTION, runs_option
+
+__all__ = ["report"]
+
+
+@click.command()
+@click.argument("candidate")
+@click.argument("baseline")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
+@click.option("--format", "format_", type=click.Choice(["md", "json", "html"]), default="md", show_default=True)
+@click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Draw the curves into this folder.")
+@click.option("--metric", help="The metric to judge by, as the runs log it.  [default: the most telling one]")
+@click.option("--direction", type=click.Choice(["min", "max"]), help="Whether low or high is good.  [default: by name]")
+@click.option("--min-effect", type=FRACTION, help="Smallest effect worth acting on.  [default: 2%]")
+@click.option("--alpha", type=FRACTION, help="Error rate of the verdict.  [default: 5%]")
+@click.option("--gpu-price", type=float, envvar="RUNCOMPARE_GPU_PRICE", help="USD per GPU-hour.  [default: price book]")
+@click.option("--cpu-price", type=float, envvar="RUNCOMPARE_CPU_PRICE", help="USD per CPU-hour.")
+@click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
+@click.option("--noise-from", multiple=True, metavar="REF", help="Take the noise from these replicated groups.")
+@click.option("--force", is_flag=True, help="Go on where the sides are not comparable.")
+@runs_option
+def report(
+    candidate: str, baseline: str, output: Path | None, format_: Any, plots: Path | None, **options: Any
+) -> None:
+    """Is CANDIDATE better than BASELINE, what did it cost, and what should be run next?
+
+    CANDIDATE and BASELINE are run ids, names, groups, aliases or paths; a group is compared as a whole. The report
+    goes to stdout, or with -o to a file with its pictures in a folder beside it.
+
+    \b
+    Examples:
+      runcompare report hjnqclgk baseline32
+      runcompare report hjnqclgk baseline32 -o report.md --gpu-price 2.1
+      runcompare report runs/new.yaml runs/old.yaml --noise-cv 0.1 --format json
+    """
+    from runcompare import api
+
+    document = api.report(candidate, baseline, format=format_, output=output, plots=plots, **options)
+    if output is None:
+        click.echo(document, nl=not document.endswith("\n"))
+    else:
+        click.echo(f"runcompare: wrote {output}", err=True)

@@ -1,0 +1,217 @@
+"""Two groups of runs into one Comparison."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from runcompare import __version__, stats
+from runcompare.compare.comparable import incomparable
+from runcompare.compare.configdiff import config_changes, shared_config
+from runcompare.compare.corrected import corrected_changes, corrected_config
+from runcompare.compare.costs import Ledgers, cost_rows, iso_cost, price_of_knowing, with_times
+from runcompare.compare.findings import Facts, find
+from runcompare.compare.metrics import find_metric, outcome_metrics, sample, value
+from runcompare.compare.model import (
+    Comparison,
+    ConfigChange,
+    Corrected,
+    Metric,
+    Note,
+    Options,
+    Role,
+    Row,
+    RunBrief,
+    Side,
+    StageComparison,
+)
+from runcompare.compare.recommend import recommend
+from runcompare.compare.rows import Policy, correct_for_many, make_row
+from runcompare.compare.rules_records import hardware_words
+from runcompare.compare.stage_rows import compare_stage
+from runcompare.compare.stages import EVAL, Stage, detect_stages
+from runcompare.cost import PriceBook, forecast, ledger
+from runcompare.records.run import Group
+
+__all__ = ["Request", "build"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How two groups are to be compared. `history` are replicated groups of the project, for the noise."""
+
+    metric: str | None = None
+    direction: str | None = None  # "min" or "max"; None: by the metric's name
+    min_effect: float = 0.02
+    alpha: float = 0.05
+    gpu_price: float | None = None
+    cpu_price: float | None = None
+    prices: Mapping[str, float] = field(default_factory=dict)
+    noise_cv: float | None = None
+    history: Sequence[Group] = ()
+    force: bool = False
+
+
+def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
+    """Everything that a report says of candidate against baseline.
+
+    Raises UsageError if the sides share no metric that looks like a result and none was named.
+    """
+    policy = Policy(request.min_effect, request.alpha)
+    metric = find_metric(candidate, baseline, request.metric, request.direction)
+    quality = _quality(candidate, baseline, metric, policy, request)
+    reasons = incomparable(candidate, baseline, metric)
+    verdict = (
+        "not comparable"
+        if reasons and not request.force
+        else str(quality.test.verdict if quality.test else quality.assessment)
+    )
+    if verdict not in _VERDICTS:
+        verdict = "can't tell"
+
+    book = PriceBook.load(own=request.prices, flat=request.gpu_price, cpu=request.cpu_price)
+    new_costs, old_costs = ([ledger(run, book) for run in group.runs] for group in (candidate, baseline))
+    cost = cost_rows(new_costs, old_costs, policy)
+    stages = detect_stages([*baseline.runs, *candidate.runs])
+    metrics, tables = _judged(candidate, baseline, metric, stages, policy, new_costs, old_costs)
+    new_config, old_config = (shared_config([run.config for run in g.runs]) for g in (candidate, baseline))
+    changes = config_changes(new_config, old_config)
+
+    facts = Facts(candidate, baseline, verdict, reasons, quality, metrics, cost, changes, stages, tables)
+    findings = find(facts)
+    worth = _worth(verdict, quality, facts.dearer)
+    knowing = price_of_knowing(quality, cost, request.min_effect)
+    corrected = _corrected(candidate, baseline, changes, stages, verdict, new_config, book)
+    return Comparison(
+        version=__version__,
+        options=_options(metric, request),
+        candidate=_side("candidate", candidate, new_config),
+        baseline=_side("baseline", baseline, old_config),
+        verdict=verdict,
+        worth=worth,
+        incomparable=reasons,
+        quality=quality,
+        metrics=metrics,
+        cost=cost,
+        config=changes,
+        stages=tables,
+        findings=findings,
+        iso_cost=iso_cost(quality, cost),
+        knowing=knowing,
+        recommendations=recommend(verdict, worth, quality, findings, knowing, changes, corrected),
+        corrected=corrected,
+        warnings=_warnings(candidate, baseline, new_costs, old_costs),
+    )
+
+
+_VERDICTS = ("not comparable", "can't tell", "worse", "equivalent", "better", "inconclusive")
+
+
+def _quality(candidate: Group, baseline: Group, metric: Metric, policy: Policy, request: Request) -> Row:
+    history = [(g.label, values) for g in request.history if len(values := _finals(g, metric)) > 1]
+    return make_row(
+        metric,
+        sample(candidate, metric),
+        sample(baseline, metric),
+        policy,
+        role="primary",
+        history=history,
+        noise_cv=request.noise_cv,
+    )
+
+
+def _finals(group: Group, metric: Metric) -> list[float]:
+    return [m for run in group.runs if (m := value(run, metric.key).mid) is not None]
+
+
+def _judged(
+    candidate: Group,
+    baseline: Group,
+    metric: Metric,
+    stages: Sequence[Stage],
+    policy: Policy,
+    new_costs: Ledgers,
+    old_costs: Ledgers,
+) -> tuple[tuple[Row, ...], tuple[StageComparison, ...]]:
+    """The other metrics and the stage tables, their p-values corrected together for how many were looked at."""
+    others = [
+        make_row(m, sample(candidate, m), sample(baseline, m), policy)
+        for m in outcome_metrics(candidate, baseline, metric)
+    ]
+    tables = [compare_stage(candidate, baseline, stage, policy) for stage in stages]
+    rows = iter(correct_for_many([*others, *(row for t in tables for row in t.rows)], policy.alpha))
+    others = [next(rows) for _ in others]
+    tables = [StageComparison(t.name, t.seen_as, tuple(next(rows) for _ in t.rows), t.curves) for t in tables]
+    timed = [with_times(t, new_costs, old_costs, policy) for t in tables]
+    return tuple(others), tuple(t for t in timed if t.rows and t.name != EVAL)
+
+
+def _worth(verdict: str, quality: Row, dearer: Row | None) -> str | None:
+    """The design's second word; None where no cost is known or the sides can't be compared."""
+    if verdict == "not comparable" or dearer is None or dearer.ratio is None:
+        return None
+    test = quality.test
+    interval = (test.low, test.high) if test else (None, None)
+    return str(stats.worth_it(verdict, interval, dearer.ratio))
+
+
+def _corrected(
+    candidate: Group,
+    baseline: Group,
+    changes: Sequence[ConfigChange],
+    stages: Sequence[Stage],
+    verdict: str,
+    config: Mapping[str, Any],
+    book: PriceBook,
+) -> Corrected | None:
+    if verdict == "not comparable" or not changes:
+        return None
+    corrections = corrected_changes(candidate, baseline, changes, stages, verdict)
+    if not corrections:
+        return None
+    wanted = corrected_config(config, corrections)
+    cast = forecast(wanted, [*candidate.runs, *baseline.runs], book)
+    total = cast.total
+    return Corrected(
+        "candidate", corrections, wanted, total.wall, total.device_hours, total.money, cast.method, tuple(cast.notes)
+    )
+
+
+def _side(role: Role, group: Group, config: Mapping[str, Any]) -> Side:
+    briefs = tuple(
+        RunBrief(
+            run.id,
+            run.name,
+            run.seed,
+            run.info.state,
+            run.info.source,
+            run.info.location,
+            run.info.started_at,
+            run.lost.records,
+            run.lost.rebuilt_rows,
+            run.warnings,
+        )
+        for run in group.runs
+    )
+    hardware = sorted({words for run in group.runs if (words := hardware_words(run))})
+    return Side(role, group.label, group.reference, briefs, ", ".join(hardware), config, group.notes)
+
+
+def _options(metric: Metric, request: Request) -> Options:
+    return Options(
+        metric.key,
+        request.min_effect,
+        request.alpha,
+        request.gpu_price,
+        request.cpu_price,
+        request.noise_cv,
+        request.force,
+    )
+
+
+def _warnings(candidate: Group, baseline: Group, new_costs: Ledgers, old_costs: Ledgers) -> tuple[Note, ...]:
+    """What went wrong while reading and costing, each once."""
+    reading = [
+        Note("run", f"{run.id}: {text}") for g in (candidate, baseline) for run in g.runs for text in run.warnings
+    ]
+    costing = [Note("cost", f"{x.run_id}: {text}") for x in (*new_costs, *old_costs) for text in x.notes]
+    return tuple(dict.fromkeys([*reading, *costing]))

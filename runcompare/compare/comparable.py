@@ -1,0 +1,65 @@
+"""Whether two sides answer the same question at all: same data, same test set, same metric, same precision."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from runcompare.compare.configdiff import flatten
+from runcompare.compare.model import Metric, Note
+from runcompare.records.run import Group
+
+__all__ = ["incomparable"]
+
+# Settings that define the test rather than the method. Paths may differ between machines and are left out:
+# the fingerprint of the test set speaks for the file.
+DATA = re.compile(
+    r"^(data|dataset|test_data|test_set)(\.|$)|^eval\.(steps|horizon|split|metric|n_test|test_size|dataset)$"
+)
+PRECISION = re.compile(r"(^|\.)(precision|dtype|eval_precision)$")
+WHERE = re.compile(r"(^|[._])(path|file|dir|root|folder|cache|workers|num_workers|name_on_disk)$|(^|\.)seed$")
+TRAINING_SHARE = re.compile(r"(^|[._])(n_?train|train_(size|trajectories)|n_?val|val_(size|trajectories))$")
+FINGERPRINT = re.compile(r"(^|[._])(fingerprint|sha256|test_sha256|test_fingerprint|checksum)$")
+
+
+def incomparable(candidate: Group, baseline: Group, metric: Metric) -> tuple[Note, ...]:
+    """Reasons why a difference between the sides says nothing about the methods; empty if none is known."""
+    return (
+        *_different_data(_agreed(candidate), _agreed(baseline)),
+        *_different_samples(candidate, baseline, metric),
+        *_different_units(candidate, baseline, metric),
+    )
+
+
+def _agreed(group: Group) -> dict[str, Any]:
+    return dict(flatten(group.runs[0].config))
+
+
+def _different_data(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Note]:
+    notes = []
+    for path in sorted({*new} & {*old}):
+        if new[path] == old[path] or not (DATA.search(path) or FINGERPRINT.search(path) or PRECISION.search(path)):
+            continue
+        if FINGERPRINT.search(path):
+            notes.append(Note("test-set", f"The data differ: {path} is {new[path]} against {old[path]}."))
+        elif PRECISION.search(path):
+            notes.append(Note("precision", f"The precision differs: {path} is {new[path]} against {old[path]}."))
+        elif not WHERE.search(path) and not TRAINING_SHARE.search(path):
+            notes.append(Note("data", f"The data differ: {path} is {new[path]} against {old[path]}."))
+    return notes
+
+
+def _different_samples(candidate: Group, baseline: Group, metric: Metric) -> list[Note]:
+    sizes = [{len(s) for run in group.runs if (s := run.samples.get(metric.key))} for group in (candidate, baseline)]
+    if all(sizes) and sizes[0] != sizes[1]:
+        new, old = (" and ".join(map(str, sorted(s))) for s in sizes)
+        return [Note("test-set", f"{metric.key} was measured on {new} test samples against {old}.")]
+    return []
+
+
+def _different_units(candidate: Group, baseline: Group, metric: Metric) -> list[Note]:
+    units = [
+        {run.figures[metric.key].unit for run in g.runs if metric.key in run.figures} for g in (candidate, baseline)
+    ]
+    if all(units) and units[0] != units[1]:
+        return [Note("metric", f"{metric.key} has the unit {units[0]} against {units[1]}.")]
+    return []

@@ -1,0 +1,87 @@
+"""Findings: rules over a comparison, each with its evidence, its strength and what it can't show.
+
+A rule is a pure function of `Facts` that yields findings; `RULES` is their order in the report.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from runcompare.compare.model import ConfigChange, Evidence, Finding, Note, Role, Row, StageComparison
+from runcompare.compare.stages import Stage
+from runcompare.records.figure import Figure
+from runcompare.records.run import Group
+
+__all__ = ["Facts", "Rule", "Strength", "evidence", "find", "strength_of"]
+
+ASSOCIATION = "Seen between two sides that differ in several settings: an association, not a cause."
+
+Strength = Literal["strong", "suggestive", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules look at."""
+
+    candidate: Group
+    baseline: Group
+    verdict: str
+    incomparable: tuple[Note, ...]
+    quality: Row
+    metrics: tuple[Row, ...]
+    cost: tuple[Row, ...]
+    config: tuple[ConfigChange, ...]
+    stages: tuple[Stage, ...]
+    tables: tuple[StageComparison, ...]
+
+    @property
+    def sides(self) -> tuple[tuple[Role, Group], ...]:
+        return ("candidate", self.candidate), ("baseline", self.baseline)
+
+    def metric(self, key: str) -> Row | None:
+        return next((r for r in (self.quality, *self.metrics) if r.metric.key == key), None)
+
+    def cost_row(self, key: str) -> Row | None:
+        return next((r for r in self.cost if r.metric.key == key), None)
+
+    @property
+    def dearer(self) -> Row | None:
+        """The row that says what the candidate costs: money, else device-hours, else time."""
+        rows = (self.cost_row(key) for key in ("cost/money", "cost/device_hours", "cost/time"))
+        return next((row for row in rows if row is not None and row.ratio is not None), None)
+
+
+Rule = Callable[[Facts], Iterator[Finding]]
+
+
+def find(facts: Facts) -> tuple[Finding, ...]:
+    """Every finding that the facts support, in the order of the report."""
+    from runcompare.compare import rules_cost, rules_records, rules_training
+
+    rules: Sequence[Rule] = (*rules_cost.RULES, *rules_training.RULES, *rules_records.RULES)
+    return tuple(finding for rule in rules for finding in rule(facts))
+
+
+def strength_of(row: Row | None) -> Strength:
+    """Strong if the row's difference is beyond noise; suggestive if noise is unknown or not excluded."""
+    return "strong" if row is not None and row.assessment in ("better", "worse", "higher", "lower") else "suggestive"
+
+
+def evidence(row: Row) -> tuple[Evidence, ...]:
+    """Both sides of a row as evidence."""
+    sides: tuple[tuple[Role, Any], ...] = (("candidate", row.candidate), ("baseline", row.baseline))
+    return tuple(
+        Evidence(
+            row.metric.label,
+            role,
+            Figure(s.center, row.metric.unit, s.low, s.high, s.provenance, _source(row, s)),
+        )
+        for role, s in sides
+        if s.values
+    )
+
+
+def _source(row: Row, sample: Any) -> str:
+    if sample.n == 1:
+        return next((v.figure.source for v in sample.values if v.figure.mid is not None), row.metric.key)
+    return f"{row.metric.key}, {sample.n} runs"

@@ -1,0 +1,148 @@
+"""Which number a comparison is about, and its value in each run."""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+from runcompare.compare.model import Metric, RunValue, Sample
+from runcompare.errors import UsageError, did_you_mean
+from runcompare.records.figure import Figure, Provenance
+from runcompare.records.run import Group, Run
+
+__all__ = ["describe", "find_metric", "outcome_metrics", "sample", "summarise", "value"]
+
+# Quality first: what a run is judged by, before what it was trained on.
+PREFERRED = (
+    r"^eval/nrmse$",
+    r"^nrmse$",
+    r"^(test|eval|final)[/_.](nrmse|rmse|accuracy|acc|f1|auc|mae|mse|loss)$",
+    r"^(val|valid|validation)[/_.](nrmse|rmse|accuracy|acc|f1|auc|mae|mse|loss)$",
+    r"(^|[/_.])(nrmse|rmse|accuracy|acc|f1|auc|mae|mse)$",
+    r"^(best_)?val(idation)?_loss$",
+    r"^(train/)?loss$",
+)
+HIGHER = (
+    r"(^|[/_.\- ])(acc(uracy)?|f1|auc|auroc|ap|map|recall|precision|bleu|rouge|r2|psnr|ssim|reward|return|score"
+    r"|win_rate|iou|dice|improvement(_pct)?)($|[/_.@\-\d])"
+)
+LINEAR = r"(gap|improvement|delta|diff|log_?likelihood|elbo|reward|return|r2|correlation)"
+BOOKKEEPING = (
+    r"(^|/)(started_at|ended_at|epoch|epochs|global_step|step|lr|seed|.*_time(_sec|_s)?|runtime|timestamp)$|^_|^stages/"
+)
+
+
+def describe(key: str, direction: str | None = None) -> Metric:
+    """A metric by its key: direction and scale by the field's naming habits unless `direction` says."""
+    higher = direction == "max" if direction else bool(re.search(HIGHER, key.lower()))
+    scale = "linear" if re.search(LINEAR, key.lower()) else "log"
+    return Metric(key, key, "", higher, "linear" if scale == "linear" else "log")
+
+
+def find_metric(candidate: Group, baseline: Group, wanted: str | None, direction: str | None = None) -> Metric:
+    """The primary metric: `wanted`, else the most telling outcome that both sides have.
+
+    Raises UsageError if `wanted` is on neither side, or if nothing is on both.
+    """
+    common = sorted(_outcomes(candidate) & _outcomes(baseline))
+    if wanted is not None:
+        if wanted not in _outcomes(candidate) | _outcomes(baseline) | _logged(candidate) | _logged(baseline):
+            hint = did_you_mean(wanted, common) or f"Both sides have: {', '.join(common[:12]) or 'nothing in common'}."
+            raise UsageError(f"Neither side has the metric '{wanted}'.", hint=hint)
+        return describe(wanted, direction)
+    for pattern in PREFERRED:
+        match = next((key for key in common if re.search(pattern, key.lower())), None)
+        if match:
+            return describe(match, direction)
+    raise UsageError(
+        f"'{candidate.label}' and '{baseline.label}' share no metric that looks like a result.",
+        hint=f"Name one with --metric KEY. {_offer(candidate, baseline)}",
+    )
+
+
+def outcome_metrics(candidate: Group, baseline: Group, primary: Metric) -> list[Metric]:
+    """The other outcomes that either side has, as diagnostics, in alphabetical order."""
+    keys = _outcomes(candidate) | _outcomes(baseline)
+    return [describe(key) for key in sorted(keys - {primary.key})]
+
+
+def value(run: Run, key: str) -> Figure:
+    """The final value of `key` in a run: its summary, else its last logged row, else what a record states."""
+    number = run.summary.get(key)
+    if isinstance(number, int | float) and not isinstance(number, bool):
+        return Figure(float(number), source=f"summary {key}")
+    if key in run.figures:
+        return run.figures[key]
+    if key in run.history.numeric_keys:
+        series = run.history.series(key)
+        if len(series):
+            return Figure(float(series.value[-1]), source=f"{key} @ step {series.step[-1]:g}")
+    return Figure.missing(f"{key} was not logged")
+
+
+def sample(group: Group, metric: Metric) -> Sample:
+    """The metric's value in every run of a group."""
+    return summarise([RunValue(run.id, value(run, metric.key)) for run in group.runs], metric)
+
+
+def summarise(values: Sequence[RunValue], metric: Metric) -> Sample:
+    """Center, spread and provenance of per-run figures; see `Sample` for the rules."""
+    mids = [v.figure.mid for v in values]
+    finite = [m for m in mids if m is not None and math.isfinite(m)]
+    ranges = [v.figure for v in values if v.figure.is_range]
+    low = min((f.low for f in ranges if f.low is not None), default=None)
+    high = max((f.high for f in ranges if f.high is not None), default=None)
+    known = [v.figure.provenance for v in values if not v.figure.is_missing]
+    return Sample(
+        values=tuple(values),
+        center=_center(finite, metric),
+        sd=_sd(finite),
+        low=low,
+        high=high,
+        provenance=max(known, key=lambda p: p.rank) if known else Provenance.MISSING,
+        nonfinite=sum(m is not None and not math.isfinite(m) for m in mids),
+        missing=sum(m is None for m in mids),
+    )
+
+
+def _center(finite: Sequence[float], metric: Metric) -> float | None:
+    if not finite:
+        return None
+    if metric.scale == "log" and all(v > 0 for v in finite):
+        return math.exp(math.fsum(map(math.log, finite)) / len(finite)) if len(finite) > 1 else finite[0]
+    return math.fsum(finite) / len(finite)
+
+
+def _sd(finite: Sequence[float]) -> float | None:
+    if len(finite) < 2:
+        return None
+    mean = math.fsum(finite) / len(finite)
+    return math.sqrt(math.fsum((v - mean) ** 2 for v in finite) / (len(finite) - 1))
+
+
+def _is_number(number: object) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool)
+
+
+def _outcomes(group: Group) -> set[str]:
+    """Numbers that a run ends with: its summary but for bookkeeping and training curves, and stated figures."""
+    keys: set[str] = set()
+    for run in group.runs:
+        last = {k for k, v in run.summary.items() if _is_number(v)}
+        curves = _curve_keys(run.history.numeric_keys)
+        stated = {k for k in run.figures if "/" not in k and k not in ("time", "cost", "eval_time")}
+        keys |= {k for k in last - curves if not re.search(BOOKKEEPING, k)} | stated
+    return keys
+
+
+def _curve_keys(keys: Iterable[str]) -> set[str]:
+    """Trackers repeat the last row in the summary; those keys are training curves, unless they are results."""
+    return {k for k in keys if not re.search(r"^(eval|test|final|val|valid|validation)[/_.]", k)}
+
+
+def _logged(group: Group) -> set[str]:
+    return {key for run in group.runs for key in run.history.numeric_keys}
+
+
+def _offer(candidate: Group, baseline: Group) -> str:
+    both = sorted((_logged(candidate) & _logged(baseline)) | (_outcomes(candidate) & _outcomes(baseline)))
+    return f"Both log: {', '.join(both[:12])}." if both else "They log no key in common."
