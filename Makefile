@@ -1,0 +1,62 @@
+# Two commands do everything: `make demo` and `make test`. Both set up .venv when it is missing or out of date.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+JOBS ?= 2
+# one thread a process: two processes of one thread beat one of two
+export OMP_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+
+.PHONY: help demo test lint runs bench calibration docs wheel clean
+
+help:  ## Say what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.base: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "runcompare needs Python 3.11 or newer; say which with: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	touch $@
+
+# torch first and by itself: left to another package it would come with gigabytes of CUDA
+$(VENV)/.dev: pyproject.toml constraints.txt $(VENV)/.base
+	$(PIP) --constraint constraints.txt torch
+	$(PIP) --constraint constraints.txt --editable '.[engine,wandb,dev]'
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(PIP) --constraint constraints.txt --editable '.[bench]'
+	touch $@
+
+demo: $(VENV)/.base  ## Write report.md on the shipped runs: hjnqclgk against baseline32
+	$(BIN)/runcompare report hjnqclgk baseline32 --output report.md
+	@echo "Read report.md; its pictures are in report_plots/."
+
+test: $(VENV)/.dev lint  ## Lint, type-check and run all tests
+	$(BIN)/python -m pytest --numprocesses $(JOBS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+runs: $(VENV)/.dev  ## Train the example runs again (about an hour on 2 cores)
+	$(BIN)/python examples/make_runs.py --jobs $(JOBS)
+
+bench: $(VENV)/.bench  ## Speed as ratios against peers
+	$(BIN)/python -m pytest -o addopts="" tests/benchmarks --benchmark-only
+
+calibration: $(VENV)/.dev  ## Error rates and power of every decision rule, by simulation
+	$(BIN)/python tests/benchmarks/calibration.py --jobs $(JOBS)
+
+docs: $(VENV)/.base  ## Build the documentation into docs/_build
+	$(PIP) --editable '.[docs]'
+	$(BIN)/sphinx-build -q -W -b html docs docs/_build
+
+wheel: $(VENV)/.dev  ## Build the wheel into dist/
+	$(BIN)/python -m build --wheel --outdir dist .
+
+clean:  ## Remove what was built, but not .venv
+	rm -rf dist build docs/_build report.md report_plots .pytest_cache .mypy_cache .ruff_cache
