@@ -1,0 +1,89 @@
+"""Render a comparison and put it where it was asked for: whole, or not at all."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from runcompare.compare.model import Comparison
+from runcompare.errors import DataError
+
+__all__ = ["Format", "write_report"]
+
+Format = Literal["md", "json", "html"]
+
+
+def write_report(
+    comparison: Comparison, *, format: Format = "md", output: str | Path | None = None, plots: str | Path | None = None
+) -> str:
+    """The document, also written to `output` if given.
+
+    Markdown embeds its pictures by relative path; they go to `plots`, or to `NAME_plots` beside `output`. HTML holds
+    them itself. Raises DataError if a file can't be written; nothing half-written is left.
+    """
+    target = Path(output) if output is not None else None
+    folder = Path(plots) if plots is not None else _beside(target, format)
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            drawn = _draw(comparison, Path(scratch)) if folder is not None or format == "html" else {}
+            base = target.parent if target is not None else Path()
+            document = _render(comparison, format, drawn, folder, base)
+            if folder is not None:
+                _place(drawn, folder)
+            if target is not None:
+                _replace(target, document)
+    except OSError as error:
+        raise DataError(
+            f"Can't write {error.filename or target}: {error.strerror}.", hint="Choose another -o or --plots."
+        ) from None
+    return document
+
+
+def _beside(target: Path | None, format: Format) -> Path | None:
+    return target.parent / f"{target.stem}_plots" if target is not None and format == "md" else None
+
+
+def _draw(comparison: Comparison, folder: Path) -> dict[str, Path]:
+    from runcompare.report.plots import draw_plots
+
+    return draw_plots(comparison, folder)
+
+
+def _render(comparison: Comparison, format: Format, drawn: dict[str, Path], folder: Path | None, base: Path) -> str:
+    if format == "json":
+        from runcompare.report.as_json import to_json
+
+        return to_json(comparison)
+    if format == "html":
+        from runcompare.report.html import to_html
+
+        return to_html(comparison, plots=drawn)
+    from runcompare.report.markdown import to_markdown
+
+    links = (
+        {name: Path(os.path.relpath(folder / path.name, base)).as_posix() for name, path in drawn.items()}
+        if folder
+        else {}
+    )
+    return to_markdown(comparison, plots=links)
+
+
+def _place(drawn: dict[str, Path], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in drawn.values():
+        shutil.copyfile(path, folder / f".{path.name}")
+        (folder / f".{path.name}").replace(folder / path.name)
+
+
+def _replace(target: Path, document: str) -> None:
+    """Write beside the target and rename, so that an old report survives a failure."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(document)
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
