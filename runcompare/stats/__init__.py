@@ -1,0 +1,38 @@
+"""Noise you can trust: is a difference between two groups of runs real?
+
+Policy. The noise that matters is what another seed would do, so a claim about a method needs replicates, or the
+project's history of replicates; a training curve or a test set can't stand in for them. Where nothing is known of the
+noise there is no p-value and the verdict is "can't tell". Error rates are measured, not hoped for:
+`tests/benchmarks/calibration.py` simulates every situation. Everything takes arrays and returns plain data, with
+warnings and assumptions as data; nothing here prints, reads files or knows what a run is.
+
+`decide` is the door; the rest are its parts. `docs/how-runcompare-decides.md` explains each situation.
+"""
+
+from runcompare.stats.best_of import BestOf, best_of_k
+from runcompare.stats.decide import decide
+from runcompare.stats.decision import Decision, Noise, Note, SeedRange, Verdict
+from runcompare.stats.divergence import fisher
+from runcompare.stats.multiplicity import benjamini_hochberg, holm
+from runcompare.stats.power import Plan, plan, seeds_for, seeds_per_arm
+from runcompare.stats.verdict import verdict, worth_it
+
+__all__ = [
+    "BestOf",
+    "Decision",
+    "Noise",
+    "Note",
+    "Plan",
+    "SeedRange",
+    "Verdict",
+    "benjamini_hochberg",
+    "best_of_k",
+    "decide",
+    "fisher",
+    "holm",
+    "plan",
+    "seeds_for",
+    "seeds_per_arm",
+    "verdict",
+    "worth_it",
+]

@@ -1,0 +1,110 @@
+"""One side's final values made ready: scale, diverged seeds set apart, values without spread recognised."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from runcompare.errors import UsageError
+from runcompare.stats.decision import Scale
+from runcompare.stats.law import Floats
+
+__all__ = ["Arm", "History", "read_arm", "read_history"]
+
+SAME = 1e-12  # relative spread under which values are taken for copies of one number
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """`values` (n,) are the finite ones in the units of the scale; `seeds` (n,) their places in the input.
+
+    `diverged` are the places of non-finite values. `refused` are places of values that the log scale can't hold.
+    `identical`: two values or more without spread, so that the seed did nothing or the values are copies.
+    """
+
+    values: Floats
+    seeds: tuple[int, ...]
+    diverged: tuple[int, ...]
+    refused: tuple[int, ...]
+    identical: bool
+
+    @property
+    def n(self) -> int:
+        return len(self.values)
+
+    @property
+    def total(self) -> int:
+        return self.n + len(self.diverged)
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.values))
+
+    @property
+    def informative(self) -> int:
+        """How many runs these values are worth: copies of one number are one run."""
+        return 1 if self.identical else self.n
+
+    @property
+    def variance(self) -> float:
+        return float(np.var(self.values, ddof=1))
+
+
+def read_arm(values: ArrayLike, scale: Scale, name: str) -> Arm:
+    """The arm of 1-D `values`, one a seed.
+
+    Raises UsageError if they are not numbers in one dimension.
+    """
+    raw = _floats(values, name)
+    finite = np.isfinite(raw)
+    refused = np.flatnonzero(finite & (raw <= 0)) if scale == "log" else np.array([], dtype=int)
+    kept = np.flatnonzero(finite & ((raw > 0) | (scale == "linear")))
+    used = np.log(raw[kept]) if scale == "log" else raw[kept]
+    size = 1.0 if scale == "log" else float(np.abs(used).max(initial=0.0))
+    identical = len(used) > 1 and float(np.ptp(used)) <= SAME * size
+    return Arm(used, _places(kept), _places(np.flatnonzero(~finite)), _places(refused), identical)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Sample variances of the replicated groups and their degrees of freedom, each (G,); `values` the groups."""
+
+    variances: Floats
+    df: Floats
+    values: tuple[Floats, ...]
+    left_out: int  # groups that hold fewer than two different usable values
+
+    @property
+    def groups(self) -> int:
+        return len(self.values)
+
+    @property
+    def runs(self) -> int:
+        return sum(len(v) for v in self.values)
+
+
+def read_history(groups: Sequence[ArrayLike], scale: Scale) -> History:
+    """Every group with two or more different usable values.
+
+    Raises UsageError if a group is not numbers in one dimension.
+    """
+    arms = [read_arm(group, scale, f"history[{i}]") for i, group in enumerate(groups)]
+    kept = [arm for arm in arms if arm.n > 1 and not arm.identical]
+    variances = np.array([arm.variance for arm in kept])
+    df = np.array([arm.n - 1.0 for arm in kept])
+    return History(variances, df, tuple(arm.values for arm in kept), len(arms) - len(kept))
+
+
+def _floats(values: ArrayLike, name: str) -> Floats:
+    try:
+        raw = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{name} must be numbers.", hint="Give one final value a seed.") from error
+    if raw.ndim != 1:
+        raise UsageError(f"{name} must have one dimension, got {raw.ndim}.", hint="Give one final value a seed.")
+    return raw
+
+
+def _places(index: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> tuple[int, ...]:
+    return tuple(int(i) for i in index)

@@ -1,0 +1,98 @@
+"""Best of k: what the same money buys when it trains the baseline k times and keeps the best run."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from runcompare.errors import UsageError
+from runcompare.stats.arms import read_arm
+from runcompare.stats.decision import Note, Scale
+
+__all__ = ["BestOf", "best_of_k", "expected_maximum"]
+
+
+@dataclass(frozen=True, slots=True)
+class BestOf:
+    """Expected value of the best of `k` runs, in the metric's units, with its 95 % interval.
+
+    None where it can't be known: no finite value, or a single one and k > 1.
+    """
+
+    k: int
+    expected: float | None
+    low: float | None
+    high: float | None
+    method: str
+    warnings: tuple[Note, ...] = ()
+
+
+def best_of_k(
+    values: ArrayLike,
+    k: int,
+    *,
+    validation: ArrayLike | None = None,
+    higher_is_better: bool = False,
+    scale: Scale = "log",
+    level: float = 0.95,
+) -> BestOf:
+    """The test value to expect of the run with the best validation value among `k`.
+
+    `values` are the final test values of seeds that were run, shape (m,); `validation` theirs by which the best would
+    be chosen, same shape and direction. Without it the choice is by the test value itself, which flatters.
+
+    Normal model on the scale: mean - rho sd e_k, where e_k is the expected maximum of k standard normals and rho the
+    correlation of test with validation values. The interval is exact for known rho: (mean - theta) sqrt(m) / sd
+    follows a non-central t (one-sided normal tolerance limits; Owen 1968).
+    """
+    if k < 1:
+        raise UsageError(f"k must be 1 or more, got {k}.", hint="It counts the runs that the money buys.")
+    arm = read_arm(values, scale, "values")
+    notes = []
+    if arm.diverged or arm.refused:
+        text = f"{len(arm.diverged) + len(arm.refused)} of {len(np.asarray(values))} values were not usable."
+        notes.append(Note("left-out", text))
+    rho = 1.0
+    if validation is None:
+        notes.append(Note("chosen-by-test", "The best is chosen by the test value itself: an optimistic bound."))
+    else:
+        rho = _correlation(np.asarray(validation, dtype=float), np.asarray(values, dtype=float), scale)
+    if arm.n < 2 or arm.identical:
+        known = (k == 1 and arm.n > 0) or arm.identical
+        center = _back(arm.mean, scale) if known else None
+        notes.append(Note("no-noise", "Without two different values nothing is known of the noise."))
+        return BestOf(k, center, None, None, "none: the noise is unknown", tuple(notes))
+    gain = rho * expected_maximum(k)
+    sd, root, df = np.sqrt(arm.variance), np.sqrt(arm.n), arm.n - 1
+    sign = 1.0 if higher_is_better else -1.0
+    tails = special.nctdtrit(df, gain * root, np.array([(1 - level) / 2, (1 + level) / 2]))
+    bounds = sorted(_back(arm.mean + sign * float(t) * sd / root, scale) for t in tails)
+    method = f"normal order statistics from {arm.n} runs"
+    return BestOf(k, _back(arm.mean + sign * gain * sd, scale), bounds[0], bounds[1], method, tuple(notes))
+
+
+def expected_maximum(k: int) -> float:
+    """Expected maximum of `k` independent standard normals (Gauss-Legendre over the quantile)."""
+    if k == 1:
+        return 0.0
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    z = 10 * nodes  # density outside of +-10 does not count
+    density = k * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * special.ndtr(z) ** (k - 1)
+    return float(10 * np.sum(weights * z * density))
+
+
+def _correlation(validation: np.ndarray, values: np.ndarray, scale: Scale) -> float:
+    if validation.shape != values.shape:
+        raise UsageError("validation must have one value for each run.", hint="Leave it out if there is none.")
+    usable = np.isfinite(validation) & np.isfinite(values)
+    if scale == "log":
+        usable &= (validation > 0) & (values > 0)
+        validation, values = np.log(np.where(usable, validation, 1.0)), np.log(np.where(usable, values, 1.0))
+    if usable.sum() < 3 or np.ptp(validation[usable]) == 0 or np.ptp(values[usable]) == 0:
+        return 0.0
+    return float(np.clip(np.corrcoef(validation[usable], values[usable])[0, 1], 0.0, 1.0))
+
+
+def _back(x: float, scale: Scale) -> float:
+    return float(np.exp(x)) if scale == "log" else float(x)

@@ -1,0 +1,86 @@
+"""How many seeds it takes, as ranges, because the noise itself is uncertain."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from runcompare.stats.decision import SeedRange
+from runcompare.stats.law import Floats
+
+__all__ = ["Plan", "noise_range", "plan", "power", "seeds_for", "seeds_per_arm"]
+
+MAX_SEEDS = 1_000_000
+NOISE_LEVEL = 0.8  # four times in five the true noise lies in the range
+
+
+def power(effect_in_sd: Floats | float, seeds: Floats | float, alpha: float = 0.05) -> Floats:
+    """Power of the two-sided t test with `seeds` per arm (2 or more) at a true difference in units of the noise."""
+    df = 2.0 * (np.asarray(seeds, dtype=float) - 1)
+    shift = np.abs(effect_in_sd) * np.sqrt(np.asarray(seeds) / 2)
+    critical = -special.stdtrit(df, alpha / 2)
+    # the exact non-central t is slow and fails for large shifts; this normal form is right to half a per cent
+    spread = np.sqrt(1 + critical**2 / (2 * df))
+    upper = (shift - critical * (1 - 1 / (4 * df))) / spread
+    lower = (-shift - critical * (1 - 1 / (4 * df))) / spread
+    return np.asarray(special.ndtr(upper) + special.ndtr(lower))
+
+
+def seeds_per_arm(effect_in_sd: Floats | float, power: float = 0.8, alpha: float = 0.05) -> Floats:
+    """Seeds per arm for `power` at a true difference of `effect_in_sd` noise units; at least 2, infinite at 0."""
+    effect = np.abs(np.asarray(effect_in_sd, dtype=float))
+    with np.errstate(divide="ignore"):
+        n = 2 * ((special.ndtri(1 - alpha / 2) + special.ndtri(power)) / effect) ** 2
+    for _ in range(6):
+        df = 2 * (np.clip(n, 2, MAX_SEEDS) - 1)
+        with np.errstate(divide="ignore"):
+            n = 2 * ((special.stdtrit(df, 1 - alpha / 2) + special.stdtrit(df, power)) / effect) ** 2
+    return np.asarray(np.maximum(2.0, np.ceil(n)))
+
+
+def noise_range(sd: float, df: float, level: float = NOISE_LEVEL) -> tuple[float, float]:
+    """Where the true noise lies, given an estimate with `df` degrees of freedom (chi-square interval)."""
+    if np.isinf(df):
+        return sd, sd
+    low, high = special.chdtri(df, [(1 - level) / 2, (1 + level) / 2])
+    return float(sd * np.sqrt(df / low)), float(sd * np.sqrt(df / high))
+
+
+def seeds_for(difference: float, sd: float, df: float, power: float = 0.8, alpha: float = 0.05) -> SeedRange | None:
+    """Seeds per arm to see a true `difference` on the scale, over the range of the noise; None if more than a
+    million, or if there is nothing to see."""
+    if difference == 0 or sd <= 0:
+        return None
+    low, high = (float(seeds_per_arm(difference / s, power, alpha)) for s in noise_range(sd, df))
+    return SeedRange(int(low), int(min(high, MAX_SEEDS))) if low <= MAX_SEEDS else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Seeds per arm, the runs still missing, and their cost (in the unit of the cost given) as ranges."""
+
+    seeds: SeedRange
+    missing: SeedRange
+    cost: tuple[float, float]
+
+
+def plan(
+    difference: float,
+    sd: float,
+    df: float,
+    *,
+    have: tuple[int, int] = (0, 0),
+    cost_per_run: tuple[float, float] = (0.0, 0.0),
+    power: float = 0.8,
+    alpha: float = 0.05,
+) -> Plan | None:
+    """What it takes to see a true `difference` on the scale; None where `seeds_for` is.
+
+    `have` are the seeds that candidate and baseline have already, `cost_per_run` what one run of each costs.
+    """
+    seeds = seeds_for(difference, sd, df, power, alpha)
+    if seeds is None:
+        return None
+    lacking = [[max(0, n - h) for h in have] for n in seeds]
+    cost = [sum(m * c for m, c in zip(side, cost_per_run, strict=True)) for side in lacking]
+    return Plan(seeds, SeedRange(sum(lacking[0]), sum(lacking[1])), (cost[0], cost[1]))
