@@ -18,7 +18,7 @@ DATA = re.compile(
 PRECISION = re.compile(r"(^|\.)(precision|dtype|eval_precision)$")
 WHERE = re.compile(r"(^|[._])(path|file|dir|root|folder|cache|workers|num_workers|name_on_disk)$|(^|\.)seed$")
 TRAINING_SHARE = re.compile(r"(^|[._])(n_?train|train_(size|trajectories)|n_?val|val_(size|trajectories))$")
-FINGERPRINT = re.compile(r"(^|[._])(fingerprint|sha256|test_sha256|test_fingerprint|checksum)$")
+FINGERPRINT = re.compile(r"(^|[./_])(fingerprint|sha256|test_sha256|test_fingerprint|checksum)$")
 
 
 def incomparable(candidate: Group, baseline: Group, metric: Metric) -> tuple[Note, ...]:
@@ -31,7 +31,9 @@ def incomparable(candidate: Group, baseline: Group, metric: Metric) -> tuple[Not
 
 
 def _agreed(group: Group) -> dict[str, Any]:
-    return dict(flatten(group.runs[0].config))
+    run = group.runs[0]
+    prints = {key.replace("/", "."): value for key, value in run.summary.items() if FINGERPRINT.search(key)}
+    return {**dict(flatten(run.config)), **prints}
 
 
 def _different_data(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Note]:

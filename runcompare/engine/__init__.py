@@ -1,0 +1,1 @@
+"""The staged latent PDE simulator: trains for real and logs real runs. Needs the extra `engine` (torch)."""

@@ -1,0 +1,76 @@
+"""The trajectories that a pipeline learns from and is tested on."""
+
+import hashlib
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from runcompare.engine.config import DataConfig
+from runcompare.engine.pdebench import read_pdebench
+from runcompare.engine.spectral import initial_conditions, solve_burgers
+
+__all__ = ["Dataset", "Split", "load_data"]
+
+BATCH = 64  # trajectories solved side by side; part of the recipe, since substeps follow the fastest of a batch
+REFINEMENT = 2  # the solver's grid against the data's
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """`u` (n, frames + 1, points) in physical units, `nu` (n,)."""
+
+    u: Tensor
+    nu: Tensor
+
+    def __len__(self) -> int:
+        return len(self.u)
+
+    def to(self, device: torch.device) -> "Split":
+        return Split(self.u.to(device), self.nu.to(device))
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Three splits, and a fingerprint of the test split: runs with the same one can be compared."""
+
+    train: Split
+    val: Split
+    test: Split
+    fingerprint: str
+
+
+def load_data(config: DataConfig) -> Dataset:
+    """Read the file at `config.path`, or generate; the same config gives the same bits. Raises DataError."""
+    splits = _from_file(config) if config.path else _generated(config)
+    digest = hashlib.sha256(splits[2].u.numpy().tobytes() + splits[2].nu.numpy().tobytes()).hexdigest()
+    return Dataset(*splits, digest[:16])
+
+
+def _from_file(config: DataConfig) -> tuple[Split, Split, Split]:
+    assert config.path is not None
+    u, nu = read_pdebench(config)
+    order = torch.randperm(len(u), generator=torch.Generator().manual_seed(config.seed))
+    sizes = [config.train, config.val, config.test]
+    parts = torch.split(order, [*sizes, len(u) - sum(sizes)])
+    train, val, test = (Split(u[p], nu[p]) for p in parts[:3])
+    return train, val, test
+
+
+def _generated(config: DataConfig) -> tuple[Split, Split, Split]:
+    train, val, test = (
+        _generate(config, n, 3 * config.seed + i) for i, n in enumerate((config.train, config.val, config.test))
+    )
+    return train, val, test
+
+
+def _generate(config: DataConfig, n: int, seed: int) -> Split:
+    generator = torch.Generator().manual_seed(seed)
+    u0 = initial_conditions(n, REFINEMENT * config.points, generator)
+    low, high = torch.tensor(config.viscosity).log()
+    nu = torch.exp(low + (high - low) * torch.rand(n, generator=generator))
+    solved = [
+        solve_burgers(a, b, config.frames, config.dt)
+        for a, b in zip(torch.split(u0, BATCH), torch.split(nu, BATCH), strict=True)
+    ]
+    return Split(torch.cat(solved)[:, :, ::REFINEMENT].contiguous(), nu)

@@ -1,0 +1,86 @@
+"""PDEBench HDF5 files, read as they are: `tensor` [N, T, X], `x-coordinate`, `t-coordinate`, viscosity in the name."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from runcompare.engine.config import DataConfig
+from runcompare.errors import DataError, MissingExtra
+
+if TYPE_CHECKING:
+    import h5py
+
+__all__ = ["read_pdebench"]
+
+
+def read_pdebench(config: DataConfig) -> tuple[Tensor, Tensor]:
+    """As many trajectories as the splits need, on the config's grid and frames: u (n, frames + 1, points), nu (n,).
+
+    Raises DataError for a file that is missing, has other keys or shapes, is too small or holds NaN frames.
+    """
+    try:
+        import h5py
+    except ImportError:
+        raise MissingExtra("h5py", "engine") from None
+    path = Path(str(config.path)).expanduser()
+    try:
+        with h5py.File(path, "r") as file:
+            u = _tensor(file, path, config)
+    except OSError as error:
+        raise DataError(f"{path} can't be read as HDF5: {error}.", hint="Give a PDEBench file in data.path.") from None
+    bad = (~torch.isfinite(u).all(-1).all(-1)).nonzero().flatten().tolist()
+    if bad:
+        raise DataError(f"{path}: {len(bad)} trajectories hold NaN or infinite frames, the first is {bad[0]}.")
+    return u, torch.full((len(u),), _viscosity(path))
+
+
+def _tensor(file: "h5py.File", path: Path, config: DataConfig) -> Tensor:
+    for key in ("tensor", "x-coordinate", "t-coordinate"):
+        if key not in file:
+            raise DataError(
+                f"{path} has no '{key}'; it holds {', '.join(file) or 'nothing'}.", hint="Is it a PDEBench file?"
+            )
+    data: Any = file["tensor"]
+    need = config.train + config.val + config.test
+    if data.ndim != 3:
+        raise DataError(f"{path}: 'tensor' has shape {data.shape}, expected [trajectories, frames, points].")
+    n, frames, points = data.shape
+    if n < need:
+        raise DataError(f"{path} holds {n} trajectories, the splits need {need}.", hint="Make data.train smaller.")
+    if points % config.points:
+        raise DataError(f"{path} has {points} points, not a multiple of data.points ({config.points}).")
+    if len(file["x-coordinate"]) != points or len(file["t-coordinate"]) not in (frames, frames + 1):
+        raise DataError(f"{path}: the coordinates do not fit 'tensor' of shape {data.shape}.")
+    every = _frame_step(file, path, config, frames)
+    block = data[:need, : config.frames * every + 1 : every, :: points // config.points]
+    return torch.from_numpy(block.astype("float32"))
+
+
+def _frame_step(file: "h5py.File", path: Path, config: DataConfig, frames: int) -> int:
+    """How many frames of the file make one of ours."""
+    times: Any = file["t-coordinate"]
+    spacing = float(times[1] - times[0])
+    every = round(config.dt / spacing)
+    if every < 1 or abs(every * spacing - config.dt) > 1e-3 * config.dt:
+        raise DataError(f"{path} has frames {spacing:g} apart; data.dt ({config.dt:g}) is not a multiple.")
+    if config.frames * every >= frames:
+        most = (frames - 1) // every
+        raise DataError(
+            f"{path} has {frames} frames; data.frames ({config.frames}) needs more.", hint=f"At most {most}."
+        )
+    return every
+
+
+def _viscosity(path: Path) -> float:
+    match = re.search(r"Nu([0-9.eE+-]+?)(?:_|\.hdf5|\.h5)", path.name)
+    try:
+        if match:
+            return float(match[1])
+    except ValueError:
+        pass
+    raise DataError(
+        f"{path.name} names no viscosity.", hint="PDEBench puts it there, as in 1D_Burgers_Sols_Nu0.001.hdf5."
+    )
