@@ -104,6 +104,7 @@ class Run:
 
     `config` is nested, as logged. `summary` has flat keys ("eval/nrmse"). `history` holds the logged rows,
     `system` the telemetry rows. `samples` maps a metric to its per-test-sample values, shape (n_samples,).
+    `metadata` holds circumstances: git commit, program and arguments without secrets, notes.
     `figures` holds what a hand-written record states; keys are "nrmse", "time", "cost" or "STAGE/final_loss".
     """
 
@@ -120,6 +121,7 @@ class Run:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     lost: Lost = field(default_factory=Lost)
     warnings: tuple[str, ...] = ()
 

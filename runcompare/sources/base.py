@@ -1,0 +1,52 @@
+"""What a source is: something that finds a tracker's runs below a path and reads them."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol, runtime_checkable
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.run import Run, RunInfo
+
+__all__ = ["Listing", "Source", "open_regular"]
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Reads one tracker's runs from files. Register yours as an entry point of group `runcompare.sources`.
+
+    `accepts` looks at names only: it is asked about every file and folder below the roots. `scan` lists the runs
+    of one accepted path, without their histories. `read` takes a `RunInfo.location` of this source back and
+    returns the whole run. Both raise UnreadableRun if nothing can be had; neither changes the input.
+    """
+
+    name: str
+
+    def accepts(self, path: Path) -> bool: ...
+
+    def scan(self, path: Path) -> Iterator[RunInfo]: ...
+
+    def read(self, location: str) -> Run: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The runs below some folders, by start and id; what could not be listed, and where we looked."""
+
+    runs: tuple[RunInfo, ...] = ()
+    warnings: tuple[str, ...] = ()
+    looked_in: tuple[Path, ...] = ()
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; a pipe or device is never opened. Raises UnreadableRun."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableRun(f"{path} is not a regular file.", hint="Name a run's file or folder.")
+        # a file swapped for a pipe in between must not block us
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise UnreadableRun(f"{path} can't be read: {error.strerror}.", hint="Check the path and its rights.") from None
+    return os.fdopen(handle, "rb")

@@ -1,0 +1,44 @@
+"""What our training engine leaves beside a tracker's log: test errors and stage times."""
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.run import StageSpan
+from runcompare.sources.base import open_regular
+
+__all__ = ["SAMPLES_NAME", "read_samples", "stages_in"]
+
+SAMPLES_NAME = "per_trajectory.csv"
+_STAGE_TIME = re.compile(r"stages/(.+)/(started|ended)_at")
+
+
+def read_samples(path: Path) -> tuple[dict[str, tuple[float, ...]], list[str]]:
+    """Per-sample values from a CSV: a first column that numbers the samples, then one column a metric.
+
+    Returns the values by metric and warnings; an absent file is no warning.
+    """
+    if not path.exists():
+        return {}, []
+    try:
+        with open_regular(path) as file:
+            frame = pl.read_csv(file.read(), infer_schema_length=None)
+        columns = frame.columns[1:]
+        return {c: tuple(frame[c].cast(pl.Float64).fill_null(math.nan).to_list()) for c in columns}, []
+    except (pl.exceptions.PolarsError, UnreadableRun) as error:
+        return {}, [f"{path.name} can't be read: {str(error).splitlines()[0]}"]
+
+
+def stages_in(summary: Mapping[str, Any]) -> tuple[StageSpan, ...]:
+    """Stage times from summary keys `stages/NAME/started_at` and `.../ended_at`, by start."""
+    times: dict[str, dict[str, float]] = {}
+    for key, entry in summary.items():
+        if (match := _STAGE_TIME.fullmatch(key)) and isinstance(entry, int | float):
+            times.setdefault(match[1], {})[match[2]] = float(entry)
+    spans = [StageSpan(name, at["started"], at.get("ended")) for name, at in times.items() if "started" in at]
+    return tuple(sorted(spans, key=lambda s: s.started_at))

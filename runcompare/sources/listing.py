@@ -1,0 +1,127 @@
+"""Find the runs below some folders, each once."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.run import RunInfo
+from runcompare.sources.base import Listing, open_regular
+from runcompare.sources.registry import sources
+
+__all__ = ["list_runs"]
+
+PRUNED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
+MAX_DEPTH = 6
+MAX_ENTRIES = 20_000
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What a walk has seen; `full` once it has seen too much."""
+
+    entries: int = 0
+    runs: dict[tuple[str, str, str], RunInfo] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        return self.entries >= MAX_ENTRIES
+
+    def take(self, path: Path) -> None:
+        """List the runs of one path, if a source accepts it; what is damaged is said and skipped."""
+        for source in sources().values():
+            if source.accepts(path):
+                try:
+                    for info in source.scan(path):
+                        self.runs.setdefault((info.source, info.id, info.location), info)
+                except UnreadableRun as error:
+                    self.warnings.append(error.message)
+
+
+def list_runs(roots: Sequence[Path]) -> Listing:
+    """The runs below `roots`, by start and id.
+
+    Hidden folders, environments and links to folders are left out; the search ends at 6 levels and 20,000 entries,
+    and says so. One run that its durable record and a tracker's log both hold is listed once, as the record.
+    """
+    walk = _Walk()
+    for root in dict.fromkeys(Path(r) for r in roots):
+        if not root.exists():
+            walk.warnings.append(f"{root} does not exist.")
+        elif root.is_dir():
+            _descend(root, walk)
+        else:
+            walk.take(root)
+    if walk.full:
+        walk.warnings.append(
+            f"The search ended after {MAX_ENTRIES:,} entries: name a folder that holds less with --runs."
+        )
+    runs = _once(list(walk.runs.values()), walk.warnings)
+    runs.sort(key=lambda r: (r.started_at is None, r.started_at or 0.0, r.id, r.location))
+    return Listing(tuple(runs), tuple(walk.warnings), tuple(Path(r) for r in roots))
+
+
+def _descend(folder: Path, walk: _Walk, depth: int = 0) -> None:
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda e: e.name)
+    except OSError as error:
+        walk.warnings.append(f"{folder} can't be read: {error.strerror}.")
+        return
+    for entry in entries:
+        if walk.full:
+            return
+        walk.entries += 1
+        walk.take(Path(entry.path))
+        if entry.is_dir(follow_symlinks=False) and depth < MAX_DEPTH and not _pruned(entry.name):
+            _descend(Path(entry.path), walk, depth + 1)
+
+
+def _pruned(name: str) -> bool:
+    return name.startswith(".") or name in PRUNED
+
+
+def _once(runs: Iterable[RunInfo], warnings: list[str]) -> list[RunInfo]:
+    """Drop what is the same run again: a log below its durable record's folder, or a copy."""
+    by_id: dict[str, list[RunInfo]] = {}
+    for run in sorted(runs, key=lambda r: (r.source != "recorder", r.location)):
+        by_id.setdefault(run.id, []).append(run)
+    return [run for same in by_id.values() for run in _distinct(same, warnings)]
+
+
+def _distinct(same: list[RunInfo], warnings: list[str]) -> Iterator[RunInfo]:
+    kept: list[RunInfo] = []
+    for run in same:
+        if not any(_below(run, other) or _copies(run, other) for other in kept):
+            kept.append(run)
+    if len(kept) > 1:
+        places = ", ".join(run.location for run in kept)
+        warnings.append(f"Run {kept[0].id} is there {len(kept)} times, with different content: {places}.")
+    yield from kept
+
+
+def _below(run: RunInfo, record: RunInfo) -> bool:
+    """Is `run` a tracker's log inside the folder of the durable record `record`?"""
+    if record.source != "recorder" or run.source == "recorder":
+        return False
+    folder = Path(record.location).resolve().parent
+    return Path(run.location).resolve().is_relative_to(folder)
+
+
+def _copies(one: RunInfo, other: RunInfo) -> bool:
+    return (
+        one.source == other.source
+        and (digest := _digest(one.location)) is not None
+        and digest == _digest(other.location)
+    )
+
+
+def _digest(location: str) -> str | None:
+    try:
+        with open_regular(Path(location)) as file:
+            return sha256(file.read()).hexdigest()
+    except UnreadableRun:
+        return None

@@ -1,0 +1,129 @@
+"""One `.wandb` file's records, sorted by what they say."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runcompare.errors import UnreadableRun
+from runcompare.sources.base import open_regular
+from runcompare.sources.framing import BLOCK, Damage, read_frames
+from runcompare.sources.wandb_rows import Rows
+from runcompare.sources.wandb_schema import message
+
+__all__ = ["Log", "peek_log", "read_log"]
+
+HEAD, TAIL = 8 * BLOCK, 4 * BLOCK
+STEP_ITEM = b"\x05_step"  # the key `_step` with its length in front
+CLOCK_ITEM, CLOCK_SIZE = b"\x06_wandb", 80  # a summary record that holds only the run's clock
+
+
+@dataclass(slots=True)
+class Log:
+    """What one file holds. Summary records are kept undecoded, each with the number of rows before it."""
+
+    path: Path
+    run: Any = None
+    exit: Any = None
+    configs: list[Any] = field(default_factory=list)
+    environments: list[Any] = field(default_factory=list)
+    stats: list[Any] = field(default_factory=list)
+    rows: Rows = field(default_factory=Rows)
+    notes: list[tuple[int, bytes]] = field(default_factory=list)  # summary that no row brought with it
+    row_summaries: list[bytes] = field(default_factory=list)  # kept where a metric's summary is a minimum, mean, ...
+    orphans: list[tuple[int, bytes]] = field(default_factory=list)  # row summaries that no history row followed
+    damage: Damage = field(default_factory=Damage)
+    records: int = 0
+    lost_records: int = 0
+    _pending: bytes | None = None
+    _aggregates: bool = False
+
+    def file(self, frame: bytes) -> int:
+        """Put one record where it belongs; returns its number. Raises DecodeError."""
+        record = message("Record").FromString(frame)
+        if record.HasField("history"):
+            self.rows.add(record.history)
+            self._pending = None
+        elif record.HasField("summary"):
+            self._file_summary(record.summary)
+        elif record.HasField("stats"):
+            self.stats.append(message("Stats").FromString(record.stats))
+        elif record.HasField("config"):
+            self.configs.append(message("Items").FromString(record.config))
+        elif record.HasField("run"):
+            self.run = message("Run").FromString(record.run)
+            self.configs.append(self.run.config)
+        elif record.HasField("environment"):
+            self.environments.append(message("Environment").FromString(record.environment))
+        elif record.HasField("exit"):
+            self.exit = message("Exit").FromString(record.exit)
+        elif record.HasField("metric"):
+            self._aggregates |= message("Metric").FromString(record.metric).HasField("summary")
+        self.records += 1
+        return int(record.num)
+
+    def _file_summary(self, raw: bytes) -> None:
+        if STEP_ITEM in raw:
+            self.close_row()
+            self._pending = raw
+            if self._aggregates:
+                self.row_summaries.append(raw)
+        elif len(raw) > CLOCK_SIZE or CLOCK_ITEM not in raw:
+            self.notes.append((len(self.rows), raw))
+
+    def close_row(self) -> None:
+        """A row summary whose history row didn't come is an orphan: the row was lost."""
+        if self._pending is not None:
+            self.orphans.append((len(self.rows), self._pending))
+            self._pending = None
+
+
+def read_log(path: Path) -> Log:
+    """All records of a file. Raises UnreadableRun if it holds none."""
+    log = Log(path)
+    with open_regular(path) as file:
+        previous = 0
+        for number in _numbers(log, read_frames(file, log.damage)):
+            if number > previous:
+                log.lost_records += number - previous - 1
+                previous = number
+    log.close_row()
+    log.lost_records += log.damage.torn_tail
+    return _checked(log)
+
+
+def peek_log(path: Path) -> Log:
+    """The records at a file's two ends: enough to list the run. Raises UnreadableRun if they hold none."""
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size <= HEAD + TAIL:
+            return read_log(path)
+        log = Log(path)
+        for _ in _numbers(log, read_frames(file, log.damage)):
+            if len(log.rows) or file.tell() >= HEAD:
+                break
+        for _ in _numbers(log, read_frames(file, log.damage, start=(size - TAIL) // BLOCK * BLOCK)):
+            pass
+    return _checked(log)
+
+
+def _numbers(log: Log, frames: Iterator[bytes]) -> Iterator[int]:
+    """File every frame and give its record's number; one that can't be decoded counts as damage."""
+    from google.protobuf.message import DecodeError
+
+    for frame in frames:
+        try:
+            yield log.file(frame)
+        except DecodeError:
+            log.damage.frames += 1
+            log.damage.bytes += len(frame)
+
+
+def _checked(log: Log) -> Log:
+    if not log.records:
+        raise UnreadableRun(
+            f"{log.path} holds no readable W&B record.",
+            hint="The run was killed before W&B wrote anything, or this is another kind of file.",
+        )
+    return log

@@ -1,0 +1,87 @@
+"""A W&B run's final figures and its history rows, from the log's summary records as well."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from runcompare.records.history import STEP
+from runcompare.sources.columns import JSON_SUFFIX
+from runcompare.sources.wandb_fields import value
+from runcompare.sources.wandb_log import Log
+from runcompare.sources.wandb_rows import items
+from runcompare.sources.wandb_schema import message
+
+__all__ = ["REBUILT", "history_of", "summary_of"]
+
+REBUILT = "_rebuilt"
+
+
+def history_of(log: Log) -> tuple[pl.DataFrame, int, list[str]]:
+    """The history rows, how many of them were rebuilt from summary records, and warnings.
+
+    Each row's summary record repeats its numbers and texts; where the row itself was lost, that is the row.
+    """
+    read = len(log.rows)
+    known = set(log.rows.tokens(STEP))
+    for _, raw in log.orphans:
+        found = [(path, token) for path, token in _updates(raw) if path[0] != "_wandb" and not token.startswith("{")]
+        step = dict(found).get((STEP,))
+        if step is not None and step not in known:
+            known.add(step)
+            log.rows.add_items(found)
+    frame, warnings = log.rows.frame()
+    rebuilt = frame.height - read
+    if rebuilt:
+        marks = pl.Series(REBUILT, [row >= read for row in range(frame.height)])
+        frame = frame.with_columns(marks).sort(STEP, maintain_order=True)
+    return frame, rebuilt, warnings
+
+
+def summary_of(log: Log, history: pl.DataFrame) -> dict[str, Any]:
+    """Final figures under flat keys: what was logged last, what the user wrote into the summary, and the minima,
+    means, ... that a metric's definition asks for (`loss.min`)."""
+    last = {} if not history.height else _last_values(history)
+    summary = {key: entry for key, (_, entry) in last.items()}
+    for row, raw in log.notes:
+        for path, token in _updates(raw):
+            for key, entry in _flat(".".join(path), value(token)):
+                if path[0] != "_wandb" and (key not in last or last[key][0] < row):
+                    summary[key] = entry
+    for raw in log.row_summaries:
+        for path, token in _updates(raw):
+            if token.startswith("{"):
+                summary.update(_flat(".".join(path), value(token)))
+    return summary
+
+
+def _updates(raw: bytes) -> list[tuple[tuple[str, ...], str]]:
+    from google.protobuf.message import DecodeError
+
+    try:
+        return list(items(message("Items").FromString(raw).items))
+    except DecodeError:
+        return []
+
+
+def _flat(key: str, entry: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(entry, Mapping):
+        yield key, entry
+    elif "_type" not in entry:  # media stay out
+        for name, inner in entry.items():
+            yield from _flat(f"{key}.{name}", inner)
+
+
+def _last_values(history: pl.DataFrame) -> dict[str, tuple[int, Any]]:
+    """Each key's last value, with the number of its row."""
+    found: dict[str, tuple[int, Any]] = {}
+    for name in history.columns:
+        at = history[name].is_not_null().arg_true()
+        if name == REBUILT or not len(at):
+            continue
+        row, entry = int(at[-1]), history[name][int(at[-1])]
+        key = name.removesuffix(JSON_SUFFIX)
+        entry = value(entry) if name.endswith(JSON_SUFFIX) else entry
+        if key not in found or found[key][0] <= row:
+            found[key] = (row, entry)
+    return found
