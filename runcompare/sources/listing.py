@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from runcompare.errors import UnreadableRun
+from runcompare.errors import ConfigError, RuncompareError, UnreadableRun
 from runcompare.records.run import RunInfo
 from runcompare.sources.base import Listing, open_regular
 from runcompare.sources.registry import sources
 
-__all__ = ["list_runs"]
+__all__ = ["list_runs", "walk"]
 
 PRUNED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
 MAX_DEPTH = 6
@@ -24,6 +24,7 @@ class _Walk:
 
     entries: int = 0
     runs: dict[tuple[str, str, str], RunInfo] = field(default_factory=dict)
+    errors: list[RuncompareError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -37,7 +38,8 @@ class _Walk:
                 try:
                     for info in source.scan(path):
                         self.runs.setdefault((info.source, info.id, info.location), info)
-                except UnreadableRun as error:
+                except (UnreadableRun, ConfigError) as error:
+                    self.errors.append(error)
                     self.warnings.append(error.message)
 
 
@@ -47,21 +49,26 @@ def list_runs(roots: Sequence[Path]) -> Listing:
     Hidden folders, environments and links to folders are left out; the search ends at 6 levels and 20,000 entries,
     and says so. One run that its durable record and a tracker's log both hold is listed once, as the record.
     """
-    walk = _Walk()
+    return walk(roots)[0]
+
+
+def walk(roots: Sequence[Path]) -> tuple[Listing, list[RuncompareError]]:
+    """The listing, and the errors of what was skipped."""
+    seen = _Walk()
     for root in dict.fromkeys(Path(r) for r in roots):
         if not root.exists():
-            walk.warnings.append(f"{root} does not exist.")
+            seen.warnings.append(f"{root} does not exist.")
         elif root.is_dir():
-            _descend(root, walk)
+            _descend(root, seen)
         else:
-            walk.take(root)
-    if walk.full:
-        walk.warnings.append(
+            seen.take(root)
+    if seen.full:
+        seen.warnings.append(
             f"The search ended after {MAX_ENTRIES:,} entries: name a folder that holds less with --runs."
         )
-    runs = _once(list(walk.runs.values()), walk.warnings)
+    runs = _once(list(seen.runs.values()), seen.warnings)
     runs.sort(key=lambda r: (r.started_at is None, r.started_at or 0.0, r.id, r.location))
-    return Listing(tuple(runs), tuple(walk.warnings), tuple(Path(r) for r in roots))
+    return Listing(tuple(runs), tuple(seen.warnings), tuple(Path(r) for r in roots)), seen.errors
 
 
 def _descend(folder: Path, walk: _Walk, depth: int = 0) -> None:

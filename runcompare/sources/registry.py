@@ -7,6 +7,7 @@ from types import MappingProxyType
 from runcompare.errors import UnreadableRun, UsageError
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.base import Source
+from runcompare.sources.handwritten import HandwrittenFiles
 from runcompare.sources.recorder import RecorderFiles
 from runcompare.sources.wandb_offline import WandbOffline
 
@@ -38,7 +39,7 @@ def sources() -> MappingProxyType[str, Source]:
 
 
 def _built_in() -> tuple[Source, ...]:
-    return RecorderFiles(), WandbOffline()
+    return RecorderFiles(), WandbOffline(), HandwrittenFiles()
 
 
 def read_run(info: RunInfo) -> Run:

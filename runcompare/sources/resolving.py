@@ -16,7 +16,7 @@ from pathlib import Path
 from runcompare.errors import AmbiguousReference, RunNotFound, UnreadableRun, UsageError, did_you_mean
 from runcompare.records.run import Group, Run, RunInfo
 from runcompare.sources.base import Listing
-from runcompare.sources.listing import list_runs
+from runcompare.sources.listing import list_runs, walk
 from runcompare.sources.registry import read_run
 from runcompare.sources.replicates import differences
 
@@ -90,10 +90,9 @@ def _is_path(word: str) -> bool:
 def _at_path(path: Path) -> _Found:
     if not path.exists():
         raise RunNotFound(f"There is no file or folder {path}.", hint="List the runs there are: runcompare runs")
-    listing = list_runs([path])
+    listing, errors = walk([path])
     if not listing.runs:
-        why = listing.warnings[0] if listing.warnings else f"{path} holds no run."
-        raise (UnreadableRun if listing.warnings else RunNotFound)(why, hint=_LOOKED_FOR)
+        raise errors[0] if errors else RunNotFound(f"{path} holds no run.", hint=_LOOKED_FOR)
     label = listing.runs[0].name if len(listing.runs) == 1 else _common_group(listing.runs) or path.resolve().name
     return _Found(label, listing.runs, listing.warnings)
 
