@@ -74,7 +74,7 @@ class TrainingConfig:
     `lambda_rollout` the operator learns single steps; with them, steps 2 to horizon count lambda each."""
 
     batch_size: int = 12
-    windows: int = 10
+    windows: int = 6
     rollout_horizon: int = 1
     lambda_rollout: float = 0.0
     grad_clip: float = 1.0
