@@ -15,10 +15,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from runcompare.records.history import AXES
+from runcompare.records.plain import JSON_SUFFIX
 
 __all__ = ["JSON_SUFFIX", "Cells", "frame_of_objects", "frame_of_tokens", "in_order"]
 
-JSON_SUFFIX = "#json"
+
 _EXACT = 2**53
 Cells = tuple[Sequence[int] | NDArray[np.int64], Sequence[Any] | pl.Series]
 

@@ -8,8 +8,8 @@ __all__ = ["MARK", "without_secrets"]
 
 MARK = "(redacted)"
 _KEY = re.compile(
-    r"(^|[._/-])(api_?-?key|apikey|secret(_?-?key)?|client_?-?secret|password|passwd|credentials?"
-    r"|access_?-?(key|token)|auth_?-?(key|token)|private_?-?key|bearer|(hf|hub|wandb|github|gh|api|auth)_?-?token|token)$",
+    r"(^|[._/-])(api_?-?key|apikey|secret(_?-?key)?|password|passwd|credentials?|bearer|private_?-?key"
+    r"|(access|auth|api|hf|hub|wandb|github|gh|client|bot)_?-?(token|secret|key))$|^token$",
     re.IGNORECASE,
 )
 _VALUE = re.compile(

@@ -1,0 +1,57 @@
+"""A run as strict JSON: what `export` writes and what other programs read.
+
+Non-finite numbers are the strings "NaN", "Infinity" and "-Infinity"; a key that a row did not log is not there.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import polars as pl
+
+from runcompare.records.history import History
+from runcompare.records.run import Run
+
+__all__ = ["JSON_SUFFIX", "plain", "rows_of", "run_document"]
+
+JSON_SUFFIX = "#json"  # of a column that holds what is no number, text or truth value, as JSON text
+_SEPARATE = ("history", "system", "lost", "warnings")
+
+
+def run_document(run: Run) -> dict[str, Any]:
+    """Everything that was read of a run: `run`, `history`, `system`, `lost`, `warnings`."""
+    body = {f.name: plain(getattr(run, f.name)) for f in fields(run) if f.name not in (*_SEPARATE, "info")}
+    return {
+        "run": {**plain(run.info), **body},
+        "history": list(rows_of(run.history)),
+        "system": list(rows_of(run.system)),
+        "lost": plain(run.lost),
+        "warnings": list(run.warnings),
+    }
+
+
+def rows_of(history: History) -> Iterator[dict[str, Any]]:
+    """Each row as it was logged, under the tracker's own keys."""
+    for row in history.frame.iter_rows(named=True):
+        yield {
+            key.removesuffix(JSON_SUFFIX): plain(json.loads(value)) if key.endswith(JSON_SUFFIX) else plain(value)
+            for key, value in row.items()
+            if value is not None and not (key == "_rebuilt" and not value)
+        }
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, mappings and sequences as JSON data."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | pl.Series):
+        return [plain(v) for v in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
