@@ -7,15 +7,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from runcompare.api import compare as compare
+    from runcompare.api import load as load
+    from runcompare.api import report as report
+    from runcompare.comparison.model import Comparison as Comparison
     from runcompare.records.recorder import Recorder as Recorder
+    from runcompare.records.run import Group as Group
+    from runcompare.records.run import Run as Run
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "Comparison": "runcompare.comparison.model",
+    "Group": "runcompare.records.run",
     "Recorder": "runcompare.records.recorder",
+    "Run": "runcompare.records.run",
+    "compare": "runcompare.api",
+    "load": "runcompare.api",
+    "report": "runcompare.api",
 }
 
-__all__ = ["Recorder", "__version__"]
+__all__ = ["Comparison", "Group", "Recorder", "Run", "__version__", "compare", "load", "report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from runcompare.errors import RuncompareError, UsageError
 from runcompare.records.run import Group, Run
 
 if TYPE_CHECKING:
-    from runcompare.compare.model import Comparison
+    from runcompare.comparison.model import Comparison
 
 __all__ = ["Reference", "compare", "load", "report"]
 
@@ -54,7 +54,7 @@ def compare(
     take it from (default: every replicated group beside these runs). `force` goes on where the sides are not
     comparable. Options left out come from the settings. Raises the errors of `load` and UsageError.
     """
-    from runcompare.compare.build import Request, build
+    from runcompare.comparison.build import Request, build
 
     chosen = settings_file.load()
     request = Request(
@@ -91,7 +91,7 @@ def report(
     Returns the document, and writes it to `output` if given: whole or not at all. Pictures go to folder `plots`, by
     default `NAME_plots` beside `output`; without either there are none.
     """
-    from runcompare.report.write import write_report
+    from runcompare.reporting.write import write_report
 
     return write_report(compare(candidate, baseline, **options), format=format, output=output, plots=plots)
 

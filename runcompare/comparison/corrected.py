@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from runcompare.compare.configdiff import nest
-from runcompare.compare.curves import best_epoch, curve, fall_at_end
-from runcompare.compare.model import ConfigChange, CorrectedChange
-from runcompare.compare.rules_training import STILL_FALLING
-from runcompare.compare.stages import Stage
+from runcompare.comparison.configdiff import nest
+from runcompare.comparison.curves import best_epoch, curve, fall_at_end
+from runcompare.comparison.model import ConfigChange, CorrectedChange
+from runcompare.comparison.rules_training import STILL_FALLING
+from runcompare.comparison.stages import Stage
 from runcompare.records.run import Group
 
 __all__ = ["corrected_changes", "corrected_config"]

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from runcompare.compare.curves import best_epoch, curve, epochs_of, stage_curves
-from runcompare.compare.metrics import summarise
-from runcompare.compare.model import Assessment, Metric, Row, RunValue, StageComparison
-from runcompare.compare.rows import Policy, make_row
-from runcompare.compare.stages import Stage, stage_key, stated_figure
+from runcompare.comparison.curves import best_epoch, curve, epochs_of, stage_curves
+from runcompare.comparison.metrics import summarise
+from runcompare.comparison.model import Assessment, Metric, Row, RunValue, StageComparison
+from runcompare.comparison.rows import Policy, make_row
+from runcompare.comparison.stages import Stage, stage_key, stated_figure
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Group, Run
 

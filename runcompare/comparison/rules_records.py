@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from runcompare.compare.findings import ASSOCIATION, Facts, Rule
-from runcompare.compare.model import Evidence, Finding
+from runcompare.comparison.findings import ASSOCIATION, Facts, Rule
+from runcompare.comparison.model import Evidence, Finding
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Group, Run
 

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from runcompare.compare.model import Metric, RunValue, Sample
+from runcompare.comparison.model import Metric, RunValue, Sample
 from runcompare.errors import UsageError, did_you_mean
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Group, Run

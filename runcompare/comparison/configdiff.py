@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from runcompare.compare.model import ConfigChange
+from runcompare.comparison.model import ConfigChange
 
 __all__ = ["config_changes", "flatten", "nest", "redact", "shared_config"]
 

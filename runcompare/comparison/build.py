@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runcompare import __version__, stats
-from runcompare.compare.comparable import incomparable
-from runcompare.compare.configdiff import config_changes, shared_config
-from runcompare.compare.corrected import corrected_changes, corrected_config
-from runcompare.compare.costs import Ledgers, cost_rows, iso_cost, price_of_knowing, with_times
-from runcompare.compare.findings import Facts, find
-from runcompare.compare.metrics import find_metric, outcome_metrics, sample, value
-from runcompare.compare.model import (
+from runcompare.comparison.comparable import incomparable
+from runcompare.comparison.configdiff import config_changes, shared_config
+from runcompare.comparison.corrected import corrected_changes, corrected_config
+from runcompare.comparison.costs import Ledgers, cost_rows, iso_cost, price_of_knowing, with_times
+from runcompare.comparison.findings import Facts, find
+from runcompare.comparison.metrics import find_metric, outcome_metrics, sample, value
+from runcompare.comparison.model import (
     Comparison,
     ConfigChange,
     Corrected,
@@ -24,11 +24,11 @@ from runcompare.compare.model import (
     Side,
     StageComparison,
 )
-from runcompare.compare.recommend import recommend
-from runcompare.compare.rows import Policy, correct_for_many, make_row
-from runcompare.compare.rules_records import hardware_words
-from runcompare.compare.stage_rows import compare_stage
-from runcompare.compare.stages import EVAL, Stage, detect_stages
+from runcompare.comparison.recommend import recommend
+from runcompare.comparison.rows import Policy, correct_for_many, make_row
+from runcompare.comparison.rules_records import hardware_words
+from runcompare.comparison.stage_rows import compare_stage
+from runcompare.comparison.stages import EVAL, Stage, detect_stages
 from runcompare.cost import PriceBook, forecast, ledger
 from runcompare.records.run import Group
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from runcompare.compare.model import ConfigChange, Evidence, Finding, Note, Role, Row, StageComparison
-from runcompare.compare.stages import Stage
+from runcompare.comparison.model import ConfigChange, Evidence, Finding, Note, Role, Row, StageComparison
+from runcompare.comparison.stages import Stage
 from runcompare.records.figure import Figure
 from runcompare.records.run import Group
 
@@ -56,7 +56,7 @@ Rule = Callable[[Facts], Iterator[Finding]]
 
 def find(facts: Facts) -> tuple[Finding, ...]:
     """Every finding that the facts support, in the order of the report."""
-    from runcompare.compare import rules_cost, rules_records, rules_training
+    from runcompare.comparison import rules_cost, rules_records, rules_training
 
     rules: Sequence[Rule] = (*rules_cost.RULES, *rules_training.RULES, *rules_records.RULES)
     return tuple(finding for rule in rules for finding in rule(facts))

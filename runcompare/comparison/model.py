@@ -358,6 +358,6 @@ class Comparison:
 
     def to_frame(self) -> "pd.DataFrame":
         """One row a quantity (metrics, cost, stages) as pandas, with both sides, ratio, interval and verdict."""
-        from runcompare.compare.frame import to_frame
+        from runcompare.comparison.frame import to_frame
 
         return to_frame(self)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from runcompare.compare.model import Curve, Role
-from runcompare.compare.stages import Stage, stage_key
+from runcompare.comparison.model import Curve, Role
+from runcompare.comparison.stages import Stage, stage_key
 from runcompare.records.history import Series
 from runcompare.records.run import Run
 

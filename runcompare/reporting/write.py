@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-from runcompare.compare.model import Comparison
+from runcompare.comparison.model import Comparison
 from runcompare.errors import DataError
 
 __all__ = ["Format", "write_report"]
@@ -45,21 +45,21 @@ def _beside(target: Path | None, format: Format) -> Path | None:
 
 
 def _draw(comparison: Comparison, folder: Path) -> dict[str, Path]:
-    from runcompare.report.plots import draw_plots
+    from runcompare.reporting.plots import draw_plots
 
     return draw_plots(comparison, folder)
 
 
 def _render(comparison: Comparison, format: Format, drawn: dict[str, Path], folder: Path | None, base: Path) -> str:
     if format == "json":
-        from runcompare.report.as_json import to_json
+        from runcompare.reporting.as_json import to_json
 
         return to_json(comparison)
     if format == "html":
-        from runcompare.report.html import to_html
+        from runcompare.reporting.html import to_html
 
         return to_html(comparison, plots=drawn)
-    from runcompare.report.markdown import to_markdown
+    from runcompare.reporting.markdown import to_markdown
 
     links = (
         {name: Path(os.path.relpath(folder / path.name, base)).as_posix() for name, path in drawn.items()}

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from runcompare.compare.findings import ASSOCIATION, Facts, Rule, evidence, strength_of
-from runcompare.compare.model import Evidence, Finding, Row
+from runcompare.comparison.findings import ASSOCIATION, Facts, Rule, evidence, strength_of
+from runcompare.comparison.model import Evidence, Finding, Row
 from runcompare.records.figure import Figure
 
 __all__ = ["RULES"]

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from runcompare.compare.curves import best_epoch, curve, fall_at_end
-from runcompare.compare.findings import ASSOCIATION, Facts, Rule, evidence, strength_of
-from runcompare.compare.model import Evidence, Finding, Role
-from runcompare.compare.stages import Stage, stage_key, stated_figure
+from runcompare.comparison.curves import best_epoch, curve, fall_at_end
+from runcompare.comparison.findings import ASSOCIATION, Facts, Rule, evidence, strength_of
+from runcompare.comparison.model import Evidence, Finding, Role
+from runcompare.comparison.stages import Stage, stage_key, stated_figure
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import Series
 from runcompare.records.run import Group, Run

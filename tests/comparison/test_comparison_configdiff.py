@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcompare.compare.configdiff import config_changes, flatten, nest, redact, shared_config
+from runcompare.comparison.configdiff import config_changes, flatten, nest, redact, shared_config
 
 keys = st.text("abcdef_", min_size=1, max_size=4)
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from runcompare.compare.model import Comparison, Row
+from runcompare.comparison.model import Comparison, Row
 
 if TYPE_CHECKING:
     import pandas as pd

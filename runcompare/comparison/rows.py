@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from runcompare import stats
-from runcompare.compare.model import Assessment, Metric, Noise, Note, Row, Sample, Test
+from runcompare.comparison.model import Assessment, Metric, Noise, Note, Row, Sample, Test
 
 __all__ = ["Policy", "correct_for_many", "make_row"]
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from runcompare import stats
-from runcompare.compare.metrics import summarise
-from runcompare.compare.model import IsoCost, Metric, Note, PriceOfKnowing, Row, RunValue, StageComparison
-from runcompare.compare.rows import Policy, make_row
-from runcompare.compare.stages import canonical
+from runcompare.comparison.metrics import summarise
+from runcompare.comparison.model import IsoCost, Metric, Note, PriceOfKnowing, Row, RunValue, StageComparison
+from runcompare.comparison.rows import Policy, make_row
+from runcompare.comparison.stages import canonical
 from runcompare.cost import Ledger, LedgerLine
 from runcompare.records.figure import Figure, Provenance
 

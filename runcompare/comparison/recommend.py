@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from runcompare.compare.model import ConfigChange, Corrected, Finding, PriceOfKnowing, Recommendation, Row
+from runcompare.comparison.model import ConfigChange, Corrected, Finding, PriceOfKnowing, Recommendation, Row
 
 __all__ = ["recommend"]
 
