@@ -1,0 +1,68 @@
+"""The energy of one stage: from power samples where there are any, else from the devices' power range."""
+
+from collections.abc import Sequence
+
+from runcompare.cost.arithmetic import multiply, scale
+from runcompare.cost.hardware import Machine
+from runcompare.cost.spans import Span, length
+from runcompare.cost.stage_times import Part
+from runcompare.cost.telemetry import Samples, Telemetry, integrate
+from runcompare.cost.timeline import Timeline
+from runcompare.records.figure import Figure, Provenance
+
+__all__ = ["line_energy"]
+
+JOULES_PER_KWH = 3.6e6
+WELL_COVERED = 0.95
+
+
+def line_energy(part: Part, times: Timeline, machine: Machine, telemetry: Telemetry, notes: list[str]) -> Figure:
+    """kWh of a stage's devices. Time without samples draws the mean power of the time with samples."""
+    if part.wall.value == 0:
+        return Figure(0.0, "kWh", provenance=part.wall.provenance, source="no time")
+    if not telemetry.power or part.wall.value is None:
+        hours = multiply(part.wall, machine.count, "h", "", 1 / 3600)
+        return multiply(hours, machine.watts, "kWh", machine.watts.source, 1 / 1000)
+    spans, shared = _where(part, times, telemetry)
+    seconds = length(spans)
+    measured = [_filled(samples, spans, times.running) for samples in telemetry.power.values()]
+    known = Figure(
+        sum(joules for joules, _, _, _ in measured) / JOULES_PER_KWH,
+        "kWh",
+        provenance=Provenance.DERIVED,
+        source=f"power samples of {len(measured)} device(s)",
+    )
+    coverage = sum(covered for _, covered, _, _ in measured) / (len(measured) * seconds) if seconds else 0.0
+    if coverage < WELL_COVERED:
+        low = sum(joules for _, _, joules, _ in measured) / JOULES_PER_KWH
+        high = sum(joules for _, _, _, joules in measured) / JOULES_PER_KWH
+        source = f"power samples of {len(measured)} device(s) cover {coverage:.0%} of the time; the rest at mean power"
+        known = Figure(known.value, "kWh", low, high, Provenance.ESTIMATED, source)
+        notes.append(f"power samples have gaps: they cover {coverage:.0%} of {part.stage}; the rest at mean power")
+    if shared:
+        known = scale(known, part.wall.value / seconds, f"{known.source}, shared by time") if seconds else known
+    devices = machine.count.value or float(len(measured))
+    if devices == len(measured):
+        return known
+    notes.append(f"power was sampled on {len(measured)} of {devices:g} device(s): scaled up")
+    scaled = scale(known, devices / len(measured), f"{known.source}, scaled to {devices:g}")
+    return Figure(scaled.value, "kWh", scaled.low, scaled.high, Provenance.ESTIMATED, scaled.source)
+
+
+def _where(part: Part, times: Timeline, telemetry: Telemetry) -> tuple[Sequence[Span], bool]:
+    """When to integrate, and whether the stage's share must be taken of it because its own moments are not known."""
+    if part.spans:
+        return part.spans, False
+    if times.running:
+        return times.running, True
+    ends = [(float(s.time[0]), float(s.time[-1])) for s in telemetry.power.values()]
+    return [(min(a for a, _ in ends), max(b for _, b in ends))], True
+
+
+def _filled(samples: Samples, spans: Sequence[Span], running: Sequence[Span]) -> tuple[float, float, float, float]:
+    """Joules with gaps filled at mean power, seconds covered, joules measured alone, joules filled at peak power."""
+    here = integrate(samples, spans)
+    missing = max(0.0, length(spans) - here.covered)
+    basis = here if here.covered else integrate(samples, running)
+    mean = basis.joules / basis.covered if basis.covered else float(samples.value.mean())
+    return here.joules + mean * missing, here.covered, here.joules, here.joules + here.peak * missing

@@ -1,0 +1,138 @@
+"""How much work a configuration asks for: the settings that decide how long a stage takes.
+
+A configuration is nested, as logged. Settings are found by the end of their path, so `training.batch_size` and
+`stages.operator.batch_size` both are a batch size, the stage's own first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+__all__ = ["FEATURES", "Feature", "configured_stages", "flatten", "match_stage", "network_evaluations", "work"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A setting that decides time, and what to expect before any run has shown it.
+
+    `elasticity` e: twice the setting takes 2^e times as long, give or take `spread` (one standard deviation).
+    `paths` are the ends of config paths that mean it.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    elasticity: float
+    spread: float
+
+
+# Small networks are bound by the overhead of each call, large ones by arithmetic: hence the wide spreads.
+TRAINING = (
+    Feature("batch size", ("batch_size", "per_device_train_batch_size"), -0.5, 0.3),
+    Feature("training trajectories", ("data.train", "n_train", "train_size"), 1.0, 0.1),
+    Feature("windows", ("windows", "windows_per_trajectory"), 1.0, 0.1),
+)
+SIZE = (
+    Feature("tokens", ("tokens", "n_tokens", "num_tokens"), 0.7, 0.3),
+    Feature("width", ("width", "hidden_dim", "hidden_size", "d_model"), 0.9, 0.4),
+    Feature("blocks", ("blocks", "layers", "n_layers", "num_layers", "depth"), 0.9, 0.2),
+    Feature("latent dimension", ("latent.dim", "latent_dim"), 0.1, 0.2),
+    Feature("grid points", ("points", "resolution"), 0.2, 0.3),
+)
+ROLLOUT = Feature("rollout horizon", ("rollout_horizon",), 0.85, 0.15)
+EVALUATIONS = Feature("network evaluations", (), 0.95, 0.08)
+TESTING = (Feature("test trajectories", ("data.test", "n_test", "test_size"), 1.0, 0.1),)
+FRAMES = Feature("frames", ("frames", "n_frames"), 1.0, 0.1)
+FEATURES = {f.name: f for f in (*TRAINING, *SIZE, ROLLOUT, EVALUATIONS, *TESTING, FRAMES)}
+
+
+def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Dotted paths of a nested config; keys that are dotted already stay."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{path}.")
+        else:
+            flat[path] = value
+    return flat
+
+
+def configured_stages(flat: Mapping[str, Any]) -> dict[str, float]:
+    """Epochs by stage: `stages.NAME.epochs`, `NAME.epochs` or `NAME_epochs`, in the order of the config."""
+    found: dict[str, float] = {}
+    for path, value in flat.items():
+        parts = path.split(".")
+        name = parts[-2] if parts[-1] == "epochs" and len(parts) > 1 else parts[-1].removesuffix("_epochs")
+        is_epochs = parts[-1] == "epochs" or (parts[-1].endswith("_epochs") and name not in _NOT_STAGES)
+        if is_epochs and (number := 0.0 if value == 0 else _number(value)) is not None:
+            found["training" if name in _WHOLE else name] = number
+    return found
+
+
+_WHOLE = ("epochs", "training", "train", "trainer", "max", "num", "num_train")
+_NOT_STAGES = ("warmup", "warm_up", "patience", "log", "save", "eval_every")
+
+
+def match_stage(logged: str, configured: Mapping[str, Any]) -> str | None:
+    """The configured stage that a log calls `logged`: the same last word, else the nearest spelling.
+
+    A log may say `training/diffusion_residual` where the config says `diff_residual`.
+    """
+    name = logged.split("/")[-1].lower()
+    folded = {stage.lower(): stage for stage in configured}
+    near = [name] if name in folded else get_close_matches(name, folded, n=1, cutoff=0.7)
+    return folded[near[0]] if near else None
+
+
+def work(flat: Mapping[str, Any], stage: str, *, evaluation: bool = False) -> dict[str, float]:
+    """The settings that decide how long an epoch of a stage takes, or an evaluation, by feature name."""
+    wanted = (*SIZE, *TESTING, FRAMES) if evaluation else (*TRAINING, *SIZE)
+    found = {f.name: v for f in wanted if (v := _find(flat, f, stage)) is not None}
+    if evaluation:
+        found[EVALUATIONS.name] = network_evaluations(flat)
+    elif _rolls(flat, stage):
+        found[ROLLOUT.name] = _rollout(flat, stage)
+    return found
+
+
+def network_evaluations(flat: Mapping[str, Any]) -> float:
+    """Network evaluations a step and trajectory: two for the model alone, and those of the search.
+
+    A beam search expands 1 + (horizon - 1) x min(beam width, candidates) states into `candidates` each, and never
+    spends more than `max_evaluations`.
+    """
+    ttc = {path.split(".")[-1]: v for path, v in flat.items() if "ttc" in path.lower().split(".")}
+    if not ttc or ttc.get("enabled") is False:
+        return 2.0
+    candidates, beam, horizon = (_number(ttc.get(k)) or 1.0 for k in ("candidates", "beam_width", "horizon"))
+    cost = candidates * (1 + (horizon - 1) * min(beam, candidates))
+    return 2.0 + min(cost, _number(ttc.get("max_evaluations")) or cost)
+
+
+def _rolls(flat: Mapping[str, Any], stage: str) -> bool:
+    """Whether a stage trains on rollouts: it says so itself, or it is the operator, or no stage is called one."""
+    stages = configured_stages(flat)
+    own = any(p.endswith(f"{stage}.{ROLLOUT.paths[0]}") for p in flat)
+    return own or "operator" in stage or not any("operator" in s for s in stages)
+
+
+def _rollout(flat: Mapping[str, Any], stage: str) -> float:
+    weight = next((_number(v) for path, v in flat.items() if path.endswith("lambda_rollout")), None)
+    horizon = _find(flat, ROLLOUT, stage)
+    return horizon if horizon is not None and weight != 0 else 1.0
+
+
+def _find(flat: Mapping[str, Any], feature: Feature, stage: str) -> float | None:
+    """The stage's own setting, else the one that no other stage claims, shortest path first."""
+    fits = [p for p in flat if any(p == end or p.endswith(f".{end}") for end in feature.paths)]
+    own = [p for p in fits if stage in p.split(".")]
+    shared = [p for p in fits if "stages" not in p.split(".") and "ttc" not in p.split(".")]
+    numbers = (_number(flat[p]) for p in sorted(own or shared, key=len))
+    return next((n for n in numbers if n is not None), None)
+
+
+def _number(value: object) -> float | None:
+    """A number above 0, else None."""
+    good = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
+    return float(value) if good else None  # type: ignore[arg-type]
