@@ -1,0 +1,121 @@
+"""The markdown report: templates, and the few lookups that they need."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from runcompare.comparison.model import Comparison, Row, Side
+from runcompare.errors import DataError
+from runcompare.reporting import escape, words
+from runcompare.reporting.config_block import config_block
+
+__all__ = ["Notes", "environment", "template_folder", "to_markdown"]
+
+
+class Notes:
+    """Numbered footnotes, each text once: `ref(text)` is the mark, `listed` the texts in order."""
+
+    def __init__(self) -> None:
+        self._number: dict[str, int] = {}
+
+    def ref(self, *texts: str) -> str:
+        marks = [self._number.setdefault(t, len(self._number) + 1) for t in texts if t]
+        return " " + "".join(f"\\[{mark}\\]" for mark in marks) if marks else ""
+
+    @property
+    def listed(self) -> list[str]:
+        return list(self._number)
+
+
+def to_markdown(comparison: Comparison, *, plots: Mapping[str, str] | None = None) -> str:
+    """The report. `plots` maps a picture's name ("effect" or a stage) to the path to embed."""
+    notes = Notes()
+    document = (
+        environment()
+        .get_template("report.md.j2")
+        .render(
+            c=comparison,
+            plots=dict(plots or {}),
+            notes=notes,
+            ref=notes.ref,
+            family=_family(comparison),
+            config_block=config_block,
+            findings_of=lambda stage: [f for f in comparison.findings if f.stage == stage],
+            side=lambda role: _side(comparison, role),
+        )
+    )
+    return _squeezed(document)
+
+
+def environment(autoescape: bool = False) -> jinja2.Environment:
+    """The templates with our filters. Markdown is escaped by `esc` and `code`, HTML by Jinja."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template_folder()),
+        undefined=jinja2.StrictUndefined,
+        autoescape=autoescape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update({name: getattr(words, name) for name in words.__all__})
+    env.filters.update(esc=escape.text, code=escape.code, assessment=_assessment, counts=_counts)
+    return env
+
+
+@cache
+def template_folder() -> str:
+    """The templates inside the installed package, else those at the top of the checkout."""
+    package = Path(__file__).parents[1]
+    for folder in (package / "templates", package.parent / "templates"):
+        if (folder / "report.md.j2").is_file():
+            return str(folder)
+    raise DataError("The report templates are missing.", hint="Install runcompare again.")
+
+
+def _family(c: Comparison) -> list[Row]:
+    """The metrics that measure the same thing as the primary one, such as nRMSE with and without search."""
+    kind = c.quality.metric.key.rpartition("/")[2].rpartition("_")[2]
+    return [row for row in c.metrics if row.metric.key.endswith(kind) and _prefix(row) == _prefix(c.quality)]
+
+
+def _prefix(row: Row) -> str:
+    return row.metric.key.rpartition("/")[0]
+
+
+def _side(c: Comparison, role: str) -> Side:
+    return c.candidate if role == "candidate" else c.baseline
+
+
+def _counts(row: Row) -> str:
+    return f"n = {row.candidate.n} + {row.baseline.n}"
+
+
+_WORDS = {
+    "above range": "above the estimated range",
+    "within range": "within the estimated range",
+    "below range": "below the estimated range",
+    "n/a": "",
+    "missing": "one side only",
+}
+
+
+def _assessment(row: Row) -> str:
+    """The judging word with what it rests on."""
+    word = _WORDS.get(row.assessment, str(row.assessment))
+    test = row.test
+    if row.assessment == "can't tell":
+        return f"can't tell ({_counts(row)})"
+    if test is None or test.p_value is None:
+        return word
+    p = f"q {words.p_value(test.q_value)}" if test.q_value is not None else f"p {words.p_value(test.p_value)}"
+    return f"{word} ({p}, {_counts(row)})"
+
+
+def _squeezed(document: str) -> str:
+    """At most one empty line in a row, and one line break at the end; code blocks have none to lose."""
+    lines: list[str] = []
+    for line in document.splitlines():
+        if line.strip() or (lines and lines[-1].strip()):
+            lines.append(line.rstrip())
+    return "\n".join(lines).strip() + "\n"
