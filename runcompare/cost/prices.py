@@ -159,18 +159,19 @@ def _offer(row: Mapping[str, str]) -> Offer:
 
 
 def _from_offers(offers: Sequence[Offer], keys: Sequence[str], spot: bool) -> Figure:
-    by_cloud: dict[str, list[float]] = {}
+    asked: dict[tuple[str, str], list[float]] = {}
     for offer in offers:
-        price = offer.price(spot)
-        by_cloud.setdefault(offer.cloud, []).extend([price] if price is not None else [])
+        if (price := offer.price(spot)) is not None:
+            asked.setdefault((offer.cloud, offer.accelerator), []).append(price)
     # collections overlap: a cloud that is in both counts once
-    prices = [median(values) for values in by_cloud.values()]
+    prices = [median(values) for values in asked.values()]
+    clouds = len({cloud for cloud, _ in asked})
     dates = sorted(str(d) for d in {o.snapshot for o in offers} if d)
     when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}" if dates else "unknown date"
     n = sum(o.n_offers for o in offers)
     kind = "spot" if spot else "on demand"
     source = (
-        f"price book, {' or '.join(keys)} {kind}: median of {len(prices)} cloud{'s' * (len(prices) != 1)}, "
+        f"price book, {' or '.join(keys)} {kind}: median of {clouds} cloud{'s' * (clouds != 1)}, "
         f"{n} offer{'s' * (n != 1)}, {when}, list prices"
     )
     return Figure(median(prices), UNIT, min(prices), max(prices), Provenance.ASSUMED, source)
