@@ -8,7 +8,7 @@ figures are estimates with a 95 % interval; the parts' bounds are added as if th
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runcompare.cost.arithmetic import add, multiply
@@ -62,6 +62,8 @@ def forecast(config: Mapping[str, Any], runs: Sequence[Run], book: PriceBook) ->
     nearest = min(seen, key=lambda o: _distance(flat, o))
     filled = _fill(flat, nearest, notes)
     times, method = _times(filled, seen, nearest, notes)
+    if not book.states(machine.device) and not nearest.price.is_missing:
+        machine = replace(machine, price=nearest.price)  # a record's stated cost says more than the book
     lines = tuple(_line(stage, wall, machine) for stage, wall in times.items())
     total = _line("total", add([line.wall for line in lines], "s", method), machine)
     return Forecast(total, lines, method, tuple(notes))

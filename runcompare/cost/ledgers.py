@@ -75,7 +75,7 @@ def ledger(run: Run, book: PriceBook, *, region: str | None = None) -> Ledger:
     price, stated = _price(run, machine, times, notes)
     grid = grid_intensity(region)
     lines = tuple(_line(p, times, machine, price, grid, telemetry, notes) for p in times.parts)
-    total = _total(lines, times, machine, grid)
+    total = _total(lines, times, machine, price, grid, telemetry)
     if stated is not None:
         total = replace(total, money=stated)
     return Ledger(run.id, lines, total, price, tuple(dict.fromkeys(notes)))
@@ -132,25 +132,26 @@ def _share(value: float | None, whole: float) -> Figure:
     return Figure(value / whole, provenance=Provenance.DERIVED, source="utilisation samples")
 
 
-def _total(lines: Sequence[LedgerLine], times: Timeline, machine: Machine, grid: Figure) -> LedgerLine:
-    """The sum of the lines; the time is the run's own."""
+def _total(
+    lines: Sequence[LedgerLine], times: Timeline, machine: Machine, price: Figure, grid: Figure, telemetry: Telemetry
+) -> LedgerLine:
+    """The run as a whole. Stated ranges of parts don't widen what follows from the run's own time."""
     hours = multiply(times.total, machine.count, "h", "wall time x devices", 1 / 3600)
-    empty = LedgerLine(
+    energy = multiply(hours, machine.watts, "kWh", machine.watts.source, 1 / 1000)
+    if telemetry.power and lines:
+        energy = _added([x.energy for x in lines], lines)
+    return LedgerLine(
         "total",
         times.total,
         machine.device,
         machine.count,
         hours,
-        Figure.missing("no time was recorded", "kWh"),
-        Figure.missing("no time was recorded", "USD"),
-        Figure.missing("no time was recorded", "kg"),
-        Figure.missing("no utilisation samples"),
-        Figure.missing("no utilisation samples"),
+        energy,
+        multiply(hours, price, "USD", f"device-hours x {price.source}"),
+        multiply(energy, grid, "kg", grid.source),
+        _weighted(lines, "utilisation"),
+        _weighted(lines, "idle"),
     )
-    if not lines:
-        return empty
-    summed = _sum("total", lines, empty)
-    return replace(summed, wall=times.total, device_hours=hours)
 
 
 def _sum(stage: str, lines: Sequence[LedgerLine], like: LedgerLine) -> LedgerLine:

@@ -1,7 +1,7 @@
 """What one run tells about times: seconds an epoch by stage, and what it takes besides."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from runcompare.cost.prices import PriceBook
 from runcompare.cost.stage_times import EPOCH_TIME, is_eval
 from runcompare.cost.timeline import OTHER
 from runcompare.cost.workload import configured_stages, flatten, match_stage
+from runcompare.records.figure import Figure
 from runcompare.records.run import Run
 
 __all__ = ["Observed", "observe"]
@@ -22,6 +23,7 @@ class Observed:
 
     run_id: str
     flat: Mapping[str, Any]
+    price: Figure  # USD per device-hour that the run was charged at
     epochs: dict[str, float] = field(default_factory=dict)
     epoch_seconds: dict[str, float] = field(default_factory=dict)
     besides: dict[str, float] = field(default_factory=dict)
@@ -36,7 +38,7 @@ def observe(run: Run, book: PriceBook) -> Observed | None:
     total, evaluation = costs.total.wall.mid, costs.eval.wall.mid or 0.0
     if not total:
         return None
-    seen = Observed(run.id, flatten(run.config), train_seconds=total - evaluation, eval_seconds=evaluation)
+    seen = Observed(run.id, flatten(run.config), costs.price, train_seconds=total - evaluation, eval_seconds=evaluation)
     for line in costs.lines:
         seconds = line.wall.mid
         if seconds is None or is_eval(line.stage) or line.stage == OTHER:
@@ -49,16 +51,7 @@ def observe(run: Run, book: PriceBook) -> Observed | None:
             seen.besides[line.stage] = seconds - inside
     staged = sum(seen.epoch_seconds[s] * seen.epochs[s] + seen.besides[s] for s in seen.epochs)
     rest = max(0.0, seen.train_seconds - staged)
-    return Observed(
-        seen.run_id,
-        seen.flat,
-        seen.epochs or _stated_epochs(run),
-        seen.epoch_seconds,
-        seen.besides,
-        seen.train_seconds,
-        evaluation,
-        rest,
-    )
+    return replace(seen, epochs=seen.epochs or _stated_epochs(run), other_seconds=rest)
 
 
 def _epochs(run: Run, stage: str, flat: Mapping[str, Any]) -> float | None:

@@ -6,7 +6,7 @@ never a silent truth. Prices are USD per device-hour; a CPU's device is one thre
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -44,33 +44,46 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class PriceBook:
-    """The user's prices first, then the book's. `flat` holds for all accelerators, `cpu` for one CPU thread."""
+    """The user's prices first, then the book's. `flat` holds for all accelerators, `cpu` for one CPU thread; `cloud`
+    and `spot` say which of the book's offers to go by."""
 
     offers: tuple[Offer, ...]
     own: Mapping[str, float] = field(default_factory=dict)
     flat: float | None = None
     cpu: float | None = None
+    cloud: str | None = None
+    spot: bool = False
 
     @classmethod
     def load(
-        cls, own: Mapping[str, float] | None = None, flat: float | None = None, cpu: float | None = None
+        cls,
+        own: Mapping[str, float] | None = None,
+        flat: float | None = None,
+        cpu: float | None = None,
+        *,
+        cloud: str | None = None,
+        spot: bool = False,
     ) -> "PriceBook":
         """The shipped book under the user's own prices; `own` maps device names (or "cpu") to prices.
 
-        Raises ConfigError for a price in `own`, UsageError for `flat` or `cpu`, that is not above 0.
+        Raises ConfigError for a price in `own`, UsageError for `flat` or `cpu`, that is not above 0, and UsageError
+        for a cloud that the book does not know.
         """
         prices = {str(device): _own_price(device, price) for device, price in (own or {}).items()}
         stated_cpu = next((price for device, price in prices.items() if device.lower() == "cpu"), None)
         flat, cpu = _stated("--gpu-price", flat), _stated("--cpu-price", cpu)
-        return cls(_shipped(), prices, flat, cpu if cpu is not None else stated_cpu)
+        book = cls(_shipped(), prices, flat, cpu if cpu is not None else stated_cpu, cloud, spot)
+        book.select(cloud=cloud)
+        return book
 
-    def price(self, device_name: str, *, cloud: str | None = None, spot: bool = False) -> Figure:
+    def price(self, device_name: str, *, cloud: str | None = None, spot: bool | None = None) -> Figure:
         """USD per device-hour of the accelerator that a tracker calls `device_name`.
 
         The book's value is the median over clouds of each cloud's median offer; low and high are its spread over
-        clouds. Missing, with the reason, for a device that neither the user nor the book knows. Raises UsageError
-        for a cloud that the book does not know.
+        clouds. `cloud` and `spot` are the book's own by default. Missing, with the reason, for a device that
+        neither the user nor the book knows. Raises UsageError for a cloud that the book does not know.
         """
+        cloud, spot = cloud or self.cloud, self.spot if spot is None else spot
         if self.flat is not None:
             return _assumed(self.flat, "--gpu-price or the setting gpu-price")
         if (mine := self._own(device_name)) is not None:
@@ -85,25 +98,29 @@ class PriceBook:
             return Figure.missing(f"no {kind} offer for {' or '.join(device.keys)}{where} in the price book", UNIT)
         return _from_offers(offers, device.keys, spot)
 
+    def states(self, device_name: str) -> bool:
+        """Whether the price of an accelerator is the user's own."""
+        return self.flat is not None or self._own(device_name) is not None
+
     def cpu_price(self) -> Figure:
         """USD per CPU-thread-hour: the user's price, or missing. The book has no CPUs."""
         if self.cpu is None:
             return Figure.missing(NO_PRICE, UNIT)
         return _assumed(self.cpu, "--cpu-price or the setting cpu-price")
 
-    def select(self, gpu: str | None = None, cloud: str | None = None) -> Iterator[Offer]:
+    def select(self, gpu: str | None = None, cloud: str | None = None) -> tuple[Offer, ...]:
         """The offers for a device name and a cloud. Raises UsageError for a word that the book does not know."""
         clouds = {o.cloud for o in self.offers}
         if cloud is not None and cloud.lower() not in clouds:
             raise UsageError(f"The price book has no cloud '{cloud}'.", hint=_known(cloud, clouds))
         keys = None if gpu is None else self._keys(gpu)
         wanted = (o for o in self.offers if cloud is None or o.cloud == cloud.lower())
-        return (o for o in wanted if keys is None or o.accelerator in keys)
+        return tuple(o for o in wanted if keys is None or o.accelerator in keys)
 
     def warning(self, device_name: str, today: date | None = None) -> str:
         """One sentence if the price of a device would come from the book and is old, else empty."""
         device = identify(device_name)
-        if self.flat is not None or device is None or self._own(device_name):
+        if device is None or self.states(device_name):
             return ""
         dates = [o.snapshot for o in self.offers if o.accelerator in device.keys and o.snapshot is not None]
         age = ((today or date.today()) - max(dates)).days if dates else 0

@@ -1,0 +1,194 @@
+"""`runcompare cost`, `runcompare prices` and `runcompare forecast`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import rich_click as click
+
+from runcompare.cli.options import runs_option
+from runcompare.errors import ConfigError, RuncompareError, RunNotFound
+
+if TYPE_CHECKING:
+    from runcompare.cost import PriceBook
+    from runcompare.records.run import Run
+
+__all__ = ["cost", "forecast", "prices"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _price_options(command: F) -> F:
+    for option in (
+        click.option("--spot", is_flag=True, help="Go by spot prices."),
+        click.option("--cloud", help="Go by one cloud's prices."),
+        click.option("--cpu-price", type=float, envvar="RUNCOMPARE_CPU_PRICE", help="USD per CPU-thread-hour."),
+        click.option(
+            "--gpu-price",
+            type=float,
+            envvar="RUNCOMPARE_GPU_PRICE",
+            help="USD per accelerator-hour, whatever the accelerator.  [default: your prices, else the price book]",
+        ),
+        click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("references", metavar="REF...", nargs=-1, required=True)
+@click.option("--region", help="Country of the power grid, two letters.  [default: world average]")
+@_price_options
+@runs_option
+def cost(
+    references: Sequence[str], region: str | None, format_: str, runs: Sequence[Path] | None, **prices: Any
+) -> None:
+    """What runs cost: time, device-hours, energy, money and CO2 by stage, each figure with its source.
+
+    With several references, all but the last are also compared with the last one.
+
+    \b
+    Examples:
+      runcompare cost baseline32
+      runcompare cost hjnqclgk baseline32 --gpu-price 2.10
+      runcompare cost hjnqclgk --region DE --format json
+    """
+    from runcompare import api
+    from runcompare.cli import cost_tables as tables
+    from runcompare.cost import group_ledger, ledger, ratio
+
+    book = _book(**prices)
+    groups = [api.load(reference, runs=list(runs) if runs else None) for reference in references]
+    _say(note for group in groups for note in group.notes)
+    ledgers = [[ledger(run, book, region=region) for run in group.runs] for group in groups]
+    sums = [group_ledger(side) for side in ledgers]
+    against = [
+        (group.label, {field: ratio(side, ledgers[-1], field) for field in RATIOS})
+        for group, side in zip(groups[:-1], ledgers[:-1], strict=True)
+    ]
+    labels = [group.label for group in groups]
+    if format_ == "json":
+        parts = [tables.ledger_json(*each) for each in zip(labels, ledgers, sums, strict=True)]
+        compared = [{"candidate": name, "baseline": labels[-1], "ratios": found} for name, found in against]
+        click.echo(tables.as_json({"groups": parts, "ratios": compared}), nl=False)
+        return
+    texts = [tables.group_text(*each) for each in zip(labels, sums, strict=True)]
+    texts += [tables.ratios_text(name, labels[-1], found) for name, found in against]
+    click.echo("\n".join(texts), nl=False)
+
+
+RATIOS = ("wall", "train.wall", "eval.wall", "device_hours", "energy", "money")
+
+
+@click.command()
+@click.option("--gpu", help="One accelerator, by any name that trackers give it.")
+@_price_options
+def prices(gpu: str | None, format_: str, **options: Any) -> None:
+    """The dated price book, USD per device-hour, and what a device is charged at.
+
+    \b
+    Examples:
+      runcompare prices --gpu A100
+      runcompare prices --cloud gcp --format json
+    """
+    from runcompare.cli import cost_tables as tables
+
+    book = _book(**options)
+    offers = book.select(gpu, book.cloud)
+    used = book.price(gpu) if gpu else None
+    _say([warning] if gpu and (warning := book.warning(gpu)) else [])
+    if format_ == "json":
+        click.echo(tables.as_json({"price": used, "offers": offers}), nl=False)
+        return
+    click.echo(tables.prices_text(offers), nl=False)
+    if used is not None:
+        spread = f" ({used.low:.4g} to {used.high:.4g})" if used.is_range else ""
+        charged = "no price" if used.value is None else f"{used.value:.4g}{spread} {used.unit}"
+        click.echo(f"\ncharged: {charged}\n  {used.provenance}: {used.source}")
+
+
+@click.command()
+@click.argument("config", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--like", multiple=True, metavar="REF", help="Go by these runs.  [default: all there are]")
+@_price_options
+@runs_option
+def forecast(config: Path, like: Sequence[str], format_: str, runs: Sequence[Path] | None, **prices: Any) -> None:
+    """What a run of CONFIG (a YAML file) will cost, from runs that were measured on the same hardware.
+
+    \b
+    Examples:
+      runcompare forecast examples/v3.yaml
+      runcompare forecast new.yaml --like baseline32 --like hjnqclgk --gpu-price 2.10
+    """
+    from runcompare.cli import cost_tables as tables
+    from runcompare.cost import forecast as cast_forecast
+
+    wanted = _resolved(config)
+    cast = cast_forecast(wanted, _runs(like, runs), _book(**prices))
+    if format_ == "json":
+        click.echo(tables.as_json(cast), nl=False)
+    else:
+        click.echo(tables.forecast_text(config.name, cast), nl=False)
+
+
+def _book(gpu_price: float | None, cpu_price: float | None, cloud: str | None, spot: bool) -> "PriceBook":
+    from runcompare import settings
+    from runcompare.cost import PriceBook
+
+    chosen = settings.load()
+    flat = gpu_price if gpu_price is not None else chosen.gpu_price
+    cpu = cpu_price if cpu_price is not None else chosen.cpu_price
+    return PriceBook.load(chosen.prices, flat, cpu, cloud=cloud, spot=spot)
+
+
+def _runs(like: Sequence[str], folders: Sequence[Path] | None) -> "list[Run]":
+    """The runs named, else all that can be read."""
+    from runcompare import api, settings
+    from runcompare.sources import list_runs, resolve
+
+    if like:
+        groups = [api.load(reference, runs=list(folders) if folders else None) for reference in like]
+        return [run for group in groups for run in group.runs]
+    roots = folders or settings.load().runs
+    found: list[Run] = []
+    for info in list_runs(roots).runs:
+        try:
+            found += resolve(f"id:{info.id}", roots=roots).runs
+        except RuncompareError as error:
+            _say([error.message])
+    if not found:
+        raise RunNotFound("There are no runs to go by.", hint="Say where yours are with --runs FOLDER.")
+    return found
+
+
+def _resolved(path: Path) -> Mapping[str, Any]:
+    """A config as the engine would run it; as it stands where it is no config of the engine's."""
+    from runcompare.engine.config import load_config, to_dict
+
+    plain = _yaml(path)
+    try:
+        return to_dict(load_config(path))
+    except ConfigError as error:
+        _say([f"{error.message} Taken as another program's config."])
+        return plain
+
+
+def _yaml(path: Path) -> Mapping[str, Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ConfigError(f"{path} can't be read as YAML: {reason}.", hint="Mend the file.") from None
+    if not isinstance(content, Mapping):
+        raise ConfigError(f"{path} holds no configuration.", hint="A configuration is a table of settings.")
+    return content
+
+
+def _say(notes: Any) -> None:
+    from runcompare.reporting.escape import clean
+
+    for note in notes:
+        click.echo(f"runcompare: {clean(note)}", err=True)
