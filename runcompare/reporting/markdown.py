@@ -9,6 +9,7 @@ import jinja2
 from runcompare.comparison.model import Comparison, Row, Side
 from runcompare.errors import DataError
 from runcompare.reporting import escape, words
+from runcompare.reporting.commands import next_commands
 from runcompare.reporting.config_block import config_block
 
 __all__ = ["Notes", "environment", "template_folder", "to_markdown"]
@@ -31,7 +32,7 @@ class Notes:
 
 def to_markdown(comparison: Comparison, *, plots: Mapping[str, str] | None = None) -> str:
     """The report. `plots` maps a picture's name ("effect" or a stage) to the path to embed."""
-    notes = Notes()
+    notes, family = Notes(), _family(comparison)
     document = (
         environment()
         .get_template("report.md.j2")
@@ -40,7 +41,11 @@ def to_markdown(comparison: Comparison, *, plots: Mapping[str, str] | None = Non
             plots=dict(plots or {}),
             notes=notes,
             ref=notes.ref,
-            family=_family(comparison),
+            family=family,
+            others=[row for row in comparison.metrics if row not in family],
+            main_cost=_main_cost(comparison),
+            price_per_percent=None,
+            commands=next_commands(comparison),
             config_block=config_block,
             findings_of=lambda stage: [f for f in comparison.findings if f.stage == stage],
             side=lambda role: _side(comparison, role),
@@ -59,7 +64,9 @@ def environment(autoescape: bool = False) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.filters.update({name: getattr(words, name) for name in words.__all__})
-    env.filters.update(esc=escape.text, code=escape.code, assessment=_assessment, counts=_counts)
+    env.filters.update(
+        esc=escape.text, code=escape.code, assessment=_assessment, counts=_counts, short_path=_short_path, where=_where
+    )
     return env
 
 
@@ -79,6 +86,12 @@ def _family(c: Comparison) -> list[Row]:
     return [row for row in c.metrics if row.metric.key.endswith(kind) and _prefix(row) == _prefix(c.quality)]
 
 
+def _main_cost(c: Comparison) -> Row | None:
+    """The row that says what the candidate costs: money, else device-hours, else time."""
+    rows = {row.metric.key: row for row in c.cost if row.ratio is not None}
+    return next((rows[key] for key in ("cost/money", "cost/device_hours", "cost/time") if key in rows), None)
+
+
 def _prefix(row: Row) -> str:
     return row.metric.key.rpartition("/")[0]
 
@@ -89,6 +102,17 @@ def _side(c: Comparison, role: str) -> Side:
 
 def _counts(row: Row) -> str:
     return f"n = {row.candidate.n} + {row.baseline.n}"
+
+
+def _where(row: Row) -> str:
+    """Where the row's first known figure comes from."""
+    figures = [v.figure for side in (row.candidate, row.baseline) for v in side.values]
+    return next((f.source for f in figures if not f.is_missing and f.source), "")
+
+
+def _short_path(location: str) -> str:
+    """The last parts of a path: enough to find it, without the machine around it."""
+    return "/".join(Path(location).parts[-3:])
 
 
 _WORDS = {

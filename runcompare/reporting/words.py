@@ -19,6 +19,7 @@ __all__ = [
     "sample",
     "setting_change",
     "share",
+    "share_precise",
     "times",
 ]
 
@@ -56,6 +57,11 @@ def percent(effect: float | None, digits: int = 2) -> str:
 def share(x: float | None) -> str:
     """0.93 as "93 %"."""
     return MISSING if x is None else f"{100 * x:.0f} %"
+
+
+def share_precise(x: float | None) -> str:
+    """0.0152 as "1.5 %"."""
+    return percent(x).lstrip("+")
 
 
 def times(ratio: float | None, exact: bool = False) -> str:
@@ -177,7 +183,7 @@ def difference(row: Row) -> str:
     if row.ratio is None:
         effect = row.test.effect if row.test else None
         return MISSING if effect is None else f"{effect:+.3g}"
-    if row.role in ("cost", "stage") and row.metric.key.split("/")[-1] in ("time", "epochs") or row.role == "cost":
+    if row.role == "cost" or row.metric.key.endswith(("/time", "/epochs")):
         return _cost_difference(row)
     if row.metric.scale == "linear" and row.test is not None and row.test.effect is not None:
         return f"{row.test.effect:+.3g}" + _brackets(interval(row.test, row.metric))
