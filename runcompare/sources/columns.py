@@ -8,6 +8,7 @@ A logged null and a key that was not logged are both null.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,19 +18,29 @@ from numpy.typing import NDArray
 from runcompare.records.history import AXES
 from runcompare.records.plain import JSON_SUFFIX
 
-__all__ = ["JSON_SUFFIX", "Cells", "frame_of_objects", "frame_of_tokens", "in_order"]
-
+__all__ = ["JSON_SUFFIX", "Part", "frame_of_objects", "frame_of_parts", "frame_of_tokens", "in_order"]
 
 _EXACT = 2**53
-Cells = tuple[Sequence[int] | NDArray[np.int64], Sequence[Any] | pl.Series]
+Cells = tuple[Sequence[int], Sequence[Any]]
+Made = tuple[list[pl.Series], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of a key's values: the rows that they stand in, and floats or JSON tokens; shape (n,) both."""
+
+    rows: NDArray[np.int64]
+    values: NDArray[np.float64] | list[str]
+
+
+def frame_of_parts(parts: Mapping[str, Sequence[Part]], height: int) -> tuple[pl.DataFrame, list[str]]:
+    """A frame of `height` rows, and warnings. A key that one row holds twice keeps one of its values."""
+    return _frame([_of_parts(key, some, height) for key, some in parts.items()])
 
 
 def frame_of_tokens(cells: Mapping[str, Cells], height: int) -> tuple[pl.DataFrame, list[str]]:
-    """A frame of `height` rows from JSON tokens: key -> (row numbers, tokens). Also returns warnings.
-
-    A key that one row holds twice keeps the later value.
-    """
-    return _frame([_of_tokens(key, rows, tokens, height) for key, (rows, tokens) in cells.items()])
+    """The same from JSON tokens: key -> (row numbers, tokens)."""
+    return frame_of_parts({k: [Part(np.asarray(r, np.int64), list(t))] for k, (r, t) in cells.items()}, height)
 
 
 def frame_of_objects(cells: Mapping[str, Cells], height: int) -> tuple[pl.DataFrame, list[str]]:
@@ -43,25 +54,40 @@ def in_order(keys: Iterable[str]) -> list[str]:
     return [k for k in AXES if k in found] + [k for k in found if k not in AXES]
 
 
-def _frame(made: list[tuple[list[pl.Series], list[str]]]) -> tuple[pl.DataFrame, list[str]]:
+def _frame(made: list[Made]) -> tuple[pl.DataFrame, list[str]]:
     columns = {series.name: series for some, _ in made for series in some}
     return pl.DataFrame([columns[name] for name in in_order(columns)]), [w for _, some in made for w in some]
 
 
-def _of_tokens(key: str, rows: Any, tokens: Any, height: int) -> tuple[list[pl.Series], list[str]]:
-    texts = tokens if isinstance(tokens, pl.Series) else pl.Series(tokens, dtype=pl.String)
-    floats = texts.cast(pl.Float64, strict=False)
-    large = floats.abs().fill_nan(0.0).max()
-    if floats.null_count() or (isinstance(large, float) and _EXACT <= large < float("inf")):
-        return _of_objects(key, rows, [_loads(t) for t in texts], height)
-    whole = texts.cast(pl.Int64, strict=False)
-    values = floats if whole.null_count() or _has_negative_zero(floats) else whole
-    return [_scatter(key, rows, values, height)], []
+def _of_parts(key: str, parts: Sequence[Part], height: int) -> Made:
+    numeric = [_as_floats(part.values) for part in parts]
+    rows = np.concatenate([part.rows for part in parts])
+    if all(some is not None for some in numeric):
+        values = np.concatenate([some for some in numeric if some is not None])
+        return [_scatter(key, rows, _narrowest(values), height)], []
+    objects: list[Any] = []
+    for part, some in zip(parts, numeric, strict=True):
+        objects += [_loads(t) for t in part.values] if some is None else _narrowest(some).to_list()
+    return _of_objects(key, rows.tolist(), objects, height)
 
 
-def _has_negative_zero(floats: pl.Series) -> bool:
-    zeros = floats.filter(floats == 0.0).to_numpy()
-    return bool(np.signbit(zeros).any())
+def _as_floats(values: NDArray[np.float64] | list[str]) -> NDArray[np.float64] | None:
+    """JSON tokens as floats if all are numbers that a float holds exactly."""
+    if isinstance(values, np.ndarray):
+        return values
+    floats = pl.Series(values, dtype=pl.String).cast(pl.Float64, strict=False)
+    if floats.null_count():
+        return None
+    found = floats.to_numpy()
+    return None if (np.isfinite(found) & (np.abs(found) >= _EXACT)).any() else found
+
+
+def _narrowest(values: NDArray[np.float64]) -> pl.Series:
+    """Whole numbers if all are; a negative zero is none."""
+    with np.errstate(invalid="ignore"):
+        whole = values.astype(np.int64)
+    is_whole = (whole == values).all() and not np.signbit(values[values == 0]).any()
+    return pl.Series(whole if is_whole else values)
 
 
 def _loads(token: str) -> Any:
@@ -71,7 +97,7 @@ def _loads(token: str) -> Any:
         return token
 
 
-def _of_objects(key: str, rows: Any, values: Any, height: int) -> tuple[list[pl.Series], list[str]]:
+def _of_objects(key: str, rows: Any, values: Any, height: int) -> Made:
     at: dict[str, tuple[list[int], list[Any]]] = {}
     for row, value in zip(rows, values, strict=True):
         if value is not None:

@@ -15,6 +15,7 @@ from runcompare.sources.wandb_schema import message
 __all__ = ["Log", "peek_log", "read_log"]
 
 HEAD, TAIL = 8 * BLOCK, 4 * BLOCK
+NUMBER, HISTORY, SUMMARY = 0x08, 0x12, 0x1A  # the tags of a record's fields
 STEP_ITEM = b"\x05_step"  # the key `_step` with its length in front
 CLOCK_ITEM, CLOCK_SIZE = b"\x06_wandb", 80  # a summary record that holds only the run's clock
 
@@ -41,6 +42,18 @@ class Log:
 
     def file(self, frame: bytes) -> int:
         """Put one record where it belongs; returns its number. Raises DecodeError."""
+        kind, number, body = _common(frame)
+        if kind == HISTORY:
+            self.rows.add(body)
+            self._pending = None
+        elif kind == SUMMARY:
+            self._file_summary(body)
+        else:
+            return self._file_other(frame)
+        self.records += 1
+        return number
+
+    def _file_other(self, frame: bytes) -> int:
         record = message("Record").FromString(frame)
         if record.HasField("history"):
             self.rows.add(record.history)
@@ -77,6 +90,35 @@ class Log:
         if self._pending is not None:
             self.orphans.append((len(self.rows), self._pending))
             self._pending = None
+
+
+def _common(frame: bytes) -> tuple[int, int, bytes]:
+    """Kind, number and body of a record that is just a number and a history or summary, as nearly all are.
+
+    Kind is 0 for any other record.
+    """
+    if len(frame) < 8 or frame[0] != NUMBER:
+        return 0, 0, b""
+    number, at = _varint(frame, 1)
+    kind = frame[at]
+    if kind != HISTORY and kind != SUMMARY:
+        return 0, 0, b""
+    size, at = _varint(frame, at + 1)
+    return (kind, number, frame[at:]) if at + size == len(frame) else (0, 0, b"")
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number of at most 3 bytes, and where it ends; past that, an end that fits nothing."""
+    low = data[at]
+    if low < 0x80:
+        return low, at + 1
+    middle = data[at + 1]
+    if middle < 0x80:
+        return low & 0x7F | middle << 7, at + 2
+    high = data[at + 2]
+    if high < 0x80:
+        return low & 0x7F | (middle & 0x7F) << 7 | high << 14, at + 3
+    return 0, 0
 
 
 def read_log(path: Path) -> Log:

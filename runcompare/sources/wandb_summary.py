@@ -23,12 +23,12 @@ def history_of(log: Log) -> tuple[pl.DataFrame, int, list[str]]:
     Each row's summary record repeats its numbers and texts; where the row itself was lost, that is the row.
     """
     read = len(log.rows)
-    known = set(log.rows.tokens(STEP))
+    known = log.rows.steps()
     for _, raw in log.orphans:
         found = [(path, token) for path, token in _updates(raw) if path[0] != "_wandb" and not token.startswith("{")]
         step = dict(found).get((STEP,))
-        if step is not None and step not in known:
-            known.add(step)
+        if step is not None and (number := value(step)) not in known:
+            known.add(number)
             log.rows.add_items(found)
     frame, warnings = log.rows.frame()
     rebuilt = frame.height - read
