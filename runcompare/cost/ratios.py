@@ -34,8 +34,15 @@ def ratio(candidate: Sequence[Ledger], baseline: Sequence[Ledger], field: str, *
     value = math.exp(fmean(logs[0]) - fmean(logs[1]))
     how, provenance = _provenance(candidate, baseline, field, [*new, *old])
     if len(new) > 1 and len(old) > 1:
-        reach = [math.exp(bound) for bound in _welch(logs[0], logs[1], alpha)]
-        return Figure(value, "x", *reach, provenance, f"geometric means over {len(new)} and {len(old)} runs{how}")
+        below, above = _welch(logs[0], logs[1], alpha)
+        return Figure(
+            value,
+            "x",
+            math.exp(below),
+            math.exp(above),
+            provenance,
+            f"geometric means over {len(new)} and {len(old)} runs{how}",
+        )
     low, high = (None, None) if how else _range(new, old)
     bounds = "no interval" if low is None else "bounds of a stated range"
     return Figure(value, "x", low, high, provenance, f"{len(new)} and {len(old)} run(s), {bounds}{how}")

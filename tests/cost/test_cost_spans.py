@@ -13,7 +13,9 @@ def test_union_counts_overlaps_once_and_drops_backward_stretches() -> None:
 
 
 @given(spans, spans)
-def test_a_cut_and_what_it_took_make_the_whole(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> None:
+def test_a_cut_and_what_it_took_make_the_whole(
+    one: list[tuple[float, float]], other: list[tuple[float, float]]
+) -> None:
     left = cut(one, other)
     assert length(union([*left, *union(other)])) == length(union([*one, *other]))
     assert length(left) + length(union(other)) == length(union([*one, *other]))

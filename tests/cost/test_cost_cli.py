@@ -1,0 +1,109 @@
+"""The commands, end to end on records written by our own recorder."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from runcompare.cli import cli, main
+from runcompare.records.recorder import Recorder
+
+CONFIG = """
+stages:
+  operator: {epochs: 2}
+ttc: {enabled: false}
+"""
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    config: dict[str, Any] = {"stages": {"operator": {"epochs": 2}}, "ttc": {"enabled": False}}
+    hardware = {"accelerator": "Tesla T4", "accelerator_count": 1}
+    for seed in range(2):
+        with Recorder(
+            tmp_path / f"r{seed}", id=f"run{seed}", group="base", config={**config, "seed": seed}, hardware=hardware
+        ) as record:
+            with record.stage("operator"):
+                for epoch in range(2):
+                    record.log({"operator/loss": 1.0, "operator/epoch": epoch, "operator/epoch_time_sec": 1e-6})
+            record.summary({"eval/nrmse": 0.1})
+    return tmp_path
+
+
+def invoke(*words: str) -> Result:
+    return CliRunner().invoke(cli, list(words), catch_exceptions=False)
+
+
+def test_cost_as_json_adds_up(runs: Path) -> None:
+    done = invoke("cost", "base", "--runs", str(runs), "--gpu-price", "3600", "--format", "json")
+    document = json.loads(done.stdout)
+    (group,) = document["groups"]
+    assert len(group["runs"]) == 2
+    total = group["group"]["total"]
+    assert total["money"]["value"] == pytest.approx(total["wall"]["value"], rel=1e-6)
+    assert total["money"]["provenance"] == "assumed"
+    assert total["money"]["value"] == pytest.approx(sum(r["total"]["money"]["value"] for r in group["runs"]))
+
+
+def test_cost_as_a_table_names_its_sources(runs: Path) -> None:
+    out = invoke("cost", "id:run0", "id:run1", "--runs", str(runs)).stdout
+    assert "price book, T4 on demand" in out
+    assert "run0 over run1" in out
+    assert "operator" in out
+
+
+def test_prices(runs: Path) -> None:
+    out = invoke("prices", "--gpu", "NVIDIA A100-SXM4-80GB").stdout
+    assert "A100-80GB" in out
+    assert "A100-40GB" not in out
+    assert "charged: " in out
+    document = json.loads(invoke("prices", "--cloud", "gcp", "--format", "json").stdout)
+    assert {o["cloud"] for o in document["offers"]} == {"gcp"}
+
+
+def test_forecast(runs: Path, tmp_path: Path) -> None:
+    config = tmp_path / "new.yaml"
+    config.write_text(CONFIG.replace("2", "4"))
+    done = invoke("forecast", str(config), "--like", "base", "--runs", str(runs), "--format", "json")
+    document = json.loads(done.stdout)
+    operator = next(x for x in document["lines"] if x["stage"] == "operator")
+    assert operator["wall"]["value"] > 0
+    assert operator["wall"]["source"].startswith("4 epochs x ")
+    assert "operator" in invoke("forecast", str(config), "--runs", str(runs)).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["cost", "nobody"], 3, "nobody"),
+        (["cost", "base", "--gpu-price", "0"], 2, "above 0"),
+        (["cost", "base", "--gpu-price", "nan"], 2, "above 0"),
+        (["cost", "base", "--cpu-price", "-1"], 2, "above 0"),
+        (["cost", "base", "--region", "XX"], 2, "'XX'"),
+        (["prices", "--gpu", "Frobnicator"], 2, "Frobnicator"),
+        (["prices", "--cloud", "nimbus"], 2, "nimbus"),
+    ],
+)
+def test_mistakes_are_one_clear_line(
+    words: list[str], code: int, says: str, runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(runs)
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    err = capsys.readouterr().err
+    assert stop.value.code == code
+    assert says in err
+    assert "Traceback" not in err
+    assert len(err.splitlines()) <= 2
+
+
+def test_a_config_that_is_no_yaml(runs: Path, tmp_path: Path, capsys: Any) -> None:
+    config = tmp_path / "bad.yaml"
+    for text in ("a: [1", "just words", ""):
+        config.write_text(text)
+        with pytest.raises(SystemExit) as stop:
+            main(["forecast", str(config), "--runs", str(runs)])
+        assert stop.value.code == 2
+        assert "bad.yaml" in capsys.readouterr().err
