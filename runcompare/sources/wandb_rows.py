@@ -91,7 +91,7 @@ class Rows:
         parts = {key: list(some) for key, some in self._parts.items()}
         for key, (rows, tokens) in self._loose.items():
             parts.setdefault(key, []).append(Part(np.asarray(rows, dtype=np.int64), tokens))
-        first = {key: min(int(part.rows[0]) for part in some) for key, some in parts.items()}
+        first = {key: min(int(part.rows.min()) for part in some) for key, some in parts.items()}
         ordered = {key: parts[key] for key in sorted(parts, key=lambda k: (first[k], k))}
         frame, warnings = frame_of_parts(ordered, self.height)
         if self.undecodable:
