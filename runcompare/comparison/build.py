@@ -8,7 +8,7 @@ from runcompare import __version__, stats
 from runcompare.comparison.comparable import incomparable
 from runcompare.comparison.configdiff import config_changes, shared_config
 from runcompare.comparison.corrected import corrected_changes, corrected_config
-from runcompare.comparison.costs import Ledgers, cost_rows, iso_cost, price_of_knowing, with_times
+from runcompare.comparison.costs import Ledgers, cost_rows, iso_cost, price_of_knowing, price_per_percent, with_times
 from runcompare.comparison.findings import Facts, find
 from runcompare.comparison.metrics import find_metric, outcome_metrics, sample, value
 from runcompare.comparison.model import (
@@ -95,6 +95,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         config=changes,
         stages=tables,
         findings=findings,
+        price_per_percent=price_per_percent(quality, facts.dearer) if verdict == "better" else None,
         iso_cost=iso_cost(quality, cost),
         knowing=knowing,
         recommendations=recommend(verdict, worth, quality, findings, knowing, changes, corrected),
@@ -171,8 +172,17 @@ def _corrected(
     wanted = corrected_config(config, corrections)
     cast = forecast(wanted, [*candidate.runs, *baseline.runs], book)
     total = cast.total
+    is_baseline = len(corrections) == len(changes) and all(x.value == x.baseline for x in corrections)
     return Corrected(
-        "candidate", corrections, wanted, total.wall, total.device_hours, total.money, cast.method, tuple(cast.notes)
+        "candidate",
+        corrections,
+        wanted,
+        is_baseline,
+        total.wall,
+        total.device_hours,
+        total.money,
+        cast.method,
+        tuple(cast.notes),
     )
 
 

@@ -30,7 +30,25 @@ def cost_rows(candidate: Ledgers, baseline: Ledgers, policy: Policy) -> tuple[Ro
         ("cost/money", "Money per run", "USD", lambda x: x.total.money),
     )
     rows = [_row(Metric(key, label, unit), candidate, baseline, policy, get) for key, label, unit, get in kinds]
-    return tuple(row for row in rows if row.candidate.center is not None or row.baseline.center is not None)
+    return tuple(row for row in rows if _worth_showing(row))
+
+
+def _worth_showing(row: Row) -> bool:
+    """Known on a side; energy only from telemetry, since guesses from one data sheet say nothing of a difference."""
+    if row.metric.key == "cost/energy":
+        return max(row.candidate.provenance.rank, row.baseline.provenance.rank) <= Provenance.DERIVED.rank
+    return row.candidate.center is not None or row.baseline.center is not None
+
+
+def price_per_percent(quality: Row, cost: Row | None) -> Figure | None:
+    """What a dearer candidate costs more for each per cent that its metric changes; None if it is not dearer."""
+    if cost is None or not cost.ratio or cost.ratio <= 1 or quality.ratio is None or quality.ratio == 1:
+        return None
+    assert cost.candidate.center is not None
+    assert cost.baseline.center is not None
+    extra = (cost.candidate.center - cost.baseline.center) / (100 * abs(quality.ratio - 1))
+    provenance = Provenance.weakest(cost.candidate.provenance, cost.baseline.provenance)
+    return Figure(extra, cost.metric.unit, provenance=provenance, source="extra cost / per cent of effect")
 
 
 def with_times(table: StageComparison, candidate: Ledgers, baseline: Ledgers, policy: Policy) -> StageComparison:

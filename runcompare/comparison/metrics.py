@@ -35,7 +35,15 @@ def describe(key: str, direction: str | None = None) -> Metric:
     """A metric by its key: direction and scale by the field's naming habits unless `direction` says."""
     higher = direction == "max" if direction else bool(re.search(HIGHER, key.lower()))
     scale = "linear" if re.search(LINEAR, key.lower()) else "log"
-    return Metric(key, key, "", higher, "linear" if scale == "linear" else "log")
+    return Metric(key, _label(key), "", higher, "linear" if scale == "linear" else "log")
+
+
+ACRONYMS = {"nrmse": "NRMSE", "rmse": "RMSE", "mse": "MSE", "mae": "MAE", "auc": "AUC", "f1": "F1", "r2": "R2"}
+
+
+def _label(key: str) -> str:
+    """The field's spelling for a bare name ("NRMSE"), else the key as it was logged."""
+    return ACRONYMS.get(key.rpartition("/")[2].lower(), key)
 
 
 def find_metric(candidate: Group, baseline: Group, wanted: str | None, direction: str | None = None) -> Metric:

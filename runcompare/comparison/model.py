@@ -286,6 +286,7 @@ class Corrected:
     base: Role
     changes: tuple[CorrectedChange, ...]
     config: Mapping[str, Any]
+    is_baseline: bool  # every change goes back to the baseline's value
     time: Figure  # seconds
     device_hours: Figure
     money: Figure  # USD
@@ -349,6 +350,7 @@ class Comparison:
     config: tuple[ConfigChange, ...]
     stages: tuple[StageComparison, ...]
     findings: tuple[Finding, ...]
+    price_per_percent: Figure | None  # of a better and dearer candidate: extra cost a run for each per cent
     iso_cost: IsoCost | None
     knowing: tuple[PriceOfKnowing, ...]
     recommendations: tuple[Recommendation, ...]

@@ -73,6 +73,9 @@ def _settings(
 
 
 def _training(findings: Sequence[Finding]) -> Iterator[Recommendation]:
+    if stages := [f.stage for f in findings if f.rule == "best_worse_than_final"]:
+        facts: dict[str, object] = {"stages": list(dict.fromkeys(stages)), "keys": ["best_loss"]}
+        yield Recommendation("fix_logging", facts, ("best_worse_than_final",))
     for finding in findings:
         if finding.rule == "still_falling":
             facts = {"stage": finding.stage, "role": finding.facts["role"]}
@@ -80,8 +83,5 @@ def _training(findings: Sequence[Finding]) -> Iterator[Recommendation]:
         elif finding.rule == "wasted_epochs":
             facts = {"stage": finding.stage, "role": finding.facts["role"], "best_epoch": finding.facts["best_epoch"]}
             yield Recommendation("stop_earlier", facts, (finding.rule,))
-        elif finding.rule == "best_worse_than_final":
-            facts = {"stage": finding.stage, "keys": ["best_loss"]}
-            yield Recommendation("fix_logging", facts, (finding.rule,))
         elif finding.rule == "estimated_figures":
             yield Recommendation("record_more", {"what": finding.facts["role"]}, (finding.rule,))

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import jinja2
 
-from runcompare.comparison.model import Comparison, Row, Side
+from runcompare.comparison.model import Comparison, Row
 from runcompare.errors import DataError
 from runcompare.reporting import escape, words
 from runcompare.reporting.commands import next_commands
 from runcompare.reporting.config_block import config_block
 
 __all__ = ["Notes", "environment", "template_folder", "to_markdown"]
+
+
+# findings that say what the data can't show; they stand under what was learned
+LIMITS = ("single_runs", "estimated_figures", "confounded")
 
 
 class Notes:
@@ -33,23 +37,20 @@ class Notes:
 def to_markdown(comparison: Comparison, *, plots: Mapping[str, str] | None = None) -> str:
     """The report. `plots` maps a picture's name ("effect" or a stage) to the path to embed."""
     notes, family = Notes(), _family(comparison)
-    document = (
-        environment()
-        .get_template("report.md.j2")
-        .render(
-            c=comparison,
-            plots=dict(plots or {}),
-            notes=notes,
-            ref=notes.ref,
-            family=family,
-            others=[row for row in comparison.metrics if row not in family],
-            main_cost=_main_cost(comparison),
-            price_per_percent=None,
-            commands=next_commands(comparison),
-            config_block=config_block,
-            findings_of=lambda stage: [f for f in comparison.findings if f.stage == stage],
-            side=lambda role: _side(comparison, role),
-        )
+    tables = {stage.name for stage in comparison.stages}
+    template = environment().get_template("report.md.j2")
+    document = template.render(
+        c=comparison,
+        plots=dict(plots or {}),
+        notes=notes,
+        ref=notes.ref,
+        family=family,
+        others=[row for row in comparison.metrics if row not in family],
+        main_cost=_main_cost(comparison),
+        commands=next_commands(comparison),
+        config_block=config_block,
+        findings_of=lambda stage: [f for f in comparison.findings if f.stage == stage],
+        general=[f for f in comparison.findings if f.stage not in tables and f.rule not in LIMITS],
     )
     return _squeezed(document)
 
@@ -94,10 +95,6 @@ def _main_cost(c: Comparison) -> Row | None:
 
 def _prefix(row: Row) -> str:
     return row.metric.key.rpartition("/")[0]
-
-
-def _side(c: Comparison, role: str) -> Side:
-    return c.candidate if role == "candidate" else c.baseline
 
 
 def _counts(row: Row) -> str:

@@ -7,6 +7,7 @@ from runcompare.records.figure import Figure, Provenance
 
 __all__ = [
     "change",
+    "compared",
     "difference",
     "duration",
     "figure",
@@ -27,8 +28,8 @@ MISSING = "—"
 LONG_WORDS = ("horizon", "epochs", "steps", "length", "duration", "iterations")
 
 
-def number(x: float | None, spread: float | None = None, digits: int = 3) -> str:
-    """`digits` significant digits, or as many decimals as a spread of two digits warrants."""
+def number(x: float | None, spread: float | None = None, digits: int = 4) -> str:
+    """`digits` significant digits without idle zeros, or as many decimals as two digits of a spread warrant."""
     if x is None:
         return MISSING
     if not math.isfinite(x):
@@ -38,9 +39,16 @@ def number(x: float | None, spread: float | None = None, digits: int = 3) -> str
     size = math.floor(math.log10(abs(x)))
     if spread and math.isfinite(spread) and spread > 0:
         digits = max(1, min(6, size - math.floor(math.log10(spread)) + 2))
+    idle = not spread  # with a spread, zeros say how precise the mean is
     if size < -4 or size >= 7:
-        return f"{x:.{digits - 1}e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
-    return f"{x:,.{max(0, digits - 1 - size)}f}" if size < digits - 1 else f"{round(x):,}"
+        mantissa, _, exponent = f"{x:.{digits - 1}e}".partition("e")
+        return f"{_trim(mantissa) if idle else mantissa}e{int(exponent)}"
+    plain = f"{x:,.{max(0, digits - 1 - size)}f}" if size < digits - 1 else f"{round(x):,}"
+    return _trim(plain) if idle else plain
+
+
+def _trim(decimal: str) -> str:
+    return decimal.rstrip("0").rstrip(".") if "." in decimal else decimal
 
 
 def percent(effect: float | None, digits: int = 2) -> str:
@@ -137,6 +145,11 @@ def _has_value(s: Sample) -> bool:
 
 def _mark(provenance: Provenance) -> str:
     return f" ({provenance})" if provenance in (Provenance.ESTIMATED, Provenance.REPORTED, Provenance.ASSUMED) else ""
+
+
+def compared(ratio: float | None) -> str:
+    """A ratio as people say it: "-1.5 %" near 1, "15x (15.4x)" away from it."""
+    return percent(ratio - 1) if ratio is not None and 0.5 < ratio < 2 else times(ratio, exact=True)
 
 
 def change(row: Row) -> str:
