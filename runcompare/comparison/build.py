@@ -21,6 +21,7 @@ from runcompare.comparison.model import (
     Role,
     Row,
     RunBrief,
+    Sample,
     Side,
     StageComparison,
 )
@@ -134,16 +135,22 @@ def _judged(
     old_costs: Ledgers,
 ) -> tuple[tuple[Row, ...], tuple[StageComparison, ...]]:
     """The other metrics and the stage tables, their p-values corrected together for how many were looked at."""
-    others = [
-        make_row(m, sample(candidate, m), sample(baseline, m), policy)
-        for m in outcome_metrics(candidate, baseline, metric)
-    ]
+    judged = sample(candidate, metric), sample(baseline, metric)
+    found = [(m, sample(candidate, m), sample(baseline, m)) for m in outcome_metrics(candidate, baseline, metric)]
+    others = [make_row(m, new, old, policy) for m, new, old in found if not _same(judged, (new, old))]
     tables = [compare_stage(candidate, baseline, stage, policy) for stage in stages]
     rows = iter(correct_for_many([*others, *(row for t in tables for row in t.rows)], policy.alpha))
     others = [next(rows) for _ in others]
     tables = [StageComparison(t.name, t.seen_as, tuple(next(rows) for _ in t.rows), t.curves) for t in tables]
     timed = [with_times(t, new_costs, old_costs, policy) for t in tables]
     return tuple(others), tuple(t for t in timed if t.rows and t.name != EVAL)
+
+
+def _same(a: tuple[Sample, Sample], b: tuple[Sample, Sample]) -> bool:
+    """Whether a key repeats the primary metric under another name."""
+    return all(
+        [v.figure.value for v in x.values] == [v.figure.value for v in y.values] for x, y in zip(a, b, strict=True)
+    )
 
 
 def _worth(verdict: str, quality: Row, dearer: Row | None) -> str | None:

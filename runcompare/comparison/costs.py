@@ -37,7 +37,7 @@ def _worth_showing(row: Row) -> bool:
     """Known on a side; energy only from telemetry, since guesses from one data sheet say nothing of a difference."""
     if row.metric.key == "cost/energy":
         return max(row.candidate.provenance.rank, row.baseline.provenance.rank) <= Provenance.DERIVED.rank
-    return row.candidate.center is not None or row.baseline.center is not None
+    return row.metric.key == "cost/money" or row.candidate.center is not None or row.baseline.center is not None
 
 
 def price_per_percent(quality: Row, cost: Row | None) -> Figure | None:

@@ -25,7 +25,7 @@ HIGHER = (
     r"(^|[/_.\- ])(acc(uracy)?|f1|auc|auroc|ap|map|recall|precision|bleu|rouge|r2|psnr|ssim|reward|return|score"
     r"|win_rate|iou|dice|improvement(_pct)?)($|[/_.@\-\d])"
 )
-LINEAR = r"(gap|improvement|delta|diff|log_?likelihood|elbo|reward|return|r2|correlation)"
+LINEAR = r"(improvement|delta|difference|log_?likelihood|elbo|reward|return|r2|correlation)"
 BOOKKEEPING = (
     r"(^|/)(started_at|ended_at|epoch|epochs|global_step|step|lr|seed|.*_time(_sec|_s)?|runtime|timestamp)$|^_|^stages/"
 )
@@ -34,7 +34,7 @@ BOOKKEEPING = (
 def describe(key: str, direction: str | None = None) -> Metric:
     """A metric by its key: direction and scale by the field's naming habits unless `direction` says."""
     higher = direction == "max" if direction else bool(re.search(HIGHER, key.lower()))
-    scale = "linear" if re.search(LINEAR, key.lower()) else "log"
+    scale = "linear" if re.search(LINEAR, key.rpartition("/")[2].lower()) else "log"
     return Metric(key, _label(key), "", higher, "linear" if scale == "linear" else "log")
 
 

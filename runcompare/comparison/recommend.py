@@ -76,11 +76,12 @@ def _training(findings: Sequence[Finding]) -> Iterator[Recommendation]:
     if stages := [f.stage for f in findings if f.rule == "best_worse_than_final"]:
         facts: dict[str, object] = {"stages": list(dict.fromkeys(stages)), "keys": ["best_loss"]}
         yield Recommendation("fix_logging", facts, ("best_worse_than_final",))
+    for role in ("candidate", "baseline"):
+        falling = [f.stage for f in findings if f.rule == "still_falling" and f.facts["role"] == role]
+        if falling:
+            yield Recommendation("train_longer", {"stages": falling, "role": role}, ("still_falling",))
     for finding in findings:
-        if finding.rule == "still_falling":
-            facts = {"stage": finding.stage, "role": finding.facts["role"]}
-            yield Recommendation("train_longer", facts, (finding.rule,))
-        elif finding.rule == "wasted_epochs":
+        if finding.rule == "wasted_epochs":
             facts = {"stage": finding.stage, "role": finding.facts["role"], "best_epoch": finding.facts["best_epoch"]}
             yield Recommendation("stop_earlier", facts, (finding.rule,))
         elif finding.rule == "estimated_figures":

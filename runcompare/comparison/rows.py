@@ -38,7 +38,7 @@ def make_row(
     row = Row(metric, candidate, baseline, ratio, *_range_ratio(candidate, baseline), role=role)  # type: ignore[arg-type]
     if not (_known(candidate) and _known(baseline)):
         return replace(row, assessment="missing")
-    if not decided:
+    if not decided or _settled(candidate, baseline):
         return row
     if baseline.low is not None or candidate.low is not None:
         return replace(row, assessment=_against_range(candidate, baseline))
@@ -79,7 +79,7 @@ def _test(
         history=[values for _, values in history],
         scale=metric.scale,
         higher_is_better=metric.higher_is_better,
-        min_effect=policy.min_effect,
+        min_effect=_margin(metric, baseline, policy),
         alpha=policy.alpha,
         noise_cv=noise_cv,
     )
@@ -102,8 +102,21 @@ def _test(
     )
 
 
+def _settled(candidate: Sample, baseline: Sample) -> bool:
+    """A quantity that no seed changes, such as a count of evaluations: there is nothing to test."""
+    sides = [{v.figure.mid for v in side.values} for side in (candidate, baseline)]
+    same_everywhere = sides[0] == sides[1] and len(sides[0]) == 1
+    return all(len(side) == 1 for side in sides) and (same_everywhere or candidate.n + baseline.n > 2)
+
+
 def _known(sample: Sample) -> bool:
     return sample.center is not None or sample.nonfinite > 0
+
+
+def _margin(metric: Metric, baseline: Sample, policy: Policy) -> float:
+    """The smallest effect of interest on the metric's scale: relative to the baseline's level on the linear one."""
+    level = abs(baseline.center or 0.0) if metric.scale == "linear" else 1.0
+    return policy.min_effect * (level or 1.0)
 
 
 def _numbers(sample: Sample) -> list[float]:

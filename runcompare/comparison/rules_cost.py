@@ -147,10 +147,16 @@ def _extra(row: Row | None) -> float | None:
 def _with_and_without(facts: Facts) -> tuple[Row, Row] | None:
     """The metric of the model alone and with test-time compute, by the engine's keys or a record's."""
     for alone, searched in (("eval/baseline_nrmse", "eval/ttc_nrmse"), ("nrmse_without_ttc", "nrmse")):
-        rows = facts.metric(alone), facts.metric(searched)
+        rows = facts.metric(alone), facts.metric(searched) or _primary_if_searched(facts, alone)
         if rows[0] is not None and rows[1] is not None:
             return rows[0], rows[1]
     return None
+
+
+def _primary_if_searched(facts: Facts, alone: str) -> Row | None:
+    """The primary metric, where the runs say that it is the searched one (their `eval/ttc_...` repeats it)."""
+    searched = all("eval/ttc_nrmse" in run.summary for _, group in facts.sides for run in group.runs)
+    return facts.quality if searched and alone != facts.quality.metric.key else None
 
 
 def _gain(without: Row, searched: Row, side: str) -> float | None:

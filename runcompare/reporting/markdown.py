@@ -65,9 +65,8 @@ def environment(autoescape: bool = False) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.filters.update({name: getattr(words, name) for name in words.__all__})
-    env.filters.update(
-        esc=escape.text, code=escape.code, assessment=_assessment, counts=_counts, short_path=_short_path, where=_where
-    )
+    env.filters.update(esc=escape.text, code=escape.code, assessment=_assessment, counts=_counts)
+    env.filters.update(short_path=_short_path, where=_where, why_missing=_why_missing)
     return env
 
 
@@ -105,6 +104,12 @@ def _where(row: Row) -> str:
     """Where the row's first known figure comes from."""
     figures = [v.figure for side in (row.candidate, row.baseline) for v in side.values]
     return next((f.source for f in figures if not f.is_missing and f.source), "")
+
+
+def _why_missing(row: Row) -> str:
+    """Why a row's figures are missing, from the first that says so."""
+    figures = [v.figure for side in (row.candidate, row.baseline) for v in side.values]
+    return next((f.source for f in figures if f.is_missing and f.source), "")
 
 
 def _short_path(location: str) -> str:

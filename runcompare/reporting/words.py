@@ -92,9 +92,14 @@ def duration(seconds: float | None) -> str:
     """Seconds below two minutes, minutes below ten hours, else hours."""
     if seconds is None:
         return MISSING
+    divisor, name = _time_unit(seconds)
+    return f"{number(seconds / divisor)} {name}"
+
+
+def _time_unit(seconds: float) -> tuple[float, str]:
     if seconds < 120:
-        return f"{number(seconds)} s"
-    return f"{number(seconds / 60)} min" if seconds < 36_000 else f"{number(seconds / 3600)} h"
+        return 1.0, "s"
+    return (60.0, "min") if seconds < 36_000 else (3600.0, "h")
 
 
 def money(usd: float | None) -> str:
@@ -134,9 +139,16 @@ def sample(s: Sample, metric: Metric) -> str:
     if s.low is not None and s.high is not None and not _has_value(s):
         return f"{quantity(s.low, metric.unit)} to {quantity(s.high, metric.unit)}{_mark(s.provenance)}"
     if s.sd:
-        spread = quantity(s.sd, metric.unit) if metric.unit in ("s", "USD") else number(s.sd, digits=2)
-        return f"{quantity(s.center, metric.unit, s.sd)} ± {spread}{bad}{_mark(s.provenance)}"
+        return f"{_with_spread(s.center, s.sd, metric.unit)}{bad}{_mark(s.provenance)}"
     return f"{quantity(s.center, metric.unit)}{bad}{_mark(s.provenance)}"
+
+
+def _with_spread(center: float, sd: float, unit: str) -> str:
+    """Mean ± standard deviation in one unit, rounded to two digits of the deviation."""
+    if unit == "USD":
+        return f"{money(center)} ± {money(sd)}"
+    divisor, name = _time_unit(center) if unit == "s" else (1.0, unit)
+    return f"{number(center / divisor, sd / divisor)} ± {number(sd / divisor, digits=2)} {name}".rstrip()
 
 
 def _has_value(s: Sample) -> bool:
@@ -173,6 +185,8 @@ def interval(test: Test | None, metric: Metric) -> str:
         return ""
     if metric.scale == "linear":
         return f"{test.low:+.3g} to {test.high:+.3g}"
+    if test.high > 2 or test.low < -0.9:  # a percentage of thousands says less than a ratio
+        return f"{times(1 + test.low)} to {times(1 + test.high)}"
     return f"{percent(test.low)} to {percent(test.high)}"
 
 
