@@ -1,0 +1,87 @@
+import math
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runcompare.comparison.model import Comparison, Curve
+from runcompare.reporting.plots import draw_plots
+
+
+def size(path: Path) -> tuple[int, int]:
+    """Width and height from a PNG's header."""
+    width, height = struct.unpack(">II", path.read_bytes()[16:24])
+    return width, height
+
+
+def with_curves(c: Comparison, *curves: Curve) -> Comparison:
+    return replace(c, stages=(replace(c.stages[0], curves=curves),))
+
+
+def test_draws_each_stage_and_the_effect(full: Comparison, tmp_path: Path) -> None:
+    drawn = draw_plots(full, tmp_path / "new")
+    assert set(drawn) == {"effect", "operator"}
+    for path in drawn.values():
+        assert path.parent == tmp_path / "new"
+        assert size(path)[0] == 960
+        assert path.stat().st_size < 100_000
+
+
+def test_same_comparison_same_bytes(full: Comparison, tmp_path: Path) -> None:
+    once, again = draw_plots(full, tmp_path / "a"), draw_plots(full, tmp_path / "b")
+    assert {n: p.read_bytes() for n, p in once.items()} == {n: p.read_bytes() for n, p in again.items()}
+
+
+def test_leaves_the_users_style_and_pyplot_alone(full: Comparison, tmp_path: Path) -> None:
+    import matplotlib
+
+    before = draw_plots(full, tmp_path / "a")["operator"].read_bytes()
+    with matplotlib.rc_context({"lines.linewidth": 9.0, "font.size": 20.0}):
+        assert draw_plots(full, tmp_path / "b")["operator"].read_bytes() == before
+        assert matplotlib.rcParams["font.size"] == 20.0
+
+
+def test_one_run_each_without_curves_needs_no_picture(single: Comparison, tmp_path: Path) -> None:
+    assert draw_plots(single, tmp_path) == {}
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_nonfinite_losses_are_gaps(full: Comparison, tmp_path: Path, bad: float) -> None:
+    good = full.stages[0].curves[0]
+    hurt = replace(good, center=(*good.center[:-1], bad), high=(*good.high[:-1], bad))
+    all_bad = replace(good, role="baseline", center=(bad,) * 15, low=(bad,) * 15, high=(bad,) * 15)
+    for curves in ((hurt, all_bad), (all_bad,)):
+        assert draw_plots(with_curves(full, *curves), tmp_path)["operator"].stat().st_size > 5_000
+
+
+def test_negative_losses_and_a_single_epoch(full: Comparison, tmp_path: Path) -> None:
+    good = full.stages[0].curves[0]
+    negative = replace(good, center=tuple(-v for v in good.center))
+    single = replace(good, epoch=(1.0,), center=(0.5,), low=(0.5,), high=(0.5,), n=(1,), role="baseline")
+    assert "operator" in draw_plots(with_curves(full, negative, single), tmp_path)
+
+
+def test_file_names_stay_in_the_folder(full: Comparison, tmp_path: Path) -> None:
+    names = ["../../etc/passwd", "A b", "a b", "...", "x" * 500]
+    stages = tuple(replace(full.stages[0], name=name) for name in names)
+    drawn = draw_plots(replace(full, stages=stages), tmp_path / "plots")
+    assert set(drawn) == {"effect", *names}
+    assert {p.resolve().parent for p in drawn.values()} == {(tmp_path / "plots").resolve()}
+    assert len({p.name.lower() for p in drawn.values()}) == len(drawn)
+    assert len(list((tmp_path / "plots").iterdir())) == len(drawn)
+
+
+def test_a_stage_called_effect_does_not_take_the_effects_place(full: Comparison, tmp_path: Path) -> None:
+    renamed = replace(full, stages=(replace(full.stages[0], name="effect"),))
+    drawn = draw_plots(renamed, tmp_path)
+    assert drawn["effect"].read_bytes() == draw_plots(full, tmp_path / "other")["effect"].read_bytes()
+
+
+@pytest.mark.parametrize(
+    "word", ["$x^{$ \\frac", "lone \ud800 surrogate", "_hidden" + "x" * 5000], ids=["math", "bad", "long"]
+)
+def test_hostile_names_are_drawn_as_text(hostile: Comparison, tmp_path: Path) -> None:
+    drawn = draw_plots(hostile, tmp_path)
+    assert len(drawn) == 2
+    assert all(size(path)[0] == 960 for path in drawn.values())
