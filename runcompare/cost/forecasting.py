@@ -87,10 +87,10 @@ def _times(
             times[stage] = Figure.missing(f"no run has a stage '{stage}'", "s")
     if any(o.eval_seconds for o in staged):
         times[EVAL] = _evaluation(flat, staged)
-    rest = [o.other_seconds for o in staged if o.other_seconds > 0]
-    if rest:
-        mean = sum(rest) / len(rest)
-        times[OTHER] = Figure(mean, "s", min(rest), max(rest), Provenance.ESTIMATED, f"mean of {len(rest)} run(s)")
+    for name in dict.fromkeys(s for o in staged for s in o.without_epochs):
+        times.setdefault(name, _as_it_was([o.without_epochs[name] for o in staged if name in o.without_epochs]))
+    if any(o.other_seconds for o in staged):
+        times[OTHER] = _as_it_was([o.other_seconds for o in staged])
     return times, _method(flat, staged, nearest)
 
 
@@ -118,6 +118,12 @@ def _stage(
         epochs * t + b for t, b in zip((each.value, each.low, each.high), _spread(besides), strict=True)
     )
     return Figure(value, "s", low, high, Provenance.ESTIMATED, source)
+
+
+def _as_it_was(seconds: Sequence[float]) -> Figure:
+    """Time that no setting we know of decides."""
+    mean, low, high = _spread(seconds)
+    return Figure(mean, "s", low, high, Provenance.ESTIMATED, f"as in {len(seconds)} run(s)")
 
 
 def _spread(values: Sequence[float]) -> tuple[float, float, float]:

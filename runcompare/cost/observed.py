@@ -19,7 +19,8 @@ __all__ = ["Observed", "observe"]
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One run's times in seconds, by the stages' names in its log. `besides` is a stage's time outside its epochs."""
+    """One run's times in seconds, by the stages' names in its log. `besides` is a stage's time outside its epochs,
+    `without_epochs` that of stages that have none."""
 
     run_id: str
     flat: Mapping[str, Any]
@@ -27,6 +28,7 @@ class Observed:
     epochs: dict[str, float] = field(default_factory=dict)
     epoch_seconds: dict[str, float] = field(default_factory=dict)
     besides: dict[str, float] = field(default_factory=dict)
+    without_epochs: dict[str, float] = field(default_factory=dict)
     train_seconds: float = 0.0
     eval_seconds: float = 0.0
     other_seconds: float = 0.0
@@ -49,8 +51,10 @@ def observe(run: Run, book: PriceBook) -> Observed | None:
             seen.epochs[line.stage] = epochs
             seen.epoch_seconds[line.stage] = inside / epochs
             seen.besides[line.stage] = seconds - inside
+        else:
+            seen.without_epochs[line.stage] = seconds
     staged = sum(seen.epoch_seconds[s] * seen.epochs[s] + seen.besides[s] for s in seen.epochs)
-    rest = max(0.0, seen.train_seconds - staged)
+    rest = max(0.0, seen.train_seconds - staged - sum(seen.without_epochs.values()))
     return replace(seen, epochs=seen.epochs or _stated_epochs(run), other_seconds=rest)
 
 

@@ -1,7 +1,8 @@
 """The dated price book, and the prices that win over it.
 
 The shipped book holds list prices of single days from two public collections, not verified: a default with a date,
-never a silent truth. Prices are USD per device-hour; a CPU's device is one thread.
+never a silent truth. Prices are USD per device-hour; a CPU's device is one thread. `cpu_prices.csv` holds what one
+vCPU, which is one thread, of general and compute machines costs (2 to 4 GB a vCPU, no burstable or free ones).
 """
 
 import csv
@@ -21,7 +22,9 @@ __all__ = ["Offer", "PriceBook"]
 
 UNIT = "USD/device-hour"
 OLD_DAYS = 180
-NO_PRICE = "no price given: pass --gpu-price or --cpu-price"
+CPU_THREAD = "CPU-thread"
+_CPU_NAMES = ("cpu", "cpu-thread")
+NO_CPU_PRICE = "the price book has no such price of a CPU thread: pass --cpu-price"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class PriceBook:
         neither the user nor the book knows. Raises UsageError for a cloud that the book does not know.
         """
         cloud, spot = cloud or self.cloud, self.spot if spot is None else spot
+        if device_name.lower() in _CPU_NAMES:
+            return self.cpu_price()
         if self.flat is not None:
             return _assumed(self.flat, "--gpu-price or the setting gpu-price")
         if (mine := self._own(device_name)) is not None:
@@ -103,10 +108,12 @@ class PriceBook:
         return self.flat is not None or self._own(device_name) is not None
 
     def cpu_price(self) -> Figure:
-        """USD per CPU-thread-hour: the user's price, or missing. The book has no CPUs."""
-        if self.cpu is None:
-            return Figure.missing(NO_PRICE, UNIT)
-        return _assumed(self.cpu, "--cpu-price or the setting cpu-price")
+        """USD per CPU-thread-hour: the user's price, else the book's; missing if the chosen cloud has none."""
+        if self.cpu is not None:
+            return _assumed(self.cpu, "--cpu-price or the setting cpu-price")
+        offers = [o for o in self.offers if o.accelerator == CPU_THREAD and self.cloud in (None, o.cloud)]
+        offers = [o for o in offers if o.price(self.spot) is not None]
+        return _from_offers(offers, (CPU_THREAD,), self.spot) if offers else Figure.missing(NO_CPU_PRICE, UNIT)
 
     def select(self, gpu: str | None = None, cloud: str | None = None) -> tuple[Offer, ...]:
         """The offers for a device name and a cloud. Raises UsageError for a word that the book does not know."""
@@ -130,6 +137,8 @@ class PriceBook:
 
     def _keys(self, gpu: str) -> Sequence[str]:
         device = identify(gpu)
+        if gpu.lower() in _CPU_NAMES:
+            return (CPU_THREAD,)
         if device is None:
             known = {o.accelerator for o in self.offers}
             raise UsageError(f"The price book has no accelerator '{gpu}'.", hint=_known(gpu, known))
@@ -153,8 +162,11 @@ class PriceBook:
 
 @cache
 def _shipped() -> tuple[Offer, ...]:
-    with (files("runcompare.cost") / "gpu_prices.csv").open(encoding="utf-8") as file:
-        return tuple(map(_offer, csv.DictReader(file)))
+    offers: list[Offer] = []
+    for name in ("gpu_prices.csv", "cpu_prices.csv"):
+        with (files("runcompare.cost") / name).open(encoding="utf-8") as file:
+            offers += map(_offer, csv.DictReader(file))
+    return tuple(offers)
 
 
 def _offer(row: Mapping[str, str]) -> Offer:

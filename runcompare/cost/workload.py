@@ -5,7 +5,7 @@ A configuration is nested, as logged. Settings are found by the end of their pat
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -40,10 +40,17 @@ SIZE = (
     Feature("grid points", ("points", "resolution"), 0.2, 0.3),
 )
 ROLLOUT = Feature("rollout horizon", ("rollout_horizon",), 0.85, 0.15)
-EVALUATIONS = Feature("network evaluations", (), 0.95, 0.08)
-TESTING = (Feature("test trajectories", ("data.test", "n_test", "test_size"), 1.0, 0.1),)
-FRAMES = Feature("frames", ("frames", "n_frames"), 1.0, 0.1)
-FEATURES = {f.name: f for f in (*TRAINING, *SIZE, ROLLOUT, EVALUATIONS, *TESTING, FRAMES)}
+# an evaluation runs large batches: arithmetic decides
+EVALUATIONS = Feature("network evaluations", (), 1.0, 0.1)
+EVALUATION = (
+    Feature("test trajectories", ("data.test", "n_test", "test_size"), 1.0, 0.1),
+    Feature("frames", ("frames", "n_frames"), 1.0, 0.1),
+    *(
+        replace(f, name=f"{f.name} in evaluation", elasticity=e)
+        for f, e in zip(SIZE, (1.0, 1.4, 1.0, 0.1, 0.2), strict=True)
+    ),
+)
+FEATURES = {f.name: f for f in (*TRAINING, *SIZE, ROLLOUT, EVALUATIONS, *EVALUATION)}
 
 
 def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -87,7 +94,7 @@ def match_stage(logged: str, configured: Mapping[str, Any]) -> str | None:
 
 def work(flat: Mapping[str, Any], stage: str, *, evaluation: bool = False) -> dict[str, float]:
     """The settings that decide how long an epoch of a stage takes, or an evaluation, by feature name."""
-    wanted = (*SIZE, *TESTING, FRAMES) if evaluation else (*TRAINING, *SIZE)
+    wanted = EVALUATION if evaluation else (*TRAINING, *SIZE)
     found = {f.name: v for f in wanted if (v := _find(flat, f, stage)) is not None}
     if evaluation:
         found[EVALUATIONS.name] = network_evaluations(flat)

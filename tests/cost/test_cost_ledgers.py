@@ -38,7 +38,7 @@ def test_a_cost_in_another_currency_is_not_converted(run: MakeRun, book: PriceBo
 
 
 def test_no_price_still_shows_device_hours(run: MakeRun, cpu: Hardware) -> None:
-    costs = ledger(run(attempts=[(0, 7200)], hardware=cpu), PriceBook.load())
+    costs = ledger(run(attempts=[(0, 7200)], hardware=cpu), PriceBook.load(cloud="lambda"))
     assert costs.total.money.is_missing
     assert "--cpu-price" in costs.total.money.source
     assert costs.total.device_hours.value == 2

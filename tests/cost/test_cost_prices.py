@@ -74,8 +74,11 @@ def test_the_narrowest_of_the_users_prices_wins() -> None:
     assert PriceBook.load({"A100-80GB": 2.0}).price("A100").value != 2.0
 
 
-def test_cpu_prices_are_the_users_alone() -> None:
-    assert PriceBook.load(flat=2.0).cpu_price().is_missing
+def test_cpu_prices_are_the_users_else_the_books() -> None:
+    book = PriceBook.load(flat=2.0).cpu_price()
+    assert (book.value, book.low, book.high) == (0.048, 0.023, 0.04855)
+    assert "CPU-thread" in book.source
+    assert PriceBook.load(cloud="lambda").cpu_price().is_missing
     assert PriceBook.load({"cpu": 0.04}).cpu_price().value == 0.04
     assert PriceBook.load({"cpu": 0.04}, cpu=0.05).cpu_price().value == 0.05
 
