@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from runcompare.cost.forecasting import Forecast as Forecast
     from runcompare.cost.forecasting import ForecastLine as ForecastLine
     from runcompare.cost.forecasting import forecast as forecast
+    from runcompare.cost.frontiers import Choice as Choice
+    from runcompare.cost.frontiers import frontier as frontier
     from runcompare.cost.groups import GroupLedger as GroupLedger
     from runcompare.cost.groups import group_ledger as group_ledger
     from runcompare.cost.ledgers import Ledger as Ledger
@@ -18,9 +20,20 @@ if TYPE_CHECKING:
     from runcompare.cost.ledgers import ledger as ledger
     from runcompare.cost.prices import Offer as Offer
     from runcompare.cost.prices import PriceBook as PriceBook
+    from runcompare.cost.progress import CostCurve as CostCurve
+    from runcompare.cost.progress import cost_curve as cost_curve
     from runcompare.cost.ratios import ratio as ratio
+    from runcompare.cost.targets import Arrival as Arrival
+    from runcompare.cost.targets import TargetCost as TargetCost
+    from runcompare.cost.targets import cost_to_target as cost_to_target
+    from runcompare.cost.targets import final_value as final_value
+    from runcompare.cost.wasted import Waste as Waste
+    from runcompare.cost.wasted import waste as waste
 
 _HOME = {
+    "Arrival": "runcompare.cost.targets",
+    "Choice": "runcompare.cost.frontiers",
+    "CostCurve": "runcompare.cost.progress",
     "Forecast": "runcompare.cost.forecasting",
     "ForecastLine": "runcompare.cost.forecasting",
     "GroupLedger": "runcompare.cost.groups",
@@ -28,13 +41,23 @@ _HOME = {
     "LedgerLine": "runcompare.cost.ledgers",
     "Offer": "runcompare.cost.prices",
     "PriceBook": "runcompare.cost.prices",
+    "TargetCost": "runcompare.cost.targets",
+    "Waste": "runcompare.cost.wasted",
+    "cost_curve": "runcompare.cost.progress",
+    "cost_to_target": "runcompare.cost.targets",
+    "final_value": "runcompare.cost.targets",
     "forecast": "runcompare.cost.forecasting",
+    "frontier": "runcompare.cost.frontiers",
     "group_ledger": "runcompare.cost.groups",
     "ledger": "runcompare.cost.ledgers",
     "ratio": "runcompare.cost.ratios",
+    "waste": "runcompare.cost.wasted",
 }
 
 __all__ = [
+    "Arrival",
+    "Choice",
+    "CostCurve",
     "Forecast",
     "ForecastLine",
     "GroupLedger",
@@ -42,10 +65,17 @@ __all__ = [
     "LedgerLine",
     "Offer",
     "PriceBook",
+    "TargetCost",
+    "Waste",
+    "cost_curve",
+    "cost_to_target",
+    "final_value",
     "forecast",
+    "frontier",
     "group_ledger",
     "ledger",
     "ratio",
+    "waste",
 ]
 
 
