@@ -8,7 +8,7 @@ import jinja2
 
 from runcompare.comparison.model import Comparison, Row
 from runcompare.errors import DataError
-from runcompare.reporting import escape, words
+from runcompare.reporting import escape, numbers, words
 from runcompare.reporting.commands import next_commands
 from runcompare.reporting.config_block import config_block
 
@@ -64,7 +64,7 @@ def environment(autoescape: bool = False) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update({name: getattr(words, name) for name in words.__all__})
+    env.filters.update({name: getattr(module, name) for module in (numbers, words) for name in module.__all__})
     env.filters.update(esc=escape.text, code=escape.code, assessment=_assessment, counts=_counts)
     env.filters.update(short_path=_short_path, where=_where, why_missing=_why_missing)
     return env
@@ -134,7 +134,7 @@ def _assessment(row: Row) -> str:
         return f"can't tell ({_counts(row)})"
     if test is None or test.p_value is None:
         return word
-    p = f"q {words.p_value(test.q_value)}" if test.q_value is not None else f"p {words.p_value(test.p_value)}"
+    p = f"q {numbers.p_value(test.q_value)}" if test.q_value is not None else f"p {numbers.p_value(test.p_value)}"
     return f"{word} ({p}, {_counts(row)})"
 
 
