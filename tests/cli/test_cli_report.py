@@ -1,0 +1,226 @@
+"""The command line as its users meet it: real processes, real exit codes."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+RUNS = ROOT / "examples" / "runs"
+WRITEUP = [str(ROOT / "examples" / "writeup" / f"{name}.yaml") for name in ("hjnqclgk", "baseline32")]
+
+
+def call(*words, cwd=ROOT, **env):
+    command = [sys.executable, "-m", "runcompare", *map(str, words)]
+    return subprocess.run(command, cwd=cwd, env={**os.environ, "NO_COLOR": "1", **env}, capture_output=True, text=True)
+
+
+def fails(done, code, *says):
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert "internal error" not in done.stderr
+    for words in says:
+        assert words in " ".join(done.stderr.split()), done.stderr
+
+
+@pytest.fixture(scope="module")
+def shipped() -> str:
+    return call("report", "hjnqclgk", "baseline32").stdout
+
+
+def test_the_shipped_runs_make_a_whole_report(shipped):
+    parts = [line[3:] for line in shipped.splitlines() if line.startswith("## ")]
+    assert parts[0].startswith("TL;DR:")
+    assert parts[1:] == [
+        "Performance and cost",
+        "Training",
+        "Why: findings and their evidence",
+        "Noise and significance",
+        *(["What the candidate's money would buy"] if "What the candidate's money would buy" in parts else []),
+        "Recommendations",
+        *(["Corrected config"] if "Corrected config" in parts else []),
+        "What was learned",
+        "Next steps",
+        "Provenance and method",
+    ]
+    assert "None" not in shipped
+    assert "the group is meant" in shipped
+
+
+def test_every_runs_result_in_the_report_is_that_of_its_record(shipped):
+    for path in RUNS.glob("*/record.jsonl"):
+        entries = [json.loads(line[9:]) for line in path.read_text().splitlines()]
+        group = entries[0]["group"]
+        if group in ("hjnqclgk", "baseline32"):
+            summary = {k: v for e in entries if e["type"] == "summary" for k, v in e["values"].items()}
+            (row,) = [
+                line for line in shipped.splitlines() if f"| `{entries[0]['id']}` |" in line and "recorder" in line
+            ]
+            assert float(row.split("|")[-2]) == pytest.approx(summary["eval/nrmse"], rel=1e-3)
+
+
+def test_one_run_of_a_group_by_id(shipped):
+    done = call("report", "id:hjnqclgk", "baseline32", "--format", "json")
+    report = json.loads(done.stdout)
+    assert [r["id"] for r in report["candidate"]["runs"]] == ["hjnqclgk"]
+    assert len(report["baseline"]["runs"]) == 5
+    assert "prediction" in report["quality"]["test"]["method"]
+
+
+def test_the_write_up_is_reproduced_from_its_figures():
+    report = call("report", *WRITEUP).stdout
+    for words in (
+        "-1.5 %",
+        "16x (15.75x) slower",
+        "15x (15.4x) more expensive",
+        "| `ttc.candidates` | `8` | `16` | 2x |",
+        "67 % larger",
+        "50 % longer",
+        "3.3x",
+        "1.9x",
+        "1.25x",
+        "(estimated)",
+        "Can't tell, one run each",
+        "not 9x",
+        "32-dim v3 CORRECTED",
+        "A best can't be worse than the last",
+    ):
+        assert words in report, words
+
+
+def test_a_stated_noise_makes_the_write_up_inconclusive_and_prices_certainty():
+    report = json.loads(call("report", *WRITEUP, "--noise-cv", "0.197", "--format", "json").stdout)
+    assert report["verdict"] == "inconclusive"
+    assert report["quality"]["test"]["noise"]["source"] == "assumed"
+    (observed,) = [k for k in report["knowing"] if k["why"] == "observed effect"]
+    assert observed["seeds_low"] > 1000
+    assert observed["money"]["low"] > 10_000
+
+
+def test_json_is_strict_and_keeps_to_its_schema():
+    done = call("report", "hjnqclgk", "baseline32", "--format", "json")
+    report = json.loads(done.stdout, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert report["schema"] == 1
+    assert set(
+        json.loads((ROOT / "docs" / "comparison.schema.json").read_text())["$defs"]["Comparison"]["properties"]
+    ) == set(report)
+
+
+def test_output_goes_to_a_file_with_its_pictures_beside_it(tmp_path):
+    done = call("report", "hjnqclgk", "baseline32", "-o", tmp_path / "r.md")
+    assert (done.returncode, done.stdout) == (0, "")
+    text = (tmp_path / "r.md").read_text()
+    links = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text)
+    assert len(links) >= 4
+    for link in links:
+        assert (tmp_path / link).read_bytes().startswith(b"\x89PNG")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["r.md", "r_plots"]
+
+
+def test_html_needs_nothing_beside_it(tmp_path):
+    call("report", "hjnqclgk", "baseline32", "--format", "html", "-o", tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert page.count("data:image/png;base64,") >= 4
+    assert not re.findall(r'(?:src|href)="(?!data:)', page)
+
+
+def test_a_missing_run_says_where_it_looked_and_what_is_near():
+    fails(call("report", "hjnqclgx", "baseline32"), 3, "hjnqclgx", "examples/runs", "hjnqclgk")
+
+
+def test_an_empty_folder_says_so(tmp_path):
+    fails(call("report", "a", "b", "--runs", tmp_path), 3, str(tmp_path))
+
+
+def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path):
+    fails(call("report", "a", "b", "--runs", tmp_path / "none"), 2, "none")
+
+
+@pytest.mark.parametrize("price", ["0", "-1", "nan", "inf"])
+def test_a_price_must_be_above_zero(price):
+    fails(call("report", "hjnqclgk", "baseline32", "--gpu-price", price), 2, "above 0")
+
+
+def test_a_price_may_come_from_the_environment():
+    report = json.loads(call("report", *WRITEUP, "--format", "json", RUNCOMPARE_GPU_PRICE="3.5").stdout)
+    assert report["options"]["gpu_price"] == 3.5
+
+
+def test_a_config_that_is_not_yaml_is_one_line(tmp_path):
+    (tmp_path / "bad.yaml").write_text("runcompare: 1\nid: [x\n")
+    fails(call("report", tmp_path / "bad.yaml", WRITEUP[1]), 2, "bad.yaml")
+    (tmp_path / "c.yaml").write_text("stages: [1,")
+    fails(call("train", tmp_path / "c.yaml", "--out", tmp_path / "r"), 2, "c.yaml")
+    assert not (tmp_path / "r").exists()
+
+
+def test_the_same_runs_on_both_sides_are_refused():
+    fails(call("report", "baseline32", "baseline32"), 2, "share runs")
+
+
+def test_runs_that_are_no_replicates_are_listed(tmp_path):
+    for group in ("v3", "baseline32"):
+        shutil.copytree(RUNS / f"{group}-s0", tmp_path / "mix" / group)
+    fails(call("report", tmp_path / "mix", "hjnqclgk"), 2, "stages.operator.epochs")
+
+
+def test_a_metric_that_nobody_logged_is_corrected():
+    fails(call("report", "hjnqclgk", "baseline32", "--metric", "eval/nmrse"), 2, "Did you mean 'eval/nrmse'?")
+
+
+def test_nothing_half_written_where_the_disk_says_no(tmp_path):
+    (tmp_path / "file").write_text("old")
+    fails(call("report", "hjnqclgk", "baseline32", "-o", tmp_path / "file" / "r.md"), 3, "Can't write")
+    assert (tmp_path / "file").read_text() == "old"
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9])
+def test_a_wandb_file_cut_anywhere_is_read_as_far_as_it_goes_or_refused(tmp_path, share):
+    log = next(RUNS.glob("hjnqclgk-s0/wandb/*/*.wandb"))
+    cut = tmp_path / log.name
+    cut.write_bytes(log.read_bytes()[: int(log.stat().st_size * share)])
+    done = call("report", cut, "baseline32", "--metric", "operator/loss")
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 2, 3)
+    if done.returncode:
+        assert done.stdout == ""
+        assert done.stderr.startswith("runcompare: ")
+
+
+def test_hostile_names_stay_text(tmp_path):
+    source = RUNS / "baseline32-s0"
+    evil = "x](javascript:alert(1)) <script>alert(1)</script> | ``` \x1b[31m"
+    (tmp_path / "a").mkdir()
+    lines = (source / "record.jsonl").read_bytes().splitlines()
+    from runcompare.records.recorder import decode_line, encode_line
+
+    head = decode_line(lines[0])
+    head.update(id="evil0001", name=evil, group=None)
+    (tmp_path / "a" / "record.jsonl").write_bytes(encode_line(head) + b"\n".join(lines[1:]) + b"\n")
+    done = call("report", tmp_path / "a", "hjnqclgk", "--format", "html")
+    assert done.returncode == 0, done.stderr
+    assert "<script>" not in done.stdout
+    assert 'href="javascript' not in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "\x1b" not in call("runs", "--runs", tmp_path).stdout
+
+
+def test_an_unknown_setting_is_an_error_that_names_the_file(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.runcompare]\ngpu-prise = 2\n")
+    fails(call("runs", cwd=tmp_path), 2, "gpu-prise", "pyproject.toml", "Did you mean 'gpu-price'?")
+
+
+def test_help_teaches():
+    for command in ("report", "train", "runs", "export", "cost", "forecast", "prices"):
+        done = call(command, "--help")
+        assert done.returncode == 0
+        assert "Usage: runcompare" in done.stdout
+    assert "runcompare report hjnqclgk baseline32" in call("report", "--help").stdout
+    assert call("reprot").returncode == 2
