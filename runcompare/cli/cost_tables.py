@@ -4,17 +4,28 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from runcompare.records.figure import Figure
+from runcompare.records.figure import Figure, Provenance
 from runcompare.records.plain import plain
-from runcompare.reporting import words
+from runcompare.reporting import numbers, words
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
-    from runcompare.cost import Forecast, GroupLedger, Ledger, LedgerLine, Offer
+    from runcompare.cost import Choice, Forecast, GroupLedger, Ledger, LedgerLine, Offer, TargetCost, Waste
 
-__all__ = ["as_json", "forecast_text", "group_text", "ledger_json", "prices_text", "ratios_text"]
+__all__ = [
+    "as_json",
+    "forecast_text",
+    "frontier_text",
+    "group_text",
+    "ledger_json",
+    "prices_text",
+    "ratios_text",
+    "target_text",
+    "waste_text",
+]
 
 COLUMNS = {
     "wall": "time",
@@ -37,7 +48,11 @@ def group_text(label: str, group: "GroupLedger") -> str:
     if group.runs > 1:
         lines, names = [*lines, group.total], [*names, f"all {group.runs} runs"]
     columns = [c for c in COLUMNS if any(not getattr(line, c).is_missing for line in lines) or c == "money"]
-    rows = [[name, *(_cell(getattr(line, c), c) for c in columns)] for name, line in zip(names, lines, strict=True)]
+    usual = {c: getattr(group.mean, c) for c in columns}
+    rows = [
+        [name, *(_cell(getattr(line, c), c, usual[c]) for c in columns)]
+        for name, line in zip(names, lines, strict=True)
+    ]
     table = _table(["stage", *(COLUMNS[c] for c in columns)], rows)
     sources = [f"  {COLUMNS[c]}: {_source(getattr(group.mean, c))}" for c in columns]
     notes = [f"  note: {clean(note)}" for note in group.notes]
@@ -51,6 +66,50 @@ def ratios_text(candidate: str, baseline: str, ratios: Mapping[str, Figure]) -> 
     return "\n".join([head, "", _table(["", "ratio (95 % interval)", "", ""], rows), ""])
 
 
+def target_text(found: Mapping[str, "TargetCost"]) -> str:
+    """What it took each group to first reach the target."""
+    first = next(iter(found.values()))
+    head = f"to reach {clean(first.key)} {numbers.number(first.target)}, median over seeds (95 % interval)"
+    rows = [
+        [label, f"{t.reached} of {len(t.arrivals)}", *(_median(f) for f in (t.time, t.device_hours, t.money))]
+        for label, t in found.items()
+    ]
+    notes = [f"  note: {clean(label)}: {clean(note)}" for label, t in found.items() for note in t.notes]
+    unknown = [f"  {clean(label)}: {clean(t.time.source)}" for label, t in found.items() if t.time.is_missing]
+    table = _table(["", "reached it", "time", "device-hours", "money"], rows)
+    return "\n".join([head, "", table, *unknown, *notes, ""])
+
+
+def waste_text(found: Mapping[str, Sequence["Waste"]]) -> str:
+    """Per group, what its runs paid for that brought nothing: sums over runs."""
+    rows = []
+    for label, parts in found.items():
+        for what, stage in dict.fromkeys((w.what, w.stage) for w in parts):
+            same = [w for w in parts if (w.what, w.stage) == (what, stage)]
+            seconds, dollars = (sum(getattr(w, n).mid or 0.0 for w in same) for n in ("wall", "money"))
+            sample = f"{len(same)} run(s); {same[0].evidence}"
+            rows.append(
+                [label, what, stage, numbers.quantity(seconds, "s"), numbers.quantity(dollars or None, "USD"), sample]
+            )
+    return "\n".join(
+        ["spent without gain, at most", "", _table(["", "on", "stage", "time", "money", "seen"], rows), ""]
+    )
+
+
+def frontier_text(choices: Sequence["Choice"], cost: str, metric: str) -> str:
+    """Groups by cost, with who beats whom."""
+    rows = [
+        [
+            c.label,
+            numbers.number(c.cost),
+            numbers.number(c.quality),
+            "" if c.on_frontier else f"beaten by {c.beaten_by}",
+        ]
+        for c in choices
+    ]
+    return "\n".join(["cost and quality, cheapest first", "", _table(["", cost, metric, ""], rows), ""])
+
+
 def prices_text(offers: Sequence["Offer"]) -> str:
     """The book's offers, USD per device-hour."""
     columns = ["accelerator", "cloud", "on demand", "spot", "offers", "date", "source"]
@@ -62,15 +121,15 @@ def prices_text(offers: Sequence["Offer"]) -> str:
 
 
 def forecast_text(name: str, cast: "Forecast") -> str:
-    """The expected cost by stage, with where it comes from."""
+    """The expected cost by stage, all estimated, with where it comes from."""
     rows = [
-        [line.stage, *(words.figure(f) for f in (line.wall, line.device_hours, line.money)), clean(line.wall.source)]
+        [line.stage, *(_median(f) for f in (line.wall, line.device_hours, line.money)), clean(line.wall.source)]
         for line in (*cast.lines, cast.total)
     ]
     notes = [f"  note: {clean(note)}" for note in cast.notes]
     money = f"  money: {_source(cast.total.money)}"
     table = _table(["stage", "time (95 % interval)", "device-hours", "money", "from"], rows)
-    return "\n".join([f"{clean(name)}: {cast.method}", "", table, money, *notes, ""])
+    return "\n".join([f"{clean(name)}: estimated, {clean(cast.method)}", "", table, money, *notes, ""])
 
 
 def ledger_json(label: str, ledgers: Sequence["Ledger"], group: "GroupLedger") -> dict[str, Any]:
@@ -84,14 +143,26 @@ def as_json(document: Any) -> str:
 
 
 def _devices(line: "LedgerLine") -> str:
-    count = words.number(line.devices.value) if line.devices.value is not None else "?"
+    count = numbers.number(line.devices.value) if line.devices.value is not None else "?"
     return f"{count} x {clean(line.device)}"
 
 
-def _cell(figure: Figure, column: str) -> str:
+def _cell(figure: Figure, column: str, usual: Figure) -> str:
+    """A figure in its column's unit; its provenance only where it is not the column's, which stands below."""
     if column in ("utilisation", "idle"):
-        return words.share(figure.value)
-    return words.figure(figure)
+        return numbers.share(figure.value)
+    if figure.is_missing or usual.is_missing:
+        return numbers.MISSING
+    small = _SMALL.get(figure.unit) if (usual.high or usual.value or 0.0) < 0.1 else None
+    if small:
+        thousand = [None if x is None else 1000 * x for x in (figure.value, figure.low, figure.high)]
+        figure = replace(figure, value=thousand[0], low=thousand[1], high=thousand[2], unit=small)
+    text = words.figure(replace(figure, provenance=Provenance.MEASURED))
+    odd = figure.provenance is not usual.provenance and figure.provenance.rank > Provenance.DERIVED.rank
+    return f"{text} ({figure.provenance})" if odd else text
+
+
+_SMALL = {"kWh": "Wh", "kg": "g"}
 
 
 def _source(figure: Figure) -> str:
@@ -100,13 +171,25 @@ def _source(figure: Figure) -> str:
 
 def _ratio(figure: Figure) -> str:
     if figure.is_missing:
-        return words.MISSING
-    bounds = f" ({words.times(figure.low)} to {words.times(figure.high)})" if figure.is_range else ""
-    return words.times(figure.mid) + bounds
+        return numbers.MISSING
+    bounds = f" ({numbers.times(figure.low)} to {numbers.times(figure.high)})" if figure.is_range else ""
+    return numbers.times(figure.mid) + bounds
+
+
+def _median(figure: Figure) -> str:
+    if figure.value is None:
+        return numbers.MISSING
+    text = numbers.quantity(figure.value, figure.unit)
+    return f"{text} ({_bounds(figure)})" if figure.is_range else text
+
+
+def _bounds(figure: Figure) -> str:
+    high = "no bound" if figure.high == float("inf") else numbers.quantity(figure.high, figure.unit)
+    return f"{numbers.quantity(figure.low, figure.unit)} to {high}"
 
 
 def _usd(price: float | None) -> str:
-    return words.MISSING if price is None else f"{price:.4g}"
+    return numbers.MISSING if price is None else f"{price:.4g}"
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

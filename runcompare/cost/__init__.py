@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runcompare.cost.ledgers import Ledger as Ledger
     from runcompare.cost.ledgers import LedgerLine as LedgerLine
     from runcompare.cost.ledgers import ledger as ledger
+    from runcompare.cost.picture import draw_frontier as draw_frontier
     from runcompare.cost.prices import Offer as Offer
     from runcompare.cost.prices import PriceBook as PriceBook
     from runcompare.cost.progress import CostCurve as CostCurve
@@ -45,6 +46,7 @@ _HOME = {
     "Waste": "runcompare.cost.wasted",
     "cost_curve": "runcompare.cost.progress",
     "cost_to_target": "runcompare.cost.targets",
+    "draw_frontier": "runcompare.cost.picture",
     "final_value": "runcompare.cost.targets",
     "forecast": "runcompare.cost.forecasting",
     "frontier": "runcompare.cost.frontiers",
@@ -69,6 +71,7 @@ __all__ = [
     "Waste",
     "cost_curve",
     "cost_to_target",
+    "draw_frontier",
     "final_value",
     "forecast",
     "frontier",

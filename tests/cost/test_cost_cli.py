@@ -54,6 +54,18 @@ def test_cost_as_a_table_names_its_sources(runs: Path) -> None:
     assert "operator" in out
 
 
+def test_cost_to_target_and_the_picture(runs: Path, tmp_path: Path) -> None:
+    words = ("cost", "base", "--runs", str(runs), "--metric", "operator/loss", "--format", "json")
+    picture = tmp_path / "out" / "frontier.png"
+    picture.parent.mkdir()
+    document = json.loads(invoke(*words, "--plot", str(picture)).stdout)
+    assert document["to_target"]["base"]["target"] == 1
+    assert all(a["reached"] for a in document["to_target"]["base"]["arrivals"])
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    short = json.loads(invoke(*words, "--target", "0.5").stdout)
+    assert not any(a["reached"] for a in short["to_target"]["base"]["arrivals"])
+
+
 def test_prices(runs: Path) -> None:
     out = invoke("prices", "--gpu", "NVIDIA A100-SXM4-80GB").stdout
     assert "A100-80GB" in out
@@ -82,6 +94,8 @@ def test_forecast(runs: Path, tmp_path: Path) -> None:
         (["cost", "base", "--gpu-price", "nan"], 2, "above 0"),
         (["cost", "base", "--cpu-price", "-1"], 2, "above 0"),
         (["cost", "base", "--region", "XX"], 2, "'XX'"),
+        (["cost", "base", "--target", "1"], 2, "--metric"),
+        (["cost", "base", "--metric", "eval/nrsme"], 2, "eval/nrmse"),
         (["prices", "--gpu", "Frobnicator"], 2, "Frobnicator"),
         (["prices", "--cloud", "nimbus"], 2, "nimbus"),
     ],
