@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runcompare.errors import DataError, UsageError
+from runcompare.errors import UsageError
 from runcompare.lab.jobs import Job, command_template, finished, locked, run_jobs, train_template
 
 COUNT = "import pathlib,sys; p=pathlib.Path(sys.argv[1]); p.write_text(p.read_text()+'x' if p.exists() else 'x')"
@@ -43,30 +43,39 @@ def test_children_get_one_thread(tmp_path):
     assert (tmp_path / "s0" / "log.txt").read_text() == "1\n"
 
 
-def test_killed_replicate_goes_on_without_running_a_finished_seed_again(tmp_path):
+def test_a_seed_that_outlives_a_killed_replicate_is_waited_for_not_started_twice(tmp_path):
     script = (
         "import sys,pathlib; from runcompare.lab.jobs import *; root=pathlib.Path(sys.argv[1])\n"
-        "code='import pathlib,sys,time; open(sys.argv[1],\"a\").write(sys.argv[2]); time.sleep(.3)'\n"
-        "run_jobs([Job(s, root/f's{s}', (sys.executable,'-c',code,str(root/'log'),str(s))) for s in range(4)],"
+        "code='import sys,time; open(sys.argv[1],\"a\").write(sys.argv[2]); time.sleep(1)'\n"
+        "run_jobs([Job(s, root/f's{s}', (sys.executable,'-c',code,str(root/'log'),str(s))) for s in range(3)],"
         " 1, lambda o: None)"
     )
     first = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)])
-    while not finished(tmp_path / "s1"):
+    while not (tmp_path / "log").exists() or "1" not in (tmp_path / "log").read_text():
+        assert first.poll() is None
         time.sleep(0.02)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
-    time.sleep(0.5)  # the orphaned child ends
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)
-    log = (tmp_path / "log").read_text()
-    assert log.count("0") == log.count("1") == 1
-    assert all(finished(tmp_path / f"s{s}") for s in range(4))
+    assert sorted((tmp_path / "log").read_text()) == ["0", "1", "2"]
+    assert all(finished(tmp_path / f"s{s}", s) for s in range(3))
+
+
+def test_what_a_killed_seed_left_is_set_aside_and_the_seed_starts_again(tmp_path):
+    (tmp_path / "s0").mkdir()
+    (tmp_path / "s0" / "half").touch()
+    (outcome,) = run_jobs(jobs(tmp_path, [0]), 1, lambda o: None)
+    assert outcome.code == 0
+    assert (tmp_path / ".s0.unfinished1" / "half").exists()
+    assert not (tmp_path / "s0" / "half").exists()
 
 
 def test_a_torn_mark_is_no_mark(tmp_path):
     (tmp_path / "replicate.json").write_text('{"seed": 1, "sec')
-    assert finished(tmp_path) is None
+    assert not finished(tmp_path, 1)
     (tmp_path / "replicate.json").write_text(json.dumps({"seed": 1, "seconds": 2.0}))
-    assert finished(tmp_path).seconds == 2.0
+    assert finished(tmp_path, 1)
+    assert not finished(tmp_path, 2)
 
 
 def test_two_replicates_do_not_share_a_folder(tmp_path):
@@ -77,14 +86,27 @@ def test_two_replicates_do_not_share_a_folder(tmp_path):
 def test_command_must_take_the_seed(tmp_path):
     with pytest.raises(UsageError, match=r"\{seed\}"):
         command_template("python train.py")
-    assert command_template("a --s {seed} -o {out}/x")(7, Path("f")) == ("a", "--s", "7", "-o", "f/x")
+    assert command_template("env --s {seed} -o {out}/x")(7, Path("f")) == ("env", "--s", "7", "-o", "f/x")
 
 
-def test_a_command_that_is_not_there_is_one_clear_error(tmp_path):
-    with pytest.raises(DataError, match="Can't start 'no-such-program'"):
-        run_jobs([Job(0, tmp_path / "s0", ("no-such-program",))], 1, lambda o: None)
+def test_a_command_that_is_not_there_is_one_clear_error():
+    with pytest.raises(UsageError, match="no program 'no-such-program'"):
+        command_template("no-such-program {seed}")
 
 
 def test_our_engine_is_called_with_seed_and_folder():
     words = train_template(Path("c.yaml"), "g")(3, Path("out/s3"))
-    assert words[1:] == ("-m", "runcompare", "train", "c.yaml", "--seed", "3", "--out", "out/s3", "--group", "g")
+    assert words[1:] == (
+        "-m",
+        "runcompare",
+        "train",
+        "c.yaml",
+        "--seed",
+        "3",
+        "--out",
+        "out/s3",
+        "--name",
+        "g",
+        "--group",
+        "g",
+    )
