@@ -34,12 +34,21 @@ def run_document(run: Run) -> dict[str, Any]:
 
 def rows_of(history: History) -> Iterator[dict[str, Any]]:
     """Each row as it was logged, under the tracker's own keys."""
-    for row in history.frame.iter_rows(named=True):
-        yield {
-            key.removesuffix(JSON_SUFFIX): plain(json.loads(value)) if key.endswith(JSON_SUFFIX) else plain(value)
-            for key, value in row.items()
-            if value is not None and not (key == "_rebuilt" and not value)
-        }
+    frame = history.frame
+    keys = [c.removesuffix(JSON_SUFFIX) for c in frame.columns]
+    for row in zip(*(_values(frame[c]) for c in frame.columns), strict=True):
+        yield {key: value for key, value in zip(keys, row, strict=True) if value is not None}
+
+
+def _values(column: pl.Series) -> list[Any]:
+    values = column.to_list()
+    if column.name.endswith(JSON_SUFFIX):
+        return [None if v is None else plain(json.loads(v)) for v in values]
+    if column.name == "_rebuilt":
+        return [v or None for v in values]
+    if column.dtype.is_float() and not column.is_finite().all():
+        return [plain(v) for v in values]
+    return values
 
 
 def plain(value: Any) -> Any:

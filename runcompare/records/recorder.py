@@ -97,7 +97,7 @@ class Recorder:
         self.id: str = previous["id"] if previous else (id or new_run_id())
         self._mend_torn_tail()
         self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115, PTH123 (held for the run's life)
-        self._step = -1
+        self._step = _last_step(self.path)
         if not previous:
             header = {
                 "format": FORMAT,
@@ -169,6 +169,14 @@ class Recorder:
                 file.seek(-1, os.SEEK_END)
                 if file.read(1) != b"\n":
                     file.write(b"\n")
+
+
+def _last_step(path: Path, tail: int = 65_536) -> int:
+    """The step of the last row, so that counting goes on from there; -1 if there is none near the end."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - tail))
+        rows = [e["step"] for e in map(decode_line, file) if e and e.get("type") == "row"]
+    return int(rows[-1]) if rows else -1
 
 
 def _first_entry(path: Path) -> dict[str, Any] | None:

@@ -25,14 +25,12 @@ FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
 
 @dataclass(slots=True)
 class Damage:
-    """What `read_frames` could not use; `torn_tail` says that the file ends inside a record."""
+    """What `read_frames` could not use. `tail` counts the bytes of a record that the file ends inside of; they are
+    not among `bytes`."""
 
     bytes: int = 0
     frames: int = 0
-    torn_tail: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.bytes or self.frames or self.torn_tail)
+    tail: int = 0
 
 
 def read_frames(file: BinaryIO, damage: Damage, start: int = 0) -> Iterator[bytes]:
@@ -46,6 +44,8 @@ def read_frames(file: BinaryIO, damage: Damage, start: int = 0) -> Iterator[byte
             crc, length, kind = _HEADER.unpack_from(block, offset)
             end = offset + _HEAD + length
             if end > size or not FULL <= kind <= LAST or zlib.crc32(memoryview(block)[offset + 6 : end]) != crc:
+                if end > size and size < BLOCK and FULL <= kind <= LAST:
+                    break  # the file ends here
                 _give_up(partial, damage)
                 partial, offset = None, _skip(block, offset, damage)
                 continue
@@ -66,11 +66,10 @@ def read_frames(file: BinaryIO, damage: Damage, start: int = 0) -> Iterator[byte
                     yield b"".join(partial)
                     partial = None
         if size < BLOCK and offset < size:
-            damage.bytes, damage.torn_tail = damage.bytes + size - offset, True
+            damage.tail += size - offset
         offset = 0
     if partial is not None:
-        _give_up(partial, damage)
-        damage.torn_tail = True
+        damage.tail += sum(_HEAD + len(part) for part in partial)
 
 
 def _give_up(partial: list[bytes] | None, damage: Damage) -> None:
@@ -85,7 +84,6 @@ def _skip(block: bytes, offset: int, damage: Damage) -> int:
     size = len(block)
     _, length, _ = _HEADER.unpack_from(block, offset)
     after = offset + _HEAD + length
-    torn = after > size and size < BLOCK
     if after + _HEAD <= size:
         crc, following, kind = _HEADER.unpack_from(block, after)
         end = after + _HEAD + following
@@ -93,5 +91,4 @@ def _skip(block: bytes, offset: int, damage: Damage) -> int:
             damage.bytes, damage.frames = damage.bytes + after - offset, damage.frames + 1
             return int(after)
     damage.bytes, damage.frames = damage.bytes + size - offset, damage.frames + 1
-    damage.torn_tail = damage.torn_tail or torn
     return size

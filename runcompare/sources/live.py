@@ -13,11 +13,11 @@ def is_being_written(path: Path) -> bool:
 
     Reads `/proc`; elsewhere, and for a run on another machine, the answer is False.
     """
-    return os.path.realpath(path) in _open_for_writing(int(time.monotonic()))
+    return os.path.realpath(path) in _open_for_writing(int(time.monotonic() * 5))
 
 
 @lru_cache(maxsize=1)
-def _open_for_writing(second: int) -> frozenset[str]:
+def _open_for_writing(fifth_of_a_second: int) -> frozenset[str]:
     found = set()
     for handle in Path("/proc").glob("[0-9]*/fd/*"):
         try:

@@ -1,4 +1,7 @@
-"""Source `recorder`: our own durable record, `record.jsonl` (its format: `records/recorder.py`)."""
+"""Source `recorder`: our own durable record, `record.jsonl` (its format: `records/recorder.py`).
+
+Telemetry comes from a W&B log of the same run below the record's folder, if there is one.
+"""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -17,6 +20,7 @@ from runcompare.sources.columns import frame_of_objects
 from runcompare.sources.live import is_being_written
 from runcompare.sources.redact import without_secrets
 from runcompare.sources.stitch import join_attempts
+from runcompare.sources.wandb_offline import telemetry_beside
 
 __all__ = ["RecorderFiles"]
 
@@ -103,7 +107,7 @@ class RecorderFiles:
         with open_regular(path) as file:
             for line in file:
                 if entry := decode_line(line):
-                    record.file(entry)
+                    _file_safely(record, entry, len(line))
                     if record.header and entry.get("type") == "row":
                         break
             size = os.fstat(file.fileno()).st_size
@@ -117,11 +121,10 @@ class RecorderFiles:
         record = _Record(Path(location))
         with open_regular(record.path) as file:
             for line in file:
-                entry = decode_line(line)
-                if entry is None:
-                    record.damaged.append(len(line))
-                else:
+                if entry := decode_line(line):
                     _file_safely(record, entry, len(line))
+                elif line.endswith(b"\n") or not is_being_written(record.path):
+                    record.damaged.append(len(line))
         return _run(_checked(record))
 
 
@@ -137,6 +140,10 @@ def _file_safely(record: _Record, entry: Mapping[str, Any], size: int) -> None:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    return tuple(str(v) for v in value) if isinstance(value, list) else ()
 
 
 def _checked(record: _Record) -> _Record:
@@ -162,8 +169,8 @@ def _info(record: _Record) -> RunInfo:
         group=said("group"),
         project=said("project"),
         entity=said("entity"),
-        tags=tuple(str(t) for t in header.get("tags") or ()),
-        aliases=tuple(str(a) for a in header.get("aliases") or ()),
+        tags=_words(header.get("tags")),
+        aliases=_words(header.get("aliases")),
         state=record.state or ("running" if is_being_written(record.path) else "interrupted"),
         started_at=next((s.first for s in record.shares if s.first is not None), header.get("time")),
         seed=find_seed(_mapping(header.get("config"))),
@@ -173,16 +180,18 @@ def _info(record: _Record) -> RunInfo:
 def _run(record: _Record) -> Run:
     header = record.header or {}
     made = [share.frame() for share in record.shares] or [(pl.DataFrame(), [])]
+    info = _info(record)
     history, joined = join_attempts([frame for frame, _ in made], own_steps=True)
     config = dict(_mapping(header.get("config")))
     safe = without_secrets(config)
     attempts = tuple(Attempt(s.first, s.last) for s in record.shares if s.first is not None)
     commit = _mapping(header.get("git")).get("commit")
     return Run(
-        info=_info(record),
+        info=info,
         config=safe,
         summary=record.summary,
         history=History(history),
+        system=telemetry_beside(record.path.parent, info.id),
         hardware=_hardware(_mapping(header.get("hardware")) or _mapping(config.get("hardware"))),
         attempts=attempts,
         runtime_s=sum((a.ended_at or a.started_at) - a.started_at for a in attempts) if attempts else None,

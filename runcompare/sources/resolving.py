@@ -48,13 +48,23 @@ def resolve(reference: str, *, roots: Sequence[Path], aliases: Mapping[str, str]
     word = reference.strip()
     if not word:
         raise UsageError("An empty reference names no run.", hint="Name a run, a group or a path.")
-    label: str | None = None
-    if (match := _LABEL.fullmatch(word)) and not Path(word).exists():
-        label, word = match["label"].strip(), match["rest"].strip()
-    found = _find(word, roots, dict(aliases or {}))
+    found = _labelled(word, roots, dict(aliases or {}))
     runs, unread = _read_all(found.infos)
     _check_replicates(word, runs)
-    return Group(label or found.label, reference, runs, (*found.notes, *unread))
+    return Group(found.label, reference, runs, (*found.notes, *unread))
+
+
+def _labelled(word: str, roots: Sequence[Path], aliases: dict[str, str]) -> _Found:
+    match = _LABEL.fullmatch(word)
+    if match is None or _existing(word):
+        return _find(word, roots, aliases)
+    try:
+        return replace(_find(match["rest"].strip(), roots, dict(aliases)), label=match["label"].strip())
+    except RunNotFound as error:
+        try:
+            return _find(word, roots, aliases)  # a name such as lr=0.1
+        except RunNotFound:
+            raise error from None
 
 
 def _find(word: str, roots: Sequence[Path], aliases: dict[str, str]) -> _Found:
@@ -63,33 +73,36 @@ def _find(word: str, roots: Sequence[Path], aliases: dict[str, str]) -> _Found:
         found = _find(meant, roots, aliases)
         note = f"'{word}' is an alias of '{meant}'." if meant != word else ""
         return replace(found, label=word, notes=(*((note,) if note else ()), *found.notes))
-    if _is_path(word):
-        return _at_path(Path(word).expanduser())
+    if _is_path(word) and (path := _existing(word)):
+        return _at_path(path)
     listing = list_runs(roots)
     kind, colon, rest = word.partition(":")
     if colon and kind in _MATCHES:
-        matching = tuple(run for run in listing.runs if _MATCHES[kind](run, rest))
-        found = _Found(rest, matching)
+        found = _Found(rest, tuple(run for run in listing.runs if _MATCHES[kind](run, rest)))
     else:
         found = _by_word(word, listing.runs)
     if found.infos:
         return found
-    if Path(word).exists():
-        return _at_path(Path(word))
+    if path := _existing(word):
+        return _at_path(path)
     raise _not_found(word, listing, aliases)
 
 
 def _is_path(word: str) -> bool:
     """Is it written as a path? A bare word is looked for among the runs first."""
-    if any(word.startswith(f"{kind}:") for kind in _MATCHES):
-        return False
-    suffixed = Path(word).suffix in (".wandb", ".jsonl", ".yaml", ".yml") and Path(word).exists()
-    return suffixed or os.sep in word or word in (".", "..") or word.startswith("~")
+    written = os.sep in word or word in (".", "..") or word.startswith("~")
+    return written or Path(word).suffix in (".wandb", ".jsonl", ".yaml", ".yml")
+
+
+def _existing(word: str) -> Path | None:
+    try:
+        path = Path(word).expanduser()
+        return path if path.exists() else None
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL character, no such user
+        return None
 
 
 def _at_path(path: Path) -> _Found:
-    if not path.exists():
-        raise RunNotFound(f"There is no file or folder {path}.", hint="List the runs there are: runcompare runs")
     listing, errors = walk([path])
     if not listing.runs:
         raise errors[0] if errors else RunNotFound(f"{path} holds no run.", hint=_LOOKED_FOR)
@@ -181,8 +194,9 @@ def _not_found(word: str, listing: Listing, aliases: Mapping[str, str]) -> RunNo
     known = {w for run in runs for w in (run.id, run.name, run.group or "", *run.aliases)} | set(aliases)
     bare = word.partition(":")[2] if word.partition(":")[0] in _MATCHES else word
     near = did_you_mean(bare, sorted(known - {""}))
+    nor = ", and there is no such file or folder" if os.sep in word or Path(word).suffix else ""
     there = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
     return RunNotFound(
-        f"No run matches '{word}'. Looked in {places}: {there}.",
+        f"No run matches '{word}'{nor}. Looked in {places}: {there}.",
         hint=near or ("List them: runcompare runs" if runs else "Say where your runs are with --runs FOLDER."),
     )

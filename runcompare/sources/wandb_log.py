@@ -9,6 +9,7 @@ from typing import Any
 from runcompare.errors import UnreadableRun
 from runcompare.sources.base import open_regular
 from runcompare.sources.framing import BLOCK, Damage, read_frames
+from runcompare.sources.live import is_being_written
 from runcompare.sources.wandb_rows import Rows
 from runcompare.sources.wandb_schema import message
 
@@ -37,6 +38,7 @@ class Log:
     damage: Damage = field(default_factory=Damage)
     records: int = 0
     lost_records: int = 0
+    skip_rows: bool = False
     _pending: bytes | None = None
     _aggregates: bool = False
 
@@ -44,8 +46,7 @@ class Log:
         """Put one record where it belongs; returns its number. Raises DecodeError."""
         kind, number, body = _common(frame)
         if kind == HISTORY:
-            self.rows.add(body)
-            self._pending = None
+            self._file_row(body)
         elif kind == SUMMARY:
             self._file_summary(body)
         else:
@@ -56,8 +57,7 @@ class Log:
     def _file_other(self, frame: bytes) -> int:
         record = message("Record").FromString(frame)
         if record.HasField("history"):
-            self.rows.add(record.history)
-            self._pending = None
+            self._file_row(record.history)
         elif record.HasField("summary"):
             self._file_summary(record.summary)
         elif record.HasField("stats"):
@@ -76,7 +76,14 @@ class Log:
         self.records += 1
         return int(record.num)
 
+    def _file_row(self, raw: bytes) -> None:
+        self._pending = None
+        if not self.skip_rows:
+            self.rows.add(raw)
+
     def _file_summary(self, raw: bytes) -> None:
+        if self.skip_rows:
+            return
         if STEP_ITEM in raw:
             self.close_row()
             self._pending = raw
@@ -121,9 +128,9 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     return 0, 0
 
 
-def read_log(path: Path) -> Log:
-    """All records of a file. Raises UnreadableRun if it holds none."""
-    log = Log(path)
+def read_log(path: Path, *, skip_rows: bool = False) -> Log:
+    """All records of a file, or all but rows and summaries. Raises UnreadableRun if it holds none."""
+    log = Log(path, skip_rows=skip_rows)
     with open_regular(path) as file:
         previous = 0
         for number in _numbers(log, read_frames(file, log.damage)):
@@ -131,7 +138,9 @@ def read_log(path: Path) -> Log:
                 log.lost_records += number - previous - 1
                 previous = number
     log.close_row()
-    log.lost_records += log.damage.torn_tail
+    if log.damage.tail and not is_being_written(path):  # a record that is just being written is not lost
+        log.lost_records += 1
+        log.damage.bytes += log.damage.tail
     return _checked(log)
 
 

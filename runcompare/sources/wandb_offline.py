@@ -35,7 +35,7 @@ from runcompare.sources.wandb_fields import (
 from runcompare.sources.wandb_log import Log, peek_log, read_log
 from runcompare.sources.wandb_summary import history_of, summary_of
 
-__all__ = ["WandbOffline"]
+__all__ = ["WandbOffline", "telemetry_beside"]
 
 _FILE = re.compile(r"run-(?P<id>.+)\.wandb")
 _FOLDER = re.compile(r"(offline-)?run-\d{8}_\d{6}-.+")
@@ -195,7 +195,7 @@ def _losses(log: Log, rebuilt: int) -> list[str]:
     said = []
     if log.lost_records or log.damage.bytes:
         said.append(f"{log.path.name}: {log.lost_records} records ({log.damage.bytes} bytes) are damaged or missing.")
-    if log.damage.torn_tail:
+    if log.damage.tail:
         said.append(f"{log.path.name} ends inside a record: what came after it is unknown.")
     if rebuilt:
         said.append(f"{rebuilt} lost rows were rebuilt from their summary records; column `_rebuilt` marks them.")
@@ -244,3 +244,16 @@ def _assemble(parts: list[_Part], location: str, warnings: list[str]) -> Run:
 
 def _total(losses: list[Lost]) -> Lost:
     return Lost(sum(x.records for x in losses), sum(x.bytes for x in losses), sum(x.rebuilt_rows for x in losses))
+
+
+def telemetry_beside(folder: Path, run_id: str) -> History:
+    """The telemetry of run `run_id` from the W&B logs below `folder`, empty if there is none."""
+    logs = []
+    for path in sorted(folder.glob(f"wandb/*/run-{_glob_safe(run_id)}.wandb")):
+        try:
+            if not path.parent.is_symlink():
+                logs.append(read_log(path, skip_rows=True))
+        except UnreadableRun:
+            continue
+    frames = [system_of(log)[0] for log in _by_start(logs)]
+    return History(pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame())

@@ -139,7 +139,7 @@ def _walk(data: NDArray[np.uint8], starts: Ints, ends: Ints) -> tuple[_Items, ND
 def _words(buffer: bytes, at: Ints, size: Ints, *, newline: bool) -> Words:
     """The bytes from `at` on, 8 to a word, zeros behind them; shape (n, words). A newline may end each."""
     everywhere = np.ndarray((len(buffer) - 7,), "<u8", buffer, strides=(1,))
-    count = int(size.max(initial=0)) // 8 + 1
+    count = (int(size.max(initial=1)) + 7 + newline) // 8
     out = np.empty((len(at), count), np.uint64)
     for i in range(count):
         out[:, i] = everywhere[at + 8 * i] & _MASKS[np.clip(size - 8 * i, 0, 8)]
