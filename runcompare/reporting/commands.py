@@ -9,23 +9,33 @@ __all__ = ["next_commands"]
 
 
 def next_commands(c: Comparison) -> list[str]:
-    """What to type next: more seeds of each side, then this report again. Words are quoted for a shell."""
-    lines = []
-    seeds = next((r.facts for r in c.recommendations if r.action == "run_seeds"), None)
-    if seeds is not None:
-        for side, have in ((c.candidate, c.quality.candidate.n), (c.baseline, c.quality.baseline.n)):
-            missing = int(seeds["seeds_low"]) - have
-            if missing > 0:
-                word = _quoted(side.label if len(side.runs) > 1 else side.runs[0].id)
-                lines.append(f"# {missing} more seed{'s' if missing > 1 else ''} of {word}")
-                lines.append(f"runcompare train {word}.yaml --seed {have}")
-    if c.corrected is not None:
-        lines.append("# the corrected config, saved from above")
+    """What to type next: more seeds of each side, the corrected config, then this report again. Words that come from
+    a run are quoted for a shell."""
+    lines = _more_seeds(c)
+    if c.corrected is not None and not c.corrected.is_baseline:
+        base = clean((c.candidate if c.corrected.base == "candidate" else c.baseline).label)
+        lines.append(f"# the config of {base} with the changes above, saved as corrected.yaml")
         lines.append("runcompare train corrected.yaml")
-    lines.append("# then look again")
-    lines.append(f"runcompare report {_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}")
+    again = f"runcompare report {_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
+    return [*lines, "# then look again", again] if lines else [again]
+
+
+def _more_seeds(c: Comparison) -> list[str]:
+    asked = next((r.facts.get("seeds_low") for r in c.recommendations if r.action == "run_seeds"), None)
+    lines = []
+    for side, have in ((c.candidate, c.quality.candidate.n), (c.baseline, c.quality.baseline.n)):
+        missing = int(asked or 0) - have
+        if missing > 0:
+            seeds = f"{missing} more seed{'s' if missing > 1 else ''}"
+            lines.append(f"# {seeds} of {clean(side.label)}: its own training command, or with our engine")
+            lines.append(f"runcompare train CONFIG.yaml --seed {_free_seed([run.seed for run in side.runs])}")
     return lines
 
 
+def _free_seed(taken: list[int | str | None]) -> int:
+    known = [seed for seed in taken if isinstance(seed, int)]
+    return max(known, default=len(taken) - 1) + 1
+
+
 def _quoted(word: str) -> str:
-    return shlex.quote(clean(word)).replace("```", "'''")
+    return shlex.quote(clean(word))

@@ -29,18 +29,19 @@ def config_block(corrected: Corrected) -> str:
             continue
         *parents, leaf = change.path.split(".")
         node = root
-        for part in parents:
-            node = node.setdefault(part, CommentedMap())
-        node[leaf] = _plain(change.value)
-        node.yaml_add_eol_comment(_comment(change), leaf)
+        for part in map(clean, parents):
+            if not isinstance(node.get(part), CommentedMap):
+                node[part] = CommentedMap()
+            node = node[part]
+        node[clean(leaf)] = _plain(change.value)
+        node.yaml_add_eol_comment(_comment(change), clean(leaf))
     stream = io.StringIO()
     if root:
         yaml = YAML()
         yaml.width = 10_000
         yaml.dump(root, stream)
     gone = "".join(f"# remove {clean(c.path)} (was {clean(c.candidate)})\n" for c in removed)
-    # a fence inside the block would end it
-    return (stream.getvalue() + gone).replace("```", "'''").rstrip()
+    return (stream.getvalue() + gone).rstrip()
 
 
 def _comment(change: CorrectedChange) -> str:

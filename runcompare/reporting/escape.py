@@ -3,9 +3,9 @@
 import re
 import unicodedata
 
-__all__ = ["clean", "code", "text"]
+__all__ = ["clean", "code", "fenced", "text"]
 
-_SPECIAL = re.compile(r"([\\`*\[\]<>|~#&!$])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_SPECIAL = re.compile(r"([\\`*\[\]<>|~#&!$])|:(?=//)|(?<=www)\.|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _LIST_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$|-|=)")
 MOST = 300  # characters; a longer name is cut
 
@@ -19,14 +19,23 @@ def clean(value: object) -> str:
 
 def text(value: object) -> str:
     """As markdown prose: no link, image, HTML, emphasis, table cell or heading comes of it."""
-    escaped = _SPECIAL.sub(lambda m: "\\" + m[0], clean(value))
+    escaped = _SPECIAL.sub(lambda m: "\\" + m[0], clean(value) or "(empty)")
     return _LIST_START.sub(lambda m: f"{m[1]}\\{m[2]}", escaped)
 
 
 def code(value: object) -> str:
     """As a code span that holds whatever backticks the value has; pipes are escaped for tables."""
     line = clean(value).replace("|", "\\|") or " "
-    longest = max((len(run) for run in re.findall(r"`+", line)), default=0)
-    fence = "`" * (longest + 1)
+    fence = "`" * (_longest(line) + 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def fenced(block: str, language: str = "") -> str:
+    """As a code block whose fence is longer than any in it."""
+    fence = "`" * max(3, _longest(block) + 1)
+    return f"{fence}{language}\n{block}\n{fence}"
+
+
+def _longest(value: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", value)), default=0)

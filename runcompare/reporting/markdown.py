@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 import jinja2
 
-from runcompare.comparison.model import Comparison, Row
+from runcompare.comparison.model import Comparison, Finding, Row
 from runcompare.errors import DataError
 from runcompare.reporting import escape, numbers, words
 from runcompare.reporting.commands import next_commands
@@ -47,8 +48,10 @@ def to_markdown(comparison: Comparison, *, plots: Mapping[str, str] | None = Non
         family=family,
         others=[row for row in comparison.metrics if row not in family],
         main_cost=_main_cost(comparison),
+        level=numbers.share(1 - comparison.options.alpha),
+        strong=_strong(comparison),
         commands=next_commands(comparison),
-        config_block=config_block,
+        config_block=config_block(comparison.corrected) if comparison.corrected else "",
         findings_of=lambda stage: [f for f in comparison.findings if f.stage == stage],
         general=[f for f in comparison.findings if f.stage not in tables and f.rule not in LIMITS],
     )
@@ -65,8 +68,8 @@ def environment(autoescape: bool = False) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.filters.update({name: getattr(module, name) for module in (numbers, words) for name in module.__all__})
-    env.filters.update(esc=escape.text, code=escape.code, assessment=_assessment, counts=_counts)
-    env.filters.update(short_path=_short_path, where=_where, why_missing=_why_missing)
+    env.filters.update(esc=escape.text, code=escape.code, fenced=escape.fenced, assessment=_assessment, counts=_counts)
+    env.filters.update(short_path=_short_path, where=_where, why_missing=_why_missing, url=_url)
     return env
 
 
@@ -84,6 +87,19 @@ def _family(c: Comparison) -> list[Row]:
     """The metrics that measure the same thing as the primary one, such as nRMSE with and without search."""
     kind = c.quality.metric.key.rpartition("/")[2].rpartition("_")[2]
     return [row for row in c.metrics if row.metric.key.endswith(kind) and _prefix(row) == _prefix(c.quality)]
+
+
+def _strong(c: Comparison) -> list[tuple[Finding, list[str]]]:
+    """What is known beyond the verdict and the costs: strong findings, each rule once a side with all its stages."""
+    found: dict[tuple[str, str], tuple[Finding, list[str]]] = {}
+    for finding in c.findings:
+        if finding.strength != "strong" or finding.rule in ("dominated", "claim_holds"):
+            continue
+        # claims are told apart by their text, other findings by their side
+        key = finding.rule, str(finding.facts.get("text", finding.facts.get("role")))
+        _, stages = found.setdefault(key, (finding, []))
+        stages += [finding.stage] if finding.stage else []
+    return list(found.values())
 
 
 def _main_cost(c: Comparison) -> Row | None:
@@ -110,6 +126,11 @@ def _why_missing(row: Row) -> str:
     """Why a row's figures are missing, from the first that says so."""
     figures = [v.figure for side in (row.candidate, row.baseline) for v in side.values]
     return next((f.source for f in figures if f.is_missing and f.source), "")
+
+
+def _url(path: str) -> str:
+    """A link's target: nothing in a folder's name ends the link or makes it another scheme."""
+    return path if path.startswith("data:") else quote(path, safe="/._-~")
 
 
 def _short_path(location: str) -> str:
