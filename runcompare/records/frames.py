@@ -1,12 +1,15 @@
 """The history rows of one or several runs as one table file."""
 
 import io
+import json
+from collections.abc import Sequence
 
 import polars as pl
 
+from runcompare.records.plain import JSON_SUFFIX
 from runcompare.records.run import Group
 
-__all__ = ["csv_bytes", "one_frame", "parquet_bytes", "storable"]
+__all__ = ["csv_bytes", "one_frame", "parquet_bytes", "stack", "storable"]
 
 _WORDS = {"NaN": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
@@ -17,23 +20,38 @@ def one_frame(group: Group) -> pl.DataFrame:
     if len(frames) == 1:
         return frames[0]
     named = [f.select(pl.lit(run.id).alias("_run"), pl.all()) for run, f in zip(group.runs, frames, strict=True)]
-    return pl.concat(_same_types(named), how="diagonal")
+    return stack(named)
 
 
-def _same_types(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
-    """A key that one run logged as whole numbers and another as fractions or texts takes the wider type of both."""
-    types: dict[str, set[pl.DataType]] = {}
+def stack(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Frames under one another; what one lacks is null.
+
+    Whole numbers and fractions of one key become floats. Where a key holds numbers in one frame and texts or truth
+    values in another, the numbers keep the key and the others go to `KEY#json`.
+    """
+    seen: dict[str, set[pl.DataType]] = {}
     for frame in frames:
         for name, dtype in frame.schema.items():
-            if dtype != pl.Null:
-                types.setdefault(name, set()).add(dtype)
-    wide = {
-        name: (pl.Float64() if all(t.is_numeric() for t in seen) else pl.String())
-        for name, seen in types.items()
-        if len(seen) > 1
-    }
-    kept = {name: wide.get(name, next(iter(seen))) for name, seen in types.items()}
-    return [f.with_columns(pl.col(c).cast(kept.get(c, pl.Null())) for c in f.columns) for f in frames]
+            seen.setdefault(name, set()).add(dtype)
+    split = {name for name, types in seen.items() if _clash(types)}
+    parted = [_numbers_apart(frame, split) for frame in frames]
+    return pl.concat(parted, how="diagonal_relaxed") if parted else pl.DataFrame()
+
+
+def _clash(types: set[pl.DataType]) -> bool:
+    known = types - {pl.Null()}
+    return len(known) > 1 and not all(t.is_numeric() for t in known)
+
+
+def _numbers_apart(frame: pl.DataFrame, names: set[str]) -> pl.DataFrame:
+    for name in names & set(frame.columns):
+        if frame.schema[name].is_numeric() or frame.schema[name] == pl.Null:
+            continue
+        texts = pl.Series(name + JSON_SUFFIX, [None if v is None else json.dumps(v) for v in frame[name].to_list()])
+        if name + JSON_SUFFIX in frame.columns:
+            texts = frame.select(pl.coalesce(texts, pl.col(name + JSON_SUFFIX))).to_series()
+        frame = frame.drop(name).with_columns(texts)
+    return frame
 
 
 def storable(frame: pl.DataFrame) -> pl.DataFrame:

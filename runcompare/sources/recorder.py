@@ -151,6 +151,8 @@ def _checked(record: _Record) -> _Record:
         raise UnreadableRun(
             f"{record.path} holds no readable entry.", hint="It is empty, damaged or another kind of file."
         )
+    if record.header is None and any(record.path.parent.glob("wandb/*run-*/run-*.wandb")):
+        raise UnreadableRun(f"{record.path} lost its first entry; the W&B log beside it says more.")
     return record
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from runcompare.records.frames import stack
 from runcompare.records.history import AXES, RUNTIME, STEP
 
 __all__ = ["join_attempts"]
@@ -36,7 +37,7 @@ def join_attempts(frames: Sequence[pl.DataFrame], *, own_steps: bool) -> tuple[p
                 )
         if not own_steps:
             frame = _counted_on(joined, frame)
-        joined = pl.concat([joined, frame], how="diagonal_relaxed")
+        joined = stack([joined, frame])
     return joined, notes
 
 
@@ -46,17 +47,18 @@ def _shared_step(old: pl.DataFrame, new: pl.DataFrame, own_steps: bool) -> str |
 
 
 def _supersede(old: pl.DataFrame, new: pl.DataFrame, key: str) -> tuple[pl.DataFrame, int]:
-    first = new[key].min()
-    again = [
-        c for c in old.columns if c in new.columns and c not in AXES and c != key and new[c].null_count() < new.height
-    ]
-    stale = (pl.col(key) >= first).fill_null(False)
-    thinned = old.with_columns(pl.when(stale).then(None).otherwise(pl.col(c)).alias(c) for c in again)
+    """The earlier rows less what `new` logs again, and how many of them lost a value."""
     values = [c for c in old.columns if c not in AXES and c != key]
-    if not values:
-        return old.filter(~stale), old.select(stale.sum()).item()
-    kept = thinned.filter(~stale | pl.any_horizontal(pl.col(c).is_not_null() for c in values))
-    return kept, old.height - kept.height
+    again = [c for c in values if c in new.columns and new[c].null_count() < new.height]
+    stale = old.select((pl.col(key) >= new[key].min()).fill_null(False)).to_series()
+    given_up = stale & old.select(_any_value(again)).to_series()
+    thinned = old.with_columns(pl.when(stale).then(None).otherwise(pl.col(c)).alias(c) for c in again)
+    return thinned.filter(~given_up | thinned.select(_any_value(values)).to_series()), int(given_up.sum())
+
+
+def _any_value(columns: Sequence[str]) -> pl.Expr:
+    """Whether a row holds a value in one of `columns`."""
+    return pl.any_horizontal(pl.col(c).is_not_null() for c in columns) if columns else pl.repeat(False, pl.len())
 
 
 def _counted_on(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:

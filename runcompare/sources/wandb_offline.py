@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from runcompare.errors import UnreadableRun
+from runcompare.records.frames import stack
 from runcompare.records.history import History
 from runcompare.records.run import Attempt, Hardware, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.extras import SAMPLES_NAME, read_samples, stages_in
@@ -230,7 +231,7 @@ def _assemble(parts: list[_Part], location: str, warnings: list[str]) -> Run:
         config=safe,
         summary=summary,
         history=History(history),
-        system=History(pl.concat([p.system for p in parts], how="diagonal_relaxed")),
+        system=History(stack([p.system for p in parts])),
         hardware=parts[-1].hardware,
         attempts=tuple(a for a in attempts if isinstance(a, Attempt)),
         runtime_s=sum(clocks) if clocks else None,
@@ -256,4 +257,4 @@ def telemetry_beside(folder: Path, run_id: str) -> History:
         except UnreadableRun:
             continue
     frames = [system_of(log)[0] for log in _by_start(logs)]
-    return History(pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame())
+    return History(stack(frames))
