@@ -8,7 +8,7 @@ from runcompare.comparison.metrics import summarise
 from runcompare.comparison.model import IsoCost, Metric, Note, PriceOfKnowing, Row, RunValue, StageComparison
 from runcompare.comparison.rows import Policy, make_row
 from runcompare.comparison.stages import canonical
-from runcompare.cost import Ledger, LedgerLine
+from runcompare.cost import Ledger, LedgerLine, ratio
 from runcompare.records.figure import Figure, Provenance
 
 __all__ = ["Ledgers", "cost_rows", "iso_cost", "price_of_knowing", "with_times"]
@@ -30,7 +30,14 @@ def cost_rows(candidate: Ledgers, baseline: Ledgers, policy: Policy) -> tuple[Ro
         ("cost/money", "Money per run", "USD", lambda x: x.total.money),
     )
     rows = [_row(Metric(key, label, unit), candidate, baseline, policy, get) for key, label, unit, get in kinds]
-    return tuple(row for row in rows if _worth_showing(row))
+    return tuple(_cancelled(row, candidate, baseline, policy) for row in rows if _worth_showing(row))
+
+
+def _cancelled(row: Row, candidate: Ledgers, baseline: Ledgers, policy: Policy) -> Row:
+    """The ratio of money or energy with its own interval: a price that both sides share does not widen it."""
+    field = {"cost/money": "money", "cost/energy": "energy"}.get(row.metric.key)
+    found = ratio(candidate, baseline, field, alpha=policy.alpha) if field else None
+    return row if found is None or found.is_missing else replace(row, ratio_low=found.low, ratio_high=found.high)
 
 
 def _worth_showing(row: Row) -> bool:
