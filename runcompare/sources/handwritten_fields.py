@@ -100,7 +100,7 @@ def _figure(key: str, node: Node) -> Figure:
 
 def _parts(node: Node) -> tuple[float | None, float | None, float | None, str, Provenance, str]:
     """Value, low, high, unit, provenance, source."""
-    if isinstance(node.value, str) and (match := _WITH_UNIT.fullmatch(node.value.strip())):
+    if isinstance(node.value, str) and (match := _WITH_UNIT.fullmatch(_dollars_last(node.value.strip()))):
         return float(match[1]), None, None, match[2].strip(), Provenance.REPORTED, ""
     if not isinstance(node.value, dict):
         return node.number(), None, None, "", Provenance.REPORTED, ""
@@ -122,6 +122,10 @@ def _parts(node: Node) -> tuple[float | None, float | None, float | None, str, P
     unit = found["unit"].text() if "unit" in found else ""
     source = found["source"].text() if "source" in found else ""
     return value, low, high, unit, Provenance(stated) if stated else default, source
+
+
+def _dollars_last(text: str) -> str:
+    return f"{text[1:]} USD" if text.startswith("$") else text
 
 
 def _is_time(quantity: str) -> bool:
