@@ -20,9 +20,11 @@ def to_json(comparison: Comparison) -> str:
 
 def _strict(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(k): _strict(v) for k, v in value.items()}
+        return {_strict(str(k)): _strict(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_strict(v) for v in value]
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()  # half a surrogate pair is no UTF-8
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value

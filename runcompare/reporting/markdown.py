@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import jinja2
@@ -13,7 +14,7 @@ from runcompare.reporting import escape, numbers, words
 from runcompare.reporting.commands import next_commands
 from runcompare.reporting.config_block import config_block
 
-__all__ = ["Notes", "environment", "template_folder", "to_markdown"]
+__all__ = ["Notes", "assessment", "environment", "first_advice", "headline", "template_folder", "to_markdown"]
 
 
 # findings that say what the data can't show; they stand under what was learned
@@ -58,6 +59,27 @@ def to_markdown(comparison: Comparison, *, plots: Mapping[str, str] | None = Non
     return _squeezed(document)
 
 
+def headline(comparison: Comparison) -> str:
+    """The verdict in one line of plain text."""
+    return escape.clean(_plain_parts(comparison).headline())
+
+
+def first_advice(comparison: Comparison) -> str:
+    """The first recommendation in one line of plain text; empty if there is none."""
+    if not comparison.recommendations:
+        return ""
+    sentence = _plain_parts(comparison).recommendation(comparison.recommendations[0])
+    return escape.clean(sentence.replace("**", ""))
+
+
+def _plain_parts(comparison: Comparison) -> Any:
+    """The macros of the report, for a place where markdown means nothing."""
+    env = environment()
+    env.filters.update(esc=escape.clean, code=escape.clean)
+    context = {"c": comparison, "main_cost": _main_cost(comparison)}
+    return env.get_template("parts.md.j2").make_module(context)
+
+
 def environment(autoescape: bool = False) -> jinja2.Environment:
     """The templates with our filters. Markdown is escaped by `esc` and `code`, HTML by Jinja."""
     env = jinja2.Environment(
@@ -68,7 +90,7 @@ def environment(autoescape: bool = False) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.filters.update({name: getattr(module, name) for module in (numbers, words) for name in module.__all__})
-    env.filters.update(esc=escape.text, code=escape.code, fenced=escape.fenced, assessment=_assessment, counts=_counts)
+    env.filters.update(esc=escape.text, code=escape.code, fenced=escape.fenced, assessment=assessment, counts=_counts)
     env.filters.update(short_path=_short_path, where=_where, why_missing=_why_missing, url=_url)
     return env
 
@@ -147,7 +169,7 @@ _WORDS = {
 }
 
 
-def _assessment(row: Row) -> str:
+def assessment(row: Row) -> str:
     """The judging word with what it rests on."""
     word = _WORDS.get(row.assessment, str(row.assessment))
     test = row.test

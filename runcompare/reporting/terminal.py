@@ -1,0 +1,46 @@
+"""The verdict on one screen: what, how sure, at what price, and what to do next."""
+
+from typing import TYPE_CHECKING
+
+from runcompare.comparison.model import Comparison, Row
+from runcompare.reporting import words
+from runcompare.reporting.escape import clean
+from runcompare.reporting.markdown import assessment, first_advice, headline
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+__all__ = ["to_terminal"]
+
+STYLES = {"better": "bold green", "worse": "bold red", "equivalent": "bold cyan", "not comparable": "bold red"}
+
+
+def to_terminal(comparison: Comparison) -> "RenderableType":
+    """Something for `rich.print`: headline, reasons against the comparison, quality, time and cost, first advice."""
+    from rich.console import Group
+    from rich.text import Text
+
+    style = STYLES.get(comparison.verdict, "bold yellow")
+    reasons = [Text(f"{clean(note.text)}", style="red") for note in comparison.incomparable]
+    advice = [Text(f"Next: {first}")] if (first := first_advice(comparison)) else []
+    return Group(Text(headline(comparison), style=style), *reasons, _table(comparison), *advice)
+
+
+def _table(comparison: Comparison) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    names = clean(comparison.baseline.label), clean(comparison.candidate.label)
+    for name in ("", *names, "difference", ""):
+        table.add_column(Text(name))
+    shown = [row for row in comparison.cost if row.metric.key in ("cost/time", "cost/money")]
+    for row in (comparison.quality, *shown):
+        table.add_row(*(Text(cell) for cell in _cells(row)))
+    return table
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    sides = (words.sample(side, row.metric) for side in (row.baseline, row.candidate))
+    return clean(row.metric.label), *sides, words.difference(row), assessment(row)
