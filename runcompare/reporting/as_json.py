@@ -43,3 +43,7 @@ def _with_strings(node: Any) -> Any:
     if node.get("type") == "number":
         return {"anyOf": [node, {"enum": ["NaN", "Infinity", "-Infinity"]}]}
     return {k: _with_strings(v) for k, v in node.items()}
+
+
+if __name__ == "__main__":
+    print(json.dumps(json_schema(), indent=2))
