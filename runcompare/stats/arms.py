@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from runcompare.errors import UsageError
 from runcompare.stats.decision import Scale
@@ -68,20 +68,24 @@ def read_arm(values: ArrayLike, scale: Scale, name: str) -> Arm:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Sample variances of the replicated groups and their degrees of freedom, each (G,); `values` the groups."""
+    """Sample variances of the replicated groups and their degrees of freedom, each (G,).
+
+    `values` are all usable values on the scale, (N,), and `group` says which group each belongs to, (N,).
+    """
 
     variances: Floats
     df: Floats
-    values: tuple[Floats, ...]
+    values: Floats
+    group: NDArray[np.intp]
     left_out: int  # groups that hold fewer than two different usable values
 
     @property
     def groups(self) -> int:
-        return len(self.values)
+        return len(self.variances)
 
     @property
     def runs(self) -> int:
-        return sum(len(v) for v in self.values)
+        return len(self.values)
 
 
 def read_history(groups: Sequence[ArrayLike], scale: Scale) -> History:
@@ -89,11 +93,21 @@ def read_history(groups: Sequence[ArrayLike], scale: Scale) -> History:
 
     Raises UsageError if a group is not numbers in one dimension.
     """
-    arms = [read_arm(group, scale, f"history[{i}]") for i, group in enumerate(groups)]
-    kept = [arm for arm in arms if arm.n > 1 and not arm.identical]
-    variances = np.array([arm.variance for arm in kept])
-    df = np.array([arm.n - 1.0 for arm in kept])
-    return History(variances, df, tuple(arm.values for arm in kept), len(arms) - len(kept))
+    raw = [_floats(group, f"history[{i}]") for i, group in enumerate(groups)]
+    values = np.concatenate([*raw, np.empty(0)])
+    group = np.repeat(np.arange(len(raw)), [len(g) for g in raw])
+    usable = np.isfinite(values) & ((values > 0) | (scale == "linear"))
+    values, group = values[usable], group[usable]
+    if scale == "log":
+        values = np.log(values)
+    n = np.bincount(group, minlength=len(raw)).astype(float)
+    mean = np.bincount(group, values, len(raw)) / np.maximum(n, 1)
+    variance = np.bincount(group, (values - mean[group]) ** 2, len(raw)) / np.maximum(n - 1, 1)
+    size = 1.0 if scale == "log" else np.abs(mean)
+    kept = (n > 1) & (variance > (SAME * size) ** 2) & np.isfinite(variance)
+    inside = kept[group]
+    renumbered = np.cumsum(kept)[group[inside]] - 1
+    return History(variance[kept], n[kept] - 1, values[inside], renumbered, int((~kept).sum()))
 
 
 def _floats(values: ArrayLike, name: str) -> Floats:

@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 from runcompare.errors import UsageError
 from runcompare.stats.arms import Arm, History, read_arm, read_history
 from runcompare.stats.decision import Decision, Noise, Note, Scale, SeedRange, Verdict
-from runcompare.stats.divergence import fisher
+from runcompare.stats.divergence import with_divergence
 from runcompare.stats.effect import from_scale, margin
-from runcompare.stats.equivalence import tost
+from runcompare.stats.law import Floats
+from runcompare.stats.leave_out import hinges_on, outliers
 from runcompare.stats.power import seeds_for
 from runcompare.stats.situation import Situation, find_situation
 from runcompare.stats.verdict import verdict
@@ -20,6 +21,7 @@ from runcompare.stats.verdict import verdict
 __all__ = ["decide"]
 
 POWER = 0.8
+MOST_PAIRED = 200  # replicates of one group that are compared with each other
 
 
 def decide(
@@ -75,9 +77,9 @@ class _Case:
     def judge(self, noise_cv: float | None) -> Decision:
         blocked = self._blocked()
         if blocked is not None:
-            return self._with_divergence(self._cant_tell(blocked))
+            return with_divergence(self._cant_tell(blocked), self.new, self.old)
         found = find_situation(self.new, self.old, self.past, noise_cv, self.scale)
-        return self._with_divergence(self._decision(found))
+        return with_divergence(self._decision(found), self.new, self.old)
 
     def _blocked(self) -> Note | None:
         """Why no difference can be computed at all."""
@@ -107,21 +109,18 @@ class _Case:
             Decision(Verdict.CANT_TELL, effect, None, None, None, found.method, found.noise, warnings=tuple(notes))
         )
         law = found.law
-        if law is None or not np.isfinite(law.se).all() or not math.isfinite(effect):
+        if law is None or not math.isfinite(law.se) or not math.isfinite(effect):
             return base
         edge = margin(self.min_effect, self.scale)
-        p, p_equivalent = float(law.p_two_sided(x)), float(tost(x, law, edge))
+        p, p_equivalent = float(law.p_two_sided(x)), float(law.p_equivalent(x, edge))
         width = float(law.half_width(self.alpha))
-        word = verdict(
-            p_value=p,
-            p_equivalent=p_equivalent,
-            improvement=x if self.higher_is_better else -x,
-            alpha=self.alpha,
-        )
+        word = verdict(p_value=p, p_equivalent=p_equivalent, improvement=self._gain(x), alpha=self.alpha)
+        word, doubts = self._doubt(word, edge)
         detectable = width + float(law.half_width(2 * (1 - POWER)))
         return replace(
             base,
             verdict=word,
+            warnings=(*base.warnings, *doubts),
             low=from_scale(x - width, self.scale),
             high=from_scale(x + width, self.scale),
             p_value=p,
@@ -133,6 +132,17 @@ class _Case:
             placebo_p=self._placebo(x),
         )
 
+    def _gain(self, x: float) -> float:
+        return x if self.higher_is_better else -x
+
+    def _doubt(self, word: Verdict, edge: float) -> tuple[Verdict, list[Note]]:
+        """The verdict after leaving each seed out in turn."""
+        hinge = hinges_on(self.new, self.old, word, edge, self.higher_is_better, self.alpha)
+        if hinge:
+            return Verdict.INCONCLUSIVE, [hinge]
+        note = outliers(self.new, self.old, word, edge, self.higher_is_better, self.alpha)
+        return word, [note] if note else []
+
     def _seeds(self, x: float, noise: Noise) -> SeedRange | None:
         if noise.sd is None or noise.df is None:
             return None
@@ -142,11 +152,8 @@ class _Case:
         """How often two replicates of one config differ by as much, each group with the same weight."""
         if max(self.new.informative, self.old.informative) > 1 or not self.past.groups:
             return None
-        shares = []
-        for values in self.past.values:
-            i, j = np.triu_indices(min(len(values), 200), 1)
-            shares.append(np.mean(np.abs(values[i] - values[j]) >= abs(x)))
-        return float(np.mean(shares))
+        groups = np.split(self.past.values, np.cumsum(self.past.df + 1).astype(int)[:-1])
+        return float(np.mean([_share_apart(values[:MOST_PAIRED], abs(x)) for values in groups]))
 
     def _notes(self) -> list[Note]:
         notes = []
@@ -159,24 +166,9 @@ class _Case:
             notes.append(Note("history-left-out", text))
         return notes
 
-    def _with_divergence(self, decision: Decision) -> Decision:
-        """The decision of the finite seeds, with what the diverged ones say."""
-        new, old = len(self.new.diverged), len(self.old.diverged)
-        if not new and not old:
-            return decision
-        p = fisher(new, self.new.total, old, self.old.total)
-        who = "; ".join(
-            f"{name} {len(arm.diverged)} of {arm.total} (seeds at {', '.join(map(str, arm.diverged[:8]))})"
-            for arm, name in ((self.new, "candidate"), (self.old, "baseline"))
-            if arm.diverged
-        )
-        notes = [Note("diverged", f"Diverged: {who}. Rates differ with p = {p:.2g} (Fisher); effects are of the rest.")]
-        more = new / self.new.total - old / self.old.total
-        word = decision.verdict
-        if p < self.alpha:
-            word = Verdict.WORSE if more > 0 else Verdict.BETTER
-        opposed = {Verdict.WORSE: more < 0, Verdict.BETTER: more > 0, Verdict.EQUIVALENT: more != 0}
-        if opposed.get(decision.verdict, False) and word != Verdict.WORSE:
-            word = Verdict.INCONCLUSIVE
-            notes.append(Note("hinges", "The verdict of the finite seeds hinges on leaving the diverged ones out."))
-        return replace(decision, verdict=word, warnings=(*decision.warnings, *notes))
+
+def _share_apart(values: Floats, distance: float) -> float:
+    """Which share of the pairs of different values lies `distance` apart or more."""
+    n = len(values)
+    apart = np.count_nonzero(np.abs(values[:, None] - values) >= distance)
+    return (apart - (n if distance == 0 else 0)) / (n * (n - 1))

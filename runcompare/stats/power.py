@@ -1,6 +1,7 @@
 """How many seeds it takes, as ranges, because the noise itself is uncertain."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import special
@@ -11,31 +12,41 @@ from runcompare.stats.law import Floats
 __all__ = ["Plan", "noise_range", "plan", "power", "seeds_for", "seeds_per_arm"]
 
 MAX_SEEDS = 1_000_000
+FEW = 30
 NOISE_LEVEL = 0.8  # four times in five the true noise lies in the range
 
 
 def power(effect_in_sd: Floats | float, seeds: Floats | float, alpha: float = 0.05) -> Floats:
     """Power of the two-sided t test with `seeds` per arm (2 or more) at a true difference in units of the noise."""
-    df = 2.0 * (np.asarray(seeds, dtype=float) - 1)
-    shift = np.abs(effect_in_sd) * np.sqrt(np.asarray(seeds) / 2)
-    critical = -special.stdtrit(df, alpha / 2)
-    # the exact non-central t is slow and fails for large shifts; this normal form is right to half a per cent
-    spread = np.sqrt(1 + critical**2 / (2 * df))
-    upper = (shift - critical * (1 - 1 / (4 * df))) / spread
-    lower = (-shift - critical * (1 - 1 / (4 * df))) / spread
-    return np.asarray(special.ndtr(upper) + special.ndtr(lower))
+    seeds = np.asarray(seeds, dtype=float)
+    df, shift = 2 * (seeds - 1), np.abs(effect_in_sd) * np.sqrt(seeds / 2)
+    critical = special.stdtrit(df, 1 - alpha / 2)
+    wrong_side = np.nan_to_num(special.nctdtr(df, shift, -critical))  # NaN where it underflows
+    return np.asarray(1 - special.nctdtr(df, shift, critical) + wrong_side)
 
 
 def seeds_per_arm(effect_in_sd: Floats | float, power: float = 0.8, alpha: float = 0.05) -> Floats:
     """Seeds per arm for `power` at a true difference of `effect_in_sd` noise units; at least 2, infinite at 0."""
-    effect = np.abs(np.asarray(effect_in_sd, dtype=float))
-    with np.errstate(divide="ignore"):
-        n = 2 * ((special.ndtri(1 - alpha / 2) + special.ndtri(power)) / effect) ** 2
-    for _ in range(6):
-        df = 2 * (np.clip(n, 2, MAX_SEEDS) - 1)
-        with np.errstate(divide="ignore"):
-            n = 2 * ((special.stdtrit(df, 1 - alpha / 2) + special.stdtrit(df, power)) / effect) ** 2
-    return np.asarray(np.maximum(2.0, np.ceil(n)))
+    effect = np.maximum(np.abs(np.asarray(effect_in_sd, dtype=float)), 1e-150)
+    n = 2 * ((special.ndtri(1 - alpha / 2) + special.ndtri(power)) / effect) ** 2
+    for _ in range(4):
+        df = 2 * np.clip(n, FEW, MAX_SEEDS) - 2
+        n = 2 * ((special.stdtrit(df, 1 - alpha / 2) + special.stdtrit(df, power)) / effect) ** 2
+    table = _smallest_effects(power, alpha)
+    few = 2 + np.searchsorted(-table, -effect)  # the formula above is off by one among few seeds
+    return np.asarray(np.where(effect >= table[-1], few, np.ceil(n)), dtype=float)
+
+
+@lru_cache(maxsize=64)
+def _smallest_effects(target: float, alpha: float) -> Floats:
+    """The effect that 2, 3, ... `FEW` seeds per arm see with power `target`: falling, shape (FEW - 1,)."""
+    seeds = np.arange(2.0, FEW + 1)
+    low, high = np.zeros_like(seeds), np.full_like(seeds, 1e3)
+    for _ in range(60):
+        middle = (low + high) / 2
+        seen = ~(power(middle, seeds, alpha) < target)  # NaN where the shift is too large to miss
+        low, high = np.where(seen, low, middle), np.where(seen, middle, high)
+    return high
 
 
 def noise_range(sd: float, df: float, level: float = NOISE_LEVEL) -> tuple[float, float]:

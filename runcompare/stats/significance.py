@@ -1,9 +1,7 @@
 """The law of a difference of means for each situation: who has replicates, and what else is known of the noise.
 
-All functions take arrays (or floats) of any common shape: sample variances `v1`, `v2` of arms with `n1`, `n2` seeds.
+All functions take arrays (or floats) of a common shape: sample variances `v1`, `v2` of arms with `n1`, `n2` seeds.
 """
-
-from dataclasses import replace
 
 import numpy as np
 from scipy import special
@@ -11,55 +9,82 @@ from scipy import special
 from runcompare.stats.law import Floats, Law
 from runcompare.stats.prior import Prior
 
-__all__ = ["against_many", "moderated", "one_each", "stated", "welch"]
+__all__ = ["against_many", "moderated", "one_each", "plain_welch", "stated", "trust", "welch"]
 
-GATE = 0.8  # an arm noisier than this quantile of what the history predicts is judged by its own seeds
+# An arm at or under the first quantile of what the history predicts takes all of the history's weight, one at or
+# over the second none. Found by simulation: calibration.py prints the frontier.
+TRUSTED, FOREIGN = 0.5, 0.8
+NODES = (np.arange(16) + 0.5) / 16
 
 
 def welch(n1: Floats | float, v1: Floats | float, n2: Floats | float, v2: Floats | float) -> Law:
-    """Welch 1947: each arm's own variance, Satterthwaite's degrees of freedom."""
-    return _satterthwaite(v1 / n1, n1 - 1, v2 / n2, n2 - 1)
+    """Welch 1947: each arm's own variance; see `_law` for the degrees of freedom."""
+    return _law(v1 / n1, n1 - 1.0, v2 / n2, n2 - 1.0, _imbalance(n1, n2))
+
+
+def plain_welch(n1: Floats | float, v1: Floats | float, n2: Floats | float, v2: Floats | float) -> Law:
+    """Welch 1947 with Satterthwaite's degrees of freedom as they are: quick, for many comparisons at once."""
+    return _law(v1 / n1, n1 - 1.0, v2 / n2, n2 - 1.0, 0.0)
 
 
 def moderated(n1: Floats | float, v1: Floats | float, n2: Floats | float, v2: Floats | float, prior: Prior) -> Law:
-    """Welch with each arm's variance pulled towards the history's (Smyth 2004), where both arms look like it."""
-    own = welch(n1, v1, n2, v2)
-    a, b = _pull(n1, v1, prior), _pull(n2, v2, prior)
-    both = _satterthwaite(a.variance / n1, a.df, b.variance / n2, b.df)
-    fits = (_fits(n1, v1, prior) & _fits(n2, v2, prior))[..., None]
-    return replace(own, se=np.where(fits, both.se, own.se), df=np.where(fits, both.df, own.df))
+    """Welch with each arm's variance pulled towards the history's (Smyth 2004).
+
+    The history's weight fades as the noisier arm gets noisier than the history predicts, until Welch is left.
+    """
+    weight = prior.df * np.minimum(trust(n1, v1, prior), trust(n2, v2, prior))
+    s1, d1 = _pull(n1, v1, prior, weight)
+    s2, d2 = _pull(n2, v2, prior, weight)
+    return _law(s1 / n1, d1, s2 / n2, d2, _imbalance(n1, n2))
 
 
 def against_many(n: Floats | float, v: Floats | float, prior: Prior | None = None) -> Law:
     """One run against `n` replicates: is it one of them? Both sides are taken to be equally noisy."""
-    own = Law.t(np.sqrt(v * (1 + 1 / n)), n - 1.0)
     if prior is None:
-        return own
-    pulled = _pull(n, v, prior)
-    both = Law.t(np.sqrt(pulled.variance * (1 + 1 / n)), pulled.df)
-    fits = np.asarray(_fits(n, v, prior))[..., None]
-    return replace(own, se=np.where(fits, both.se, own.se), df=np.where(fits, both.df, own.df))
+        return Law(np.asarray(np.sqrt(v * (1 + 1 / n))), np.asarray(n - 1.0))
+    variance, df = _pull(n, v, prior, prior.df * trust(n, v, prior))
+    return Law(np.asarray(np.sqrt(variance * (1 + 1 / n))), np.asarray(df))
 
 
 def one_each(prior: Prior) -> Law:
     """One run against one: the history's noise alone (the moderated t with no seeds of its own)."""
-    return Law.t(np.sqrt(2 * prior.variance), prior.df)
+    return Law(np.asarray(np.sqrt(2 * prior.variance)), np.asarray(prior.df))
 
 
 def stated(sd: float, n1: int, n2: int) -> Law:
     """Noise that somebody stated, taken as exact."""
-    return Law.t(sd * np.sqrt(1 / n1 + 1 / n2), np.inf)
+    return Law(np.asarray(sd * np.sqrt(1 / n1 + 1 / n2)), np.asarray(np.inf))
 
 
-def _pull(n: Floats | float, v: Floats | float, prior: Prior) -> Prior:
-    df = n - 1.0
-    return Prior((prior.df * prior.variance + df * v) / (prior.df + df), prior.df + df)
+def trust(n: Floats | float, v: Floats | float, prior: Prior) -> Floats:
+    """How much an arm of variance `v` looks like the history, 0 to 1."""
+    quantile = special.fdtr(n - 1.0, prior.df, v / prior.variance)
+    return np.asarray(np.clip((FOREIGN - quantile) / (FOREIGN - TRUSTED), 0.0, 1.0))
 
 
-def _fits(n: Floats | float, v: Floats | float, prior: Prior) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
-    return np.asarray(special.fdtr(n - 1.0, prior.df, v / prior.variance) <= GATE)
+def _pull(n: Floats | float, v: Floats | float, prior: Prior, weight: Floats) -> tuple[Floats, Floats]:
+    """An arm's variance and degrees of freedom after the prior counted for `weight` degrees of freedom."""
+    df = weight + n - 1.0
+    return (weight * prior.variance + (n - 1.0) * v) / df, df
 
 
-def _satterthwaite(e1: Floats | float, d1: Floats | float, e2: Floats | float, d2: Floats | float) -> Law:
-    """Squared standard errors `e1`, `e2` with `d1`, `d2` degrees of freedom."""
-    return Law.t(np.sqrt(e1 + e2), (e1 + e2) ** 2 / (e1**2 / d1 + e2**2 / d2))
+def _imbalance(n1: Floats | float, n2: Floats | float) -> float:
+    return float(np.max(1 - np.minimum(n1, n2) / np.maximum(n1, n2)))
+
+
+def _law(e1: Floats | float, d1: Floats | float, e2: Floats | float, d2: Floats | float, imbalance: float) -> Law:
+    """The law from squared standard errors `e1`, `e2` with `d1`, `d2` degrees of freedom.
+
+    Satterthwaite's degrees of freedom take the estimated variances for true, which is right for equal arms and wrong up
+    to 7.7 % of the time for 3 seeds against 20. By the share that the arms' sizes differ (`imbalance`), 1 / df is
+    averaged over what the variance ratio may be (its fiducial F law, as in Behrens-Fisher); that keeps 7 %.
+    """
+    share = e1 / (e1 + e2)
+    inverse = share**2 / d1 + (1 - share) ** 2 / d2
+    if imbalance > 0:
+        a1, a2 = np.asarray(d1, dtype=float)[..., None], np.asarray(d2, dtype=float)[..., None]
+        ratio = np.asarray(e1 / e2)[..., None] * special.fdtri(a2, a1, NODES)
+        shares = ratio / (1 + ratio)
+        averaged = np.mean(shares**2 / a1 + (1 - shares) ** 2 / a2, axis=-1)
+        inverse = (1 - imbalance) * inverse + imbalance * averaged
+    return Law(np.asarray(np.sqrt(e1 + e2)), np.asarray(1 / inverse))

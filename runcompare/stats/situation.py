@@ -13,7 +13,7 @@ from runcompare.stats.prior import MIN_GROUPS, Prior, fit_prior
 
 __all__ = ["Situation", "find_situation"]
 
-FEW = 3  # up to this many seeds an arm the history helps
+FEW = 5  # up to this many seeds an arm the history helps
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,8 @@ def _prior(past: History) -> Prior | None:
 
 def _noise(law: Law, n1: int, n2: int, source: Noise, center: float, scale: Scale) -> Noise:
     """Noise as one standard deviation: what both arms would need to have for this law."""
-    variance = float(np.sum(law.weight * law.se**2)) / (1 / n1 + 1 / n2)
-    sd, df = float(np.sqrt(variance)), float(np.sum(law.weight * law.df))
-    cv = relative_noise(sd, center, scale)
-    return Noise(source.source, sd, cv, df, source.groups, source.runs)
+    sd = float(law.se / np.sqrt(1 / n1 + 1 / n2))
+    return Noise(source.source, sd, relative_noise(sd, center, scale), float(law.df), source.groups, source.runs)
 
 
 def _both_replicated(new: Arm, old: Arm, past: History, prior: Prior | None, center: float, scale: Scale) -> Situation:
@@ -65,9 +63,9 @@ def _both_replicated(new: Arm, old: Arm, past: History, prior: Prior | None, cen
     law = significance.welch(*arms)
     words = f"{new.n} against {old.n} seeds" + (", on logs" if scale == "log" else "")
     seeds = Noise("replicates", groups=2, runs=new.n + old.n)
-    if prior is not None and max(new.n, old.n) <= FEW:
+    if prior is not None and min(new.n, old.n) <= FEW:
         pulled = significance.moderated(*arms, prior)
-        if not np.array_equal(pulled.se, law.se):
+        if pulled.se != law.se:
             source = Noise("history", groups=past.groups, runs=past.runs)
             noise = _noise(pulled, new.n, old.n, source, center, scale)
             text = (
@@ -94,7 +92,7 @@ def _one_against_many(new: Arm, old: Arm, past: History, prior: Prior | None, ce
     few_seeds = prior is not None and many.n <= FEW
     law = significance.against_many(many.n, many.variance, prior if few_seeds else None)
     own = significance.against_many(many.n, many.variance)
-    pulled = not np.array_equal(law.se, own.se)
+    pulled = bool(law.se != own.se)
     source = (
         Noise("history", groups=past.groups, runs=past.runs) if pulled else Noise("replicates", groups=1, runs=many.n)
     )

@@ -1,0 +1,86 @@
+"""Does the answer hinge on one seed? Leave each one out and look again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runcompare.stats.arms import Arm
+from runcompare.stats.decision import Note, Verdict
+from runcompare.stats.law import Floats
+from runcompare.stats.significance import plain_welch
+from runcompare.stats.verdict import verdict
+
+__all__ = ["hinges_on", "outliers"]
+
+MOST = 20  # seeds of an arm that are left out in turn: those furthest from the mean
+FEW = 5  # seeds an arm: with fewer, leaving one out takes so much power that its loss says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class _Without:
+    seed: str
+    difference: float
+    p_value: float
+    p_equivalent: float
+
+    def verdict(self, higher_is_better: bool, alpha: float) -> Verdict:
+        gain = self.difference if higher_is_better else -self.difference
+        return verdict(p_value=self.p_value, p_equivalent=self.p_equivalent, improvement=gain, alpha=alpha)
+
+
+def hinges_on(new: Arm, old: Arm, said: Verdict, margin: float, higher_is_better: bool, alpha: float) -> Note | None:
+    """The seed without which a definite verdict turns into another definite one, or the difference into its opposite.
+
+    Losing significance with a seed is not a flip: fewer seeds always see less.
+    """
+    if said not in (Verdict.WORSE, Verdict.EQUIVALENT, Verdict.BETTER):
+        return None
+    whole = new.mean - old.mean
+    for left in _without_each(new, old, margin):
+        word = left.verdict(higher_is_better, alpha)
+        turned = said != Verdict.EQUIVALENT and left.difference * whole <= 0
+        if turned or word not in (said, Verdict.INCONCLUSIVE):
+            text = f"'{said}' hinges on {left.seed}: without it the answer would be '{word}'."
+            return Note("hinges", text)
+    return None
+
+
+def outliers(new: Arm, old: Arm, said: Verdict, margin: float, higher_is_better: bool, alpha: float) -> Note | None:
+    """With five seeds an arm or more: the seed that alone makes, or alone spoils, a definite verdict."""
+    if min(new.n, old.n) < FEW:
+        return None
+    for left in _without_each(new, old, margin):
+        word = left.verdict(higher_is_better, alpha)
+        if said == Verdict.INCONCLUSIVE and word != said:
+            return Note("spoiled-by-one-seed", f"Without {left.seed} the verdict would be '{word}': look at that run.")
+        if said in (Verdict.WORSE, Verdict.BETTER) and left.p_value > 2 * alpha:
+            text = f"'{said}' rests on {left.seed}: without it p would be {left.p_value:.2g}."
+            return Note("rests-on-one-seed", text)
+    return None
+
+
+def _without_each(new: Arm, old: Arm, margin: float) -> Iterator[_Without]:
+    """Every comparison with one seed fewer, for arms of three or more against replicates; by Welch's test."""
+    if min(new.informative, old.informative) < 2:
+        return
+    for arm, other, name, sign in ((new, old, "candidate", 1), (old, new, "baseline", -1)):
+        if arm.n < 3:
+            continue
+        oddest = np.argsort(-np.abs(arm.values - arm.mean))[:MOST]
+        mean, variance = _spared(arm.values, oddest)
+        difference = sign * (mean - other.mean)
+        with np.errstate(all="ignore"):
+            law = plain_welch(arm.n - 1, variance, other.n, other.variance)
+            p, p_equivalent = law.p_two_sided(difference), law.p_equivalent(difference, margin)
+        for i, *numbers in zip(oddest, difference, p, p_equivalent, strict=True):
+            yield _Without(f"the {name}'s seed at {arm.seeds[i]}", *map(float, numbers))
+
+
+def _spared(values: Floats, places: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Mean and variance without the value at each of `places`, shapes (m,)."""
+    n, center = len(values), values - values.mean()
+    mean = -center[places] / (n - 1)
+    variance = (center @ center - center[places] ** 2 - (n - 1) * mean**2) / (n - 2)
+    return mean + values.mean(), np.maximum(variance, 0.0)
