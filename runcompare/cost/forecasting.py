@@ -53,7 +53,7 @@ def forecast(config: Mapping[str, Any], runs: Sequence[Run], book: PriceBook) ->
     times in them, everything is missing and the notes say why.
     """
     notes: list[str] = []
-    alike = _same_hardware(runs, notes)
+    alike = _same_hardware(_related(config, runs, notes), notes)
     seen = [o for o in (observe(run, book) for run in alike) if o is not None]
     if not seen:
         return _nothing("no run with recorded times to go by")
@@ -198,6 +198,15 @@ def _fill(flat: Mapping[str, Any], nearest: Observed, notes: list[str]) -> dict[
     if used:
         notes.append(f"not in the config, taken from {nearest.run_id}: {', '.join(used)}")
     return changed
+
+
+def _related(config: Mapping[str, Any], runs: Sequence[Run], notes: list[str]) -> Sequence[Run]:
+    """The runs whose configs have a stage in common with this one; all, if none has."""
+    wanted = configured_stages(flatten(config))
+    related = [r for r in runs if any(match_stage(s, wanted) for s in configured_stages(flatten(r.config)))]
+    if related and len(related) < len(runs):
+        notes.append(f"{len(runs) - len(related)} run(s) of other stages left out")
+    return related or runs
 
 
 def _same_hardware(runs: Sequence[Run], notes: list[str]) -> list[Run]:

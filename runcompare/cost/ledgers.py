@@ -11,7 +11,7 @@ from typing import Any
 from runcompare.cost.arithmetic import add, multiply, scale
 from runcompare.cost.energy import grid_intensity
 from runcompare.cost.hardware import Machine, machine_of
-from runcompare.cost.power import line_energy
+from runcompare.cost.power import from_stated, line_energy, stated_energy
 from runcompare.cost.prices import PriceBook
 from runcompare.cost.stage_times import Part, is_eval
 from runcompare.cost.telemetry import Telemetry, read_telemetry, share_idle, time_mean
@@ -66,13 +66,16 @@ class Ledger:
 def ledger(run: Run, book: PriceBook, *, region: str | None = None) -> Ledger:
     """What a run cost. `region` is the grid's country, two letters; the world's average by default.
 
-    A cost that a record states wins over price times device-hours. Raises UsageError for an unknown region.
+    A cost that a record states wins over price times device-hours, an energy over
+    power samples. Raises UsageError for an unknown region.
     """
     times = timeline(run)
     notes = list(times.notes)
     telemetry = read_telemetry(run)
     machine = machine_of(run, telemetry, book, notes)
     price, stated = _price(run, machine, times, notes)
+    if (energy := stated_energy(run)) is not None:
+        machine, telemetry = from_stated(energy, times, machine), replace(telemetry, power={})
     grid = grid_intensity(region)
     lines = tuple(_line(p, times, machine, price, grid, telemetry, notes) for p in times.parts)
     total = _total(lines, times, machine, price, grid, telemetry)

@@ -1,6 +1,7 @@
 """The energy of one stage: from power samples where there are any, else from the devices' power range."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from runcompare.cost.arithmetic import multiply, scale
 from runcompare.cost.hardware import Machine
@@ -9,11 +10,33 @@ from runcompare.cost.stage_times import Part
 from runcompare.cost.telemetry import Samples, Telemetry, integrate
 from runcompare.cost.timeline import Timeline
 from runcompare.records.figure import Figure, Provenance
+from runcompare.records.run import Run
 
-__all__ = ["line_energy"]
+__all__ = ["from_stated", "line_energy", "stated_energy"]
 
 JOULES_PER_KWH = 3.6e6
 WELL_COVERED = 0.95
+_KWH = {"": 1.0, "kWh": 1.0, "Wh": 1e-3, "MJ": 1 / 3.6, "J": 1 / JOULES_PER_KWH}
+_COUNTED = "energy_consumed"  # codecarbon's counter, kWh
+
+
+def stated_energy(run: Run) -> Figure | None:
+    """kWh of the run by an energy counter that it logged (codecarbon's), or as a record states it."""
+    stated = run.figures.get("energy")
+    if stated is not None and stated.unit in _KWH and not stated.is_missing:
+        return scale(stated, _KWH[stated.unit], stated.source, "kWh")
+    counted = run.summary.get(_COUNTED)
+    if isinstance(counted, int | float) and not isinstance(counted, bool) and 0 < counted < float("inf"):
+        return Figure(float(counted), "kWh", source=f"summary {_COUNTED}")
+    return None
+
+
+def from_stated(energy: Figure, times: Timeline, machine: Machine) -> Machine:
+    """The machine with the mean power that a stated energy comes to, so that stages share it by time."""
+    hours = multiply(times.total, machine.count, "h", "", 1 / 3600).mid
+    if not hours:
+        return machine
+    return replace(machine, watts=scale(energy, 1000 / hours, energy.source, "W"))
 
 
 def line_energy(part: Part, times: Timeline, machine: Machine, telemetry: Telemetry, notes: list[str]) -> Figure:

@@ -7,7 +7,7 @@ import pytest
 from runcompare.cost import PriceBook, ledger
 from runcompare.cost.energy import GRIDS, device_watts, grid_intensity
 from runcompare.errors import UsageError
-from runcompare.records.figure import Provenance
+from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Hardware, Run
 
 MakeRun = Callable[..., Run]
@@ -133,6 +133,17 @@ def test_energy_is_shared_by_time_where_only_lengths_are_known(run: MakeRun, boo
     rows = [{"a/epoch_time_sec": 100.0}, {"b/epoch_time_sec": 300.0}]
     costs = ledger(run(attempts=[(0, 400)], rows=rows, system=samples("gpu.0.powerWatts", every(10, 400, 250))), book)
     assert [x.energy.value for x in costs.lines] == close([100 * 250 / KWH, 300 * 250 / KWH], rel=1e-3)
+
+
+def test_a_counted_or_stated_energy_wins_and_is_shared_by_time(run: MakeRun, book: PriceBook) -> None:
+    stages = [("a", 0, 300), ("b", 300, 400)]
+    counted = run(attempts=[(0, 400)], stages=stages, summary={"energy_consumed": 0.08})
+    costs = ledger(counted, book)
+    assert costs.total.energy.value == close(0.08)
+    assert [x.energy.value for x in costs.lines] == close([0.06, 0.02])
+    stated = run(figures={"time": Figure(3600.0, "s"), "energy": Figure(900.0, "Wh", provenance=Provenance.REPORTED)})
+    assert ledger(stated, book).total.energy.value == close(0.9)
+    assert ledger(stated, book).total.energy.provenance is Provenance.REPORTED
 
 
 def test_without_samples_energy_is_a_range_up_to_the_power_limit(run: MakeRun, book: PriceBook) -> None:

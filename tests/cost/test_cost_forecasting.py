@@ -152,6 +152,15 @@ def test_other_hardware_is_left_out(run: MakeRun, book: PriceBook, cpu: Hardware
     assert any("other hardware" in n for n in cast.notes)
 
 
+def test_runs_of_other_stages_are_left_out(run: MakeRun, book: PriceBook) -> None:
+    other = run(
+        "o", config={"stages": {"vision_tower": {"epochs": 3}}}, rows=[{"vision_tower/epoch_time_sec": 99.0}] * 3
+    )
+    cast = forecast(BASE, [trained(run, "b", BASE), other], book)
+    assert cast.total.wall.value == pytest.approx(truth(BASE), rel=0.01)
+    assert any("other stages" in n for n in cast.notes)
+
+
 def test_hand_written_runs_are_scaled_as_a_whole(run: MakeRun) -> None:
     figures = {
         "time": Figure(1200.0, "s", provenance=Provenance.REPORTED),
