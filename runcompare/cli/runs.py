@@ -95,8 +95,14 @@ def _printable(text: str) -> str:
 
 def _cells(run: "RunInfo") -> dict[str, Any]:
     started = datetime.fromtimestamp(run.started_at, UTC) if run.started_at is not None else None
-    shown = {c: getattr(run, c) for c in COLUMNS if c != "started"}
+    shown = {c: getattr(run, c) for c in COLUMNS if c != "started"} | {"location": _near(run.location)}
     return {c: started.strftime("%Y-%m-%d %H:%M:%SZ") if c == "started" and started else shown.get(c) for c in COLUMNS}
+
+
+def _near(location: str) -> str:
+    """A path relative to the working folder, if it lies below it."""
+    path = Path(location)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else location
 
 
 def _as_table(found: Sequence["RunInfo"]) -> str:

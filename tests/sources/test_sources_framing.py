@@ -88,6 +88,6 @@ def test_reading_may_start_at_any_block() -> None:
     assert found == [p for start, _, p in places if start >= 3 * BLOCK]
 
 
-@pytest.mark.parametrize("log", [b"", b":W&B", wblog.HEADER, bytes(100_000), b"text\n" * 20_000])
+@pytest.mark.parametrize("log", [b"", b":W&B", wblog.HEADER, bytes(100_000), b"text\n" * 20_000], ids=range(5))
 def test_nothing_comes_of_foreign_files(log: bytes) -> None:
     assert read(log)[0] == []

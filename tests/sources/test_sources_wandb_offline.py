@@ -279,7 +279,11 @@ def test_other_runs_beside_are_no_attempts(tmp_path: Path) -> None:
     assert len(read(tmp_path / "offline-run-20260101_000001-run1" / "run-run1.wandb").attempts) == 1
 
 
-@pytest.mark.parametrize("body", [b"", b":W&B", wblog.HEADER, bytes(70_000), os.urandom(70_000), b"{}\n" * 100])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b":W&B", wblog.HEADER, bytes(70_000), random.Random(0).randbytes(70_000), b"{}\n" * 100],
+    ids=["empty", "mark", "header", "zeros", "noise", "text"],
+)
 def test_foreign_files_are_unreadable(tmp_path: Path, body: bytes) -> None:
     path = tmp_path / "run-x.wandb"
     path.write_bytes(body)
