@@ -10,10 +10,9 @@ from runcompare.comparison.configdiff import config_changes, shared_config
 from runcompare.comparison.corrected import corrected_changes, corrected_config
 from runcompare.comparison.costs import Ledgers, cost_rows, iso_cost, price_of_knowing, price_per_percent, with_times
 from runcompare.comparison.findings import Facts, find
-from runcompare.comparison.metrics import find_metric, outcome_metrics, sample, value
+from runcompare.comparison.metrics import find_metric, fit_scale, is_judged, outcome_metrics, sample, value
 from runcompare.comparison.model import (
     Comparison,
-    ConfigChange,
     Corrected,
     Metric,
     Note,
@@ -28,6 +27,7 @@ from runcompare.comparison.model import (
 from runcompare.comparison.recommend import recommend
 from runcompare.comparison.rows import Policy, correct_for_many, make_row
 from runcompare.comparison.rules_records import hardware_words
+from runcompare.comparison.search import search_gain, with_and_without
 from runcompare.comparison.stage_rows import compare_stage
 from runcompare.comparison.stages import EVAL, Stage, detect_stages
 from runcompare.cost import PriceBook, forecast, ledger
@@ -81,7 +81,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     findings = find(facts)
     worth = _worth(verdict, quality, facts.dearer)
     knowing = price_of_knowing(quality, cost, request.min_effect)
-    corrected = _corrected(candidate, baseline, changes, stages, verdict, new_config, book)
+    corrected = _corrected(facts, new_config, book)
     return Comparison(
         version=__version__,
         options=_options(metric, request),
@@ -137,7 +137,11 @@ def _judged(
     """The other metrics and the stage tables, their p-values corrected together for how many were looked at."""
     judged = sample(candidate, metric), sample(baseline, metric)
     found = [(m, sample(candidate, m), sample(baseline, m)) for m in outcome_metrics(candidate, baseline, metric)]
-    others = [make_row(m, new, old, policy) for m, new, old in found if not _same(judged, (new, old))]
+    others = [
+        make_row(fit_scale(m, new, old), new, old, policy, decided=is_judged(m.key))
+        for m, new, old in found
+        if not _same(judged, (new, old))
+    ]
     tables = [compare_stage(candidate, baseline, stage, policy) for stage in stages]
     rows = iter(correct_for_many([*others, *(row for t in tables for row in t.rows)], policy.alpha))
     others = [next(rows) for _ in others]
@@ -162,22 +166,18 @@ def _worth(verdict: str, quality: Row, dearer: Row | None) -> str | None:
     return str(stats.worth_it(verdict, interval, dearer.ratio))
 
 
-def _corrected(
-    candidate: Group,
-    baseline: Group,
-    changes: Sequence[ConfigChange],
-    stages: Sequence[Stage],
-    verdict: str,
-    config: Mapping[str, Any],
-    book: PriceBook,
-) -> Corrected | None:
-    if verdict == "not comparable" or not changes:
+def _corrected(facts: Facts, config: Mapping[str, Any], book: PriceBook) -> Corrected | None:
+    if facts.verdict == "not comparable" or not facts.config:
         return None
-    corrections = corrected_changes(candidate, baseline, changes, stages, verdict)
+    pairs = with_and_without(facts)
+    gain = search_gain(*pairs, "candidate") if pairs else None
+    pays = gain is None or (gain.shown and gain.mean > 0)
+    changes = facts.config
+    corrections = corrected_changes(facts.candidate, facts.baseline, changes, facts.stages, facts.verdict, pays)
     if not corrections:
         return None
     wanted = corrected_config(config, corrections)
-    cast = forecast(wanted, [*candidate.runs, *baseline.runs], book)
+    cast = forecast(wanted, [*facts.candidate.runs, *facts.baseline.runs], book)
     total = cast.total
     is_baseline = len(corrections) == len(changes) and all(x.value == x.baseline for x in corrections)
     return Corrected(

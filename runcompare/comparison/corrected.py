@@ -1,7 +1,7 @@
 """The config to run next: the candidate without what made it dearer and was not shown to help."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,22 @@ __all__ = ["corrected_changes", "corrected_config"]
 
 
 def corrected_changes(
-    candidate: Group, baseline: Group, changes: Sequence[ConfigChange], stages: Sequence[Stage], verdict: str
+    candidate: Group,
+    baseline: Group,
+    changes: Sequence[ConfigChange],
+    stages: Sequence[Stage],
+    verdict: str,
+    search_pays: bool = True,
 ) -> tuple[CorrectedChange, ...]:
     """Settings to change in the candidate's config.
 
     Not better: every changed setting goes back to the baseline's value, but a stage whose baseline was still falling
-    at its end keeps part of the extra epochs. Better: the extra settings stay, and epochs after the best one go.
+    at its end keeps part of the extra epochs. Better: the extra settings stay, but epochs after the best one go, and so
+    do a wider search that gained nothing (`search_pays` is False) and longer stages whose gate stayed shut.
     """
     if verdict == "better":
-        return _trim_epochs(candidate, changes, stages)
+        trimmed = (*_trim_epochs(candidate, changes, stages), *_without_effect(candidate, changes, search_pays))
+        return tuple({change.path: change for change in trimmed}.values())
     return tuple(_revert(change, baseline, stages) for change in changes)
 
 
@@ -60,6 +67,23 @@ def _trim_epochs(
         if last_best < change.candidate:
             trimmed.append(CorrectedChange(change.path, last_best, change.candidate, change.baseline, "best-epoch"))
     return tuple(trimmed)
+
+
+def _without_effect(candidate: Group, changes: Sequence[ConfigChange], search_pays: bool) -> Iterator[CorrectedChange]:
+    shut = _shut_stages(candidate)
+    for change in changes:
+        section, _, leaf = change.path.rpartition(".")
+        new, old = change.candidate, change.baseline
+        if not search_pays and change.path.startswith("ttc.") and change.kind == "changed":
+            yield CorrectedChange(change.path, old, new, old, "search-without-gain")
+        elif leaf == "epochs" and section.rpartition(".")[2] in shut and isinstance(old, int) and old < new:
+            yield CorrectedChange(change.path, old, new, old, "stage-without-effect")
+
+
+def _shut_stages(candidate: Group) -> set[str]:
+    """Stages whose gate ended at 0 in every run: what they trained was not used."""
+    keys = {key for run in candidate.runs for key in run.summary if key.endswith("/gate")}
+    return {key.rpartition("/")[0] for key in keys if all(run.summary.get(key) == 0 for run in candidate.runs)}
 
 
 def _stage_of(path: str, stages: Sequence[Stage]) -> Stage | None:

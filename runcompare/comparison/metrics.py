@@ -3,13 +3,14 @@
 import math
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from runcompare.comparison.model import Metric, RunValue, Sample
 from runcompare.errors import UsageError, did_you_mean
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Group, Run
 
-__all__ = ["describe", "find_metric", "outcome_metrics", "sample", "summarise", "value"]
+__all__ = ["describe", "find_metric", "fit_scale", "is_judged", "outcome_metrics", "sample", "summarise", "value"]
 
 # Quality first: what a run is judged by, before what it was trained on.
 PREFERRED = (
@@ -29,6 +30,21 @@ LINEAR = r"(improvement|delta|difference|log_?likelihood|elbo|reward|return|r2|c
 BOOKKEEPING = (
     r"(^|/)(started_at|ended_at|epoch|epochs|global_step|step|lr|seed|.*_time(_sec|_s)?|runtime|timestamp)$|^_|^stages/"
 )
+
+
+# what a run did rather than how well: shown, not judged
+NOT_JUDGED = r"(^|[/_])(evaluations|gate|parameters|count|samples)$"
+
+
+def is_judged(key: str) -> bool:
+    """Whether a higher or lower value of the metric is better at all."""
+    return not re.search(NOT_JUDGED, key.lower())
+
+
+def fit_scale(metric: Metric, *samples: Sample) -> Metric:
+    """The metric on the linear scale where a value has no logarithm."""
+    values = [m for s in samples for v in s.values if (m := v.figure.mid) is not None and math.isfinite(m)]
+    return replace(metric, scale="linear") if metric.scale == "log" and any(m <= 0 for m in values) else metric
 
 
 def describe(key: str, direction: str | None = None) -> Metric:
@@ -115,8 +131,10 @@ def summarise(values: Sequence[RunValue], metric: Metric) -> Sample:
 def _center(finite: Sequence[float], metric: Metric) -> float | None:
     if not finite:
         return None
+    if len(set(finite)) == 1:
+        return finite[0]  # a mean would round
     if metric.scale == "log" and all(v > 0 for v in finite):
-        return math.exp(math.fsum(map(math.log, finite)) / len(finite)) if len(finite) > 1 else finite[0]
+        return math.exp(math.fsum(map(math.log, finite)) / len(finite))
     return math.fsum(finite) / len(finite)
 
 

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 
 from runcompare.comparison.findings import ASSOCIATION, Facts, Rule, evidence, strength_of
 from runcompare.comparison.model import Evidence, Finding, Row
+from runcompare.comparison.search import search_gain, with_and_without
 from runcompare.records.figure import Figure
 
 __all__ = ["RULES"]
 
 # Below this ratio a cost difference is not worth a sentence.
 NOTABLE = 1.1
+
+
 NO_GAIN = ("equivalent", "worse", "inconclusive", "can't tell")
 
 
@@ -53,18 +56,19 @@ def time_share(facts: Facts) -> Iterator[Finding]:
 
 def search(facts: Facts) -> Iterator[Finding]:
     """What test-time compute gained on each side, and whether it made up for a weaker model."""
-    pairs = _with_and_without(facts)
+    pairs = with_and_without(facts)
     if pairs is None:
         return
     without, searched = pairs
-    gains = {side: _gain(without, searched, side) for side in ("candidate", "baseline")}
+    gains = {side: search_gain(without, searched, side) for side in ("candidate", "baseline")}
+    shown = {side: gain.shown for side, gain in gains.items() if gain is not None}
     spent = facts.metric("eval/network_evaluations")
     yield Finding(
         "search_gain",
-        strength_of(searched) if searched.test else "suggestive",
+        "strong" if shown and all(shown.values()) else "suggestive",
         {
-            "candidate_gain": gains["candidate"],
-            "baseline_gain": gains["baseline"],
+            **{f"{side}_gain": gain.mean if gain else None for side, gain in gains.items()},
+            **{f"{side}_shown": shown.get(side) for side in gains},
             "candidate_evaluations": spent.candidate.center if spent else None,
             "baseline_evaluations": spent.baseline.center if spent else None,
         },
@@ -142,26 +146,6 @@ def _extra(row: Row | None) -> float | None:
     if row is None or row.candidate.center is None or row.baseline.center is None:
         return None
     return row.candidate.center - row.baseline.center
-
-
-def _with_and_without(facts: Facts) -> tuple[Row, Row] | None:
-    """The metric of the model alone and with test-time compute, by the engine's keys or a record's."""
-    for alone, searched in (("eval/baseline_nrmse", "eval/ttc_nrmse"), ("nrmse_without_ttc", "nrmse")):
-        rows = facts.metric(alone), facts.metric(searched) or _primary_if_searched(facts, alone)
-        if rows[0] is not None and rows[1] is not None:
-            return rows[0], rows[1]
-    return None
-
-
-def _primary_if_searched(facts: Facts, alone: str) -> Row | None:
-    """The primary metric, where the runs say that it is the searched one (their `eval/ttc_...` repeats it)."""
-    searched = all("eval/ttc_nrmse" in run.summary for _, group in facts.sides for run in group.runs)
-    return facts.quality if searched and alone != facts.quality.metric.key else None
-
-
-def _gain(without: Row, searched: Row, side: str) -> float | None:
-    alone, found = getattr(without, side).center, getattr(searched, side).center
-    return 1 - found / alone if alone and found is not None else None
 
 
 RULES: tuple[Rule, ...] = (dominated, time_share, search, claims)

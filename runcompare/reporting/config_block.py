@@ -12,6 +12,8 @@ __all__ = ["config_block"]
 REASONS = {
     "baseline-value": "not {candidate}",
     "baseline-still-falling": "not {candidate}; the baseline's {baseline} were still improving",
+    "search-without-gain": "not {candidate}; the search gained nothing beyond noise",
+    "stage-without-effect": "not {candidate}; the gate closed, so its result was not used",
     "best-epoch": "not {candidate}; nothing improved after that",
 }
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -171,3 +173,42 @@ def test_to_frame_has_a_row_a_quantity(group):
     row = frame.set_index("quantity").loc["eval/nrmse"]
     assert row["assessment"] == "better"
     assert row["candidate_n"] == 3
+
+
+def searched(group, label, gains, **more):
+    runs = []
+    for i, gain in enumerate(gains):
+        alone = 0.1 + 0.001 * i
+        summary = {"eval/baseline_nrmse": alone, "eval/ttc_nrmse": alone * (1 - gain), "x/gate": 0.0}
+        runs.append(group(label, [alone * (1 - gain)], summary=summary, **more).runs[0])
+    return Group(label, label, tuple(replace(r, info=replace(r.info, id=f"{label}{i}")) for i, r in enumerate(runs)))
+
+
+def test_search_that_gains_nothing_is_taken_back_even_from_a_better_candidate(group):
+    wide = {"ttc": {"candidates": 16}, "stages": {"x": {"epochs": 9}, "operator": {"epochs": 3}}}
+    slim = {"ttc": {"candidates": 8}, "stages": {"x": {"epochs": 4}, "operator": {"epochs": 3}}}
+    new = searched(group, "a", [0.001, -0.001, 0.0005], config=wide)
+    old = searched(group, "b", [-1.0, -1.01, -0.99], config=slim)
+    c = build(new, old, Request())
+    assert c.verdict == "better"
+    assert {(x.path, x.value, x.reason) for x in c.corrected.changes} == {
+        ("ttc.candidates", 8, "search-without-gain"),
+        ("stages.x.epochs", 4, "stage-without-effect"),
+    }
+    (finding,) = [f for f in c.findings if f.rule == "search_gain"]
+    assert (finding.facts["candidate_shown"], finding.facts["baseline_shown"]) == (False, True)
+
+
+def test_search_that_pays_stays(group):
+    new = searched(group, "a", [0.5, 0.51, 0.49], config={"ttc": {"candidates": 16}})
+    old = searched(group, "b", [0.0, 0.001, -0.001], config={"ttc": {"candidates": 8}})
+    c = build(new, old, Request())
+    assert c.verdict == "better"
+    assert c.corrected is None
+
+
+def test_what_a_run_did_is_shown_not_judged(group):
+    new = group("a", [0.1, 0.2], summary={"eval/network_evaluations": 640})
+    old = group("b", [0.1, 0.2], summary={"eval/network_evaluations": 64})
+    (row,) = [r for r in build(new, old, Request()).metrics if r.metric.key == "eval/network_evaluations"]
+    assert (row.assessment, row.test, row.ratio) == ("n/a", None, 10)
