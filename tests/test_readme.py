@@ -1,0 +1,34 @@
+"""The README shows what its commands print."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_report_in_the_readme_is_the_one_that_the_command_prints():
+    command = [sys.executable, "-m", "runcompare", "report", "hjnqclgk", "baseline32"]
+    report = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    printed = re.sub(r" \\\[\d+\\\]", "", report)
+    shown = README.split("<!-- report: begin -->")[1].split("<!-- report: end -->")[0]
+    lines = [line.removeprefix("> ").strip() for line in shown.splitlines() if line.strip("> ")]
+    assert len(lines) > 8
+    for line in lines:
+        assert line in printed, line
+
+
+def test_links_in_readme_and_docs_lead_somewhere():
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#\s]+)\)", page.read_text(encoding="utf-8")):
+            if "://" not in link:
+                assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_the_python_example_runs():
+    (example,) = [block for block in re.findall(r"```python\n(.*?)```", README, re.S) if "runcompare.compare" in block]
+    code = example.replace('output="report.md"', "")
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
