@@ -11,7 +11,7 @@ __all__ = ["FRACTION", "runs_option"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Fraction(click.ParamType):
+class Fraction(click.ParamType):  # type: ignore[type-arg]
     """A fraction, written as 0.02 or as 2%."""
 
     name = "fraction"

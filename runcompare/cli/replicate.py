@@ -1,0 +1,155 @@
+"""`runcompare replicate` and `runcompare plan`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from runcompare.cli.options import FRACTION, runs_option
+
+if TYPE_CHECKING:
+    from runcompare.lab.arms import Arm, Result
+    from runcompare.lab.replicate import Conditions
+
+__all__ = ["plan", "replicate"]
+
+
+@click.command()
+@click.argument("target", metavar="CONFIG_OR_RUN")
+@click.option(
+    "--seeds", type=click.IntRange(min=1), help="Train until there are this many runs, those there are included."
+)
+@click.option(
+    "--until-decided", is_flag=True, help="Train both sides, look at 3, 5, 8, 12 and 20 seeds, stop when decided."
+)
+@click.option("--against", metavar="CONFIG_OR_RUN", help="The baseline, for --until-decided.")
+@click.option("--budget", type=click.FloatRange(min=0, min_open=True), help="Most USD that the new runs may cost.")
+@click.option("--command", help='Another trainer: "python train.py --seed {seed} --out {out}".')
+@click.option("--against-command", help="The same for the baseline's side.  [default: --command]")
+@click.option("--metric", default="eval/nrmse", show_default=True, help="The result to look at, as the runs log it.")
+@click.option("--min-effect", type=FRACTION, help="Smallest effect worth acting on.  [default: 2%]")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("runs"), show_default=True)
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Seeds side by side, a thread each."
+)
+@click.option("--gpu-price", type=float, envvar="RUNCOMPARE_GPU_PRICE", help="USD per GPU-hour.  [default: price book]")
+@click.option("--cpu-price", type=float, envvar="RUNCOMPARE_CPU_PRICE", help="USD per CPU-hour.")
+@click.option("--wandb/--no-wandb", default=False, show_default=True, help="Log the new runs to W&B too.")
+@runs_option
+def replicate(
+    target: str,
+    seeds: int | None,
+    until_decided: bool,
+    against: str | None,
+    budget: float | None,
+    command: str | None,
+    against_command: str | None,
+    metric: str,
+    min_effect: float | None,
+    out: Path,
+    jobs: int,
+    gpu_price: float | None,
+    cpu_price: float | None,
+    wandb: bool,
+    runs: tuple[Path, ...] | None,
+) -> None:
+    """Train more seeds of CONFIG_OR_RUN.
+
+    A seed that has finished never runs twice, also after a kill: type the same command again and it goes on. One line a
+    run (side, id, seed, result) goes to stdout.
+
+    \b
+    Examples:
+      runcompare replicate examples/short.yaml --seeds 5
+      runcompare replicate baseline32 --seeds 8 --jobs 2
+      runcompare replicate new.yaml --until-decided --against old.yaml --budget 20 --gpu-price 2.1
+      runcompare replicate new.yaml --seeds 5 --command "python train.py --seed {seed} --out {out}"
+    """
+    from runcompare.errors import UsageError
+    from runcompare.lab import replicate as lab
+    from runcompare.lab.jobs import locked
+
+    if (seeds is None) == (not until_decided):
+        raise UsageError(
+            "Say how many seeds.", hint="Give either --seeds N or --until-decided --against CONFIG_OR_RUN."
+        )
+    if until_decided and against is None:
+        raise UsageError("--until-decided needs a baseline.", hint="Name it with --against CONFIG_OR_RUN.")
+    conditions, build = _workplace(metric, min_effect, budget, jobs, gpu_price, cpu_price, out, wandb, runs)
+    with locked(out):
+        arm = build(target, command)
+        if seeds is not None:
+            lab.extend(arm, seeds, conditions, _say)
+            return
+        other = build(str(against), against_command or command)
+        end = lab.until_decided(arm, other, conditions, _say)
+    n = " and ".join(map(str, end.seeds))
+    click.echo(f"runcompare: {end.ended} after {n} seeds: {end.decision.verdict} ({end.decision.method}).", err=True)
+    if end.spent is not None:
+        click.echo(f"  The new runs cost ${end.spent:.4g}.", err=True)
+
+
+def _workplace(
+    metric: str,
+    min_effect: float | None,
+    budget: float | None,
+    jobs: int,
+    gpu_price: float | None,
+    cpu_price: float | None,
+    out: Path,
+    wandb: bool,
+    runs: tuple[Path, ...] | None,
+) -> "tuple[Conditions, Callable[[str, str | None], Arm]]":
+    """The conditions, and how a word becomes an arm: a configuration file, or runs there are."""
+    from runcompare import api, settings
+    from runcompare.cost import PriceBook
+    from runcompare.lab.arms import arm_from_config, arm_from_group
+    from runcompare.lab.replicate import Conditions
+
+    chosen = settings.load()
+    book = PriceBook.load(own=chosen.prices, flat=gpu_price or chosen.gpu_price, cpu=cpu_price or chosen.cpu_price)
+    effect = min_effect or chosen.min_effect
+    conditions = Conditions(metric, book, jobs, budget, effect, chosen.alpha)
+
+    def build(word: str, command: str | None) -> "Arm":
+        path = Path(word)
+        if path.suffix in (".yaml", ".yml") and path.is_file():
+            return arm_from_config(path, out, command, wandb)
+        return arm_from_group(api.load(word, runs=runs), out, command, metric, book, wandb)
+
+    return conditions, build
+
+
+def _say(arm: "Arm", result: "Result") -> None:
+    click.echo(f"{arm.label}\t{result.run_id}\t{'' if result.seed is None else result.seed}\t{result.value:.6g}")
+
+
+@click.command()
+@click.argument("candidate")
+@click.argument("baseline")
+@click.option("--min-effect", type=FRACTION, help="Smallest effect worth acting on.  [default: 2%]")
+@click.option("--power", type=FRACTION, default=0.8, show_default=True, help="Chance to see an effect that is there.")
+@click.option(
+    "--budget", type=click.FloatRange(min=0, min_open=True), help="USD at hand: which effect could it resolve?"
+)
+@click.option("--metric", help="The metric to judge by.  [default: the most telling one]")
+@click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
+@click.option("--noise-from", multiple=True, metavar="REF", help="Take the noise from these replicated groups.")
+@click.option("--gpu-price", type=float, envvar="RUNCOMPARE_GPU_PRICE", help="USD per GPU-hour.  [default: price book]")
+@click.option("--cpu-price", type=float, envvar="RUNCOMPARE_CPU_PRICE", help="USD per CPU-hour.")
+@runs_option
+def plan(candidate: str, baseline: str, power: float, budget: float | None, **options: object) -> None:
+    """What would it cost to know? Seeds a side, device-hours and money for a range of effects.
+
+    \b
+    Example:
+      runcompare plan hjnqclgk baseline32 --min-effect 2% --budget 20
+    """
+    from rich.console import Console
+
+    from runcompare import api
+    from runcompare.lab.planning import plan_table
+
+    comparison = api.compare(candidate, baseline, **options)  # type: ignore[arg-type]
+    Console(markup=False, highlight=False).print(plan_table(comparison, power, budget))

@@ -1,0 +1,127 @@
+"""Real processes: a trainer of two lines, run through the command line."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+TRAINER = """
+import random, sys, runcompare
+seed, out, level, spread = int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
+open(sys.argv[5], "a").write(f"{level}:{seed} ")
+value = level * (1 + spread * random.Random(f"{seed}-{level}").gauss(0, 1))
+hardware = {"cpu": "Some CPU", "cpu_count": 1}
+with runcompare.Recorder(out, config={"level": level, "seed": seed}, hardware=hardware, group=sys.argv[6]) as record:
+    record.log({"operator/loss": value})
+    record.summary({"eval/nrmse": value})
+"""
+
+
+@pytest.fixture
+def lab(tmp_path):
+    (tmp_path / "t.py").write_text(TRAINER)
+    for name in ("new", "old"):
+        (tmp_path / f"{name}.yaml").write_text("{}")
+
+    def command(level, spread, group):
+        return f"{sys.executable} t.py {{seed}} {{out}} {level} {spread} log {group}"
+
+    def call(*words, **env):
+        full = [sys.executable, "-m", "runcompare", "replicate", *map(str, words), "--out", "runs"]
+        done = subprocess.run(full, cwd=tmp_path, env={**os.environ, **env}, capture_output=True, text=True)
+        assert "Traceback" not in done.stderr
+        return done
+
+    call.command, call.folder = command, tmp_path
+    return call
+
+
+def started(lab):
+    path = lab.folder / "log"
+    return path.read_text().split() if path.exists() else []
+
+
+def test_seeds_are_added_up_to_the_number_and_never_twice(lab):
+    words = ("new.yaml", "--command", lab.command(1.0, 0.1, "new"))
+    assert lab(*words, "--seeds", 2).returncode == 0
+    done = lab(*words, "--seeds", 4)
+    assert sorted(started(lab)) == ["1.0:0", "1.0:1", "1.0:2", "1.0:3"]
+    assert [line.split("\t")[2] for line in done.stdout.splitlines()] == ["0", "1", "2", "3"]
+
+
+def test_runs_there_are_count_and_their_seeds_are_not_reused(lab):
+    lab("new.yaml", "--command", lab.command(1.0, 0.1, "new"), "--seeds", 2)
+    lab("group:new", "--runs", "runs", "--command", lab.command(1.0, 0.1, "new"), "--seeds", 3)
+    assert sorted(started(lab)) == ["1.0:0", "1.0:1", "1.0:2"]
+
+
+def test_until_decided_stops_at_the_first_planned_look_that_decides(lab):
+    sides = ("--command", lab.command(0.5, 0.02, "new"), "--against-command", lab.command(1.0, 0.02, "old"))
+    done = lab("new.yaml", "--until-decided", "--against", "old.yaml", *sides)
+    assert "decided after 3 and 3 seeds: better" in done.stderr
+    assert len(started(lab)) == 6
+
+
+def test_a_budget_stops_it_before_the_next_look(lab):
+    sides = ("--command", lab.command(1.0, 0.3, "new"), "--against-command", lab.command(1.001, 0.3, "old"))
+    done = lab("new.yaml", "--until-decided", "--against", "old.yaml", *sides, "--budget", "1e-12", "--cpu-price", "1")
+    assert "budget after 3 and 3 seeds" in done.stderr
+    assert done.returncode == 0
+
+
+def test_a_failing_command_says_where_its_output_is(lab):
+    done = lab("new.yaml", "--command", f"{sys.executable} -c 'import sys; sys.exit({{seed}}+4)'", "--seeds", 1)
+    assert done.returncode == 3
+    assert "ended with code 4" in done.stderr
+    assert "log.txt" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["new.yaml"], "Say how many seeds"),
+        (["new.yaml", "--until-decided"], "needs a baseline"),
+        (["new.yaml", "--seeds", "1", "--command", "true"], "takes no seed"),
+        (["nothing-of-that-name", "--seeds", "1"], "nothing-of-that-name"),
+    ],
+)
+def test_wrong_calls_are_one_clear_line(lab, words, says):
+    done = lab(*words)
+    assert done.returncode in (2, 3)
+    assert says in done.stderr
+    assert started(lab) == []
+
+
+def test_a_logged_configuration_of_ours_trains_again(tmp_path):
+    from runcompare.cost import PriceBook
+    from runcompare.engine.config import EngineConfig, load_config, to_dict
+    from runcompare.lab.arms import arm_from_group
+    from runcompare.records.run import Group, Run, RunInfo
+
+    logged = {**to_dict(EngineConfig()), "hardware": {"cpu": "x"}, "git": {}, "parameters": {"operator": 1}}
+    run = Run(RunInfo("a", "a", "test", "a", group="g", seed=0), config=logged, summary={"eval/nrmse": 0.1})
+    arm = arm_from_group(Group("g", "g", (run,)), tmp_path, None, "eval/nrmse", PriceBook.load(), wandb=False)
+    (job,) = arm.jobs(2)
+    assert job.seed == 1
+    assert load_config(tmp_path / "g" / "config.yaml") == EngineConfig()
+
+
+def test_plan_prices_effects_and_says_what_a_budget_resolves():
+    from pathlib import Path
+
+    import runcompare
+    from runcompare.lab.planning import plan_lines, within_budget
+
+    root = Path(__file__).parents[2] / "examples" / "writeup"
+    c = runcompare.compare(root / "hjnqclgk.yaml", root / "baseline32.yaml", noise_cv=0.197)
+    lines = plan_lines(c)
+    assert [line.effect for line in lines] == sorted(line.effect for line in lines)
+    seeds = [line.seeds[0] for line in lines]
+    assert seeds == sorted(seeds, reverse=True)
+    for line in lines:
+        assert line.money[0] == pytest.approx((line.seeds[0] - 1) * (10.78 + 0.70))
+    surely, maybe = within_budget(lines, 1000)
+    assert maybe <= surely
+    assert json.dumps(surely)
