@@ -44,11 +44,11 @@ class Log:
 
     def file(self, frame: bytes) -> int:
         """Put one record where it belongs; returns its number. Raises DecodeError."""
-        kind, number, body = _common(frame)
+        kind, number, at = _common(frame)
         if kind == HISTORY:
-            self._file_row(body)
+            self._file_row(frame[at:])
         elif kind == SUMMARY:
-            self._file_summary(body)
+            self._file_summary(frame[at:])
         else:
             return self._file_other(frame)
         self.records += 1
@@ -99,33 +99,23 @@ class Log:
             self._pending = None
 
 
-def _common(frame: bytes) -> tuple[int, int, bytes]:
-    """Kind, number and body of a record that is just a number and a history or summary, as nearly all are.
-
-    Kind is 0 for any other record.
-    """
+def _common(frame: bytes) -> tuple[int, int, int]:
+    """Kind, number and start of the body of a record that is just a number below 2^21 and a history or summary, as
+    nearly all are; kind is 0 for any other."""
     if len(frame) < 8 or frame[0] != NUMBER:
-        return 0, 0, b""
-    number, at = _varint(frame, 1)
-    kind = frame[at]
-    if kind != HISTORY and kind != SUMMARY:
-        return 0, 0, b""
-    size, at = _varint(frame, at + 1)
-    return (kind, number, frame[at:]) if at + size == len(frame) else (0, 0, b"")
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number of at most 3 bytes, and where it ends; past that, an end that fits nothing."""
-    low = data[at]
-    if low < 0x80:
-        return low, at + 1
-    middle = data[at + 1]
-    if middle < 0x80:
-        return low & 0x7F | middle << 7, at + 2
-    high = data[at + 2]
-    if high < 0x80:
-        return low & 0x7F | (middle & 0x7F) << 7 | high << 14, at + 3
-    return 0, 0
+        return 0, 0, 0
+    number, at = frame[1], 2
+    if number >= 0x80:
+        number, at = number & 0x7F | frame[2] << 7, 3
+        if number >= 0x4000:
+            number, at = number & 0x3FFF | frame[3] << 14, 4
+    kind, size = frame[at], frame[at + 1]
+    if (kind != HISTORY and kind != SUMMARY) or number >= 1 << 21:
+        return 0, 0, 0
+    at += 2
+    if size >= 0x80:
+        size, at = size & 0x7F | frame[at] << 7, at + 1
+    return (kind, number, at) if at + size == len(frame) else (0, 0, 0)
 
 
 def read_log(path: Path, *, skip_rows: bool = False) -> Log:

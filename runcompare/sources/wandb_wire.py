@@ -24,7 +24,11 @@ Column = tuple[str, Ints, "NDArray[np.float64] | list[str]"]
 ITEM, STEP_FIELD, KEY, NESTED_KEY, VALUE, VALUE_2 = 0x0A, 0x12, 0x0A, 0x12, 0x82, 0x01
 LONGEST_KEY, LONGEST_TOKEN = 64, 47
 PADDING = bytes(512)  # so that no look ahead leaves the buffer
-_MASKS = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
+# what word i of a text of n bytes keeps: row i, column n
+_MASKS = np.array(
+    [[(1 << 8 * min(max(n - 8 * i, 0), 8)) - 1 for n in range(LONGEST_KEY + 1)] for i in range(LONGEST_KEY // 8)],
+    dtype=np.uint64,
+)
 _MIX = np.array([0x9E3779B97F4A7C15 * (2 * i + 1) % 2**64 | 1 for i in range(LONGEST_KEY // 8 + 1)], dtype=np.uint64)
 _EXACT = 2.0**53
 
@@ -142,7 +146,7 @@ def _words(buffer: bytes, at: Ints, size: Ints, *, newline: bool) -> Words:
     count = (int(size.max(initial=1)) + 7 + newline) // 8
     out = np.empty((len(at), count), np.uint64)
     for i in range(count):
-        out[:, i] = everywhere[at + 8 * i] & _MASKS[np.clip(size - 8 * i, 0, 8)]
+        out[:, i] = everywhere[at + 8 * i] & _MASKS[i][size]
     if newline:
         out[np.arange(len(at)), size >> 3] |= np.uint64(10) << (8 * (size & 7)).astype(np.uint64)
     return out
