@@ -85,7 +85,7 @@ def _scale(x: float, unit: str) -> tuple[float, str]:
     """What to divide by, and the unit to write; a unit is a run's to choose and keeps harmless signs only."""
     if unit == "s" and abs(x) >= 120:
         return (60.0, "min") if abs(x) < 36_000 else (3600.0, "h")
-    return 1.0, "" if unit == "USD" else re.sub(r"[^\w %/°.^-]", "", unit)[:20].strip()
+    return 1.0, "" if unit == "USD" else re.sub(r"[^\w %/°^-]|_", "", unit)[:20].strip()
 
 
 def money(usd: float | None) -> str:

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from conftest import make_row, make_test, ranged, sample
+from comparisons import make_row, make_test, ranged, sample
 
 from runcompare.comparison.model import ConfigChange
 from runcompare.records.figure import Figure, Provenance
