@@ -18,7 +18,7 @@ def to_html(comparison: Comparison, *, plots: Mapping[str, Path] | None = None) 
     links = {name: f"data:image/png;base64,{_base64(path)}" for name, path in (plots or {}).items()}
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(to_markdown(comparison, plots=links))
     title = clean(f"{comparison.candidate.label} vs {comparison.baseline.label}")
-    page = environment(autoescape=True).get_template("page.html.j2")
+    page = environment("html").get_template("page.html.j2")
     return page.render(title=title, body=body)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import jinja2
@@ -74,24 +74,25 @@ def first_advice(comparison: Comparison) -> str:
 
 def _plain_parts(comparison: Comparison) -> Any:
     """The macros of the report, for a place where markdown means nothing."""
-    env = environment()
-    env.filters.update(esc=escape.clean, code=escape.clean)
     context = {"c": comparison, "main_cost": _main_cost(comparison)}
-    return env.get_template("parts.md.j2").make_module(context)
+    return environment("plain").get_template("parts.md.j2").make_module(context)
 
 
-def environment(autoescape: bool = False) -> jinja2.Environment:
+@cache
+def environment(language: Literal["markdown", "plain", "html"] = "markdown") -> jinja2.Environment:
     """The templates with our filters. Markdown is escaped by `esc` and `code`, HTML by Jinja."""
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(template_folder()),
         undefined=jinja2.StrictUndefined,
-        autoescape=autoescape,
+        autoescape=language == "html",
         trim_blocks=True,
         lstrip_blocks=True,
     )
     env.filters.update({name: getattr(module, name) for module in (numbers, words) for name in module.__all__})
     env.filters.update(esc=escape.text, code=escape.code, fenced=escape.fenced, assessment=assessment, counts=_counts)
     env.filters.update(short_path=_short_path, where=_where, why_missing=_why_missing, url=_url)
+    if language == "plain":
+        env.filters.update(esc=escape.clean, code=escape.clean)
     return env
 
 

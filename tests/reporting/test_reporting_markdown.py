@@ -288,7 +288,7 @@ def test_next_commands_quote_what_a_run_chose(full: Comparison) -> None:
     lines = next_commands(replace(full, candidate=side, recommendations=(asked,)))
     assert lines[-1] == "runcompare report 'a; rm -rf ~' baseline32"
     assert all(line.startswith(("#", "runcompare ")) for line in lines)
-    assert "runcompare train CONFIG.yaml --seed 3" in lines
+    assert "runcompare replicate 'a; rm -rf ~' --seeds 4" in lines
 
 
 def test_hostile_names_change_no_structure(word: str) -> None:
