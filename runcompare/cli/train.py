@@ -1,5 +1,6 @@
 """`runcompare train CONFIG`."""
 
+import re
 from pathlib import Path
 
 import rich_click as click
@@ -36,7 +37,7 @@ def train(
     """Train CONFIG, a YAML file, through all stages, evaluate it and log the run.
 
     The run folder gets a durable record (record.jsonl), the errors of every test trajectory (per_trajectory.csv),
-    checkpoints, and a W&B offline run, or an online one where WANDB_API_KEY is set. The folder's path goes to stdout.
+    checkpoints, and a W&B offline run, or an online one if you have logged in to W&B. The folder's path goes to stdout.
 
     \b
     Examples:
@@ -49,6 +50,8 @@ def train(
     overrides |= {k: v for k, v in {"seed": seed, "name": name, "group": group}.items() if v is not None}
     checked = load_config(config, overrides)
     run_id = run_id or new_run_id()
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", run_id):  # it becomes part of file names
+        raise UsageError(f"The id {run_id!r} can't be used.", hint="Give 1 to 64 letters, digits, - and _.")
     folder = out or Path("runs") / f"{checked.name}-s{checked.seed}-{run_id}"
     if (folder / RECORD_NAME).exists():
         raise UsageError(f"{folder} already holds a run.", hint="Give another --out; nothing is overwritten.")
@@ -56,6 +59,12 @@ def train(
         from runcompare.engine import pipeline
     except ImportError as error:
         raise MissingExtra(error.name or "torch", "engine") from None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"The run folder {folder} can't be made: {error.strerror}.", hint="Give another --out."
+        ) from None
     done, summary = pipeline.train(
         checked, folder, run_id=run_id, use_wandb=not no_wandb, checkpoints=not no_checkpoints
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from runcompare.engine.config import EngineConfig, to_dict
 from runcompare.engine.model import Simulator
+from runcompare.engine.schema import EngineConfig, to_dict
 from runcompare.errors import DataError
 
 __all__ = ["load", "save"]

@@ -1,157 +1,18 @@
-"""The engine's configuration: YAML in, frozen dataclasses out, every mistake an error that says where and what.
-
-The keys are those of the project's first write-up; whatever a file leaves out has a default.
-"""
+"""Configurations from YAML: every mistake an error that says where and what."""
 
 import dataclasses
-import math
+import sys
 import types
 import typing
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from runcompare.engine.config_check import check
+from runcompare.engine.schema import EngineConfig, to_dict
 from runcompare.errors import ConfigError, did_you_mean
 
-__all__ = [
-    "DataConfig",
-    "EngineConfig",
-    "LatentConfig",
-    "OperatorConfig",
-    "OptimizerConfig",
-    "RewardConfig",
-    "StageConfig",
-    "StagesConfig",
-    "TrainingConfig",
-    "TtcConfig",
-    "load_config",
-    "parse_config",
-    "parse_override",
-    "to_dict",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class DataConfig:
-    """Trajectories: generated, or read from a PDEBench HDF5 file at `path`.
-
-    `points` grid points on [0, 1), `frames` after the first, `dt` apart. The data's own `seed` is apart from the
-    run's, so that runs with different seeds are tested on the same trajectories.
-    """
-
-    equation: Literal["burgers"] = "burgers"
-    path: str | None = None
-    train: int = 512
-    val: int = 64
-    test: int = 128
-    points: int = 256
-    frames: int = 20
-    dt: float = 0.1
-    viscosity: tuple[float, float] = (1e-3, 1e-2)
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class LatentConfig:
-    """`tokens` patches of the grid, each a vector of `dim` numbers."""
-
-    dim: int = 32
-    tokens: int = 16
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorConfig:
-    """Size of the operator's network; the corrector has the same."""
-
-    width: int = 64
-    blocks: int = 3
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
-    """`windows` starting frames are drawn from each trajectory in an epoch. Without `rollout_horizon` and
-    `lambda_rollout` the operator learns single steps; with them, steps 2 to horizon count lambda each."""
-
-    batch_size: int = 12
-    windows: int = 6
-    rollout_horizon: int = 1
-    lambda_rollout: float = 0.0
-    grad_clip: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class OptimizerConfig:
-    """`lr` is the highest rate of a warm-up and cosine schedule."""
-
-    name: Literal["adamw", "adam"] = "adamw"
-    lr: float = 1e-3
-    weight_decay: float = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class StageConfig:
-    """One stage's length and optimizer."""
-
-    epochs: int
-    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
-
-
-@dataclass(frozen=True, slots=True)
-class StagesConfig:
-    """The stages, in the order that they run in."""
-
-    autoencoder: StageConfig = field(default_factory=lambda: StageConfig(4, OptimizerConfig(lr=3e-3)))
-    operator: StageConfig = field(default_factory=lambda: StageConfig(15))
-    diff_residual: StageConfig = field(default_factory=lambda: StageConfig(8))
-    consistency_distill: StageConfig = field(default_factory=lambda: StageConfig(8, OptimizerConfig(lr=5e-4)))
-
-
-@dataclass(frozen=True, slots=True)
-class RewardConfig:
-    """Weights of the rewards that rank candidates; 0 leaves one out."""
-
-    pde_residual: float = 1.0
-    total_variation: float = 0.5
-    max_principle: float = 0.5
-    energy: float = 0.15
-    mass: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class TtcConfig:
-    """Test-time compute: a beam search over stochastic candidates at each step of the rollout.
-
-    `max_evaluations` bounds the network evaluations of one search (one step of one trajectory); a search that would
-    need more is cut to fewer candidates, then to a shorter horizon. Candidates start from noise levels drawn from
-    `tau_range`, plus a jitter of `noise_schedule` (by depth; `noise_std` beyond it) in units of the residual's scale.
-    """
-
-    enabled: bool = True
-    candidates: int = 8
-    beam_width: int = 3
-    horizon: int = 2
-    max_evaluations: int = 150
-    tau_range: tuple[float, float] = (0.15, 0.85)
-    noise_std: float = 0.015
-    noise_schedule: tuple[float, ...] = (0.03, 0.015, 0.005)
-    discount: float = 0.9
-    reward: RewardConfig = field(default_factory=RewardConfig)
-
-
-@dataclass(frozen=True, slots=True)
-class EngineConfig:
-    """A whole pipeline. `name` becomes the group of runs that differ by seed."""
-
-    name: str = "pipeline"
-    group: str | None = None
-    seed: int = 0
-    data: DataConfig = field(default_factory=DataConfig)
-    latent: LatentConfig = field(default_factory=LatentConfig)
-    operator: OperatorConfig = field(default_factory=OperatorConfig)
-    training: TrainingConfig = field(default_factory=TrainingConfig)
-    stages: StagesConfig = field(default_factory=StagesConfig)
-    ttc: TtcConfig = field(default_factory=TtcConfig)
+__all__ = ["EngineConfig", "load_config", "parse_config", "parse_override", "to_dict"]
 
 
 def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> EngineConfig:
@@ -165,7 +26,8 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Engin
     try:
         raw = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} can't be read: {error}.", hint="Give the path of a YAML configuration.") from None
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"{path} can't be read: {why}.", hint="Give the path of a YAML configuration.") from None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
@@ -199,20 +61,8 @@ def parse_config(
     for path, value in (overrides or {}).items():
         _put(merged, path.split("."), value)
     config: EngineConfig = _build(EngineConfig, merged, EngineConfig(), "", where)
-    _check(config, where)
+    check(config, where)
     return config
-
-
-def to_dict(config: Any) -> dict[str, Any]:
-    """Plain nested mappings and lists, as logged."""
-    plain: dict[str, Any] = _plain(dataclasses.asdict(config))
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _deep_copy(raw: Any) -> Any:
@@ -237,12 +87,25 @@ def _build(kind: Any, raw: Any, default: Any, path: str, where: str) -> Any:
     for key, value in raw.items():
         full = f"{path}.{key}" if path else str(key)
         if key not in hints:
-            hint = did_you_mean(str(key), hints) or f"Known here: {', '.join(hints)}."
-            raise ConfigError(f"{where}: unknown key '{full}'.", hint=hint)
+            raise ConfigError(f"{where}: unknown key '{full}'.", hint=_suggest(str(key), hints))
         old = getattr(default, key)
         nested = dataclasses.is_dataclass(hints[key])
         values[key] = _build(hints[key], value, old, full, where) if nested else _leaf(value, hints[key], full, where)
     return dataclasses.replace(default, **values)
+
+
+def _suggest(key: str, here: Mapping[str, Any]) -> str:
+    """Where the key belongs, or what it may have meant."""
+    home = next((path for path in _paths(EngineConfig, "") if path.endswith(f".{key}")), None)
+    near = did_you_mean(key, here)
+    return near or (f"Did you mean '{home}'?" if home else f"Known here: {', '.join(here)}.")
+
+
+def _paths(kind: Any, prefix: str) -> Iterator[str]:
+    for name, hint in typing.get_type_hints(kind).items():
+        yield f"{prefix}{name}"
+        if dataclasses.is_dataclass(hint):
+            yield from _paths(hint, f"{prefix}{name}.")
 
 
 def _leaf(value: Any, hint: Any, path: str, where: str) -> Any:
@@ -257,7 +120,7 @@ def _leaf(value: Any, hint: Any, path: str, where: str) -> Any:
     wrong = ConfigError(f"{where}: '{path}' must be {_WORDS[hint]}, got {value!r}.")
     if isinstance(value, bool) != (hint is bool):
         raise wrong
-    if hint is float and isinstance(value, int | float) and math.isfinite(value):
+    if hint is float and isinstance(value, int | float) and abs(value) <= sys.float_info.max:  # so not NaN either
         return float(value)
     if isinstance(value, hint) and hint is not float:
         return value
@@ -282,75 +145,3 @@ def _sequence(value: Any, kinds: Sequence[Any], path: str, where: str) -> tuple[
         many = "numbers" if length is None else f"{length} numbers"
         raise ConfigError(f"{where}: '{path}' must be a list of {many}, got {value!r}.")
     return tuple(_leaf(v, kinds[0], path, where) for v in value)
-
-
-def _check(c: EngineConfig, where: str) -> None:
-    """Contradictions, found before hours are spent."""
-    d, t, ttc = c.data, c.training, c.ttc
-    least = {
-        "data.train": (d.train, 1), "data.val": (d.val, 1), "data.test": (d.test, 1), "data.points": (d.points, 16),
-        "data.frames": (d.frames, 2), "latent.dim": (c.latent.dim, 1), "latent.tokens": (c.latent.tokens, 3),
-        "operator.width": (c.operator.width, 1), "operator.blocks": (c.operator.blocks, 1),
-        "training.batch_size": (t.batch_size, 1), "training.windows": (t.windows, 1),
-        "training.rollout_horizon": (t.rollout_horizon, 1), "ttc.candidates": (ttc.candidates, 1),
-        "ttc.beam_width": (ttc.beam_width, 1), "ttc.horizon": (ttc.horizon, 1),
-        "ttc.max_evaluations": (ttc.max_evaluations, 1),
-        **{f"stages.{s}.epochs": (getattr(c.stages, s).epochs, 1) for s in STAGES},
-    }  # fmt: skip
-    for path, (value, lowest) in least.items():
-        _require(value >= lowest, where, f"'{path}' is {value}", f"It must be at least {lowest}.")
-    positive = {"data.dt": d.dt, "training.grad_clip": t.grad_clip} | {
-        f"stages.{s}.optimizer.lr": getattr(c.stages, s).optimizer.lr for s in STAGES
-    }
-    for name, number in positive.items():
-        _require(number > 0, where, f"'{name}' is {number:g}", "It must be above 0.")
-    _require(
-        0 < d.viscosity[0] <= d.viscosity[1],
-        where,
-        f"'data.viscosity' is {list(d.viscosity)}",
-        "Give a range [low, high] above 0.",
-    )
-    _require(d.points % 2 == 0, where, f"'data.points' is {d.points}", "The spectral solver needs an even number.")
-    _require(
-        d.points % c.latent.tokens == 0, where,
-        f"'latent.tokens' ({c.latent.tokens}) does not divide 'data.points' ({d.points})",
-        _near_divisors(c.latent.tokens, d.points),
-    )  # fmt: skip
-    _require(
-        t.rollout_horizon <= d.frames, where,
-        f"'training.rollout_horizon' ({t.rollout_horizon}) is longer than 'data.frames' ({d.frames})",
-        "Shorten the horizon.",
-    )  # fmt: skip
-    _require(
-        t.lambda_rollout >= 0, where, f"'training.lambda_rollout' is {t.lambda_rollout:g}", "It must be 0 or more."
-    )
-    _require(
-        t.batch_size <= d.train * t.windows, where,
-        f"'training.batch_size' ({t.batch_size}) is more than an epoch holds ({d.train * t.windows})",
-        "Make it smaller.",
-    )  # fmt: skip
-    _require(
-        ttc.beam_width <= ttc.candidates, where,
-        f"'ttc.beam_width' ({ttc.beam_width}) is wider than 'ttc.candidates' ({ttc.candidates})",
-        "Keep at most what there is.",
-    )  # fmt: skip
-    _require(
-        not ttc.enabled or ttc.max_evaluations >= 2, where,
-        f"'ttc.max_evaluations' is {ttc.max_evaluations}",
-        "One candidate beside the uncorrected step takes 2 evaluations.",
-    )  # fmt: skip
-    low, high = ttc.tau_range
-    _require(0 <= low <= high < 1, where, f"'ttc.tau_range' is {[low, high]}", "Noise levels lie in [0, 1).")
-
-
-STAGES = ("autoencoder", "operator", "diff_residual", "consistency_distill")
-
-
-def _near_divisors(tokens: int, points: int) -> str:
-    divisors = sorted((n for n in range(3, points + 1) if points % n == 0), key=lambda n: abs(n - tokens))[:3]
-    return f"Near ones that do: {', '.join(map(str, sorted(divisors)))}."
-
-
-def _require(holds: bool, where: str, problem: str, hint: str) -> None:
-    if not holds:
-        raise ConfigError(f"{where}: {problem}.", hint=hint)

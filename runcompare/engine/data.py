@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from runcompare.engine.config import DataConfig
 from runcompare.engine.pdebench import read_pdebench
+from runcompare.engine.schema import DataConfig
 from runcompare.engine.spectral import initial_conditions, solve_burgers
 
 __all__ = ["Dataset", "Split", "load_data"]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from runcompare.engine.config import EngineConfig
 from runcompare.engine.data import Split
 from runcompare.engine.metrics import nrmse, rollout_metrics, trajectory_nrmse
 from runcompare.engine.model import Simulator
 from runcompare.engine.rollout import rollout
+from runcompare.engine.schema import EngineConfig
 from runcompare.engine.ttc import search_rollout
 
 __all__ = ["Evaluation", "evaluate"]

@@ -9,8 +9,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from runcompare.engine.config import StageConfig, TrainingConfig
 from runcompare.engine.data import Split
+from runcompare.engine.schema import StageConfig, TrainingConfig
 
 __all__ = ["EpochLog", "Windows", "fit"]
 
@@ -69,24 +69,22 @@ def fit(
     log: EpochLog,
     after_step: Callable[[], None] = lambda: None,
 ) -> dict[str, float]:
-    """Train `module` for the stage's epochs and log one row each; returns the last row.
+    """Train `module` for the stage's epochs and log one row each; returns the best validation loss for the summary.
 
     `select` names the validation value whose lowest epoch's weights are kept in the end; None keeps the last ones.
     A batch whose loss or gradient is not finite takes no step; the logged loss shows it as NaN.
     """
     optimizer = _optimizer(module, config)
     total = config.epochs * len(windows)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, total))
-    best, best_loss, since, kept = math.inf, math.inf, 0, None
-    row: dict[str, float] = {}
+    best, best_loss, best_val, since, kept = math.inf, math.inf, math.inf, 0, None
     done = 0
     for epoch in range(config.epochs):
         started = time.perf_counter()
         module.train()
         losses, norms = [], []
         for u, nu in windows.draw(generator):
+            _set_rate(optimizer, config.optimizer.lr * _rate(done, total))
             value, norm = _step(module, optimizer, loss(u, nu, done / total), training.grad_clip)
-            schedule.step()
             after_step()
             losses.append(value)
             norms.append(norm)
@@ -98,10 +96,11 @@ def fit(
         since = 0 if mean < best_loss else since + 1
         best_loss = min(best_loss, mean) if math.isfinite(mean) else best_loss
         checks = validate()
+        best_val = min(best_val, checks["val_loss"]) if math.isfinite(checks["val_loss"]) else best_val
         row = {
             "loss": mean,
             "grad_norm": float(torch.stack(norms).mean()),
-            "lr": float(schedule.get_last_lr()[0]),
+            "lr": config.optimizer.lr * _rate(done, total),
             "epoch": epoch + 1,
             "best_loss": best_loss if math.isfinite(best_loss) else math.nan,
             "epochs_since_improve": since,
@@ -113,7 +112,12 @@ def fit(
             best, kept = checks[select], {k: v.clone() for k, v in module.state_dict().items()}
     if kept is not None:
         module.load_state_dict(kept)
-    return row
+    return {f"{stage}/best_val_loss": best_val if math.isfinite(best_val) else math.nan}
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate
 
 
 def _step(module: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, clip: float) -> tuple[Tensor, Tensor]:

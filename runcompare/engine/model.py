@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from runcompare.engine.config import EngineConfig
 from runcompare.engine.layers import TokenNet
+from runcompare.engine.schema import EngineConfig
 
 __all__ = ["Autoencoder", "Corrector", "Simulator", "keep_mass"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from runcompare.engine.config import DataConfig
+from runcompare.engine.schema import DataConfig
 from runcompare.errors import DataError, MissingExtra
 
 if TYPE_CHECKING:

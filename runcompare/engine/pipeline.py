@@ -8,11 +8,12 @@ from typing import Any
 import torch
 
 from runcompare.engine.checkpoint import save
-from runcompare.engine.config import EngineConfig, to_dict
 from runcompare.engine.data import Dataset, load_data
 from runcompare.engine.evaluate import evaluate
+from runcompare.engine.machine import git_state, hardware
 from runcompare.engine.model import Simulator
-from runcompare.engine.runlog import RunLog, git_state, hardware
+from runcompare.engine.runlog import RunLog
+from runcompare.engine.schema import EngineConfig, to_dict
 from runcompare.engine.stages import STAGES, Workshop
 
 __all__ = ["pick_device", "train"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from runcompare.engine.config import RewardConfig
+from runcompare.engine.schema import RewardConfig
 
 __all__ = ["REWARDS", "Reward", "total_reward"]
 

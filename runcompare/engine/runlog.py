@@ -1,24 +1,20 @@
 """Where a pipeline's rows go: the durable record, a W&B run beside it, and a progress bar."""
 
 import csv
-import os
-import platform
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from runcompare.engine.wandb_run import start_wandb
 from runcompare.records.recorder import Recorder
 
-__all__ = ["RunLog", "git_state", "hardware"]
+__all__ = ["RunLog"]
 
 PER_TRAJECTORY = "per_trajectory.csv"
 
@@ -36,7 +32,7 @@ class RunLog:
         self.recorder = Recorder(folder, config=config, hardware=config["hardware"], git=config["git"], **identity)
         self.id = self.recorder.id
         self._step = 0
-        self._wandb = _start_wandb(folder, {**identity, "id": self.id}, config) if use_wandb else None
+        self._wandb = start_wandb(folder, {**identity, "id": self.id}, config) if use_wandb else None
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
         self._progress = Progress(
@@ -98,62 +94,3 @@ class RunLog:
         self.recorder.__exit__(kind, error, trace)
         if self._wandb is not None:
             self._wandb.finish(exit_code=0 if kind is None else 1)
-
-
-def _start_wandb(folder: Path, identity: Mapping[str, Any], config: Mapping[str, Any]) -> Any:
-    """An offline W&B run, or an online one where the user has logged in; None without the client."""
-    try:
-        import wandb
-    except ImportError:
-        print("runcompare: wandb is not installed; the run is in the record only.", file=sys.stderr)
-        return None
-    online = os.environ.get("WANDB_MODE") == "online" or bool(os.environ.get("WANDB_API_KEY"))
-    settings = wandb.Settings(
-        console="off", disable_git=True, disable_code=True, save_code=False, silent=True, x_disable_meta=True,
-        host="", username="", program="runcompare", program_relpath="", program_abspath="", x_save_requirements=False,
-    )  # fmt: skip
-    return wandb.init(
-        project=identity.get("project") or "runcompare",
-        id=identity["id"],
-        name=identity["name"],
-        group=identity["group"],
-        tags=list(identity.get("tags", ())),
-        config=dict(config),
-        dir=str(folder),
-        mode="online" if online else "offline",
-        settings=settings,
-    )
-
-
-def hardware(device: torch.device, world_size: int = 1) -> dict[str, Any]:
-    """What the run uses, as logged: accelerator name and count, or the CPU and the threads taken of it."""
-    on_gpu = device.type == "cuda"
-    return {
-        "accelerator": torch.cuda.get_device_name(device) if on_gpu else None,
-        "accelerator_count": world_size if on_gpu else 0,
-        "cpu": _cpu_name(),
-        "cpu_count": torch.get_num_threads(),
-        "world_size": world_size,
-        "torch": str(torch.__version__),
-    }
-
-
-def _cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
-def git_state() -> dict[str, Any]:
-    """The commit that the code was at and whether it was changed since; empty outside a checkout."""
-
-    def git(*words: str) -> str:
-        done = subprocess.run(["git", *words], capture_output=True, text=True, check=True, timeout=10)
-        return done.stdout.strip()
-
-    try:
-        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "-uno"))}
-    except (OSError, subprocess.SubprocessError):
-        return {}

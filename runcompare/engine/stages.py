@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from runcompare.engine.config import EngineConfig
 from runcompare.engine.data import Dataset
 from runcompare.engine.fit import EpochLog, Windows, fit
 from runcompare.engine.flow import flow_target, one_heun_step, pseudo_huber, sample_teacher
 from runcompare.engine.metrics import nrmse, relative_mse
 from runcompare.engine.model import Corrector, Simulator
 from runcompare.engine.rollout import latent_noise, validation_nrmse
+from runcompare.engine.schema import EngineConfig
 
 __all__ = ["STAGES", "Workshop"]
 
@@ -60,13 +60,13 @@ def train_autoencoder(w: Workshop) -> dict[str, float]:
             return {"val_loss": float(relative_mse(again, frames)), "val_nrmse": nrmse(again[:, None], frames[:, None])}
 
     stage, training = w.config.stages.autoencoder, w.config.training
-    fit("autoencoder", s, w.windows(1), loss, validate, "val_loss", stage, training, w.generator, w.log)
+    best = fit("autoencoder", s, w.windows(1), loss, validate, "val_loss", stage, training, w.generator, w.log)
     with torch.inference_mode():
         s.get_buffer("z_scale").copy_(s.encode(w.data.train.u.flatten(0, 1)).std())
         test = w.data.test.u[:, 1:]
         floor = nrmse(s.decode(s.encode(test.flatten(0, 1))).view_as(test), test)
     s.requires_grad_(False)
-    return {"autoencoder/floor_nrmse": floor}
+    return best | {"autoencoder/floor_nrmse": floor}
 
 
 def train_operator(w: Workshop) -> dict[str, float]:
@@ -91,9 +91,9 @@ def train_operator(w: Workshop) -> dict[str, float]:
         return {"val_loss": float(torch.stack(steps).mean()), "val_nrmse": validation_nrmse(s, val)}
 
     stage = w.config.stages.operator
-    fit("operator", s.operator, w.windows(horizon), loss, validate, "val_nrmse", stage, t, w.generator, w.log)
+    best = fit("operator", s.operator, w.windows(horizon), loss, validate, "val_nrmse", stage, t, w.generator, w.log)
     s.operator.requires_grad_(False)
-    return {"operator/val_nrmse_best": validation_nrmse(s, val)}
+    return best | {"operator/val_nrmse_best": validation_nrmse(s, val)}
 
 
 def train_residual(w: Workshop) -> dict[str, float]:
@@ -114,10 +114,12 @@ def train_residual(w: Workshop) -> dict[str, float]:
 
     stage, training = w.config.stages.diff_residual, w.config.training
     validate = _flow_validation(w, s.teacher)
-    fit("diff_residual", s.teacher, w.windows(1), loss, validate, "val_loss", stage, training, w.generator, w.log)
+    best = fit(
+        "diff_residual", s.teacher, w.windows(1), loss, validate, "val_loss", stage, training, w.generator, w.log
+    )
     s.teacher.requires_grad_(False)
     s.student.load_state_dict(s.teacher.state_dict())
-    return _fit_gate(w, "diff_residual")
+    return best | _fit_gate(w, "diff_residual")
 
 
 def train_distill(w: Workshop) -> dict[str, float]:
@@ -144,11 +146,13 @@ def train_distill(w: Workshop) -> dict[str, float]:
     stage, training = w.config.stages.consistency_distill, w.config.training
     judge = _distill_validation(w, target_net)
     windows = w.windows(1)
-    fit("consistency_distill", s.student, windows, loss, judge, None, stage, training, w.generator, w.log, follow)
+    best = fit(
+        "consistency_distill", s.student, windows, loss, judge, None, stage, training, w.generator, w.log, follow
+    )
     s.student.load_state_dict(target_net.state_dict())
     s.student.requires_grad_(False)
     scores = _distill_scores(w, s.student)
-    return {f"consistency_distill/{k}": v for k, v in scores.items()} | _fit_gate(w, "consistency_distill")
+    return best | {f"consistency_distill/{k}": v for k, v in scores.items()} | _fit_gate(w, "consistency_distill")
 
 
 def _residual(s: Simulator, u: Tensor, nu: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:

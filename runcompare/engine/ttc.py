@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from runcompare.engine.config import TtcConfig
 from runcompare.engine.data import Split
 from runcompare.engine.model import Simulator
 from runcompare.engine.rewards import total_reward
 from runcompare.engine.rollout import NOISE_SEED, latent_noise
+from runcompare.engine.schema import TtcConfig
 
 __all__ = ["SearchPlan", "plan_search", "search_cost", "search_rollout"]
 

@@ -37,7 +37,7 @@ def trained(tiny: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) 
     """The tiny pipeline's run folder, with a real W&B offline run in it, and its whole summary."""
     from runcompare.engine.pipeline import train
 
-    os.environ.setdefault("WANDB_SILENT", "true")
+    os.environ["WANDB_MODE"] = "offline"  # whoever runs the tests may be logged in
     folder = tmp_path_factory.mktemp("runs") / "tiny"
     train(tiny(seed=3), folder, run_id="tinyrun1")
     return folder, summary_of(folder)

@@ -92,6 +92,17 @@ def test_overrides_are_yaml_values():
         ({"data": {"viscosity": [1e-3]}}, "list of 2 numbers"),
         ({"data": {"viscosity": [1e-2, 1e-3]}}, r"range \[low, high\]"),
         ({"latent": 32}, "must hold keys and values"),
+        ({"rollout_horizon": 3}, r"Did you mean 'training\.rollout_horizon'"),
+        ({"stages": {"operator": {"epoch": 3}}}, r"'stages\.operator\.epoch'.*Did you mean 'epochs'"),
+        ({"stages": {"operator": {"optimizer": {"weight_decay": -1}}}}, "0 or more"),
+        ({"stages": {"operator": {"optimizer": {"lr": 10**400}}}}, "must be a finite number"),
+        ({"ttc": {"noise_schedule": [0.1, -0.1]}}, r"'ttc\.noise_schedule' is -0\.1"),
+        ({"ttc": {"tau_range": [0.5, 1.0]}}, r"\[0, 1\)"),
+        ({"seed": -1}, "'seed' is -1"),
+        ({"data": {"seed": 2**64}}, "'data.seed' is"),
+        ({"name": "../../elsewhere"}, "letters, digits"),
+        ({"group": ""}, "letters, digits"),
+        ({1: 2}, "unknown key '1'"),
     ],
 )
 def test_mistakes_say_where_and_what(raw, says):

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 import torch
 
-from runcompare.engine.config import DataConfig
 from runcompare.engine.data import load_data
 from runcompare.engine.metrics import nrmse
+from runcompare.engine.schema import DataConfig
 from runcompare.engine.spectral import initial_conditions, solve_burgers
 from runcompare.errors import DataError
 

@@ -2,13 +2,13 @@ import pytest
 import torch
 
 from runcompare.engine import checkpoint
-from runcompare.engine.config import TtcConfig
 from runcompare.engine.data import Split
 from runcompare.engine.flow import flow_target, pseudo_huber
 from runcompare.engine.metrics import nrmse, rollout_metrics
 from runcompare.engine.model import Simulator, keep_mass
 from runcompare.engine.rewards import REWARDS, total_reward
 from runcompare.engine.rollout import rollout
+from runcompare.engine.schema import TtcConfig
 from runcompare.engine.ttc import plan_search, search_cost, search_rollout
 from runcompare.errors import DataError
 
@@ -138,7 +138,7 @@ def test_rewards_are_best_for_the_true_step(split):
 
 
 def test_a_reward_is_silent_about_equations_that_it_does_not_know(split):
-    from runcompare.engine.config import RewardConfig
+    from runcompare.engine.schema import RewardConfig
 
     u = split.u[:, 0]
     assert (total_reward(RewardConfig(), "heat", u, 2 * u, split.nu, 0.1) == 0).all()

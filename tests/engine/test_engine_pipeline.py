@@ -35,6 +35,7 @@ def test_every_stage_logs_a_row_an_epoch_with_the_promised_keys(trained, tiny):
             assert all(f"{stage}/{key}" in r for r in mine), key
         best = [r[f"{stage}/best_loss"] for r in mine]
         assert best == [min(r[f"{stage}/loss"] for r in mine[: i + 1]) for i in range(len(mine))]
+        assert trained[1][f"{stage}/best_val_loss"] == min(r[f"{stage}/val_loss"] for r in mine)
     assert [r["global_step"] for r in rows] == list(range(len(rows)))
 
 
@@ -141,6 +142,19 @@ def test_the_command_checks_the_configuration_before_it_starts(tmp_path):
     assert isinstance(result.exception, ConfigError)
     assert "Did you mean 'candidates'?" in str(result.exception)
     assert not (tmp_path / "r").exists()
+
+
+def test_the_command_refuses_ids_that_could_name_other_files(tmp_path):
+    result = CliRunner().invoke(train_command, [str(SHORT), "--id", "../x", "--out", str(tmp_path / "r")])
+    assert isinstance(result.exception, UsageError)
+    assert not (tmp_path / "r").exists()
+
+
+def test_the_command_says_when_its_folder_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(train_command, [str(SHORT), "--out", str(tmp_path / "file" / "r")])
+    assert isinstance(result.exception, UsageError)
+    assert "can't be made" in str(result.exception)
 
 
 def test_the_config_that_is_logged_trains_again(trained):
