@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-__all__ = ["Decision", "Noise", "NoiseSource", "Note", "Scale", "SeedRange", "Verdict"]
+__all__ = ["Claim", "Decision", "Noise", "NoiseSource", "Note", "Scale", "SeedRange", "Verdict"]
 
 Scale = Literal["log", "linear"]
+Claim = Literal["method", "checkpoints"]
 NoiseSource = Literal["replicates", "history", "assumed", "test samples", "unknown"]
 
 
@@ -65,7 +66,8 @@ class Decision:
     `detectable` is the smallest difference that these seeds would have seen with 80 % power; `seeds_for_effect` and
     `seeds_for_min_effect` are seeds per arm for 80 % power at the observed and at the smallest effect of
     interest. `p_equivalent` is the p-value against a difference of `min_effect` or more (TOST). `placebo_p` is
-    how often two replicates of one history group differ by as much as the two runs compared here.
+    how often two replicates of one history group differ by as much as the two runs compared here. `claim` says
+    whom the verdict is about: the method, or only these two checkpoints.
     """
 
     verdict: Verdict
@@ -82,6 +84,7 @@ class Decision:
     assumptions: tuple[Note, ...] = ()
     p_equivalent: float | None = None
     placebo_p: float | None = None
+    claim: Claim = "method"
     scale: Scale = "log"
     alpha: float = 0.05
     min_effect: float = 0.02

@@ -8,7 +8,7 @@ import math
 
 from runcompare.stats.decision import Scale
 
-__all__ = ["from_scale", "margin", "relative_noise", "stated_sd"]
+__all__ = ["from_scale", "relative_noise", "stated_sd"]
 
 
 def from_scale(x: float, scale: Scale) -> float:
@@ -16,11 +16,6 @@ def from_scale(x: float, scale: Scale) -> float:
     if scale == "linear":
         return x
     return math.expm1(x) if x < 700 else math.inf
-
-
-def margin(min_effect: float, scale: Scale) -> float:
-    """Half the width of the equivalence region on the scale; symmetric there, so that swapping arms changes nothing."""
-    return math.log1p(min_effect) if scale == "log" else min_effect
 
 
 def relative_noise(sd: float, center: float, scale: Scale) -> float | None:

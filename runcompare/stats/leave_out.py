@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from runcompare.stats.arms import Arm
 from runcompare.stats.decision import Note, Verdict
 from runcompare.stats.law import Floats
+from runcompare.stats.question import Question
 from runcompare.stats.significance import plain_welch
-from runcompare.stats.verdict import verdict
 
 __all__ = ["hinges_on", "outliers"]
 
@@ -25,12 +25,11 @@ class _Without:
     p_value: float
     p_equivalent: float
 
-    def verdict(self, higher_is_better: bool, alpha: float) -> Verdict:
-        gain = self.difference if higher_is_better else -self.difference
-        return verdict(p_value=self.p_value, p_equivalent=self.p_equivalent, improvement=gain, alpha=alpha)
+    def verdict(self, question: Question) -> Verdict:
+        return question.verdict(self.difference, self.p_value, self.p_equivalent)
 
 
-def hinges_on(new: Arm, old: Arm, said: Verdict, margin: float, higher_is_better: bool, alpha: float) -> Note | None:
+def hinges_on(new: Arm, old: Arm, said: Verdict, question: Question) -> Note | None:
     """The seed without which a definite verdict turns into another definite one, or the difference into its opposite.
 
     Losing significance with a seed is not a flip: fewer seeds always see less.
@@ -38,8 +37,8 @@ def hinges_on(new: Arm, old: Arm, said: Verdict, margin: float, higher_is_better
     if said not in (Verdict.WORSE, Verdict.EQUIVALENT, Verdict.BETTER):
         return None
     whole = new.mean - old.mean
-    for left in _without_each(new, old, margin):
-        word = left.verdict(higher_is_better, alpha)
+    for left in _without_each(new, old, question.margin):
+        word = left.verdict(question)
         turned = said != Verdict.EQUIVALENT and left.difference * whole <= 0
         if turned or word not in (said, Verdict.INCONCLUSIVE):
             text = f"'{said}' hinges on {left.seed}: without it the answer would be '{word}'."
@@ -47,15 +46,15 @@ def hinges_on(new: Arm, old: Arm, said: Verdict, margin: float, higher_is_better
     return None
 
 
-def outliers(new: Arm, old: Arm, said: Verdict, margin: float, higher_is_better: bool, alpha: float) -> Note | None:
+def outliers(new: Arm, old: Arm, said: Verdict, question: Question) -> Note | None:
     """With five seeds an arm or more: the seed that alone makes, or alone spoils, a definite verdict."""
     if min(new.n, old.n) < FEW:
         return None
-    for left in _without_each(new, old, margin):
-        word = left.verdict(higher_is_better, alpha)
+    for left in _without_each(new, old, question.margin):
+        word = left.verdict(question)
         if said == Verdict.INCONCLUSIVE and word != said:
             return Note("spoiled-by-one-seed", f"Without {left.seed} the verdict would be '{word}': look at that run.")
-        if said in (Verdict.WORSE, Verdict.BETTER) and left.p_value > 2 * alpha:
+        if said in (Verdict.WORSE, Verdict.BETTER) and left.p_value > 2 * question.alpha:
             text = f"'{said}' rests on {left.seed}: without it p would be {left.p_value:.2g}."
             return Note("rests-on-one-seed", text)
     return None

@@ -13,9 +13,10 @@ from scipy import special
 
 from runcompare.stats.law import Floats
 
-__all__ = ["MIN_GROUPS", "Prior", "fit_prior"]
+__all__ = ["MIN_GROUPS", "Prior", "fit_prior", "lone_prior"]
 
 MIN_GROUPS = 5
+LONE_DF = 8.0  # where no seeds at hand can contradict the history
 MAX_DF = 6.0  # trusting the history more gains no power and breaks the error rate where it is too quiet (simulated)
 
 
@@ -38,6 +39,18 @@ def fit_prior(variances: Floats, df: Floats, max_df: float = MAX_DF) -> Prior:
     own = 2 * _trigamma_inverse(np.maximum(spread, 1e-6))
     shift = np.where(spread > 0, special.digamma(own / 2) - np.log(own / 2), 0.0)
     return Prior(np.exp(center + shift), np.minimum(own, max_df))
+
+
+def lone_prior(variances: Floats, df: Floats) -> Prior:
+    """The prior that stands alone, without seeds to weigh it against: shapes (..., G) with G >= 1.
+
+    With fewer than five groups their pooled variance; how much groups differ can't be seen then.
+    """
+    total = df.sum(axis=-1)
+    if variances.shape[-1] < MIN_GROUPS:
+        return Prior((variances * df).sum(axis=-1) / total, np.minimum(total, LONE_DF))
+    prior = fit_prior(variances, df, LONE_DF)
+    return Prior(prior.variance, np.minimum(prior.df, total))
 
 
 def _trigamma_inverse(y: Floats) -> Floats:

@@ -6,10 +6,10 @@ import numpy as np
 
 from runcompare.stats import significance
 from runcompare.stats.arms import Arm, History
-from runcompare.stats.decision import Noise, Note, Scale
+from runcompare.stats.decision import Claim, Noise, Note, Scale
 from runcompare.stats.effect import relative_noise, stated_sd
 from runcompare.stats.law import Law
-from runcompare.stats.prior import MIN_GROUPS, Prior, fit_prior
+from runcompare.stats.prior import MIN_GROUPS, Prior, fit_prior, lone_prior
 
 __all__ = ["Situation", "find_situation"]
 
@@ -25,6 +25,7 @@ class Situation:
     method: str
     warnings: list[Note] = field(default_factory=list)
     assumptions: list[Note] = field(default_factory=list)
+    claim: Claim = "method"
 
 
 def find_situation(new: Arm, old: Arm, past: History, noise_cv: float | None, scale: Scale) -> Situation:
@@ -43,7 +44,7 @@ def find_situation(new: Arm, old: Arm, past: History, noise_cv: float | None, sc
     if max(sizes) > 1:
         return _one_against_many(new, old, past, prior, center, scale)
     if past.groups:
-        return _one_each(past, prior, center, scale)
+        return _one_each(past, center, scale)
     return _nothing_known()
 
 
@@ -102,16 +103,14 @@ def _one_against_many(new: Arm, old: Arm, past: History, prior: Prior | None, ce
     return Situation(law, noise, method, assumptions=[Note("equal-noise", text)])
 
 
-def _one_each(past: History, prior: Prior | None, center: float, scale: Scale) -> Situation:
+def _one_each(past: History, center: float, scale: Scale) -> Situation:
     warnings = []
-    if prior is None:
-        df = float(past.df.sum())
-        prior = Prior(np.asarray(np.average(past.variances, weights=past.df)), np.asarray(min(df, 8.0)))
+    if past.groups < MIN_GROUPS:
         text = (
             f"Only {past.groups} replicated groups are known: how much the noise differs between configs can't be seen."
         )
         warnings.append(Note("few-groups", text))
-    law = significance.one_each(prior)
+    law = significance.one_each(lone_prior(past.variances, past.df))
     source = Noise("history", groups=past.groups, runs=past.runs)
     text = (
         f"Both runs are taken to be as noisy as the {past.groups} replicated groups of the history. If they were twice "
