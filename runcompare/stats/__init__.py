@@ -9,17 +9,24 @@ warnings and assumptions as data; nothing here prints, reads files or knows what
 `decide` is the door; the rest are its parts. `docs/how-runcompare-decides.md` explains each situation.
 """
 
-from runcompare.stats.best_of import BestOf, best_of_k
+from runcompare.stats.best_of import BestOf, best_of_k, expected_maximum
+from runcompare.stats.curves import Level, curve_level
 from runcompare.stats.decide import decide
 from runcompare.stats.decision import Decision, Noise, Note, SeedRange, Verdict
 from runcompare.stats.divergence import fisher
 from runcompare.stats.multiplicity import benjamini_hochberg, holm
-from runcompare.stats.power import Plan, plan, seeds_for, seeds_per_arm
+from runcompare.stats.paired import decide_paired
+from runcompare.stats.permutation import permutation_p, smallest_p
+from runcompare.stats.power import Plan, plan, power, seeds_for, seeds_per_arm
+from runcompare.stats.sequential import LOOKS, Look, e_value, look, look_alpha
 from runcompare.stats.verdict import verdict, worth_it
 
 __all__ = [
+    "LOOKS",
     "BestOf",
     "Decision",
+    "Level",
+    "Look",
     "Noise",
     "Note",
     "Plan",
@@ -27,12 +34,21 @@ __all__ = [
     "Verdict",
     "benjamini_hochberg",
     "best_of_k",
+    "curve_level",
     "decide",
+    "decide_paired",
+    "e_value",
+    "expected_maximum",
     "fisher",
     "holm",
+    "look",
+    "look_alpha",
+    "permutation_p",
     "plan",
+    "power",
     "seeds_for",
     "seeds_per_arm",
+    "smallest_p",
     "verdict",
     "worth_it",
 ]

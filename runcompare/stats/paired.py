@@ -1,7 +1,8 @@
 """Two checkpoints on the same test samples: a claim about these two, or about the methods behind them.
 
 Per-sample errors only say which of these two checkpoints is better on such samples. Taken as a claim about the method
-they are wrong 16 to 64 % of the time, since another seed makes another checkpoint: that noise must come from the history.
+they are wrong 16 to 64 % of the time, since another seed makes another checkpoint: that noise must come from
+the history.
 """
 
 import math
@@ -38,18 +39,16 @@ def decide_paired(
     """Compare one run a side by their errors on the same test samples, shapes (n,) in the same order.
 
     The effect is that of the mean error: its ratio on the log scale (by the delta method), its difference on the linear
-    one. With `history` (replicated groups of the final metric, as for `decide`) the seed-to-seed variance is added, with
-    Satterthwaite's degrees of freedom, and the claim is about the method. Without it `claim` is "checkpoints":
+    one. With `history` (replicated groups of the final metric, as for `decide`) the seed-to-seed variance is added,
+    with Satterthwaite's degrees of freedom, and the claim is about the method. Without it `claim` is "checkpoints":
     the noise is a lower bound, and the verdict holds for these two checkpoints only. Raises UsageError if the
     lengths differ.
     """
     question = Question(scale, higher_is_better, min_effect, alpha)
     new, old = _errors(candidate_errors, "candidate_errors"), _errors(baseline_errors, "baseline_errors")
     if new.shape != old.shape:
-        raise UsageError(
-            f"Paired errors need the same test samples: {len(new)} against {len(old)}.",
-            hint="Evaluate both on one set.",
-        )
+        text = f"Paired errors need the same test samples: {len(new)} against {len(old)}."
+        raise UsageError(text, hint="Evaluate both on one set.")
     usable = np.isfinite(new) & np.isfinite(old)
     lost = int(len(usable) - usable.sum())
     past = read_history(history, scale)
@@ -97,9 +96,7 @@ def _situation(x: float, error: float, n: int, center: float, past: History, sca
     df = (samples + seeds) ** 2 / (samples**2 / (n - 1) + seeds**2 / float(prior.df))
     sd = math.sqrt((samples + seeds) / 2)
     noise = Noise("history", sd, relative_noise(sd, center, scale), df, past.groups, past.runs)
-    text = (
-        f"Both runs are taken to be as noisy from seed to seed as the {past.groups} replicated groups of the history."
-    )
+    text = f"Both runs are taken to vary from seed to seed like the {past.groups} replicated groups of the history."
     method = f"paired t test over {n} test samples, with the history's seed noise"
     law = Law(np.asarray(sd * math.sqrt(2)), np.asarray(df))
     return Situation(law, noise, method, [], [Note("like-history", text)])
