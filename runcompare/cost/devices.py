@@ -3,8 +3,8 @@
 A name is split into words. One word must be a model that we know, whole ("A10G" is not "A10"), and no word may make
 it another product (a laptop's GPU, a MIG slice, a Ti). Memory decides between models that come in two sizes.
 
-Watts are the board power limits of the makers' data sheets (NVIDIA: A10, A100, H100, H200, L4, L40, L40S, RTX A6000,
-T4, V100 and GeForce product pages; AMD: MI300X), checked in November 2026. GH200 is the whole module.
+Watts are nominal board power limits as the makers publish them (NVIDIA's and AMD's product pages); a cloud may set
+lower ones. GH200 is the whole module, whose limit is configurable.
 """
 
 import re
