@@ -104,7 +104,7 @@ def _workplace(
     """The conditions, and how a word becomes an arm: a configuration file, or runs there are."""
     from runcompare import api, settings
     from runcompare.cost import PriceBook
-    from runcompare.lab.arms import arm_from_config, arm_from_group
+    from runcompare.lab.arms import arm_from_config, arm_from_group, is_record
     from runcompare.lab.replicate import Conditions
 
     chosen = settings.load()
@@ -114,7 +114,7 @@ def _workplace(
 
     def build(word: str, command: str | None) -> "Arm":
         path = Path(word)
-        if path.suffix in (".yaml", ".yml") and path.is_file():
+        if path.suffix in (".yaml", ".yml") and path.is_file() and not is_record(path):
             return arm_from_config(path, out, command, wandb)
         return arm_from_group(api.load(word, runs=runs), out, command, metric, book, wandb)
 

@@ -1,5 +1,6 @@
 """One side of an experiment: how its seeds are trained, and the results that it has."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from runcompare.errors import UsageError
 from runcompare.lab.jobs import Job, Template, command_template, train_template
 from runcompare.records.run import Group, Run
 
-__all__ = ["Arm", "Result", "arm_from_config", "arm_from_group"]
+__all__ = ["Arm", "Result", "arm_from_config", "arm_from_group", "is_record"]
 
 # logged beside the configuration, but not part of it
 LOGGED_EXTRAS = ("parameters", "hardware", "git")
@@ -51,7 +52,10 @@ class Arm:
         if lacking <= 0:
             return []
         if self.template is None:
-            raise UsageError(f"'{self.label}' has {len(self.results)} runs and can't be trained further.")
+            hint = 'Say how, with --command "python train.py --seed {seed} --out {out}".'
+            raise UsageError(
+                f"How to train '{self.label}' is not known: its configuration is not our engine's.", hint=hint
+            )
         used = {r.seed for r in self.results}
         seeds = [s for s in range(n + len(used)) if s not in used][:lacking]
         return [Job(s, self.folder / f"s{s}", self.template(s, self.folder / f"s{s}")) for s in seeds]
@@ -66,6 +70,11 @@ class Arm:
         result = Result(run.id, seed, figure.mid, total.wall.mid, total.money.mid)
         self.results.append(result)
         return result
+
+
+def is_record(path: Path) -> bool:
+    """Whether a YAML file is a run written down by hand, not a configuration."""
+    return bool(re.search(r"^runcompare\s*:", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE))
 
 
 def arm_from_config(config: Path, out: Path, command: str | None, wandb: bool) -> Arm:

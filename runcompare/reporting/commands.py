@@ -27,14 +27,9 @@ def _more_seeds(c: Comparison) -> list[str]:
         missing = int(asked or 0) - have
         if missing > 0:
             seeds = f"{missing} more seed{'s' if missing > 1 else ''}"
-            lines.append(f"# {seeds} of {clean(side.label)}: its own training command, or with our engine")
-            lines.append(f"runcompare train CONFIG.yaml --seed {_free_seed([run.seed for run in side.runs])}")
+            lines.append(f"# {seeds} of {clean(side.label)}; for a trainer of your own add --command")
+            lines.append(f"runcompare replicate {_quoted(side.reference)} --seeds {asked}")
     return lines
-
-
-def _free_seed(taken: list[int | str | None]) -> int:
-    known = [seed for seed in taken if isinstance(seed, int)]
-    return max(known, default=len(taken) - 1) + 1
 
 
 def _quoted(word: str) -> str:

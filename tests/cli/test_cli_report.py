@@ -77,8 +77,8 @@ def test_the_write_up_is_reproduced_from_its_figures():
     report = call("report", *WRITEUP).stdout
     for words in (
         "-1.5 %",
-        "16x (15.75x) slower",
-        "15x (15.4x) more expensive",
+        "16x slower (15.75x)",
+        "15x more expensive (15.4x)",
         "| `ttc.candidates` | `8` | `16` | 2x |",
         "67 % larger",
         "50 % longer",

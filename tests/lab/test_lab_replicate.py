@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+WRITEUP = Path(__file__).parents[2] / "examples" / "writeup" / "hjnqclgk.yaml"
 TRAINER = """
 import random, sys, runcompare
 seed, out, level, spread = int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
@@ -85,6 +87,7 @@ def test_a_failing_command_says_where_its_output_is(lab):
         (["new.yaml", "--until-decided"], "needs a baseline"),
         (["new.yaml", "--seeds", "1", "--command", "true"], "takes no seed"),
         (["nothing-of-that-name", "--seeds", "1"], "nothing-of-that-name"),
+        ([WRITEUP, "--seeds", "3", "--metric", "nrmse"], "Say how, with --command"),
     ],
 )
 def test_wrong_calls_are_one_clear_line(lab, words, says):
@@ -109,8 +112,6 @@ def test_a_logged_configuration_of_ours_trains_again(tmp_path):
 
 
 def test_plan_prices_effects_and_says_what_a_budget_resolves():
-    from pathlib import Path
-
     import runcompare
     from runcompare.lab.planning import plan_lines, within_budget
 
