@@ -188,13 +188,12 @@ def _draw_interval(axis: "Axes", c: Comparison, test: Test) -> None:
     scale: Callable[[float], float] = (lambda x: 100 * x) if relative else (lambda x: x)
     if relative:
         band = scale(c.options.min_effect)
-        axis.axvspan(-band, band, color="0.5", alpha=0.2, linewidth=0, label="too small to matter")
-        axis.legend(loc="upper right", frameon=False, fontsize=8)
+        axis.axvspan(-band, band, color="0.5", alpha=0.2, linewidth=0)
     axis.axvline(0, color="0.3", linewidth=1)
     axis.plot([scale(test.low), scale(test.high)], [0, 0], color="0.1", linewidth=2)
     if test.effect is not None:
         axis.plot([scale(test.effect)], [0], "D", color="0.1", markersize=7)
     axis.set_yticks([])
     axis.set_ylim(-1, 1)
-    axis.set_xlabel("candidate against baseline" + (", %" if relative else ""))
+    axis.set_xlabel("candidate against baseline" + (", % (grey: too small to matter)" if relative else ""))
     axis.set_title(f"difference with {100 * (1 - c.options.alpha):g} % interval")
