@@ -52,9 +52,11 @@ def _same_decimals(center: float, sd: float) -> str:
 
 
 def span(low: float | None, high: float | None, unit: str = "") -> str:
-    """A range in one unit: "5 to 10 min"."""
+    """A range in one unit: "5 to 10 min"; one value where both ends are the same."""
     if low is None or high is None:
         return MISSING
+    if low == high:
+        return quantity(low, unit)
     if unit == "USD":
         return f"{money(low)} to {money(high)}"
     divisor, name = _scale(high, unit)

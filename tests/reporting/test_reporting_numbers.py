@@ -101,6 +101,7 @@ def test_ranges_have_one_unit() -> None:
     assert span(310.0, 1010.0, "USD") == "$310.00 to $1,010"
     assert span(0.0002, 0.0005) == "0.0002 to 0.0005"
     assert span(None, 1.0) == "—"
+    assert span(5.0, 5.0, "h") == "5 h"
 
 
 def test_time_and_money() -> None:
