@@ -59,12 +59,6 @@ def train(
         from runcompare.engine import pipeline
     except ImportError as error:
         raise MissingExtra(error.name or "torch", "engine") from None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"The run folder {folder} can't be made: {error.strerror}.", hint="Give another --out."
-        ) from None
     done, summary = pipeline.train(
         checked, folder, run_id=run_id, use_wandb=not no_wandb, checkpoints=not no_checkpoints
     )

@@ -12,9 +12,11 @@ from runcompare.engine.data import Dataset, load_data
 from runcompare.engine.evaluate import evaluate
 from runcompare.engine.machine import git_state, hardware
 from runcompare.engine.model import Simulator
+from runcompare.engine.pdebench import check_pdebench
 from runcompare.engine.runlog import RunLog
 from runcompare.engine.schema import EngineConfig, to_dict
 from runcompare.engine.stages import STAGES, Workshop
+from runcompare.errors import UsageError
 
 __all__ = ["pick_device", "train"]
 
@@ -30,8 +32,12 @@ def train(
 ) -> tuple[str, dict[str, float]]:
     """Train and evaluate one seed into `folder`; returns the run's id and the evaluation's summary.
 
-    On one thread the same config gives the same figures to the last bit. Raises DataError for unreadable data.
+    On one thread the same config gives the same figures to the last bit. Raises DataError for unreadable data,
+    UsageError for a folder that can't be made.
     """
+    if config.data.path:
+        check_pdebench(config.data)  # before anything is written
+    _make(folder)
     device = pick_device() if device is None else device
     _be_deterministic(config.seed)
     simulator = Simulator(config).to(device)
@@ -57,6 +63,14 @@ def train(
         log.per_trajectory(result.per_trajectory)
         log.summary(result.summary)
     return log.id, result.summary
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or "unknown error"
+        raise UsageError(f"The run folder {folder} can't be made: {why}.", hint="Give another folder.") from None
 
 
 def pick_device() -> torch.device:

@@ -93,6 +93,7 @@ def test_a_pdebench_file_is_read_as_it_is(pdebench):
         (dict(u=np.zeros((12, 5, 64), "float32")), "At most 2"),
         (dict(u=np.full((12, 9, 64), np.nan, "float32")), "NaN"),
         (dict(times=np.arange(9) * 0.07), "0.07 apart"),
+        (dict(times=np.zeros(9)), "0 apart"),
         (dict(name="1D_Burgers.hdf5"), "names no viscosity"),
     ],
 )
@@ -103,7 +104,27 @@ def test_files_that_do_not_fit_are_clear_errors(pdebench, spoil, says):
 
 
 def test_a_file_that_is_not_hdf5_is_a_clear_error(tmp_path):
-    (tmp_path / "x_Nu0.1.hdf5").write_text("no")
-    for path in (tmp_path / "x_Nu0.1.hdf5", tmp_path / "none.hdf5"):
-        with pytest.raises(DataError, match="can't be read as HDF5"):
-            load_data(config(path))
+    path = tmp_path / "x_Nu0.1.hdf5"
+    path.write_text("no")
+    with pytest.raises(DataError, match="can't be read as HDF5"):
+        load_data(config(path))
+
+
+def test_a_missing_file_is_known_before_anything_is_written(tmp_path):
+    from runcompare.engine.config import parse_config
+    from runcompare.engine.pipeline import train
+
+    with pytest.raises(DataError, match="There is no file"):
+        train(parse_config({"data": {"path": str(tmp_path / "none_Nu0.1.hdf5")}}), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_pdebench_file_trains(pdebench, tiny, tmp_path):
+    from runcompare.engine.pipeline import train
+
+    u = np.random.default_rng(0).normal(size=(70, 9, 64)).astype("float32")
+    path, _ = pdebench(u=u)
+    one = {f"stages__{s}__epochs": 1 for s in ("autoencoder", "operator", "diff_residual", "consistency_distill")}
+    _, summary = train(tiny(data__path=str(path), data__frames=4, **one), tmp_path / "run", use_wandb=False)
+    assert summary["eval/persistence_nrmse"] > 1
+    assert str(tmp_path) not in (tmp_path / "run" / "record.jsonl").read_text()
