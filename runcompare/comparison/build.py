@@ -9,7 +9,7 @@ from runcompare.comparison.comparable import incomparable
 from runcompare.comparison.configdiff import config_changes, shared_config
 from runcompare.comparison.corrected import corrected_changes, corrected_config
 from runcompare.comparison.costs import Ledgers, cost_rows, iso_cost, price_of_knowing, price_per_percent, with_times
-from runcompare.comparison.findings import Facts, find
+from runcompare.comparison.findings import Facts
 from runcompare.comparison.metrics import find_metric, fit_scale, is_judged, outcome_metrics, sample, value
 from runcompare.comparison.model import (
     Comparison,
@@ -26,6 +26,7 @@ from runcompare.comparison.model import (
 )
 from runcompare.comparison.recommend import recommend
 from runcompare.comparison.rows import Policy, correct_for_many, make_row
+from runcompare.comparison.rules import find
 from runcompare.comparison.rules_records import hardware_words
 from runcompare.comparison.search import search_gain, with_and_without
 from runcompare.comparison.stage_rows import compare_stage

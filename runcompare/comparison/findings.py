@@ -1,9 +1,9 @@
-"""Findings: rules over a comparison, each with its evidence, its strength and what it can't show.
+"""What findings are made from: the facts that rules look at, and how they state evidence and strength.
 
-A rule is a pure function of `Facts` that yields findings; `RULES` is their order in the report.
+A rule is a pure function of `Facts` that yields findings; the rules stand in `rules_*.py`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from runcompare.comparison.stages import Stage
 from runcompare.records.figure import Figure
 from runcompare.records.run import Group
 
-__all__ = ["Facts", "Rule", "Strength", "evidence", "find", "strength_of"]
+__all__ = ["Facts", "Rule", "Strength", "evidence", "strength_of"]
 
 ASSOCIATION = "Seen between two sides that differ in several settings: an association, not a cause."
 
@@ -52,14 +52,6 @@ class Facts:
 
 
 Rule = Callable[[Facts], Iterator[Finding]]
-
-
-def find(facts: Facts) -> tuple[Finding, ...]:
-    """Every finding that the facts support, in the order of the report."""
-    from runcompare.comparison import rules_cost, rules_records, rules_training
-
-    rules: Sequence[Rule] = (*rules_cost.RULES, *rules_training.RULES, *rules_records.RULES)
-    return tuple(finding for rule in rules for finding in rule(facts))
 
 
 def strength_of(row: Row | None) -> Strength:
