@@ -13,6 +13,7 @@ from runcompare.stats.decision import Decision, Noise, Note, Scale, Verdict
 from runcompare.stats.divergence import with_divergence
 from runcompare.stats.law import Floats
 from runcompare.stats.leave_out import hinges_on, outliers
+from runcompare.stats.permutation import check_by_permutation
 from runcompare.stats.question import Question
 from runcompare.stats.situation import find_situation
 
@@ -60,7 +61,7 @@ def _of_finite_seeds(new: Arm, old: Arm, past: History, noise_cv: float | None, 
     difference = new.mean - old.mean
     decision = conclude(difference, found, question)
     decision = replace(decision, placebo_p=_placebo(new, old, past, difference))
-    return _with_each_left_out(decision, new, old, question)
+    return _doubted(decision, new, old, question)
 
 
 def _blocked(new: Arm, old: Arm) -> Note | None:
@@ -86,12 +87,15 @@ def _notes(new: Arm, old: Arm, past: History) -> list[Note]:
     return notes
 
 
-def _with_each_left_out(decision: Decision, new: Arm, old: Arm, question: Question) -> Decision:
+def _doubted(decision: Decision, new: Arm, old: Arm, question: Question) -> Decision:
     hinge = hinges_on(new, old, decision.verdict, question)
     if hinge:
         return replace(decision, verdict=Verdict.INCONCLUSIVE, warnings=(*decision.warnings, hinge))
-    note = outliers(new, old, decision.verdict, question)
-    return replace(decision, warnings=(*decision.warnings, note)) if note else decision
+    doubts = (
+        outliers(new, old, decision.verdict, question),
+        check_by_permutation(new.values, old.values, decision.p_value, question.alpha),
+    )
+    return replace(decision, warnings=(*decision.warnings, *(note for note in doubts if note)))
 
 
 def _placebo(new: Arm, old: Arm, past: History, difference: float) -> float | None:

@@ -8,17 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runcompare.errors import UsageError
+from runcompare.stats.decision import Note
 from runcompare.stats.law import Floats
 
-__all__ = ["MIN_SEEDS", "permutation_p", "smallest_p"]
+__all__ = ["check_by_permutation", "permutation_p", "smallest_p"]
 
 MIN_SEEDS = 4
 MOST = 20_000
+CHECKED_FROM, CHECKED_TO = 5, 1000  # seeds an arm, relabellings: what `decide` checks at little cost
+DOUBT = 2.0  # a permutation p-value above so many times alpha contradicts Welch
 
 
 def smallest_p(n1: int, n2: int) -> float:
     """The smallest two-sided p-value that relabelling `n1` and `n2` seeds can give: 1/3 at 2 against 2, 0.1 at 3."""
     return (2 if n1 == n2 else 1) / comb(n1 + n2, n1)
+
+
+def check_by_permutation(first: Floats, second: Floats, p_value: float | None, alpha: float) -> Note | None:
+    """A warning where Welch finds a difference that relabelling the seeds does not bear out."""
+    n1, n2 = len(first), len(second)
+    if p_value is None or p_value >= alpha or min(n1, n2) < CHECKED_FROM or comb(n1 + n2, n1) > CHECKED_TO:
+        return None
+    p = permutation_p(first, second)
+    if p <= DOUBT * alpha:
+        return None
+    text = (
+        f"An exact permutation test gives p = {p:.2g} where Welch gives {p_value:.2g}: the seeds are far from normal."
+    )
+    return Note("permutation-disagrees", text)
 
 
 def permutation_p(first: Floats, second: Floats, *, ranks: bool = False) -> float:

@@ -20,7 +20,7 @@ NODES = (np.arange(16) + 0.5) / 16
 
 def welch(n1: int, v1: Floats | float, n2: int, v2: Floats | float) -> Law:
     """Welch 1947: each arm's own variance; see `_law` for the degrees of freedom."""
-    return _law(v1 / n1, n1 - 1.0, v2 / n2, n2 - 1.0, _balance(n1, n2))
+    return _law(v1 / n1, n1 - 1.0, v2 / n2, n2 - 1.0, _evenness(n1, n2) ** 2)
 
 
 def plain_welch(n1: int, v1: Floats | float, n2: int, v2: Floats | float) -> Law:
@@ -34,10 +34,10 @@ def moderated(n1: int, v1: Floats | float, n2: int, v2: Floats | float, prior: P
     The history's weight fades as the noisier arm gets noisier than the history predicts, until Welch is left, and
     with unequal sizes, where a noisy small arm does most harm.
     """
-    weight = prior.df * np.minimum(trust(n1, v1, prior), trust(n2, v2, prior)) * _balance(n1, n2)
+    weight = prior.df * np.minimum(trust(n1, v1, prior), trust(n2, v2, prior)) * _evenness(n1, n2) ** 3
     s1, d1 = _pull(n1, v1, prior, weight)
     s2, d2 = _pull(n2, v2, prior, weight)
-    return _law(s1 / n1, d1, s2 / n2, d2, _balance(n1, n2))
+    return _law(s1 / n1, d1, s2 / n2, d2, _evenness(n1, n2) ** 2)
 
 
 def against_many(n: int, v: Floats | float, prior: Prior | None = None) -> Law:
@@ -70,9 +70,9 @@ def _pull(n: int, v: Floats | float, prior: Prior, weight: Floats) -> tuple[Floa
     return (weight * prior.variance + (n - 1.0) * v) / df, df
 
 
-def _balance(n1: float, n2: float) -> float:
+def _evenness(n1: float, n2: float) -> float:
     """1 for arms of one size, near 0 for very different ones."""
-    return (min(n1, n2) / max(n1, n2)) ** 2
+    return min(n1, n2) / max(n1, n2)
 
 
 def _law(e1: Floats | float, d1: Floats | float, e2: Floats | float, d2: Floats | float, balance: float) -> Law:

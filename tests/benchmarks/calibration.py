@@ -1,0 +1,538 @@
+"""How often is runcompare wrong, and what does it see? Simulation of `runcompare.stats` itself, no copy of it.
+
+    python tests/benchmarks/calibration.py [--reps 10000] [--jobs 2] [--out FILE.md]
+    python tests/benchmarks/calibration.py --seeds-csv FILE.csv [--column nrmse]
+
+Each cell draws fake seeds, calls `decide` (or `look`, `decide_paired`, ...) and counts. A false positive is "better" or
+"worse" where nothing differs; the equivalence margin is 0 there, so that "equivalent" hides none. Finished
+cells are kept in .runcompare/calibration and not computed again unless the statistics, the seed or the
+repetitions change. The numbers are the same for any number of jobs. With --out the tables go into FILE.md: between
+the lines `<!-- calibration -->` and `<!-- /calibration -->` if it has them.
+"""
+
+import argparse
+import csv
+import hashlib
+import json
+import os
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from runcompare import stats
+from runcompare.stats import significance
+from runcompare.stats.decision import Scale
+from runcompare.stats.law import Floats, Law
+from runcompare.stats.prior import fit_prior, lone_prior
+from runcompare.stats.situation import FEW
+
+Size = int | tuple[int, ...]
+NOISE = 0.1  # seed-to-seed standard deviation of log values; nothing depends on it
+CHUNK = 2500
+CHECKED = 10  # repetitions of each chunk that are put through `decide` itself
+CACHE = Path(".runcompare/calibration")
+SOURCES = Path(significance.__file__).parent
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`kind` names the simulation, `args` its arguments; `limit` is the bar, at least if `least` else at most."""
+
+    table: str
+    name: str
+    kind: str
+    args: dict[str, Any] = field(default_factory=dict)
+    limit: float | None = None
+    least: bool = False
+
+
+# --- what is drawn ----------------------------------------------------------------------------------------------------
+
+
+def noise(rng: np.random.Generator, law: str, size: Size) -> Floats:
+    """Noise of about unit size: normal, t3 (unit variance), or normal of which 5 % is outlying."""
+    if law == "t3":
+        return rng.standard_t(3, size) / np.sqrt(3)
+    z = rng.normal(size=size)
+    if law == "5 % outliers":
+        return np.where(rng.random(size) < 0.05, 5 * z, z)
+    return z + 5 * (rng.random(size) < 0.05) if law == "5 % at +5 sd" else z
+
+
+def seeds(
+    rng: np.random.Generator, n: Size, sd: Floats | float = 1.0, shift: float = 0.0, law: str = "normal"
+) -> Floats:
+    """Final values of `n` seeds, positive; `sd` and `shift` in units of NOISE on the log scale."""
+    return np.exp(NOISE * (shift + sd * noise(rng, law, n)))
+
+
+def history(rng: np.random.Generator, kind: str | None, reps: int, law: str = "normal") -> list[Floats]:
+    """Replicated groups of 3 to 5 seeds, each (reps, n): as noisy as an arm of sd 1, "mixed" ones of sd 1 and 3,
+    "spread" ones of log-normal sd."""
+    drawn = []
+    for g in range(int(kind.split()[0]) if kind else 0):
+        sd: Floats | float = 3.0 if "mixed" in str(kind) and g % 2 else 1.0
+        if "spread" in str(kind):
+            sd = np.exp(rng.normal(0, 0.5, (reps, 1)))
+        drawn.append(seeds(rng, (reps, (3, 4, 5)[g % 3]), sd, law=law))
+    return drawn
+
+
+# --- many comparisons at once -----------------------------------------------------------------------------------------
+
+
+def laws(new: Floats, old: Floats, past: Sequence[Floats]) -> tuple[Floats, Law]:
+    """Difference and law of every row of `new` (R, n1) against `old` (R, n2): `decide` without its words.
+
+    Every chunk checks its first rows against `decide` itself (see `judge`).
+    """
+    n1, n2 = new.shape[1], old.shape[1]
+    v1, v2 = (side.var(axis=1, ddof=min(1, side.shape[1] - 1)) for side in (new, old))
+    difference = new.mean(axis=1) - old.mean(axis=1)
+    prior = None
+    if past:
+        variances = np.stack([g.var(axis=1, ddof=1) for g in past], axis=1)
+        df = np.broadcast_to(np.array([g.shape[1] - 1.0 for g in past]), variances.shape)
+        if max(n1, n2) == 1:
+            return difference, significance.one_each(lone_prior(variances, df))
+        if min(n for n in (n1, n2) if n > 1) <= FEW:
+            prior = fit_prior(variances, df)
+    if min(n1, n2) == 1:
+        return difference, significance.against_many(max(n1, n2), v1 if n1 > 1 else v2, prior)
+    if prior is not None:
+        return difference, significance.moderated(n1, v1, n2, v2, prior)
+    return difference, significance.welch(n1, v1, n2, v2)
+
+
+def judge(
+    new: Floats, old: Floats, past: Sequence[Floats], scale: Scale = "log"
+) -> tuple[Floats, NDArray[np.bool_], Law]:
+    """Difference, whether one is cried, and the law, for every row of values; a few rows go through `decide`."""
+    on_scale = np.log if scale == "log" else np.asarray
+    difference, law = laws(on_scale(new), on_scale(old), [on_scale(g) for g in past])
+    p, width = law.p_two_sided(difference), law.half_width(0.05)
+    for i in range(min(CHECKED, len(new))):
+        found = stats.decide(new[i], old[i], history=[g[i] for g in past], scale=scale, min_effect=0)
+        low = difference[i] - width[i]
+        assert found.p_value is not None
+        assert found.low is not None
+        assert np.isclose(found.p_value, p[i], rtol=1e-9, atol=1e-12), (found, p[i])
+        assert np.isclose(found.low, np.expm1(low) if scale == "log" else low, rtol=1e-9, atol=1e-12), (found, low)
+        hinged = any(w.code == "hinges" for w in found.warnings)
+        assert cried(found) == (p[i] < 0.05 and not hinged), (found, p[i])
+    return difference, p < 0.05, law
+
+
+def cried(decision: stats.Decision) -> bool:
+    return decision.verdict in ("better", "worse")
+
+
+def groups(
+    rng: np.random.Generator,
+    reps: int,
+    n: tuple[int, int],
+    sd: tuple[float, float] = (1.0, 1.0),
+    law: str = "normal",
+    past: str | None = None,
+    shift: float = 0.0,
+) -> float:
+    """Two arms, with or without history: is a difference cried? With a `shift` that is power."""
+    new, old = seeds(rng, (reps, n[0]), sd[0], -shift, law), seeds(rng, (reps, n[1]), sd[1], law=law)
+    return float(judge(new, old, history(rng, past, reps, law))[1].sum())
+
+
+def raw_lognormal(rng: np.random.Generator, reps: int, n: tuple[int, int], scale: Scale) -> float:
+    """Log-normal values of log sd .5, on the scale asked for."""
+    new, old = (np.exp(0.5 * rng.normal(size=(reps, m))) for m in n)
+    return float(judge(new, old, [], scale)[1].sum())
+
+
+def coverage(rng: np.random.Generator, reps: int, n: tuple[int, int], past: str | None = None, **more: Any) -> float:
+    """Does the 95 % interval hold the true effect?"""
+    new, old = seeds(rng, (reps, n[0]), shift=-2.0, **more), seeds(rng, (reps, n[1]), **more)
+    difference, _, law = judge(new, old, history(rng, past, reps))
+    return float((np.abs(difference + 2 * NOISE) <= law.half_width(0.05)).sum())
+
+
+def frontier(rng: np.random.Generator, reps: int, foreign: float, what: str) -> float:
+    """3 against 3 with history when its weight ends at another quantile."""
+    kept, significance.FOREIGN = significance.FOREIGN, foreign
+    try:
+        sd = {"power": (1.0, 1.0), "twice": (2.0, 2.0), "1:3": (1.0, 3.0)}[what]
+        return groups(rng, reps, (3, 3), sd, past="20 groups", shift=2.0 if what == "power" else 0.0)
+    finally:
+        significance.FOREIGN = kept
+
+
+# --- one comparison at a time -----------------------------------------------------------------------------------------
+
+
+def diverging(rng: np.random.Generator, n: tuple[int, int], rate: float) -> bool:
+    """Seeds of both arms diverge equally often."""
+    new, old = (np.where(rng.random(m) < rate, np.nan, seeds(rng, m)) for m in n)
+    return cried(stats.decide(new, old, min_effect=0))
+
+
+def paired(rng: np.random.Generator, samples: int, past: str | None = None, interaction: float = 1.0) -> bool:
+    """One run a side on the same test samples; noise from seeds, samples, and both together."""
+    hard = rng.normal(size=samples)
+
+    def run() -> Floats:
+        own = 5 * NOISE * interaction * rng.normal(size=samples)
+        return np.exp(NOISE * rng.normal() + hard + own)
+
+    groups_of_finals = [[float(run().mean()) for _ in range(3)] for _ in range(20 if past else 0)]
+    return cried(stats.decide_paired(run(), run(), history=groups_of_finals, min_effect=0))
+
+
+def sequential(rng: np.random.Generator, shift: float = 0.0, law: str = "normal", count_seeds: bool = False) -> float:
+    """Seeds one at a time, decided at the planned looks: is a difference cried (or: how many seeds did it take)?"""
+    new, old = seeds(rng, max(stats.LOOKS), shift=-shift, law=law), seeds(rng, max(stats.LOOKS), law=law)
+    for n in stats.LOOKS:
+        found = stats.look(new[:n], old[:n], min_effect=0)
+        if found.decided:
+            break
+    return n if count_seeds else cried(found.decision)
+
+
+def peeking(rng: np.random.Generator, method: str) -> bool:
+    """Looking after every seed from 2 to 20 a side, by the e-value or by Welch."""
+    new, old = seeds(rng, 20), seeds(rng, 20)
+    if method == "e-value":
+        return any(stats.e_value(new[:n], old[:n]) >= 20 for n in range(2, 21))
+    return any(cried(stats.decide(new[:n], old[:n], min_effect=0)) for n in range(2, 21))
+
+
+def family(rng: np.random.Generator, correction: str, shared: float = 0.0) -> bool:
+    """Ten metrics that don't differ, 5 seeds a side: is any of them called different?"""
+    common = rng.normal(size=(2, 5))
+    p = []
+    for _ in range(10):
+        own = np.sqrt(shared) * common + np.sqrt(1 - shared) * rng.normal(size=(2, 5))
+        p.append(stats.decide(np.exp(NOISE * own[0]), np.exp(NOISE * own[1])).p_value or 1.0)
+    adjusted = {"none": np.asarray, "Holm": stats.holm, "BH": stats.benjamini_hochberg}[correction](p)
+    return bool(np.min(adjusted) < 0.05)
+
+
+def equivalence(rng: np.random.Generator, n: int, shift: float, margin: float = 1.0) -> bool:
+    """Is "equivalent" said at a margin of so many sd, when the truth is `shift` sd?"""
+    effect = float(np.expm1(margin * NOISE))
+    return stats.decide(seeds(rng, n, shift=shift), seeds(rng, n), min_effect=effect).verdict == "equivalent"
+
+
+def curve(rng: np.random.Generator, points: int, rho: float) -> bool:
+    """Does the interval of a curve's level hold the true level? AR(1) noise."""
+    z = lfilter([np.sqrt(1 - rho**2)], [1, -rho], rng.normal(size=points + 200))
+    found = stats.curve_level(np.exp(NOISE * z[200:]), tail=1.0)
+    return found.low is not None and found.high is not None and found.low <= 1 <= found.high
+
+
+def best_of(rng: np.random.Generator, n: int, k: int) -> bool:
+    """Does the interval of best-of-k hold the true expectation (of the log)?"""
+    found = stats.best_of_k(seeds(rng, n), k)
+    assert found.low is not None
+    assert found.high is not None
+    return found.low <= np.exp(-NOISE * stats.expected_maximum(k)) <= found.high
+
+
+MANY: dict[str, Callable[..., float]] = {f.__name__: f for f in (groups, raw_lognormal, coverage, frontier)}
+SINGLE: dict[str, Callable[..., float]] = {
+    f.__name__: f for f in (diverging, paired, sequential, peeking, family, equivalence, curve, best_of)
+}
+
+# --- the cells --------------------------------------------------------------------------------------------------------
+
+SIZES = ((3, 3), (3, 5), (5, 3), (3, 10), (10, 3), (5, 5), (5, 10), (10, 10))
+
+
+def cells() -> Iterator[Cell]:
+    """Every cell, the bars' own first."""
+    yield from no_history()
+    yield from with_history()
+    yield from power_cells()
+    yield from other_situations()
+
+
+def no_history() -> Iterator[Cell]:
+    table = "False positives without history"
+    yield Cell(table, "2v2, normal, sd 1:1", "groups", {"n": (2, 2)}, 5.0)
+    yield Cell(table, "2v2, normal, sd 1:3", "groups", {"n": (2, 2), "sd": (1, 3)}, 9.5)
+    for n in SIZES:
+        for law in ("normal", "t3", "5 % outliers", "5 % at +5 sd"):
+            for sd in ((1, 1), (1, 1.5), (1, 2), (1, 3)):
+                if law == "normal" or sd in ((1, 1), (1, 3)):
+                    name = f"{n[0]}v{n[1]}, {law}, sd {sd[0]}:{sd[1]}"
+                    yield Cell(table, name, "groups", {"n": n, "sd": sd, "law": law}, 7.0)
+        for scale in ("log", "linear"):
+            name = f"{n[0]}v{n[1]}, log-normal .5, {scale} scale"
+            yield Cell(table, name, "raw_lognormal", {"n": n, "scale": scale}, 7.0)
+    for rate in (0.1, 0.3):
+        for m in (3, 5, 10):
+            name = f"{m}v{m}, {rate:.0%} of seeds diverge"
+            yield Cell(table, name, "diverging", {"n": (m, m), "rate": rate}, 7.0)
+
+
+def with_history() -> Iterator[Cell]:
+    table = "False positives with history"
+    past = "20 groups"
+    yield Cell(table, "2v2, matched, sd 1:1", "groups", {"n": (2, 2), "past": past}, 5.0)
+    yield Cell(table, "2v2, matched, sd 1:3", "groups", {"n": (2, 2), "sd": (1, 3), "past": past}, 9.5)
+    for k in (1.25, 1.5, 2, 3):
+        args = {"n": (3, 3), "sd": (k, k), "past": past}
+        yield Cell(table, f"3v3, history {k} times too quiet", "groups", args, 5.0 if k >= 1.5 else 7.0)
+    for n in SIZES[:-1]:
+        for kind in (past, "20 mixed groups", "20 spread groups", "5 groups"):
+            for sd in ((1, 1), (1, 2), (1, 3), (3, 1), (3, 3)):
+                if kind == past or sd in ((1, 1), (1, 3), (3, 3)):
+                    name = f"{n[0]}v{n[1]}, {kind}, sd {sd[0]}:{sd[1]}"
+                    yield Cell(table, name, "groups", {"n": n, "sd": sd, "past": kind}, 7.0)
+    for law in ("t3", "5 % outliers"):
+        for n in ((3, 3), (3, 10), (5, 5)):
+            name = f"{n[0]}v{n[1]}, {past}, {law}"
+            yield Cell(table, name, "groups", {"n": n, "law": law, "past": past}, 7.0)
+
+
+def power_cells() -> Iterator[Cell]:
+    table = "Power at 2 sd"
+    for m, bar in ((2, 26.0), (3, 42.0), (5, 76.0)):
+        yield Cell(table, f"{m}v{m}, 20 groups", "groups", {"n": (m, m), "past": "20 groups", "shift": 2}, bar, True)
+    for m in (2, 3, 5):
+        yield Cell(table, f"{m}v{m}, no history", "groups", {"n": (m, m), "shift": 2})
+    for kind in ("5 groups", "20 spread groups", "20 mixed groups"):
+        yield Cell(table, f"3v3, {kind}", "groups", {"n": (3, 3), "past": kind, "shift": 2})
+    args = {"n": (1, 1), "past": "20 groups", "shift": 2}
+    yield Cell(table, "1v1, 20 groups", "groups", args)
+    table = "Coverage of the 95 % interval"
+    for m in (3, 5, 10):
+        yield Cell(table, f"{m}v{m}, no history", "coverage", {"n": (m, m)}, 93.0, True)
+    for m in (3, 5):
+        yield Cell(table, f"{m}v{m}, 20 groups", "coverage", {"n": (m, m), "past": "20 groups"}, 93.0, True)
+    yield Cell(table, "3v3, t3", "coverage", {"n": (3, 3), "law": "t3"}, 93.0, True)
+
+
+def other_situations() -> Iterator[Cell]:
+    table = "Seeds one at a time"
+    yield Cell(table, "planned looks: false positives", "sequential", {}, 5.5)
+    yield Cell(table, "planned looks, t3: false positives", "sequential", {"law": "t3"}, 5.5)
+    yield Cell(table, "e-value after every seed to 20: false positives", "peeking", {"method": "e-value"}, 5.0)
+    yield Cell(table, "Welch after every seed to 20: false positives (don't)", "peeking", {"method": "Welch"})
+    yield Cell(table, "planned looks: power at 2 sd", "sequential", {"shift": 2})
+    yield Cell(table, "planned looks: 100 x mean seeds at 2 sd", "sequential", {"shift": 2, "count_seeds": True})
+    table = "Ten metrics: any false positive"
+    yield Cell(table, "Holm, independent", "family", {"correction": "Holm"}, 5.0)
+    yield Cell(table, "Holm, correlation .5", "family", {"correction": "Holm", "shared": 0.5}, 5.0)
+    yield Cell(table, "uncorrected, independent (don't)", "family", {"correction": "none"})
+    table = "One run a side, and one against many: false positives"
+    yield Cell(table, "paired test samples with history", "paired", {"samples": 200, "past": "20 groups"}, 6.5)
+    args = {"samples": 200, "past": "20 groups", "interaction": 4.0}
+    yield Cell(table, "paired, noisy samples, with history", "paired", args, 6.5)
+    yield Cell(table, "paired without history, as a claim about the method (don't)", "paired", {"samples": 200})
+    for kind in ("20 groups", "5 groups", "20 spread groups"):
+        yield Cell(table, f"1v1, {kind}", "groups", {"n": (1, 1), "past": kind}, 7.0)
+    yield Cell(table, "1v1, history 2 times too quiet", "groups", {"n": (1, 1), "sd": (2, 2), "past": "20 groups"})
+    for m in (2, 3, 5, 10):
+        yield Cell(table, f"1v{m}", "groups", {"n": (1, m)}, 7.0)
+        yield Cell(table, f"1v{m}, 20 groups", "groups", {"n": (1, m), "past": "20 groups"}, 7.0)
+    table = "Equivalence within 1 sd"
+    for m in (3, 5, 10, 30):
+        yield Cell(table, f"{m}v{m}, true difference 1 sd: false", "equivalence", {"n": m, "shift": 1.0}, 5.0)
+    for m in (3, 5, 10, 30):
+        yield Cell(table, f"{m}v{m}, no difference: found", "equivalence", {"n": m, "shift": 0.0})
+    table = "Coverage of other intervals"
+    for rho in (0.0, 0.5, 0.9):
+        yield Cell(table, f"level of a curve, 100 points, AR(1) {rho}", "curve", {"points": 100, "rho": rho})
+    for n, k in ((3, 15), (5, 15), (10, 5)):
+        yield Cell(table, f"best of {k} from {n} runs", "best_of", {"n": n, "k": k}, 93.0, True)
+    table = "Frontier of 3v3 with history: where its weight ends"
+    for foreign in (0.6, 0.7, 0.8, 0.9, 0.999):
+        for what in ("power", "twice", "1:3"):
+            yield Cell(table, f"quantile {foreign}: {what}", "frontier", {"foreign": foreign, "what": what})
+
+
+# --- running them -----------------------------------------------------------------------------------------------------
+
+
+def run_chunk(cell: Cell, chunk: int, reps: int, seed: int) -> float:
+    """The sum over `reps` repetitions; the stream depends on the cell, the chunk and the seed alone."""
+    rng = np.random.default_rng([seed, zlib.crc32(f"{cell.table}/{cell.name}".encode()), chunk])
+    if cell.kind in MANY:
+        return MANY[cell.kind](rng, reps, **cell.args)
+    return float(sum(SINGLE[cell.kind](rng, **cell.args) for _ in range(reps)))
+
+
+def run_cell(cell: Cell, reps: int, seed: int) -> float:
+    """The rate in per cent."""
+    sizes = [min(CHUNK, reps - start) for start in range(0, reps, CHUNK)]
+    return 100 * sum(run_chunk(cell, i, size, seed) for i, size in enumerate(sizes)) / reps
+
+
+def cached_cell(job: tuple[Cell, int, int, str]) -> float:
+    """`run_cell`, kept on disk as soon as it is known."""
+    cell, reps, seed, digest = job
+    key = hashlib.sha256(f"{cell} {reps} {seed} {digest}".encode()).hexdigest()[:24]
+    path = CACHE / f"{key}.json"
+    if path.exists():
+        return float(json.loads(path.read_text())["rate"])
+    rate = run_cell(cell, reps, seed)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_text(json.dumps({"cell": f"{cell.table}: {cell.name}", "reps": reps, "seed": seed, "rate": rate}))
+    part.rename(path)
+    return rate
+
+
+def run(chosen: Sequence[Cell], reps: int, seed: int, jobs: int) -> list[float]:
+    """The rates of the cells, in their order; progress goes to stderr."""
+    code = b"".join(path.read_bytes() for path in sorted(SOURCES.glob("*.py")))
+    digest = hashlib.sha256(code).hexdigest()
+    rates: list[float] = []
+    with ProcessPoolExecutor(jobs) as pool:
+        for rate in pool.map(cached_cell, [(cell, reps, seed, digest) for cell in chosen]):
+            rates.append(rate)
+            print(f"\r{len(rates)}/{len(chosen)} cells", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return rates
+
+
+def cpu_ms() -> list[tuple[str, float]]:
+    """CPU milliseconds per call of `decide`, the median of 20 batches."""
+    rng = np.random.default_rng(0)
+    past = [g[0] for g in history(rng, "20 groups", 1)]
+    asked = (
+        ("3v3, 20 groups", seeds(rng, 3), seeds(rng, 3), past),
+        ("5v5", seeds(rng, 5), seeds(rng, 5), []),
+        ("3v10, 20 groups", seeds(rng, 3), seeds(rng, 10), past),
+        ("1v1, 20 groups", seeds(rng, 1), seeds(rng, 1), past),
+    )
+    timed = []
+    for name, new, old, groups_ in asked:
+        batches = []
+        for _ in range(20):
+            start = time.process_time()
+            for _ in range(25):
+                stats.decide(new, old, history=groups_)
+            batches.append((time.process_time() - start) / 25 * 1e3)
+        timed.append((name, float(np.median(batches))))
+    return timed
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def held(cell: Cell, rate: float) -> bool | None:
+    if cell.limit is None:
+        return None
+    return rate >= cell.limit if cell.least else rate <= cell.limit
+
+
+def bars(chosen: Sequence[Cell], rates: Sequence[float], timed: Sequence[tuple[str, float]]) -> Iterator[str]:
+    """One line a bar and table: the figure nearest to the limit."""
+    yield "| table | bar | cells | nearest to the bar | figure | holds |"
+    yield "|---|---|---|---|---|---|"
+    grouped: dict[tuple[str, float, bool], list[tuple[float, str]]] = {}
+    for cell, rate in zip(chosen, rates, strict=True):
+        if cell.limit is not None:
+            grouped.setdefault((cell.table, cell.limit, cell.least), []).append((rate, cell.name))
+    for (table, limit, least), found in grouped.items():
+        rate, name = (min if least else max)(found)
+        word = "at least" if least else "at most"
+        holds = "yes" if (rate >= limit if least else rate <= limit) else "**no**"
+        yield f"| {table} | {word} {limit:g} % | {len(found)} | {name} | {rate:.1f} | {holds} |"
+    name, slowest = max(timed, key=lambda pair: pair[1])
+    holds = "yes" if slowest <= 1 else "**no**"
+    yield f"| CPU time of `decide` | at most 1 ms | {len(timed)} | {name} | {slowest:.2f} ms | {holds} |"
+
+
+def tables(chosen: Sequence[Cell], rates: Sequence[float]) -> Iterator[str]:
+    """Every cell."""
+    for table in dict.fromkeys(cell.table for cell in chosen):
+        yield from ("", f"### {table}", "", "| cell | % | bar | holds |", "|---|---|---|---|")
+        for cell, rate in zip(chosen, rates, strict=True):
+            if cell.table == table:
+                word = "" if cell.limit is None else f"{'≥' if cell.least else '≤'} {cell.limit:g}"
+                holds = {None: "", True: "yes", False: "**no**"}[held(cell, rate)]
+                yield f"| {cell.name} | {rate:.1f} | {word} | {holds} |"
+
+
+def report(reps: int, seed: int, jobs: int) -> tuple[str, bool]:
+    """The text and whether every bar holds."""
+    chosen = list(cells())
+    rates = run(chosen, reps, seed, jobs)
+    timed = cpu_ms()
+    error = 100 * np.sqrt(0.05 * 0.95 / reps)
+    lines = [
+        f"`python tests/benchmarks/calibration.py --reps {reps} --seed {seed}`: {reps:,} repetitions a cell, so that a",
+        f"figure near 5 % has a standard error of {error:.1f}. Figures are per cent.",
+        "",
+        *bars(chosen, rates, timed),
+        *tables(chosen, rates),
+    ]
+    good = all(held(c, r) is not False for c, r in zip(chosen, rates, strict=True)) and max(t for _, t in timed) <= 1
+    return "\n".join(lines) + "\n", good
+
+
+def put(text: str, path: Path) -> None:
+    """Into the file: between its calibration marks if it has them."""
+    begin, end = "<!-- calibration -->", "<!-- /calibration -->"
+    old = path.read_text() if path.exists() else ""
+    if begin in old and end in old:
+        text = f"{old[: old.index(begin)]}{begin}\n{text}{old[old.index(end) :]}"
+    path.write_text(text)
+
+
+# --- real seeds -------------------------------------------------------------------------------------------------------
+
+
+def real_seeds(values: Floats, splits: int, seed: int) -> Iterator[str]:
+    """Fake candidate and baseline from one config's real seeds: how often is a difference cried?"""
+    rng = np.random.default_rng(seed)
+    cv = values.std(ddof=1) / values.mean()
+    yield f"{len(values)} real seeds of one config (coefficient of variation {cv:.1%}), {splits:,} random splits each:"
+    yield from ("", "| seeds a side | better or worse, % |", "|---|---|")
+    for n in (2, 3, 5):
+        count = 0
+        for _ in range(splits):
+            drawn = rng.permutation(values)[: 2 * n]
+            count += cried(stats.decide(drawn[:n], drawn[n:], min_effect=0))
+        yield f"| {n} | {100 * count / splits:.1f} |"
+
+
+def read_column(path: Path, column: str) -> Floats:
+    with path.open(newline="") as file:
+        values = np.array([float(row[column]) for row in csv.DictReader(file)])
+    return values[np.isfinite(values)]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--reps", type=int, default=10_000)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--seeds-csv", type=Path, help="real seeds of one config, one row a seed")
+    parser.add_argument("--column", default="nrmse")
+    parser.add_argument("--splits", type=int, default=2000)
+    args = parser.parse_args(argv)
+    if args.seeds_csv:
+        print("\n".join(real_seeds(read_column(args.seeds_csv, args.column), args.splits, args.seed)))
+        return 0
+    text, good = report(args.reps, args.seed, args.jobs)
+    print(text)
+    if args.out:
+        put(text, args.out)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
