@@ -84,16 +84,21 @@ def report(
     format: Literal["md", "json", "html"] = "md",
     output: str | Path | None = None,
     plots: str | Path | None = None,
+    corrected: str | Path | None = None,
     **options: Any,
 ) -> str:
     """Compare and render; `options` are those of `compare`.
 
     Returns the document, and writes it to `output` if given: whole or not at all. Pictures go to folder `plots`, by
-    default `NAME_plots` beside `output`; without either there are none.
+    default `NAME_plots` beside `output`; without either there are none. `corrected` is a file for the corrected config,
+    whole, as YAML. Raises DataError if a file can't be written, or if there is no corrected config to write.
     """
-    from runcompare.reporting.write import write_report
+    from runcompare.reporting.write import write_corrected, write_report
 
-    return write_report(compare(candidate, baseline, **options), format=format, output=output, plots=plots)
+    comparison = compare(candidate, baseline, **options)
+    if corrected is not None:
+        write_corrected(comparison, Path(corrected))
+    return write_report(comparison, format=format, output=output, plots=plots)
 
 
 def _roots(runs: str | Path | Sequence[str | Path] | None) -> tuple[Path, ...]:

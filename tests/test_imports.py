@@ -20,7 +20,7 @@ BELOW = {
     "engine": {"records"},
     "comparison": {"records", "stats", "cost"},
     "reporting": {"comparison", "records"},
-    "lab": {"records", "stats", "api", "comparison", "cost", "sources", "settings"},
+    "lab": {"records", "stats", "comparison", "cost", "sources", "engine"},
 }
 
 

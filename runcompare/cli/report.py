@@ -16,6 +16,7 @@ __all__ = ["report"]
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
 @click.option("--format", "format_", type=click.Choice(["md", "json", "html"]), default="md", show_default=True)
 @click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Draw the curves into this folder.")
+@click.option("--corrected", type=click.Path(dir_okay=False, path_type=Path), help="Write the corrected config here.")
 @click.option("--metric", help="The metric to judge by, as the runs log it.  [default: the most telling one]")
 @click.option("--direction", type=click.Choice(["min", "max"]), help="Whether low or high is good.  [default: by name]")
 @click.option("--min-effect", type=FRACTION, help="Smallest effect worth acting on.  [default: 2%]")

@@ -11,12 +11,12 @@ __all__ = ["next_commands"]
 def next_commands(c: Comparison) -> list[str]:
     """What to type next: more seeds of each side, the corrected config, then this report again. Words that come from
     a run are quoted for a shell."""
+    again = f"runcompare report {_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
     lines = _more_seeds(c)
     if c.corrected is not None and not c.corrected.is_baseline:
-        base = clean((c.candidate if c.corrected.base == "candidate" else c.baseline).label)
-        lines.append(f"# the config of {base} with the changes above, saved as corrected.yaml")
+        lines.append("# the corrected config, whole, and a run of it")
+        lines.append(f"{again} --corrected corrected.yaml -o report.md")
         lines.append("runcompare train corrected.yaml")
-    again = f"runcompare report {_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
     return [*lines, "# then look again", again] if lines else [again]
 
 

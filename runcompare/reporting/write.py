@@ -1,15 +1,18 @@
 """Render a comparison and put it where it was asked for: whole, or not at all."""
 
+import io
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from runcompare.comparison.model import Comparison
 from runcompare.errors import DataError
 
-__all__ = ["Format", "write_report"]
+__all__ = ["Format", "write_corrected", "write_report"]
 
 Format = Literal["md", "json", "html"]
 
@@ -34,10 +37,29 @@ def write_report(
             if target is not None:
                 _replace(target, document)
     except OSError as error:
-        raise DataError(
-            f"Can't write {error.filename or target}: {error.strerror}.", hint="Choose another -o or --plots."
-        ) from None
+        raise _cannot_write(error, target) from None
     return document
+
+
+def write_corrected(comparison: Comparison, target: Path) -> None:
+    """The corrected config, whole, as a YAML file. Raises DataError if there is none or it can't be written."""
+    from ruamel.yaml import YAML
+
+    if comparison.corrected is None:
+        hint = "There is one where settings differ and some of them did not pay."
+        raise DataError("This comparison corrects no config, so there is none to write.", hint=hint)
+    stream = io.StringIO()
+    YAML(typ="safe").dump(msgspec.to_builtins(comparison.corrected.config), stream)
+    try:
+        _replace(target, stream.getvalue())
+    except OSError as error:
+        raise _cannot_write(error, target) from None
+
+
+def _cannot_write(error: OSError, target: Path | None) -> DataError:
+    return DataError(
+        f"Can't write {error.filename or target}: {error.strerror}.", hint="Choose another file or folder."
+    )
 
 
 def _beside(target: Path | None, format: Format) -> Path | None:

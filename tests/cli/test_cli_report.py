@@ -224,3 +224,13 @@ def test_help_teaches():
         assert "Usage: runcompare" in done.stdout
     assert "runcompare report hjnqclgk baseline32" in call("report", "--help").stdout
     assert call("reprot").returncode == 2
+
+
+def test_the_corrected_config_is_written_whole_and_the_engine_takes_it(tmp_path):
+    done = call("report", "hjnqclgk", "baseline32", "--corrected", tmp_path / "corrected.yaml")
+    assert done.returncode == 0, done.stderr
+    from runcompare.engine.config import load_config
+
+    ours, theirs = load_config(tmp_path / "corrected.yaml"), load_config(ROOT / "examples" / "hjnqclgk.yaml")
+    assert ours.stages.operator == theirs.stages.operator
+    assert ours.ttc.candidates < theirs.ttc.candidates
