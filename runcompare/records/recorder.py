@@ -51,7 +51,7 @@ def decode_line(line: bytes) -> dict[str, Any] | None:
         if len(head) != 8 or int(head, 16) != zlib.crc32(body):
             return None
         entry = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) else None
 

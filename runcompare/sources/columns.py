@@ -21,6 +21,7 @@ from runcompare.records.plain import JSON_SUFFIX
 __all__ = ["JSON_SUFFIX", "Part", "frame_of_objects", "frame_of_parts", "frame_of_tokens", "in_order"]
 
 _EXACT = 2**53
+_FEW = 16
 Cells = tuple[Sequence[int], Sequence[Any]]
 Made = tuple[list[pl.Series], list[str]]
 
@@ -60,6 +61,9 @@ def _frame(made: list[Made]) -> tuple[pl.DataFrame, list[str]]:
 
 
 def _of_parts(key: str, parts: Sequence[Part], height: int) -> Made:
+    if len(parts) == 1 and isinstance(parts[0].values, list) and len(parts[0].values) <= _FEW:
+        # for the sake of runs with hundreds of thousands of keys
+        return _of_objects(key, parts[0].rows.tolist(), [_loads(t) for t in parts[0].values], height)
     numeric = [_as_floats(part.values) for part in parts]
     rows = np.concatenate([part.rows for part in parts])
     if all(some is not None for some in numeric):
@@ -91,9 +95,11 @@ def _narrowest(values: NDArray[np.float64]) -> pl.Series:
 
 
 def _loads(token: str) -> Any:
+    if token == "-0":
+        return -0.0  # W&B writes whole floats without a point; json would drop the sign
     try:
         return json.loads(token)
-    except ValueError:
+    except (ValueError, RecursionError):
         return token
 
 
@@ -157,6 +163,8 @@ def _float(value: float) -> float:
 
 def _scatter(name: str, rows: Any, values: pl.Series, height: int) -> pl.Series:
     """`values` at `rows` of a column of `height`; null elsewhere."""
+    if height == len(rows) == 1:
+        return values.alias(name)
     at = np.asarray(rows, dtype=np.int64)
     if len(at) == height and (height == 0 or (at == np.arange(height)).all()):
         return values.alias(name)

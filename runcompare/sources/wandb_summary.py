@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from runcompare.records.history import STEP
@@ -75,13 +76,19 @@ def _flat(key: str, entry: Any) -> Iterator[tuple[str, Any]]:
 def _last_values(history: pl.DataFrame) -> dict[str, tuple[int, Any]]:
     """Each key's last value, with the number of its row."""
     found: dict[str, tuple[int, Any]] = {}
-    for name in history.columns:
-        at = history[name].is_not_null().arg_true()
-        if name == REBUILT or not len(at):
+    for column in history.iter_columns():
+        row = _last_row(column)
+        if (name := column.name) == REBUILT or row is None:
             continue
-        row, entry = int(at[-1]), history[name][int(at[-1])]
+        entry = column[row]
         key = name.removesuffix(JSON_SUFFIX)
-        entry = value(entry) if name.endswith(JSON_SUFFIX) else entry
         if key not in found or found[key][0] <= row:
-            found[key] = (row, entry)
+            found[key] = (row, value(entry) if name.endswith(JSON_SUFFIX) else entry)
     return found
+
+
+def _last_row(column: pl.Series) -> int | None:
+    if not column.null_count():
+        return len(column) - 1
+    there = np.flatnonzero(column.is_not_null().to_numpy())
+    return int(there[-1]) if len(there) else None

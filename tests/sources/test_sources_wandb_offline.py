@@ -325,3 +325,15 @@ def test_values_and_times_of_an_attempt(tmp_path: Path) -> None:
     assert run.runtime_s == 5.0
     assert run.history.frame.schema["n"] == pl.Int64
     assert math.isclose(run.history.frame["loss"].sum(), sum(1 / i for i in range(1, 6)))
+
+
+def test_a_token_nested_too_deeply_is_kept_as_text(tmp_path: Path) -> None:
+    deep = "[" * 100_000
+    run = read_records(tmp_path, [wblog.run_record(1), wblog.history(2, {"_step": 0, "x": deep})])
+    assert run.history.frame["x"].to_list() == [deep]
+
+
+def test_hundreds_of_thousands_of_keys(tmp_path: Path) -> None:
+    row = {f"key/{i}": i + 0.5 for i in range(20_000)}  # more of them cost time in proportion
+    run = read_records(tmp_path, [wblog.run_record(1), wblog.history(2, {"_step": 0, **row})])
+    assert {k: run.history.frame[k][0] for k in row} == row

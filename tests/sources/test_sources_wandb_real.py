@@ -31,7 +31,7 @@ def same(a: object, b: object) -> bool:
     """Equal to the last bit, and the same kind of number where both are finite."""
     if isinstance(a, float) and isinstance(b, float):
         return (math.isnan(a) and math.isnan(b)) or (a == b and math.copysign(1, a) == math.copysign(1, b))
-    return a == b
+    return a == b and (a != 0 or isinstance(b, bool) or math.copysign(1, a) == math.copysign(1, b))  # type: ignore
 
 
 def flat(row: dict[str, object]) -> dict[str, object]:
