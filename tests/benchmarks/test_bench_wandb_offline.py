@@ -1,7 +1,7 @@
 """Reading a W&B log of 100,000 rows x 23 keys, against the plain way: W&B's own messages and json, value by value.
 
-Both run in this process, one after the other, and are timed in CPU seconds; the ratio is what counts. Memory is the peak
-of a process that does nothing else.
+Both run in this process, one after the other, and are timed in CPU seconds; the ratio is what counts. Memory is the
+peak of a process that does nothing else.
 """
 
 import json
