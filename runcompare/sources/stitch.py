@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from runcompare.records.frames import stack
-from runcompare.records.history import AXES, RUNTIME, STEP
+from runcompare.records.history import RUNTIME, STEP
 
 __all__ = ["join_attempts"]
 
@@ -48,7 +48,7 @@ def _shared_step(old: pl.DataFrame, new: pl.DataFrame, own_steps: bool) -> str |
 
 def _supersede(old: pl.DataFrame, new: pl.DataFrame, key: str) -> tuple[pl.DataFrame, int]:
     """The earlier rows less what `new` logs again, and how many of them lost a value."""
-    values = [c for c in old.columns if c not in AXES and c != key]
+    values = [c for c in old.columns if not c.startswith("_") and c != key]
     again = [c for c in values if c in new.columns and new[c].null_count() < new.height]
     stale = old.select((pl.col(key) >= new[key].min()).fill_null(False)).to_series()
     given_up = stale & old.select(_any_value(again)).to_series()

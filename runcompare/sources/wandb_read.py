@@ -103,17 +103,17 @@ def read_part(path: Path) -> Part:
 
 
 def _losses(log: Log, rebuilt: int) -> list[str]:
-    said = []
+    said, name = [], "/".join(log.path.parts[-2:])
     if log.lost_records or log.damage.bytes:
-        said.append(f"{log.path.name}: {log.lost_records} records ({log.damage.bytes} bytes) are damaged or missing.")
+        said.append(f"{name}: {log.lost_records} records ({log.damage.bytes} bytes) are damaged or missing.")
     if log.damage.tail:
-        said.append(f"{log.path.name} ends inside a record: what came after it is unknown.")
+        said.append(f"{name} ends inside a record: what came after it is unknown.")
     if rebuilt:
         said.append(f"{rebuilt} lost rows were rebuilt from their summary records; column `_rebuilt` marks them.")
     if log.rows.media:
         said.append(f"{log.rows.media} logged media (images, tables, histograms, ...) were skipped.")
     if log.exit is None:
-        said.append(f"{log.path.name} has no exit record: the run was killed, or is still running.")
+        said.append(f"{name} has no exit record: the run was killed, or is still running.")
     return said
 
 

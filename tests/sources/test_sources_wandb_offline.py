@@ -256,6 +256,16 @@ def test_attempts_are_joined_by_start_and_global_step(tmp_path: Path) -> None:
     assert any("again from global_step 6" in w for w in run.warnings)
 
 
+def test_rebuilt_rows_give_way_too(tmp_path: Path) -> None:
+    for number, lost in ((1, {4}), (2, set())):
+        records = wblog.simple_log([{"loss": number, "global_step": e} for e in range(3)], start=1_000 * number)
+        kept = [r for i, r in enumerate(records) if i not in lost]
+        write(tmp_path / f"wandb/offline-run-20260101_00000{number}-run1", kept)
+    run = read(tmp_path / "wandb" / "offline-run-20260101_000001-run1" / "run-run1.wandb")
+    assert run.lost.rebuilt_rows == 1
+    assert run.history.frame["loss"].to_list() == [2, 2, 2]
+
+
 def test_every_attempt_leads_to_the_one_run(tmp_path: Path) -> None:
     folder = resumed(tmp_path)
     infos = [info for path in folder.rglob("*.wandb") for info in WandbOffline().scan(path)]
