@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
+from runcompare.cost.cleaning import LATEST
 from runcompare.cost.spans import Span, length, union
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import TIME
@@ -88,4 +89,4 @@ def _last_sign(run: Run, attempt: Attempt, following: Attempt | None) -> float:
 def _column(frame: pl.DataFrame, name: str) -> list[float]:
     if name not in frame.columns or not frame.schema[name].is_numeric():
         return []
-    return [float(t) for t in frame[name].drop_nulls() if np.isfinite(t)]
+    return [float(t) for t in frame[name].drop_nulls() if abs(t) < LATEST]

@@ -176,6 +176,8 @@ def _method(flat: Mapping[str, Any], seen: Sequence[Observed], nearest: Observed
     distinct = len({tuple(sorted(s.items())) for s in theirs})
     if distinct > 1:
         return f"regression on {len(seen)} runs of {distinct} configurations"
+    if len(seen) > 1:
+        return f"scaled from {len(seen)} runs, the nearest {nearest.run_id}"
     return f"scaled from {nearest.run_id}, the nearest run"
 
 

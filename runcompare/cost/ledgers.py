@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runcompare.cost.arithmetic import add, multiply, scale
+from runcompare.cost.cleaning import sensible
 from runcompare.cost.energy import grid_intensity
 from runcompare.cost.hardware import Machine, machine_of
 from runcompare.cost.power import from_stated, line_energy, stated_energy
@@ -69,8 +70,9 @@ def ledger(run: Run, book: PriceBook, *, region: str | None = None) -> Ledger:
     A cost that a record states wins over price times device-hours, an energy over
     power samples. Raises UsageError for an unknown region.
     """
+    run, odd = sensible(run)
     times = timeline(run)
-    notes = list(times.notes)
+    notes = [*odd, *times.notes]
     telemetry = read_telemetry(run)
     machine = machine_of(run, telemetry, book, notes)
     price, stated = _price(run, machine, times, notes)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from runcompare.cost.cleaning import sensible
 from runcompare.cost.ledgers import ledger
 from runcompare.cost.prices import PriceBook
 from runcompare.cost.stage_times import EPOCH_TIME, is_eval
@@ -36,6 +37,7 @@ class Observed:
 
 def observe(run: Run, book: PriceBook) -> Observed | None:
     """The times of a run, or None if it has none."""
+    run, _ = sensible(run)
     costs = ledger(run, book)
     total, evaluation = costs.total.wall.mid, costs.eval.wall.mid or 0.0
     if not total:
@@ -46,7 +48,7 @@ def observe(run: Run, book: PriceBook) -> Observed | None:
         if seconds is None or is_eval(line.stage) or line.stage == OTHER:
             continue
         epochs = _epochs(run, line.stage, seen.flat)
-        if epochs:
+        if epochs and seconds > 0:
             inside = min(seconds, sum(_epoch_times(run, line.stage)) or seconds)
             seen.epochs[line.stage] = epochs
             seen.epoch_seconds[line.stage] = inside / epochs

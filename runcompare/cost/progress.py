@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from runcompare.cost.cleaning import sensible
 from runcompare.cost.clock import running
 from runcompare.cost.ledgers import ledger
 from runcompare.cost.prices import PriceBook
@@ -48,6 +49,7 @@ class CostCurve:
 
 def cost_curve(run: Run, key: str, book: PriceBook) -> CostCurve | None:
     """The curve of `key`; a figure that only the summary has is known at the run's end. None without values or time."""
+    run, _ = sensible(run)
     costs = ledger(run, book)
     end = costs.total.wall.mid
     if not end:

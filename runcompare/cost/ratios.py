@@ -28,9 +28,9 @@ def ratio(candidate: Sequence[Ledger], baseline: Sequence[Ledger], field: str, *
     lacking = next((f for f in (*new, *old) if f.is_missing), None)
     if lacking is not None or not new or not old:
         return Figure.missing(lacking.source if lacking else "no run on one side")
-    logs = [[math.log(m) for f in side if (m := f.mid)] for side in (new, old)]
+    logs = [[math.log(m) for f in side if (m := f.mid) and 0 < m < math.inf] for side in (new, old)]
     if len(logs[0]) < len(new) or len(logs[1]) < len(old):
-        return Figure.missing("a run cost nothing")
+        return Figure.missing("a run's figure is not a finite number above 0")
     value = math.exp(fmean(logs[0]) - fmean(logs[1]))
     how, provenance = _provenance(candidate, baseline, field, [*new, *old])
     if len(new) > 1 and len(old) > 1:

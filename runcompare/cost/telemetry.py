@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from runcompare.cost.cleaning import LATEST
 from runcompare.cost.spans import Span, length
 from runcompare.records.history import RUNTIME
 from runcompare.records.run import Run
@@ -90,7 +91,7 @@ def _samples(run: Run, key: str) -> Samples:
     if not np.isfinite(time).any() and RUNTIME in run.system.frame.columns:
         start = run.attempts[0].started_at if run.attempts else run.info.started_at or 0.0
         time = start + run.system.series(key, RUNTIME).step
-    good = np.isfinite(time) & np.isfinite(series.value) & (series.value >= 0)
+    good = (np.abs(time) < LATEST) & np.isfinite(series.value) & (series.value >= 0)
     order = np.argsort(time[good], kind="stable")
     return Samples(time[good][order], series.value[good][order])
 
