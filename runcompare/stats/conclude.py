@@ -19,6 +19,8 @@ def conclude(difference: float, found: Situation, question: Question) -> Decisio
     effect = from_scale(difference, scale)
     if law is None or not (math.isfinite(law.se) and law.se > 0 and math.isfinite(effect)):
         known = effect if math.isfinite(effect) else None
+        if law is not None:
+            found.warnings.append(Note("out-of-range", "These numbers are too large or too small to compute with."))
         return cant_tell(question, known, found.method, found.noise, found.warnings)
     p = float(law.p_two_sided(difference))
     p_equivalent = float(law.p_equivalent(difference, question.margin))

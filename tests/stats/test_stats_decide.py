@@ -1,0 +1,232 @@
+"""One example for each situation and each kind of bad input."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+from scipy import stats as scipy_stats
+
+from runcompare.errors import UsageError
+from runcompare.stats import Verdict, decide
+
+CLEARLY = [1.0, 1.02, 0.98, 1.01, 0.99]
+LOWER = [0.8, 0.82, 0.79, 0.81, 0.8]
+RNG = np.random.default_rng(0)
+PAST = [np.exp(0.01 * RNG.normal(size=n)) for n in (3, 4, 5) * 5]
+
+
+def codes(decision):
+    return {note.code for note in decision.warnings}
+
+
+@pytest.fixture(autouse=True)
+def nothing_on_the_screen():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def test_equals_welch_on_logs():
+    found = decide(LOWER, CLEARLY)
+    theirs = scipy_stats.ttest_ind(np.log(LOWER), np.log(CLEARLY), equal_var=False)
+    interval = theirs.confidence_interval()
+    assert found.verdict is Verdict.BETTER
+    assert found.p_value == pytest.approx(theirs.pvalue)
+    assert found.low == pytest.approx(math.expm1(interval.low))
+    assert found.high == pytest.approx(math.expm1(interval.high))
+    assert found.effect == pytest.approx(np.exp(np.log(LOWER).mean() - np.log(CLEARLY).mean()) - 1)
+    assert found.noise.source == "replicates"
+    assert found.noise.runs == 10
+
+
+def test_equals_welch_on_the_linear_scale():
+    found = decide(LOWER, CLEARLY, scale="linear", higher_is_better=True)
+    theirs = scipy_stats.ttest_ind(LOWER, CLEARLY, equal_var=False)
+    assert found.verdict is Verdict.WORSE
+    assert found.p_value == pytest.approx(theirs.pvalue)
+    assert found.effect == pytest.approx(np.mean(LOWER) - np.mean(CLEARLY))
+
+
+def test_one_run_each_and_nothing_else_cannot_tell():
+    found = decide([0.0907], [0.0921])
+    assert found.verdict == "can't tell"
+    assert found.effect == pytest.approx(0.0907 / 0.0921 - 1)
+    assert (found.p_value, found.low, found.high, found.seeds_needed) == (None, None, None, None)
+    assert "no-noise" in codes(found)
+
+
+def test_stated_noise_of_the_write_up_is_inconclusive():
+    found = decide([0.0907], [0.0921], noise_cv=0.197)
+    assert found.verdict == "inconclusive"
+    assert found.noise.source == "assumed"
+    assert found.noise.cv == pytest.approx(0.197)
+    assert found.assumptions[0].code == "stated-noise"
+    sd = math.sqrt(math.log1p(0.197**2))
+    z = math.log(0.0907 / 0.0921) / (sd * math.sqrt(2))
+    assert found.p_value == pytest.approx(2 * scipy_stats.norm.sf(abs(z)))
+    assert found.seeds_for_effect is not None
+    assert found.seeds_for_effect.low > 1000
+
+
+def test_stated_noise_gives_way_to_replicates():
+    found = decide(LOWER, CLEARLY, noise_cv=0.5)
+    assert found.p_value == decide(LOWER, CLEARLY).p_value
+    assert "stated-noise-unused" in codes(found)
+
+
+def test_one_run_each_with_history():
+    found = decide([0.9], [1.0], history=PAST)
+    assert found.verdict == "better"
+    assert found.noise.source == "history"
+    assert (found.noise.groups, found.noise.runs) == (15, 60)
+    assert found.placebo_p == 0
+    assert decide([1.0], [1.0], history=PAST).placebo_p == 1
+    assert "like-history" in {note.code for note in found.assumptions}
+
+
+def test_few_history_groups_are_said():
+    found = decide([0.9], [1.0], history=PAST[:2])
+    assert "few-groups" in codes(found)
+    assert found.noise.df == 5
+
+
+def test_one_run_against_many_is_a_prediction_interval():
+    found = decide([0.9], CLEARLY)
+    logs = np.log(CLEARLY)
+    t = (math.log(0.9) - logs.mean()) / (logs.std(ddof=1) * math.sqrt(1 + 1 / 5))
+    assert found.p_value == pytest.approx(2 * scipy_stats.t.sf(abs(t), 4))
+    assert "equal-noise" in {note.code for note in found.assumptions}
+
+
+def test_history_helps_few_seeds_that_look_like_it():
+    new, old = [0.97, 0.979, 0.987], [1.0, 1.017, 1.009]
+    alone, helped = decide(new, old), decide(new, old, history=PAST)
+    assert helped.noise.source == "history"
+    assert "moderated" in helped.method
+    assert helped.high - helped.low < alone.high - alone.low
+
+
+def test_history_is_not_used_for_seeds_unlike_it():
+    new, old = [0.5, 0.8, 0.99], [1.0, 2.0, 1.5]
+    assert decide(new, old, history=PAST).p_value == decide(new, old).p_value
+
+
+def test_equivalence():
+    rng = np.random.default_rng(1)
+    new, old = np.exp(0.01 * rng.normal(size=(2, 20)))
+    found = decide(new, old)
+    assert found.verdict == "equivalent"
+    assert found.p_equivalent < 0.05
+    assert decide(new, old, min_effect=0).verdict == "inconclusive"
+
+
+def test_a_real_but_tiny_difference_is_equivalent_either_way():
+    rng = np.random.default_rng(2)
+    new, old = np.exp(0.01 * rng.normal(size=(2, 2000)))
+    for flipped in (False, True):
+        found = decide(new * 1.005, old, higher_is_better=flipped)
+        assert found.p_value < 0.05
+        assert found.verdict == "equivalent"
+
+
+def test_diverged_seeds_are_named_and_not_dropped_in_silence():
+    found = decide([math.nan, *LOWER], CLEARLY)
+    assert found.verdict == "inconclusive"
+    assert {"diverged", "hinges"} <= codes(found)
+    assert "1 of 6 candidate seeds (at 0)" in " ".join(note.text for note in found.warnings)
+
+
+def test_divergence_of_the_worse_side_changes_nothing():
+    assert decide(LOWER, [math.inf, *CLEARLY]).verdict == "better"
+
+
+def test_divergence_rates_alone_can_decide():
+    found = decide([math.nan] * 6, [1.0, 1.1, 0.9, 1.0, 1.05, 0.95])
+    assert found.verdict == "worse"
+    assert found.effect is None
+    assert found.p_value == pytest.approx(scipy_stats.fisher_exact([[6, 0], [0, 6]]).pvalue)
+    assert decide([1.0, 1.1, 0.9, 1.0, 1.05, 0.95], [math.nan] * 6).verdict == "better"
+
+
+@pytest.mark.parametrize(("new", "old"), [([], [1.0]), ([1.0], []), ([math.nan], [1.0]), ([], [])])
+def test_nothing_finite_on_a_side(new, old):
+    found = decide(new, old, history=PAST)
+    assert found.verdict == "can't tell"
+    assert found.p_value is None
+    assert "no-values" in codes(found)
+
+
+def test_values_that_the_log_scale_cannot_hold():
+    found = decide([0.0, 1.0, 1.1], CLEARLY)
+    assert found.verdict == "can't tell"
+    assert "not-positive" in codes(found)
+    assert found.p_value is None
+    assert decide([0.0, 1.0, 1.1], CLEARLY, scale="linear").p_value is not None
+
+
+def test_identical_values_count_as_one_run():
+    found = decide([0.5] * 4, [0.6] * 3)
+    assert found.verdict == "can't tell"
+    assert found.p_value is None
+    assert "identical-values" in codes(found)
+    assert decide([0.9] * 5, CLEARLY).p_value == pytest.approx(decide([0.9], CLEARLY).p_value)
+
+
+def test_thousands_of_seeds():
+    rng = np.random.default_rng(3)
+    new, old = np.exp(0.1 * rng.normal(size=(2, 5000)))
+    found = decide(new * 0.9, old)
+    assert found.verdict == "better"
+    assert found.effect == pytest.approx(-0.1, abs=0.01)
+
+
+def test_numbers_too_large_or_small_give_no_p_from_nothing():
+    for found in (
+        decide([1e300, 3e300, 2e300], [1e-300, 1.0, 2.0], scale="linear"),
+        decide([1e300, 3e300], [1e-300, 1e-299]),
+    ):
+        assert (found.verdict, found.p_value) == ("can't tell", None)
+        assert "out-of-range" in codes(found)
+    assert decide([1e200, 3e200], [1e100, 1e101]).p_value is not None
+
+
+def test_an_answer_that_hinges_on_one_seed_names_it():
+    rng = np.random.default_rng(4)
+    new, old = np.exp(0.001 * rng.normal(size=(2, 8)))
+    spoiled = [*(new * 0.9), 30.0]
+    found = decide(spoiled, old)
+    assert found.verdict == "inconclusive"
+    assert "the candidate's seed at 8" in " ".join(note.text for note in found.warnings)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"scale": "cube"},
+        {"alpha": 0},
+        {"alpha": 1.5},
+        {"min_effect": -0.1},
+        {"min_effect": math.nan},
+        {"noise_cv": 0.0},
+        {"noise_cv": math.inf},
+        {"history": [["a", "b"]]},
+        {"history": [[[1.0, 2.0]]]},
+    ],
+)
+def test_options_that_cannot_be_read(wrong):
+    with pytest.raises(UsageError) as caught:
+        decide(LOWER, CLEARLY, **wrong)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("values", [["x"], [[1.0, 2.0]], 3.0])
+def test_values_that_are_not_a_flat_list_of_numbers(values):
+    with pytest.raises(UsageError):
+        decide(values, CLEARLY)
+
+
+def test_history_groups_without_noise_are_left_out_and_said():
+    found = decide([0.9], [1.0], history=[*PAST, [1.0], [2.0, 2.0], [math.nan, 1.0, -1.0]])
+    assert found.noise.groups == 15
+    assert "history-left-out" in codes(found)
