@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from runcompare.comparison.configdiff import flatten
 from runcompare.comparison.model import Metric, Note
+from runcompare.records.config import flatten
 from runcompare.records.run import Group
 
 __all__ = ["incomparable"]

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from runcompare.comparison.configdiff import nest
 from runcompare.comparison.curves import best_epoch, curve, fall_at_end
 from runcompare.comparison.model import ConfigChange, CorrectedChange
 from runcompare.comparison.rules_training import STILL_FALLING
 from runcompare.comparison.stages import Stage
+from runcompare.records.config import nest
 from runcompare.records.run import Group
 
 __all__ = ["corrected_changes", "corrected_config"]

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcompare.comparison.configdiff import config_changes, flatten, nest, redact, shared_config
+from runcompare.comparison.configdiff import config_changes, redact, shared_config
+from runcompare.records.config import flatten, nest
 
 keys = st.text("abcdef_", min_size=1, max_size=4)
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4)
@@ -54,3 +55,8 @@ def test_secrets_are_not_shown(path, secret):
 def test_numbers_and_words_are_left_alone():
     assert redact("latent.tokens", 16) == 16
     assert redact("optimizer.name", "adamw") == "adamw"
+
+
+def test_an_optimizers_name_is_a_setting_and_a_runs_name_is_not():
+    config = {"name": "a", "stages": {"operator": {"optimizer": {"name": "adamw"}}}}
+    assert shared_config([config]) == {"stages.operator.optimizer.name": "adamw"}

@@ -1,0 +1,58 @@
+"""Configurations as logged: flat paths, and which of them say what was run rather than where, when and by whom."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import Any
+
+__all__ = ["essentials", "flatten", "nest", "same_setting"]
+
+# says where, when, by whom and under what name a run was made, not what was run
+_TOP = {
+    *("id", "name", "run_id", "run_name", "exp_name", "experiment_name", "group", "project", "entity", "tags", "notes"),
+    *("hardware", "git", "git_commit", "commit", "host", "hostname", "user", "username", "versions", "version"),
+    *("time", "timestamp", "started_at", "created_at", "date", "wandb", "_wandb", "device", "threads", "argv", "args"),
+    *("fingerprint", "parameters", "n_parameters", "resume", "resume_from"),
+}
+_ANYWHERE = re.compile(
+    r"(^|[._/])(random_?)?seeds?$|(^|[._/])(out|output|log|save|run|checkpoint|ckpt|work|cache|tmp)_?-?(dir|path|folder|root)?$",
+    re.IGNORECASE,
+)
+
+
+def flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """`a.b.c` and its value for each leaf; lists are leaves, empty mappings vanish."""
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """The inverse of `flatten`."""
+    nested: dict[str, Any] = {}
+    for path, value in flat.items():
+        node = nested
+        *parents, leaf = path.split(".")
+        for part in parents:
+            node = node.setdefault(part, {})
+        node[leaf] = value
+    return nested
+
+
+def essentials(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The flat settings without the seed and without bookkeeping: what replicates have in common."""
+    for key, value in flatten(config):
+        if key.split(".")[0] not in _TOP and not _ANYWHERE.search(key):
+            yield key, value
+
+
+def same_setting(a: Any, b: Any) -> bool:
+    """Equal, NaN to itself too and True not to 1; absolute paths are if they end alike, for data lie elsewhere on each
+    machine."""
+    if isinstance(a, str) and isinstance(b, str) and a.startswith("/") and b.startswith("/"):
+        return PurePath(a).name == PurePath(b).name
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(same_setting(x, y) for x, y in zip(a, b, strict=True))
+    return isinstance(a, bool) == isinstance(b, bool) and (bool(a == b) or (a != a and b != b))
