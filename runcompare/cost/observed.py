@@ -64,7 +64,8 @@ def _epochs(run: Run, stage: str, flat: Mapping[str, Any]) -> float | None:
     """Epochs that the stage ran, those that were run twice after a resume included."""
     if times := _epoch_times(run, stage):
         return float(len(times))
-    if (stated := run.figures.get(f"{stage}/epochs")) is not None:
+    stated = run.figures.get(f"{stage}/epochs")
+    if stated is not None and not stated.is_missing:
         return stated.mid
     key = f"{stage}/epoch"
     if key in run.history.numeric_keys:
@@ -84,5 +85,6 @@ def _epoch_times(run: Run, stage: str) -> list[float]:
 
 
 def _stated_epochs(run: Run) -> dict[str, float]:
-    stated = {key.removesuffix("/epochs"): f.mid for key, f in run.figures.items() if key.endswith("/epochs")}
+    known = {key: f.mid for key, f in run.figures.items() if not f.is_missing}
+    stated = {key.removesuffix("/epochs"): mid for key, mid in known.items() if key.endswith("/epochs")}
     return {stage: epochs for stage, epochs in stated.items() if epochs}
