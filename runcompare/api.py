@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from runcompare import settings as settings_file
-from runcompare.errors import RuncompareError, UsageError
+from runcompare.errors import UsageError
 from runcompare.records.run import Group, Run
 
 if TYPE_CHECKING:
@@ -45,14 +45,16 @@ def compare(
     cpu_price: float | None = None,
     noise_cv: float | None = None,
     noise_from: Sequence[Reference] = (),
+    guardrails: Sequence[str] = (),
     force: bool = False,
 ) -> "Comparison":
     """Compare two groups of runs.
 
     `min_effect` is the smallest relative effect worth acting on, `alpha` the error rate, prices are USD per
     device-hour, `noise_cv` states the relative seed-to-seed noise by hand, `noise_from` names replicated groups to
-    take it from (default: every replicated group beside these runs). `force` goes on where the sides are not
-    comparable. Options left out come from the settings. Raises the errors of `load` and UsageError.
+    take it from (default: every group of replicates beside these runs and in the store). `guardrails` are metrics
+    that must not get worse: one that does vetoes the candidate. `force` goes on where the sides are not comparable.
+    Options left out come from the settings. Raises the errors of `load` and UsageError.
     """
     from runcompare.comparison.build import Request, build
 
@@ -66,6 +68,7 @@ def compare(
         cpu_price=_positive("cpu_price", cpu_price) or chosen.cpu_price,
         prices=chosen.prices,
         noise_cv=_positive("noise_cv", noise_cv),
+        guardrails=tuple(guardrails),
         force=force,
     )
     new, old = load(candidate, runs=runs), load(baseline, runs=runs)
@@ -73,7 +76,13 @@ def compare(
         raise UsageError(
             f"'{new.reference}' and '{old.reference}' share runs.", hint="Name two different groups or runs."
         )
-    history = [load(ref, runs=runs) for ref in noise_from] or _history(new, old, _roots(runs))
+    history = [load(ref, runs=runs) for ref in noise_from]
+    if not history:
+        from runcompare.project import keep, replicated_groups
+
+        taken = {run.id for group in (new, old) for run in group.runs}
+        history = replicated_groups(_roots(runs), chosen.store, taken, new.runs[0].info.project)
+        keep((*new.runs, *old.runs), chosen.store)
     return build(new, old, replace(request, history=history))
 
 
@@ -105,26 +114,6 @@ def _roots(runs: str | Path | Sequence[str | Path] | None) -> tuple[Path, ...]:
     if runs is None:
         return settings_file.load().runs
     return (Path(runs),) if isinstance(runs, str | Path) else tuple(Path(r) for r in runs)
-
-
-def _history(new: Group, old: Group, roots: Sequence[Path]) -> list[Group]:
-    """Every replicated group beside the two sides; groups that don't hold together are left out."""
-    from runcompare.sources import list_runs, resolve
-
-    taken = {run.id for group in (new, old) for run in group.runs}
-    members: dict[str, list[str]] = {}
-    for info in list_runs(roots).runs:
-        if info.group and info.id not in taken:
-            members.setdefault(info.group, []).append(info.id)
-    groups = []
-    for name in sorted(name for name, ids in members.items() if len(ids) > 1):
-        try:
-            group = resolve(f"group:{name}", roots=roots)
-        except RuncompareError:
-            continue
-        if not taken & {run.id for run in group.runs}:
-            groups.append(group)
-    return groups
 
 
 def _positive(name: str, number: float | None) -> float | None:

@@ -25,6 +25,7 @@ __all__ = ["report"]
 @click.option("--cpu-price", type=float, envvar="RUNCOMPARE_CPU_PRICE", help="USD per CPU-hour.")
 @click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
 @click.option("--noise-from", multiple=True, metavar="REF", help="Take the noise from these replicated groups.")
+@click.option("--guardrail", "guardrails", multiple=True, metavar="METRIC", help="A metric that must not get worse.")
 @click.option("--force", is_flag=True, help="Go on where the sides are not comparable.")
 @runs_option
 def report(

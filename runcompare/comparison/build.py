@@ -39,7 +39,10 @@ __all__ = ["Request", "build"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """How two groups are to be compared. `history` are replicated groups of the project, for the noise."""
+    """How two groups are to be compared.
+
+    `history` are replicated groups of the project, for the noise; `guardrails` are metrics that must not get worse.
+    """
 
     metric: str | None = None
     direction: str | None = None  # "min" or "max"; None: by the metric's name
@@ -50,6 +53,7 @@ class Request:
     prices: Mapping[str, float] = field(default_factory=dict)
     noise_cv: float | None = None
     history: Sequence[Group] = ()
+    guardrails: Sequence[str] = ()
     force: bool = False
 
 
@@ -74,13 +78,16 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     new_costs, old_costs = ([ledger(run, book) for run in group.runs] for group in (candidate, baseline))
     cost = cost_rows(new_costs, old_costs, policy)
     stages = detect_stages([*baseline.runs, *candidate.runs])
+    guardrails = _guardrails(candidate, baseline, request, policy)
     metrics, tables = _judged(candidate, baseline, metric, stages, policy, new_costs, old_costs)
+    metrics = (*guardrails, *(row for row in metrics if row.metric.key not in request.guardrails))
     new_config, old_config = (shared_config([run.config for run in g.runs]) for g in (candidate, baseline))
     changes = config_changes(new_config, old_config)
 
     facts = Facts(candidate, baseline, verdict, reasons, quality, metrics, cost, changes, stages, tables)
     findings = find(facts)
-    worth = _worth(verdict, quality, facts.dearer)
+    vetoed = any(row.assessment == "worse" for row in guardrails)
+    worth = _worth(verdict, quality, facts.dearer, policy, vetoed)
     knowing = price_of_knowing(quality, cost, request.min_effect)
     corrected = _corrected(facts, new_config, book)
     return Comparison(
@@ -158,13 +165,25 @@ def _same(a: tuple[Sample, Sample], b: tuple[Sample, Sample]) -> bool:
     )
 
 
-def _worth(verdict: str, quality: Row, dearer: Row | None) -> str | None:
+def _guardrails(candidate: Group, baseline: Group, request: Request, policy: Policy) -> tuple[Row, ...]:
+    """The guardrails' rows, their p-values corrected by Holm. Raises UsageError for one that neither side has."""
+    rows = []
+    for key in request.guardrails:
+        metric = find_metric(candidate, baseline, key)
+        new, old = sample(candidate, metric), sample(baseline, metric)
+        rows.append(make_row(fit_scale(metric, new, old), new, old, policy, role="guardrail"))
+    return tuple(correct_for_many(rows, policy.alpha, stats.holm))
+
+
+def _worth(verdict: str, quality: Row, dearer: Row | None, policy: Policy, vetoed: bool) -> str | None:
     """The design's second word; None where no cost is known or the sides can't be compared."""
     if verdict == "not comparable" or dearer is None or dearer.ratio is None:
         return None
     test = quality.test
     interval = (test.low, test.high) if test else (None, None)
-    return str(stats.worth_it(verdict, interval, dearer.ratio))
+    higher = quality.metric.higher_is_better
+    effect = policy.min_effect
+    return stats.worth_it(verdict, interval, dearer.ratio, higher_is_better=higher, min_effect=effect, vetoed=vetoed)
 
 
 def _corrected(facts: Facts, config: Mapping[str, Any], book: PriceBook) -> Corrected | None:

@@ -1,7 +1,7 @@
 """One table line from two samples: the ratio, what the statistics say of it, and one word for the cell."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from runcompare import stats
@@ -48,15 +48,16 @@ def make_row(
     return replace(row, test=test, assessment=test.verdict, **bounds)  # type: ignore[arg-type]
 
 
-def correct_for_many(rows: Sequence[Row], alpha: float) -> list[Row]:
-    """Rows whose p-values are corrected for how many were looked at (Benjamini and Hochberg 1995).
-
-    A difference that does not survive becomes "inconclusive".
+def correct_for_many(
+    rows: Sequence[Row], alpha: float, method: Callable[[Sequence[float]], Iterable[float]] = stats.benjamini_hochberg
+) -> list[Row]:
+    """Rows whose p-values are corrected for how many were looked at: by Benjamini and Hochberg where one explores, by
+    `stats.holm` where each row must hold. A difference that does not survive becomes "inconclusive".
     """
     tested = [i for i, row in enumerate(rows) if row.test and row.test.p_value is not None]
     p_values = [row.test.p_value for i in tested if (row := rows[i]).test and row.test.p_value is not None]
     corrected = list(rows)
-    for i, q in zip(tested, stats.benjamini_hochberg(p_values), strict=True):
+    for i, q in zip(tested, method(p_values), strict=True):
         row = rows[i]
         assert row.test is not None
         lost = row.assessment in ("better", "worse", "higher", "lower") and q > alpha

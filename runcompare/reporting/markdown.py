@@ -107,9 +107,11 @@ def template_folder() -> str:
 
 
 def _family(c: Comparison) -> list[Row]:
-    """The metrics that measure the same thing as the primary one, such as nRMSE with and without search."""
+    """The guardrails, and the metrics that measure what the primary one does, such as nRMSE without search."""
     kind = c.quality.metric.key.rpartition("/")[2].rpartition("_")[2]
-    return [row for row in c.metrics if row.metric.key.endswith(kind) and _prefix(row) == _prefix(c.quality)]
+    kin = [row for row in c.metrics if row.metric.key.endswith(kind) and _prefix(row) == _prefix(c.quality)]
+    guardrails = [row for row in c.metrics if row.role == "guardrail"]
+    return [*guardrails, *(row for row in kin if row.role != "guardrail")]
 
 
 def _strong(c: Comparison) -> list[tuple[Finding, list[str]]]:

@@ -1,0 +1,81 @@
+"""The project's history of replicates: what its noise is learned from.
+
+Groups are found by themselves: runs of one configuration but for the seed. They come from the folders that are searched
+and from the store, which keeps every run that a comparison has read.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from runcompare.errors import RuncompareError
+from runcompare.records.config import essentials
+from runcompare.records.run import Group, Run
+from runcompare.records.store import Store
+
+__all__ = ["keep", "replicated_groups"]
+
+MOST = 2_000  # runs, the newest; enough for a prior, and reading more would take minutes
+
+
+def replicated_groups(roots: Sequence[Path], store: Path, taken: set[str], project: str | None) -> list[Group]:
+    """Groups of two or more replicates, without the runs in `taken`; other seeds of the same configuration count.
+
+    Runs of another project are left out where both name theirs. Runs that can't be read are passed over.
+    """
+    families: dict[str, list[Run]] = {}
+    for run in _every_run(roots, store):
+        if not run.config or (project and run.info.project and run.info.project != project):
+            continue
+        if run.id not in taken:
+            families.setdefault(_signature(run), []).append(run)
+    found = [(_label(runs), runs) for runs in families.values() if len(runs) > 1]
+    return [Group(label, label, tuple(runs)) for label, runs in sorted(found, key=lambda pair: pair[0])]
+
+
+def keep(runs: Iterable[Run], store: Path) -> None:
+    """Put runs into the store. A store that can't be written is left alone: comparing matters more."""
+    try:
+        lake = Store(store)
+        for run in runs:
+            lake.put(run)
+    except (OSError, RuncompareError):
+        return
+
+
+def _every_run(roots: Sequence[Path], store: Path) -> Iterable[Run]:
+    """Each run once, those in the folders before the store's older copies."""
+    from runcompare.sources import list_runs, read_run
+
+    seen: set[str] = set()
+    for info in sorted(list_runs(roots).runs, key=lambda i: -(i.started_at or 0.0))[:MOST]:
+        if info.id not in seen and (run := _read(lambda info=info: read_run(info))) is not None:
+            seen.add(info.id)
+            yield run
+    lake = _read(lambda: Store(store))
+    infos = (_read(lake.infos) or []) if lake is not None and store.is_dir() else []
+    for info in [i for i in infos if i.id not in seen][:MOST]:
+        if (run := _read(lambda info=info: lake.get(info.id))) is not None:
+            yield run
+
+
+def _read(read: Any) -> Any:
+    try:
+        return read()
+    except (OSError, RuncompareError):
+        return None
+
+
+def _signature(run: Run) -> str:
+    return json.dumps(sorted((k, _portable(v)) for k, v in essentials(run.config)), default=str)
+
+
+def _portable(value: Any) -> Any:
+    """Data lie elsewhere on each machine: an absolute path counts by its last part."""
+    return Path(value).name if isinstance(value, str) and value.startswith("/") else value
+
+
+def _label(runs: Sequence[Run]) -> str:
+    groups = {run.info.group for run in runs if run.info.group}
+    return min(groups) if groups else min(run.name for run in runs)
