@@ -9,6 +9,7 @@ from scipy import special
 from runcompare.errors import UsageError
 from runcompare.stats.arms import read_arm
 from runcompare.stats.decision import Note, Scale
+from runcompare.stats.law import Floats
 
 __all__ = ["BestOf", "best_of_k", "expected_maximum"]
 
@@ -66,10 +67,23 @@ def best_of_k(
     gain = rho * expected_maximum(k)
     sd, root, df = np.sqrt(arm.variance), np.sqrt(arm.n), arm.n - 1
     sign = 1.0 if higher_is_better else -1.0
-    tails = special.nctdtrit(df, gain * root, np.array([(1 - level) / 2, (1 + level) / 2]))
+    tails = _noncentral_t_quantiles(df, float(gain * root), np.array([(1 - level) / 2, (1 + level) / 2]))
     bounds = sorted(_back(arm.mean + sign * float(t) * sd / root, scale) for t in tails)
     method = f"normal order statistics from {arm.n} runs"
     return BestOf(k, _back(arm.mean + sign * gain * sd, scale), bounds[0], bounds[1], method, tuple(notes))
+
+
+def _noncentral_t_quantiles(df: int, shift: float, p: Floats) -> Floats:
+    """Quantiles by bisection: scipy's own inverse takes 10 ms each."""
+    high = np.full_like(p, 1.0)
+    while np.any(special.nctdtr(df, shift, high) < p) or np.any(special.nctdtr(df, shift, -high) > p):
+        high *= 2
+    low = -high
+    for _ in range(50):
+        middle = (low + high) / 2
+        under = special.nctdtr(df, shift, middle) < p
+        low, high = np.where(under, middle, low), np.where(under, high, middle)
+    return np.asarray((low + high) / 2)
 
 
 def expected_maximum(k: int) -> float:

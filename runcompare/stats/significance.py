@@ -20,7 +20,7 @@ NODES = (np.arange(16) + 0.5) / 16
 
 def welch(n1: int, v1: Floats | float, n2: int, v2: Floats | float) -> Law:
     """Welch 1947: each arm's own variance; see `_law` for the degrees of freedom."""
-    return _law(v1 / n1, n1 - 1.0, v2 / n2, n2 - 1.0, _evenness(n1, n2) ** 2)
+    return _law(v1 / n1, n1 - 1.0, v2 / n2, n2 - 1.0, _evenness(n1, n2) ** 3)
 
 
 def plain_welch(n1: int, v1: Floats | float, n2: int, v2: Floats | float) -> Law:
@@ -34,10 +34,10 @@ def moderated(n1: int, v1: Floats | float, n2: int, v2: Floats | float, prior: P
     The history's weight fades as the noisier arm gets noisier than the history predicts, until Welch is left, and
     with unequal sizes, where a noisy small arm does most harm.
     """
-    weight = prior.df * np.minimum(trust(n1, v1, prior), trust(n2, v2, prior)) * _evenness(n1, n2) ** 3
+    weight = prior.df * np.minimum(trust(n1, v1, prior), trust(n2, v2, prior)) * _evenness(n1, n2) ** 4
     s1, d1 = _pull(n1, v1, prior, weight)
     s2, d2 = _pull(n2, v2, prior, weight)
-    return _law(s1 / n1, d1, s2 / n2, d2, _evenness(n1, n2) ** 2)
+    return _law(s1 / n1, d1, s2 / n2, d2, _evenness(n1, n2) ** 3)
 
 
 def against_many(n: int, v: Floats | float, prior: Prior | None = None) -> Law:
