@@ -1,6 +1,5 @@
 """What of a record can't be true is left out before anything is computed from it, and said."""
 
-import math
 from dataclasses import replace
 
 from runcompare.records.figure import Figure
@@ -8,13 +7,13 @@ from runcompare.records.run import Run
 
 __all__ = ["LATEST", "sensible"]
 
-LATEST = 1e11  # Unix seconds, the year 5138: a later clock is no clock in seconds
+LATEST = 1e11  # seconds; as Unix time the year 5138: what is longer or later was not meant in seconds
 
 
 def sensible(run: Run) -> tuple[Run, list[str]]:
     """The run without stated amounts below 0, not finite or upside down, and without times that are no times."""
     notes: list[str] = []
-    figures = dict(run.figures)
+    figures = {n: Figure.missing(f.source, f.unit) if f.is_missing else f for n, f in run.figures.items()}
     for name in [n for n, f in figures.items() if _is_cost(n) and not _is_amount(f)]:
         del figures[name]
         notes.append(f"the stated {name} is no amount: left out")
@@ -39,4 +38,4 @@ def _is_amount(figure: Figure) -> bool:
         return True
     known = [x for x in (figure.low, figure.value, figure.high) if x is not None]
     ordered = figure.low is None or figure.high is None or figure.low <= figure.high
-    return figure.mid is not None and ordered and all(0 <= x < math.inf for x in known)
+    return figure.mid is not None and ordered and all(0 <= x < LATEST for x in known)

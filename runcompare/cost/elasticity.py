@@ -23,12 +23,11 @@ Z95 = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """`value` with its 95 % interval; `exact` says that a run with the same settings was there."""
+    """`value` with its 95 % interval."""
 
     value: float
     low: float
     high: float
-    exact: bool
 
 
 def predict(target: Mapping[str, float], settings: Sequence[Mapping[str, float]], times: Sequence[float]) -> Prediction:
@@ -43,8 +42,7 @@ def predict(target: Mapping[str, float], settings: Sequence[Mapping[str, float]]
     weights = np.linalg.solve(covariance, np.ones(len(times)))
     center = float(weights @ residual / weights.sum())
     width = Z95 * math.sqrt(1 / float(weights.sum()) + noise)
-    exact = bool((np.abs(z).max(axis=1, initial=0.0) < 1e-9).any())
-    return Prediction(math.exp(center), math.exp(center - width), math.exp(center + width), exact)
+    return Prediction(math.exp(center), math.exp(center - width), math.exp(center + width))
 
 
 def _log_ratio(x: Mapping[str, float], target: Mapping[str, float], name: str) -> float:

@@ -7,7 +7,7 @@ figures are estimates with a 95 % interval; the parts' bounds are added as if th
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,7 +61,7 @@ def forecast(config: Mapping[str, Any], runs: Sequence[Run], book: PriceBook) ->
     flat = flatten(config)
     nearest = min(seen, key=lambda o: _distance(flat, o))
     filled = _fill(flat, nearest, notes)
-    times, method = _times(filled, seen, nearest, notes)
+    times, method = _times(filled, configured_stages(flat), seen, nearest, notes)
     if not book.states(machine.device) and not nearest.price.is_missing:
         machine = replace(machine, price=nearest.price)  # a record's stated cost says more than the book
     lines = tuple(_line(stage, wall, machine) for stage, wall in times.items())
@@ -70,19 +70,17 @@ def forecast(config: Mapping[str, Any], runs: Sequence[Run], book: PriceBook) ->
 
 
 def _times(
-    flat: Mapping[str, Any], seen: Sequence[Observed], nearest: Observed, notes: list[str]
+    flat: Mapping[str, Any], asked: Collection[str], seen: Sequence[Observed], nearest: Observed, notes: list[str]
 ) -> tuple[dict[str, Figure], str]:
-    """Seconds by stage, and how they were found."""
+    """Seconds by stage, and how they were found. `asked` are the stages that the config itself names."""
     epochs = configured_stages(flat)
-    staged = [o for o in seen if o.epoch_seconds]
+    staged = [_renamed(o, epochs) for o in seen if o.epoch_seconds]
     if not staged:
         return _coarse(flat, epochs, seen, notes)
     times: dict[str, Figure] = {}
-    names = list(dict.fromkeys(s for o in staged for s in o.epoch_seconds))
-    for logged in names:
-        stage = match_stage(logged, epochs) or logged
-        times[stage] = _stage(flat, stage, logged, epochs.get(stage), staged, nearest, notes)
-    for stage in epochs:
+    for stage in dict.fromkeys(s for o in staged for s in o.epoch_seconds):
+        times[stage] = _stage(flat, stage, epochs.get(stage), staged, nearest, notes)
+    for stage in asked:
         if stage not in times:
             times[stage] = Figure.missing(f"no run has a stage '{stage}'", "s")
     if any(o.eval_seconds for o in staged):
@@ -94,24 +92,32 @@ def _times(
     return times, _method(flat, staged, nearest)
 
 
+def _renamed(seen: Observed, configured: Mapping[str, float]) -> Observed:
+    """The run's stages under the names that the config gives them."""
+    name = {logged: match_stage(logged, configured) or logged for logged in seen.epochs}
+    epochs, each, besides = (
+        {name[s]: v for s, v in part.items()} for part in (seen.epochs, seen.epoch_seconds, seen.besides)
+    )
+    return replace(seen, epochs=epochs, epoch_seconds=each, besides=besides)
+
+
 def _stage(
     flat: Mapping[str, Any],
     stage: str,
-    logged: str,
     epochs: float | None,
     seen: Sequence[Observed],
     nearest: Observed,
     notes: list[str],
 ) -> Figure:
     """Epochs x predicted seconds an epoch, and the time that the stage takes besides."""
-    with_it = [o for o in seen if logged in o.epoch_seconds]
+    with_it = [o for o in seen if stage in o.epoch_seconds]
     if epochs is None:
-        epochs = nearest.epochs.get(logged, with_it[0].epochs[logged])
+        epochs = nearest.epochs.get(stage, with_it[0].epochs[stage])
         notes.append(f"the config sets no epochs for {stage}: {epochs:g} as in {nearest.run_id}")
     target = work(flat, stage)
     settings = [work(o.flat, stage) for o in with_it]
-    each = predict(target, settings, [o.epoch_seconds[logged] for o in with_it])
-    besides = [o.besides[logged] for o in with_it]
+    each = predict(target, settings, [o.epoch_seconds[stage] for o in with_it])
+    besides = [o.besides[stage] for o in with_it]
     extra = sum(besides) / len(besides)
     source = f"{epochs:g} epochs x {each.value:.3g} s" + (f" + {extra:.3g} s" if extra >= 0.005 else "")
     value, low, high = (

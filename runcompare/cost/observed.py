@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from runcompare.cost.cleaning import sensible
+from runcompare.cost.cleaning import LATEST, sensible
 from runcompare.cost.ledgers import ledger
 from runcompare.cost.prices import PriceBook
 from runcompare.cost.stage_times import EPOCH_TIME, is_eval
@@ -80,7 +80,7 @@ def _epoch_times(run: Run, stage: str) -> list[float]:
     for key in run.history.numeric_keys:
         match = EPOCH_TIME.fullmatch(key)
         if match and (match["stage"] or "training") == stage:
-            return [float(v) for v in run.history.series(key).value if np.isfinite(v) and v >= 0]
+            return [float(v) for v in run.history.series(key).value if 0 <= v < LATEST]
     return []
 
 

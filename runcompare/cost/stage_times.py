@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from runcompare.cost.cleaning import LATEST
 from runcompare.cost.clock import row_times, signs_of_life, without_downtime
 from runcompare.cost.spans import Span, assign, cut, length, union
 from runcompare.records.figure import Figure, Provenance
@@ -66,7 +67,7 @@ def by_epoch_times(run: Run, notes: list[str]) -> list[Part]:
     parts = []
     for key in run.history.numeric_keys:
         if match := EPOCH_TIME.fullmatch(key):
-            seconds = [v for v in run.history.series(key).value.tolist() if math.isfinite(v)]
+            seconds = [v for v in run.history.series(key).value.tolist() if abs(v) < LATEST]
             if any(s < 0 for s in seconds):
                 notes.append(f"{key} has negative times: they count as nothing")
             total = math.fsum(s for s in seconds if s > 0)
@@ -106,7 +107,7 @@ def _eval_part(run: Run) -> list[Part]:
     found: dict[str, float] = {}
     for key in filter(_EVAL_TIME.fullmatch, [*run.summary, *run.history.numeric_keys]):
         logged = run.history.series(key).value.tolist() if key in run.history.numeric_keys else [run.summary[key]]
-        numbers = [v for v in logged if isinstance(v, int | float) and 0 <= v < math.inf]
+        numbers = [v for v in logged if isinstance(v, int | float) and 0 <= v < LATEST]
         if numbers:
             found[key] = math.fsum(numbers)
     if not found:

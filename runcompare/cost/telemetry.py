@@ -20,6 +20,7 @@ from runcompare.records.run import Run
 __all__ = ["Integral", "Samples", "Telemetry", "integrate", "read_telemetry", "share_idle", "time_mean"]
 
 IDLE_PERCENT = 5.0
+MOST = 1e6  # watts or per cent; no device has more
 MIN_GAP, GAPS = 60.0, 3.0
 
 _KEY = re.compile(
@@ -91,7 +92,7 @@ def _samples(run: Run, key: str) -> Samples:
     if not np.isfinite(time).any() and RUNTIME in run.system.frame.columns:
         start = run.attempts[0].started_at if run.attempts else run.info.started_at or 0.0
         time = start + run.system.series(key, RUNTIME).step
-    good = (np.abs(time) < LATEST) & np.isfinite(series.value) & (series.value >= 0)
+    good = (np.abs(time) < LATEST) & (series.value >= 0) & (series.value < MOST)
     order = np.argsort(time[good], kind="stable")
     return Samples(time[good][order], series.value[good][order])
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from runcompare.cost.arithmetic import scale
+from runcompare.cost.cleaning import LATEST
 from runcompare.cost.ledgers import LedgerLine, ledger
 from runcompare.cost.prices import PriceBook
 from runcompare.cost.stage_times import is_eval
@@ -68,7 +69,8 @@ def _share_after(run: Run, stage: str, key: str, best: int) -> float:
     rows = run.history.frame.filter(run.history.frame[key].is_not_null())
     timed = f"{stage}/epoch_time_sec"
     if timed in rows.columns and rows[timed].null_count() == 0:
-        seconds = np.clip(np.nan_to_num(rows[timed].to_numpy().astype(float)), 0.0, None)
+        logged = rows[timed].to_numpy().astype(float)
+        seconds = np.where((logged >= 0) & (logged < LATEST), logged, 0.0)
         if seconds.sum() > 0:
             return float(seconds[best + 1 :].sum() / seconds.sum())
     return (rows.height - 1 - best) / rows.height
