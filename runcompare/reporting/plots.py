@@ -195,5 +195,5 @@ def _draw_interval(axis: "Axes", c: Comparison, test: Test) -> None:
         axis.plot([scale(test.effect)], [0], "D", color="0.1", markersize=7)
     axis.set_yticks([])
     axis.set_ylim(-1, 1)
-    axis.set_xlabel("candidate against baseline" + (", % (grey: too small to matter)" if relative else ""))
+    axis.set_xlabel("candidate against baseline" + (", %\n(grey: too small to matter)" if relative else ""))
     axis.set_title(f"difference with {100 * (1 - c.options.alpha):g} % interval")
