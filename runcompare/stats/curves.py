@@ -1,7 +1,7 @@
 """The level of one run's curve: where its tail stands, with an interval for this run alone.
 
 Neighbouring points of a training curve are alike, so n points are worth far fewer. They are counted as an AR(1)
-process. A curve never measures what another seed would do: taking it for that is wrong 69 to 94 % of the time.
+process. A curve never measures what another seed would do.
 """
 
 from dataclasses import dataclass

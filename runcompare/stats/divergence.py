@@ -32,7 +32,7 @@ def with_divergence(decision: Decision, new: Arm, old: Arm) -> Decision:
     said = decision.verdict
     against = more != 0 and said in (Verdict.WORSE, Verdict.BETTER, Verdict.EQUIVALENT) and said != word
     if against and not (by_rates and said == Verdict.EQUIVALENT):
-        text = f"Without its diverged seeds the candidate would be called {said}: that hinges on leaving them out."
+        text = f"Without the diverged seeds the verdict would be '{said}': it hinges on leaving them out."
         return replace(decision, verdict=Verdict.INCONCLUSIVE, warnings=(*decision.warnings, Note("hinges", text)))
     if by_rates and said != word:
         return replace(decision, verdict=word, p_value=p, method="Fisher's exact test of how often seeds diverge")

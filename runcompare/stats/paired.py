@@ -1,7 +1,7 @@
 """Two checkpoints on the same test samples: a claim about these two, or about the methods behind them.
 
 Per-sample errors only say which of these two checkpoints is better on such samples. Taken as a claim about the method
-they are wrong 16 to 64 % of the time, since another seed makes another checkpoint: that noise must come from
+they are wrong a third of the time or more, since another seed makes another checkpoint: that noise must come from
 the history.
 """
 

@@ -114,7 +114,7 @@ def _one_each(past: History, center: float, scale: Scale) -> Situation:
     source = Noise("history", groups=past.groups, runs=past.runs)
     text = (
         f"Both runs are taken to be as noisy as the {past.groups} replicated groups of the history. If they were twice "
-        "as noisy, one comparison in five would be called wrongly."
+        "as noisy, one comparison in four would be called wrongly."
     )
     noise = _noise(law, 1, 1, source, center, scale)
     method = "t test of one run against one with the history's noise"

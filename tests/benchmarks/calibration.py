@@ -166,6 +166,13 @@ def coverage(rng: np.random.Generator, reps: int, n: tuple[int, int], past: str 
     return float((np.abs(difference + 2 * NOISE) <= law.half_width(0.05)).sum())
 
 
+def plain_welch(rng: np.random.Generator, reps: int, n: tuple[int, int], sd: tuple[float, float]) -> float:
+    """Welch with Satterthwaite's degrees of freedom as they are."""
+    new, old = np.log(seeds(rng, (reps, n[0]), sd[0])), np.log(seeds(rng, (reps, n[1]), sd[1]))
+    law = significance.plain_welch(n[0], new.var(axis=1, ddof=1), n[1], old.var(axis=1, ddof=1))
+    return float((law.p_two_sided(new.mean(axis=1) - old.mean(axis=1)) < 0.05).sum())
+
+
 def frontier(rng: np.random.Generator, reps: int, foreign: float, what: str) -> float:
     """3 against 3 with history when its weight ends at another quantile."""
     kept, significance.FOREIGN = significance.FOREIGN, foreign
@@ -247,7 +254,9 @@ def best_of(rng: np.random.Generator, n: int, k: int) -> bool:
     return found.low <= np.exp(-NOISE * stats.expected_maximum(k)) <= found.high
 
 
-MANY: dict[str, Callable[..., float]] = {f.__name__: f for f in (groups, raw_lognormal, coverage, frontier)}
+MANY: dict[str, Callable[..., float]] = {
+    f.__name__: f for f in (groups, raw_lognormal, coverage, plain_welch, frontier)
+}
 SINGLE: dict[str, Callable[..., float]] = {
     f.__name__: f for f in (diverging, paired, sequential, peeking, family, equivalence, curve, best_of)
 }
@@ -278,6 +287,10 @@ def no_history() -> Iterator[Cell]:
         for scale in ("log", "linear"):
             name = f"{n[0]}v{n[1]}, log-normal .5, {scale} scale"
             yield Cell(table, name, "raw_lognormal", {"n": n, "scale": scale}, 7.0)
+    for n, ratio in (((3, 10), 2), ((3, 50), 0.7)):
+        args = {"n": n, "sd": (ratio, 1)}
+        yield Cell(table, f"{n[0]}v{n[1]}, normal, sd {ratio}:1", "groups", args, 7.0)
+        yield Cell(table, f"{n[0]}v{n[1]}, normal, sd {ratio}:1, unmodified Welch (don't)", "plain_welch", args)
     for rate in (0.1, 0.3):
         for m in (3, 5, 10):
             name = f"{m}v{m}, {rate:.0%} of seeds diverge"
