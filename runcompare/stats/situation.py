@@ -81,10 +81,13 @@ def _both_replicated(new: Arm, old: Arm, past: History, prior: Prior | None, cen
 
 def _stated(noise_cv: float, new: Arm, old: Arm, center: float, scale: Scale) -> Situation:
     sd = stated_sd(noise_cv, np.exp(center) if scale == "log" else center, scale)
-    law = significance.stated(sd, new.informative, old.informative) if sd > 0 else None
+    method = f"z test with stated noise, {new.informative} against {old.informative} seeds"
+    if sd == 0:
+        why = Note("no-noise", "The values are 0 on average, and noise relative to 0 is nothing.")
+        return Situation(None, Noise("unknown"), method, [why])
+    law = significance.stated(sd, new.informative, old.informative)
     text = f"The noise was stated by hand as {noise_cv:.3g} of the metric, and is taken as exact for both sides."
     noise = Noise("assumed", sd, noise_cv, np.inf)
-    method = f"z test with stated noise, {new.informative} against {old.informative} seeds"
     return Situation(law, noise, method, assumptions=[Note("stated-noise", text)])
 
 
@@ -107,7 +110,7 @@ def _one_each(past: History, center: float, scale: Scale) -> Situation:
     warnings = []
     if past.groups < MIN_GROUPS:
         text = (
-            f"Only {past.groups} replicated groups are known: how much the noise differs between configs can't be seen."
+            f"The history has {past.groups} of the {MIN_GROUPS} replicated groups that would show how its noise varies."
         )
         warnings.append(Note("few-groups", text))
     law = significance.one_each(lone_prior(past.variances, past.df))

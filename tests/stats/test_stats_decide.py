@@ -69,6 +69,12 @@ def test_stated_noise_of_the_write_up_is_inconclusive():
     assert found.seeds_for_effect.low > 1000
 
 
+def test_noise_relative_to_nothing():
+    found = decide([0.0], [0.0], scale="linear", noise_cv=0.1)
+    assert (found.verdict, found.p_value) == ("can't tell", None)
+    assert "no-noise" in codes(found)
+
+
 def test_stated_noise_gives_way_to_replicates():
     found = decide(LOWER, CLEARLY, noise_cv=0.5)
     assert found.p_value == decide(LOWER, CLEARLY).p_value
