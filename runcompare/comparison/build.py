@@ -105,7 +105,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         stages=tables,
         findings=findings,
         price_per_percent=price_per_percent(quality, facts.dearer) if verdict == "better" else None,
-        iso_cost=iso_cost(quality, cost),
+        iso_cost=iso_cost(quality, cost, metrics, [stage.name for stage in stages]),
         knowing=knowing,
         recommendations=recommend(verdict, worth, quality, findings, knowing, changes, corrected),
         corrected=corrected,

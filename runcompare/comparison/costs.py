@@ -1,5 +1,6 @@
 """Cost rows from the ledgers, what the candidate's money buys with the baseline, and what knowing would cost."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -81,8 +82,11 @@ def _row(metric: Metric, candidate: Ledgers, baseline: Ledgers, policy: Policy, 
     return replace(row, test=None, assessment="missing" if row.assessment == "missing" else "n/a")
 
 
-def iso_cost(quality: Row, costs: Sequence[Row]) -> IsoCost | None:
-    """How many baseline runs the candidate's money buys, and the best that k of them would be expected to reach.
+def iso_cost(
+    quality: Row, costs: Sequence[Row], metrics: Sequence[Row] = (), stages: Sequence[str] = ()
+) -> IsoCost | None:
+    """How many baseline runs the candidate's money buys, and the best that k of them would be expected to reach, chosen
+    by the validation metric that the runs logged, else by the metric itself.
 
     None if no cost is known on both sides, or if the candidate is the cheaper one.
     """
@@ -91,12 +95,34 @@ def iso_cost(quality: Row, costs: Sequence[Row]) -> IsoCost | None:
         return None
     basis, row = found
     assert row.ratio is not None
-    values = [m for v in quality.baseline.values if (m := v.figure.mid) is not None]
+    values = {v.run_id: m for v in quality.baseline.values if (m := v.figure.mid) is not None}
+    chosen = _validation(quality, metrics, stages)
+    judged = {v.run_id: m for v in chosen.baseline.values if (m := v.figure.mid) is not None} if chosen else {}
     best = stats.best_of_k(
-        values, int(row.ratio), higher_is_better=quality.metric.higher_is_better, scale=quality.metric.scale
+        list(values.values()),
+        int(row.ratio),
+        validation=[judged[run] for run in values] if judged.keys() >= values.keys() else None,
+        higher_is_better=quality.metric.higher_is_better,
+        scale=quality.metric.scale,
     )
     notes = tuple(Note(w.code, w.text) for w in best.warnings)
-    return IsoCost(row.ratio, basis, best.expected, best.low, best.high, best.method, notes)  # type: ignore[arg-type]
+    method = f"{best.method}, the best chosen by {chosen.metric.key}" if chosen and judged else best.method
+    return IsoCost(row.ratio, basis, best.expected, best.low, best.high, method, notes)  # type: ignore[arg-type]
+
+
+def _validation(quality: Row, metrics: Sequence[Row], stages: Sequence[str]) -> Row | None:
+    """The primary metric on validation data, of the last stage that logged one."""
+    kind = quality.metric.key.rpartition("/")[2].rpartition("_")[2]
+    rows = {
+        r.metric.key: r
+        for r in metrics
+        if re.search(rf"(^|[/_])val(idation)?[/_](\w*_)?{re.escape(kind)}", r.metric.key)
+    }
+    for prefix in (*(f"{stage}/" for stage in reversed(stages)), ""):
+        keys = sorted(key for key in rows if key.startswith(prefix))
+        if keys:
+            return rows[keys[0]]
+    return None
 
 
 def price_of_knowing(quality: Row, costs: Sequence[Row], min_effect: float) -> tuple[PriceOfKnowing, ...]:

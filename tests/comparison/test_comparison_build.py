@@ -212,3 +212,20 @@ def test_what_a_run_did_is_shown_not_judged(group):
     old = group("b", [0.1, 0.2], summary={"eval/network_evaluations": 64})
     (row,) = [r for r in build(new, old, Request()).metrics if r.metric.key == "eval/network_evaluations"]
     assert (row.assessment, row.test, row.ratio) == ("n/a", None, 10)
+
+
+def test_the_best_of_the_baselines_is_chosen_by_validation(group):
+    rng = np.random.default_rng(3)
+    levels = [float(0.1 * np.exp(0.1 * rng.standard_normal())) for _ in range(6)]
+    runs = []
+    for i, level in enumerate(levels):
+        summary = {"operator/val_nrmse": level * 1.1, "first/val_nrmse": 1.0 + i}
+        stages = {"first": [1.0, 0.5], "operator": [1.0, 0.5]}
+        run = group("b", [level], summary=summary, stages=stages).runs[0]
+        runs.append(replace(run, info=replace(run.info, id=f"b{i}")))
+    base = Group("b", "b", tuple(runs))
+    dear = group("a", [0.1, 0.11, 0.12], stages={"operator": [1.0] * 40})
+    iso = build(dear, base, Request()).iso_cost
+    assert "chosen by operator/val_nrmse" in iso.method
+    assert not any(note.code == "chosen-by-test" for note in iso.notes)
+    assert iso.expected_best < np.exp(np.mean(np.log(levels)))
