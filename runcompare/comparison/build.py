@@ -87,7 +87,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     facts = Facts(candidate, baseline, verdict, reasons, quality, metrics, cost, changes, stages, tables)
     findings = find(facts)
     vetoed = any(row.assessment == "worse" for row in guardrails)
-    worth = _worth(verdict, quality, facts.dearer, policy, vetoed)
+    worth = _worth(verdict, quality, facts.cost_ratio, policy, vetoed)
     knowing = price_of_knowing(quality, cost, request.min_effect)
     corrected = _corrected(facts, new_config, book)
     return Comparison(
@@ -104,7 +104,9 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         config=changes,
         stages=tables,
         findings=findings,
-        price_per_percent=price_per_percent(quality, facts.dearer) if verdict == "better" else None,
+        price_per_percent=price_per_percent(quality, facts.dearer)
+        if worth == "trade-off" and verdict == "better"
+        else None,
         iso_cost=iso_cost(quality, cost, metrics, [stage.name for stage in stages]),
         knowing=knowing,
         recommendations=recommend(verdict, worth, quality, findings, knowing, changes, corrected),
@@ -175,15 +177,15 @@ def _guardrails(candidate: Group, baseline: Group, request: Request, policy: Pol
     return tuple(correct_for_many(rows, policy.alpha, stats.holm))
 
 
-def _worth(verdict: str, quality: Row, dearer: Row | None, policy: Policy, vetoed: bool) -> str | None:
+def _worth(verdict: str, quality: Row, cost_ratio: float | None, policy: Policy, vetoed: bool) -> str | None:
     """The design's second word; None where no cost is known or the sides can't be compared."""
-    if verdict == "not comparable" or dearer is None or dearer.ratio is None:
+    if verdict == "not comparable" or cost_ratio is None:
         return None
     test = quality.test
     interval = (test.low, test.high) if test else (None, None)
     higher = quality.metric.higher_is_better
     effect = policy.min_effect
-    return stats.worth_it(verdict, interval, dearer.ratio, higher_is_better=higher, min_effect=effect, vetoed=vetoed)
+    return stats.worth_it(verdict, interval, cost_ratio, higher_is_better=higher, min_effect=effect, vetoed=vetoed)
 
 
 def _corrected(facts: Facts, config: Mapping[str, Any], book: PriceBook) -> Corrected | None:

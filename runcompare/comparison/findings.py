@@ -12,7 +12,7 @@ from runcompare.comparison.stages import Stage
 from runcompare.records.figure import Figure
 from runcompare.records.run import Group
 
-__all__ = ["Facts", "Rule", "Strength", "evidence", "strength_of"]
+__all__ = ["Facts", "Rule", "Strength", "evidence", "same_cost", "strength_of"]
 
 ASSOCIATION = "Seen between two sides that differ in several settings: an association, not a cause."
 
@@ -50,8 +50,19 @@ class Facts:
         rows = (self.cost_row(key) for key in ("cost/money", "cost/device_hours", "cost/time"))
         return next((row for row in rows if row is not None and row.ratio is not None), None)
 
+    @property
+    def cost_ratio(self) -> float | None:
+        """How many times as dear the candidate is, 1 where the seeds do not show a difference; None if unknown."""
+        row = self.dearer
+        return None if row is None else 1.0 if same_cost(row) else row.ratio
+
 
 Rule = Callable[[Facts], Iterator[Finding]]
+
+
+def same_cost(row: Row) -> bool:
+    """Whether the interval of a cost's ratio holds 1."""
+    return row.ratio_low is not None and row.ratio_high is not None and row.ratio_low <= 1 <= row.ratio_high
 
 
 def strength_of(row: Row | None) -> Strength:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from runcompare.comparison.findings import ASSOCIATION, Facts, Rule, evidence, strength_of
+from runcompare.comparison.findings import ASSOCIATION, Facts, Rule, evidence, same_cost, strength_of
 from runcompare.comparison.model import Evidence, Finding, Row
 from runcompare.comparison.search import search_gain, with_and_without
 from runcompare.records.figure import Figure
@@ -20,7 +20,7 @@ NO_GAIN = ("equivalent", "worse", "inconclusive", "can't tell")
 def dominated(facts: Facts) -> Iterator[Finding]:
     """No better as far as the data show, and dearer."""
     row, time = facts.dearer, facts.cost_row("cost/time")
-    if facts.verdict not in NO_GAIN or row is None or row.ratio is None or row.ratio < NOTABLE:
+    if facts.verdict not in NO_GAIN or row is None or row.ratio is None or row.ratio < NOTABLE or same_cost(row):
         return
     shown = facts.verdict in ("equivalent", "worse")
     yield Finding(
@@ -41,7 +41,7 @@ def time_share(facts: Facts) -> Iterator[Finding]:
     """The stage that took most of the extra time."""
     total = facts.cost_row("cost/time")
     extra = _extra(total)
-    if total is None or total.ratio is None or extra is None or extra <= 0 or total.ratio < NOTABLE:
+    if total is None or total.ratio is None or extra is None or total.ratio < NOTABLE or same_cost(total):
         return
     rows = [(t.name, row, _extra(row)) for t in facts.tables if (row := t.row("time")) is not None]
     known = [(name, row, more) for name, row, more in rows if more is not None]

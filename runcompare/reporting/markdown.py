@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import jinja2
 
+from runcompare.comparison.findings import same_cost
 from runcompare.comparison.model import Comparison, Finding, Row
 from runcompare.errors import DataError
 from runcompare.reporting import escape, numbers, words
@@ -129,7 +130,7 @@ def _strong(c: Comparison) -> list[tuple[Finding, list[str]]]:
 
 def _main_cost(c: Comparison) -> Row | None:
     """The row that says what the candidate costs: money, else device-hours, else time."""
-    rows = {row.metric.key: row for row in c.cost if row.ratio is not None}
+    rows = {row.metric.key: row for row in c.cost if row.ratio is not None and not same_cost(row)}
     return next((rows[key] for key in ("cost/money", "cost/device_hours", "cost/time") if key in rows), None)
 
 
@@ -175,6 +176,8 @@ _WORDS = {
 def assessment(row: Row) -> str:
     """The judging word with what it rests on."""
     word = _WORDS.get(row.assessment, str(row.assessment))
+    if row.assessment == "missing" and row.candidate.center is None and row.baseline.center is None:
+        return "not known"
     test = row.test
     if row.assessment == "can't tell":
         return f"can't tell ({_counts(row)})"

@@ -5,7 +5,7 @@ import pytest
 
 from runcompare.comparison.build import Request, build
 from runcompare.records.figure import Figure, Provenance
-from runcompare.records.run import Alternative, Claim, Group, Run, RunInfo
+from runcompare.records.run import Alternative, Attempt, Claim, Group, Run, RunInfo
 
 
 def noisy(group, label, level, n, seed, **more):
@@ -229,3 +229,19 @@ def test_the_best_of_the_baselines_is_chosen_by_validation(group):
     assert "chosen by operator/val_nrmse" in iso.method
     assert not any(note.code == "chosen-by-test" for note in iso.notes)
     assert iso.expected_best < np.exp(np.mean(np.log(levels)))
+
+
+def test_a_cost_that_the_seeds_do_not_tell_apart_is_no_price(group):
+    rng = np.random.default_rng(5)
+
+    def side(label, level):
+        runs = []
+        for i in range(4):
+            seconds = 100.0 * float(np.exp(0.5 * rng.standard_normal()))
+            run = group(label, [level * (1 + 0.01 * i)], stages={}).runs[0]
+            info = replace(run.info, id=f"{label}{i}")
+            runs.append(replace(run, info=info, attempts=(Attempt(1e9, 1e9 + seconds),), runtime_s=seconds))
+        return Group(label, label, tuple(runs))
+
+    c = build(side("a", 0.05), side("b", 0.1), Request())
+    assert (c.verdict, c.worth, c.price_per_percent) == ("better", "adopt", None)
