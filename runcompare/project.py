@@ -25,11 +25,10 @@ def replicated_groups(roots: Sequence[Path], store: Path, taken: set[str], proje
     Runs of another project are left out where both name theirs. Runs that can't be read are passed over.
     """
     families: dict[str, list[Run]] = {}
-    for run in _every_run(roots, store):
+    for run in _every_run(roots, store, set(taken)):
         if not run.config or (project and run.info.project and run.info.project != project):
             continue
-        if run.id not in taken:
-            families.setdefault(_signature(run), []).append(run)
+        families.setdefault(_signature(run), []).append(run)
     found = [(_label(runs), runs) for runs in families.values() if len(runs) > 1]
     return [Group(label, label, tuple(runs)) for label, runs in sorted(found, key=lambda pair: pair[0])]
 
@@ -44,11 +43,10 @@ def keep(runs: Iterable[Run], store: Path) -> None:
         return
 
 
-def _every_run(roots: Sequence[Path], store: Path) -> Iterable[Run]:
-    """Each run once, those in the folders before the store's older copies."""
+def _every_run(roots: Sequence[Path], store: Path, seen: set[str]) -> Iterable[Run]:
+    """Each run once but those in `seen`, which are not even read; the folders come before the store's older copies."""
     from runcompare.sources import list_runs, read_run
 
-    seen: set[str] = set()
     for info in sorted(list_runs(roots).runs, key=lambda i: -(i.started_at or 0.0))[:MOST]:
         if info.id not in seen and (run := _read(lambda info=info: read_run(info))) is not None:
             seen.add(info.id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
-from runcompare.cli.options import runs_option
+from runcompare.cli.options import price_options, runs_option
 from runcompare.errors import ConfigError, DataError, RuncompareError, RunNotFound, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -22,13 +22,7 @@ def _price_options(command: F) -> F:
     for option in (
         click.option("--spot", is_flag=True, help="Go by spot prices."),
         click.option("--cloud", help="Go by one cloud's prices."),
-        click.option("--cpu-price", type=float, envvar="RUNCOMPARE_CPU_PRICE", help="USD per CPU-thread-hour."),
-        click.option(
-            "--gpu-price",
-            type=float,
-            envvar="RUNCOMPARE_GPU_PRICE",
-            help="USD per accelerator-hour, whatever the accelerator.  [default: your prices, else the price book]",
-        ),
+        price_options,
         click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True),
     ):
         command = option(command)

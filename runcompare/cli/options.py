@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
-__all__ = ["FRACTION", "runs_option"]
+__all__ = ["FRACTION", "price_options", "runs_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,6 +27,18 @@ class Fraction(click.ParamType):  # type: ignore[type-arg]
 
 
 FRACTION = Fraction()
+
+
+def price_options(command: F) -> F:
+    """`--gpu-price` and `--cpu-price`; None when not given."""
+    for name, unit in (("CPU", "CPU-thread-hour"), ("GPU", "accelerator-hour, whatever the accelerator")):
+        command = click.option(
+            f"--{name.lower()}-price",
+            type=float,
+            envvar=f"RUNCOMPARE_{name}_PRICE",
+            help=f"USD per {unit}.  [default: your prices, else the price book]",
+        )(command)
+    return command
 
 
 def runs_option(command: F) -> F:

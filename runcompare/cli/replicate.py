@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from runcompare.cli.options import FRACTION, runs_option
+from runcompare.cli.options import FRACTION, price_options, runs_option
 
 if TYPE_CHECKING:
     from runcompare.lab.arms import Arm, Result
@@ -33,8 +33,7 @@ __all__ = ["plan", "replicate"]
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Seeds side by side, a thread each."
 )
-@click.option("--gpu-price", type=float, envvar="RUNCOMPARE_GPU_PRICE", help="USD per GPU-hour.  [default: price book]")
-@click.option("--cpu-price", type=float, envvar="RUNCOMPARE_CPU_PRICE", help="USD per CPU-hour.")
+@price_options
 @click.option("--wandb/--no-wandb", default=False, show_default=True, help="Log the new runs to W&B too.")
 @runs_option
 def replicate(
@@ -108,7 +107,12 @@ def _workplace(
     from runcompare.lab.replicate import Conditions
 
     chosen = settings.load()
-    book = PriceBook.load(own=chosen.prices, flat=gpu_price or chosen.gpu_price, cpu=cpu_price or chosen.cpu_price)
+    # a price of 0 is a mistake that the book names, not a price left out
+    gpu, cpu = (
+        (chosen.gpu_price if gpu_price is None else gpu_price),
+        (chosen.cpu_price if cpu_price is None else cpu_price),
+    )
+    book = PriceBook.load(own=chosen.prices, flat=gpu, cpu=cpu)
     effect = min_effect or chosen.min_effect
     conditions = Conditions(metric, book, jobs, budget, effect, chosen.alpha)
 
@@ -136,8 +140,7 @@ def _say(arm: "Arm", result: "Result") -> None:
 @click.option("--metric", help="The metric to judge by.  [default: the most telling one]")
 @click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
 @click.option("--noise-from", multiple=True, metavar="REF", help="Take the noise from these replicated groups.")
-@click.option("--gpu-price", type=float, envvar="RUNCOMPARE_GPU_PRICE", help="USD per GPU-hour.  [default: price book]")
-@click.option("--cpu-price", type=float, envvar="RUNCOMPARE_CPU_PRICE", help="USD per CPU-hour.")
+@price_options
 @runs_option
 def plan(candidate: str, baseline: str, power: float, budget: float | None, **options: object) -> None:
     """What would it cost to know? Seeds a side, device-hours and money for a range of effects.

@@ -5,7 +5,7 @@ from typing import Any
 
 import rich_click as click
 
-from runcompare.cli.options import FRACTION, runs_option
+from runcompare.cli.options import FRACTION, price_options, runs_option
 
 __all__ = ["report"]
 
@@ -21,8 +21,7 @@ __all__ = ["report"]
 @click.option("--direction", type=click.Choice(["min", "max"]), help="Whether low or high is good.  [default: by name]")
 @click.option("--min-effect", type=FRACTION, help="Smallest effect worth acting on.  [default: 2%]")
 @click.option("--alpha", type=FRACTION, help="Error rate of the verdict.  [default: 5%]")
-@click.option("--gpu-price", type=float, envvar="RUNCOMPARE_GPU_PRICE", help="USD per GPU-hour.  [default: price book]")
-@click.option("--cpu-price", type=float, envvar="RUNCOMPARE_CPU_PRICE", help="USD per CPU-hour.")
+@price_options
 @click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
 @click.option("--noise-from", multiple=True, metavar="REF", help="Take the noise from these replicated groups.")
 @click.option("--guardrail", "guardrails", multiple=True, metavar="METRIC", help="A metric that must not get worse.")

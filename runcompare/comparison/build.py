@@ -71,7 +71,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         if reasons and not request.force
         else str(quality.test.verdict if quality.test else quality.assessment)
     )
-    if verdict not in _VERDICTS:
+    if verdict not in set(stats.Verdict):
         verdict = "can't tell"
 
     book = PriceBook.load(own=request.prices, flat=request.gpu_price, cpu=request.cpu_price)
@@ -113,9 +113,6 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         corrected=corrected,
         warnings=_warnings(candidate, baseline, new_costs, old_costs),
     )
-
-
-_VERDICTS = ("not comparable", "can't tell", "worse", "equivalent", "better", "inconclusive")
 
 
 def _quality(candidate: Group, baseline: Group, metric: Metric, policy: Policy, request: Request) -> Row:

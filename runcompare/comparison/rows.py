@@ -12,7 +12,7 @@ __all__ = ["Policy", "correct_for_many", "make_row"]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How rows are decided. `noise_cv` is a stated relative noise of the primary metric, None for none."""
+    """How rows are decided: the smallest relative effect of interest and the error rate."""
 
     min_effect: float = 0.02
     alpha: float = 0.05

@@ -87,6 +87,7 @@ def test_a_failing_command_says_where_its_output_is(lab):
         (["new.yaml", "--until-decided"], "needs a baseline"),
         (["new.yaml", "--seeds", "1", "--command", "true"], "takes no seed"),
         (["nothing-of-that-name", "--seeds", "1"], "nothing-of-that-name"),
+        (["new.yaml", "--seeds", "1", "--gpu-price", "0"], "above 0"),
         ([WRITEUP, "--seeds", "3", "--metric", "nrmse"], "Say how, with --command"),
     ],
 )
