@@ -13,7 +13,7 @@ from typing import Any
 
 from runcompare.errors import ConfigError, did_you_mean
 
-__all__ = ["Settings", "load"]
+__all__ = ["Settings", "load", "parse_fraction"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,8 @@ def _positive(value: Any, base: Path) -> float:
     return number
 
 
-def _fraction(value: Any, base: Path) -> float:
+def parse_fraction(value: Any) -> float:
+    """A fraction written as 0.02 or as "2%". Raises ValueError outside (0, 1) or for another word."""
     number = float(value.rstrip("%")) / 100 if isinstance(value, str) and value.endswith("%") else float(value)
     if not 0 < number < 1:
         raise ValueError(f"expected a fraction between 0 and 1 (or '2%'), got {value}")
@@ -125,8 +126,8 @@ _READERS: dict[str, Callable[[Any, Path], Any]] = {
     "aliases": _words,
     "store": lambda value, base: base / Path(_word(value, base)).expanduser(),
     "metric": _word,
-    "min_effect": _fraction,
-    "alpha": _fraction,
+    "min_effect": lambda value, base: parse_fraction(value),
+    "alpha": lambda value, base: parse_fraction(value),
     "gpu_price": _positive,
     "cpu_price": _positive,
     "prices": _price_table,

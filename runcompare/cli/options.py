@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
+from runcompare.settings import parse_fraction
+
 __all__ = ["FRACTION", "price_options", "runs_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -18,12 +20,9 @@ class Fraction(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
-            number = float(value[:-1]) / 100 if isinstance(value, str) and value.endswith("%") else float(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a fraction: write 0.02 or 2%.", param, ctx)
-        if not 0 < number < 1:
-            self.fail(f"{value!r} must lie between 0 and 1: 2 % is 0.02 or 2%.", param, ctx)
-        return number
+            return parse_fraction(value)
+        except ValueError as error:
+            self.fail(f"{value!r} is not a fraction: {error}.", param, ctx)
 
 
 FRACTION = Fraction()
