@@ -6,7 +6,11 @@
     │   └── AmbiguousReference     2   name the run more exactly
     ├── DataError                  3   point at other data
     │   ├── RunNotFound            3   (also a LookupError)
-    │   └── UnreadableRun          3
+    │   ├── UnreadableRun          3
+    │   └── TrackerError           3   try again later
+    │       ├── RateLimited        3
+    │       ├── ServerFailed       3
+    │       └── NetworkFailed      3
     ├── AuthError                  4   log in
     └── MissingExtra               2   install an extra (also an ImportError)
 
@@ -22,8 +26,12 @@ __all__ = [
     "ConfigError",
     "DataError",
     "MissingExtra",
+    "NetworkFailed",
+    "RateLimited",
     "RunNotFound",
     "RuncompareError",
+    "ServerFailed",
+    "TrackerError",
     "UnreadableRun",
     "UsageError",
     "did_you_mean",
@@ -74,6 +82,22 @@ class RunNotFound(DataError, LookupError):
 
 class UnreadableRun(DataError):
     """A run was found but nothing in it could be read."""
+
+
+class TrackerError(DataError):
+    """A tracker's server did not give what was asked; another try may."""
+
+
+class RateLimited(TrackerError):
+    """The server refuses for now because it was asked too often."""
+
+
+class ServerFailed(TrackerError):
+    """The server answered with an error of its own, or with something that is no answer."""
+
+
+class NetworkFailed(TrackerError):
+    """The server could not be reached, or did not answer before our deadline."""
 
 
 class AuthError(RuncompareError):

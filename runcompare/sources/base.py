@@ -10,7 +10,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Run, RunInfo
 
-__all__ = ["Listing", "Source", "open_regular"]
+__all__ = ["Listing", "RemoteSource", "Source", "open_regular"]
 
 
 @runtime_checkable
@@ -27,6 +27,24 @@ class Source(Protocol):
     def accepts(self, path: Path) -> bool: ...
 
     def scan(self, path: Path) -> Iterator[RunInfo]: ...
+
+    def read(self, location: str) -> Run: ...
+
+
+@runtime_checkable
+class RemoteSource(Protocol):
+    """Reads runs from a server, by the references that only it understands (URLs, `entity/project/id`).
+
+    `claims` looks at the text only and asks no server. `find` lists the runs that a claimed reference names, without
+    histories; their `location` is a URL that `read` takes back. Both raise RunNotFound, AuthError,
+    TrackerError (rate limit, server, network) or UnreadableRun.
+    """
+
+    name: str
+
+    def claims(self, reference: str) -> bool: ...
+
+    def find(self, reference: str) -> list[RunInfo]: ...
 
     def read(self, location: str) -> Run: ...
 

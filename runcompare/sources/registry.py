@@ -1,28 +1,34 @@
 """The sources there are: ours, and those that other packages register."""
 
 from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
 from types import MappingProxyType
+from typing import Any
 
 from runcompare.errors import UnreadableRun, UsageError
 from runcompare.records.run import Run, RunInfo
-from runcompare.sources.base import Source
-from runcompare.sources.handwritten import HandwrittenFiles
-from runcompare.sources.recorder import RecorderFiles
-from runcompare.sources.wandb_offline import WandbOffline
+from runcompare.sources.base import RemoteSource, Source
 
-__all__ = ["ENTRY_POINTS", "read_run", "sources"]
+__all__ = ["ENTRY_POINTS", "read_run", "remote_sources", "sources"]
 
 ENTRY_POINTS = "runcompare.sources"
+# module:class, asked in this order
+FILES = (
+    "runcompare.sources.recorder:RecorderFiles",
+    "runcompare.sources.wandb_offline:WandbOffline",
+    "runcompare.sources.handwritten:HandwrittenFiles",
+)
+SERVERS: tuple[str, ...] = ()
 
 
 @cache
 def sources() -> MappingProxyType[str, Source]:
-    """All sources by name, ours first. An entry point names a class without arguments, or an instance.
+    """All sources of files by name, ours first. An entry point names a class without arguments, or an instance.
 
     Raises UsageError for an entry point that can't be loaded, is no Source, or takes a name that is in use.
     """
-    found: dict[str, Source] = {source.name: source for source in _built_in()}
+    found: dict[str, Source] = {source.name: source for source in map(_made, FILES)}
     for point in entry_points(group=ENTRY_POINTS):
         try:
             loaded = point.load()
@@ -38,13 +44,20 @@ def sources() -> MappingProxyType[str, Source]:
     return MappingProxyType(found)
 
 
-def _built_in() -> tuple[Source, ...]:
-    return RecorderFiles(), WandbOffline(), HandwrittenFiles()
+@cache
+def remote_sources() -> MappingProxyType[str, RemoteSource]:
+    """The sources that ask a server, by name."""
+    return MappingProxyType({source.name: source for source in map(_made, SERVERS)})
+
+
+def _made(address: str) -> Any:
+    module, _, name = address.partition(":")
+    return getattr(import_module(module), name)()
 
 
 def read_run(info: RunInfo) -> Run:
-    """The whole run. Raises UnreadableRun."""
-    source = sources().get(info.source)
+    """The whole run. Raises UnreadableRun, and what a server's source raises."""
+    source = sources().get(info.source) or remote_sources().get(info.source)
     if source is None:
         raise UnreadableRun(f"No source '{info.source}' is installed to read {info.location}.")
     return source.read(info.location)
