@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from runcompare.comparison.model import Metric, RunValue, Sample
 from runcompare.errors import UsageError, did_you_mean
-from runcompare.records.figure import Figure, Provenance
-from runcompare.records.run import Group, Run
+from runcompare.records.figure import Provenance
+from runcompare.records.outcome import higher_is_better, value
+from runcompare.records.run import Group
 
 __all__ = ["describe", "find_metric", "fit_scale", "is_judged", "outcome_metrics", "sample", "summarise", "value"]
 
@@ -21,10 +22,6 @@ PREFERRED = (
     r"(^|[/_.])(nrmse|rmse|accuracy|acc|f1|auc|mae|mse)$",
     r"^(best_)?val(idation)?_loss$",
     r"^(train/)?loss$",
-)
-HIGHER = (
-    r"(^|[/_.\- ])(acc(uracy)?|f1|auc|auroc|ap|map|recall|precision|bleu|rouge|r2|psnr|ssim|reward|return|score"
-    r"|win_rate|iou|dice|improvement(_pct)?)($|[/_.@\-\d])"
 )
 LINEAR = r"(improvement|delta|difference|log_?likelihood|elbo|reward|return|r2|correlation)"
 BOOKKEEPING = (
@@ -49,7 +46,7 @@ def fit_scale(metric: Metric, *samples: Sample) -> Metric:
 
 def describe(key: str, direction: str | None = None) -> Metric:
     """A metric by its key: direction and scale by the field's naming habits unless `direction` says."""
-    higher = direction == "max" if direction else bool(re.search(HIGHER, key.lower()))
+    higher = direction == "max" if direction else higher_is_better(key)
     scale = "linear" if re.search(LINEAR, key.rpartition("/")[2].lower()) else "log"
     return Metric(key, _label(key), "", higher, "linear" if scale == "linear" else "log")
 
@@ -87,20 +84,6 @@ def outcome_metrics(candidate: Group, baseline: Group, primary: Metric) -> list[
     """The other outcomes that either side has, as diagnostics, in alphabetical order."""
     keys = _outcomes(candidate) | _outcomes(baseline)
     return [describe(key) for key in sorted(keys - {primary.key})]
-
-
-def value(run: Run, key: str) -> Figure:
-    """The final value of `key` in a run: its summary, else its last logged row, else what a record states."""
-    number = run.summary.get(key)
-    if isinstance(number, int | float) and not isinstance(number, bool):
-        return Figure(float(number), source=f"summary {key}")
-    if key in run.figures:
-        return run.figures[key]
-    if key in run.history.numeric_keys:
-        series = run.history.series(key)
-        if len(series):
-            return Figure(float(series.value[-1]), source=f"{key} @ step {series.step[-1]:g}")
-    return Figure.missing(f"{key} was not logged")
 
 
 def sample(group: Group, metric: Metric) -> Sample:

@@ -11,21 +11,10 @@ from dataclasses import dataclass
 
 from runcompare.records.figure import Figure
 from runcompare.records.run import Run
+from runcompare.records.stage_names import EVAL, canonical
 
 __all__ = ["EVAL", "Stage", "canonical", "detect_stages", "stage_key", "stated_figure"]
 
-EVAL = "eval"
-ALIASES = {
-    "": "training",
-    "diffusion_residual": "diff_residual",
-    "diffusion": "diff_residual",
-    "consistency_distillation": "consistency_distill",
-    "consistency": "consistency_distill",
-    "evaluation": EVAL,
-    "test": EVAL,
-    "ae": "autoencoder",
-}
-FRONT = ("training", "train", "stages", "pipeline")
 STAGE_QUANTITIES = (
     "loss",
     "val_loss",
@@ -47,15 +36,6 @@ class Stage:
 
     name: str
     seen_as: tuple[str, ...]
-
-
-def canonical(name: str) -> str:
-    """The one name of a stage: the front prefix dropped, aliases folded."""
-    parts = name.split("/")
-    while len(parts) > 1 and parts[0] in FRONT:
-        parts = parts[1:]
-    stem = "/".join(parts)
-    return ALIASES.get(stem, stem)
 
 
 def detect_stages(runs: Sequence[Run]) -> tuple[Stage, ...]:
