@@ -20,8 +20,10 @@ Reference = str | Path | Run | Group
 def load(reference: Reference, *, runs: str | Path | Sequence[str | Path] | None = None) -> Group:
     """The runs that a reference names.
 
-    `reference` is an id, a name, a group, an alias, `tag:`, `name:GLOB`, a path, or runs already at hand. `runs` are
-    the folders to look in, by default those of the settings. Raises RunNotFound, AmbiguousReference, UnreadableRun.
+    `reference` is an id, a name, a group, an alias, `tag:`, `name:GLOB`, `config:KEY=VALUE`, a path, or runs already at
+    hand; `@latest`, `@best:METRIC`, `@step=N` or `@stage=NAME` may follow. `runs` are the folders to look in, by
+    default those of the settings; what is in none of them is looked for in the store. Raises RunNotFound,
+    AmbiguousReference, UnreadableRun, and UsageError for a reference that is none.
     """
     if isinstance(reference, Group):
         return reference
@@ -29,7 +31,8 @@ def load(reference: Reference, *, runs: str | Path | Sequence[str | Path] | None
         return Group(reference.name, reference.id, (reference,))
     from runcompare.sources import resolve
 
-    return resolve(str(reference), roots=_roots(runs), aliases=settings_file.load().aliases)
+    chosen = settings_file.load()
+    return resolve(str(reference), roots=_roots(runs), aliases=chosen.aliases, store=chosen.store)
 
 
 def compare(
@@ -79,8 +82,9 @@ def compare(
     history = [load(ref, runs=runs) for ref in noise_from]
     if not history:
         from runcompare.project import keep, replicated_groups
+        from runcompare.sources.slicing import origin
 
-        taken = {run.id for group in (new, old) for run in group.runs}
+        taken = {origin(run) for group in (new, old) for run in group.runs}
         history = replicated_groups(_roots(runs), chosen.store, taken, new.runs[0].info.project)
         keep((*new.runs, *old.runs), chosen.store)
     return build(new, old, replace(request, history=history))

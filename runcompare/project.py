@@ -34,11 +34,14 @@ def replicated_groups(roots: Sequence[Path], store: Path, taken: set[str], proje
 
 
 def keep(runs: Iterable[Run], store: Path) -> None:
-    """Put runs into the store. A store that can't be written is left alone: comparing matters more."""
+    """Put whole runs into the store. A store that can't be written is left alone: comparing matters more."""
+    from runcompare.sources.slicing import origin
+
     try:
         lake = Store(store)
         for run in runs:
-            lake.put(run)
+            if origin(run) == run.id:  # part of a run is not the run
+                lake.put(run)
     except (OSError, RuncompareError):
         return
 
