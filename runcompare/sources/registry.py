@@ -17,6 +17,7 @@ ENTRY_POINTS = "runcompare.sources"
 FILES = (
     "runcompare.sources.recorder:RecorderFiles",
     "runcompare.sources.wandb_offline:WandbOffline",
+    "runcompare.sources.mlflow_sqlite:MlflowSqlite",
     "runcompare.sources.handwritten:HandwrittenFiles",
 )
 SERVERS: tuple[str, ...] = ()
