@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 from runcompare.errors import UsageError
 
-__all__ = ["KINDS", "NARROWINGS", "Narrowing", "Reading", "readings", "step_number"]
+__all__ = ["KINDS", "Narrowing", "Reading", "readings", "step_number"]
 
 KINDS = ("config", "group", "id", "name", "tag")
-NARROWINGS = ("best", "latest", "stage", "step")
 _LABEL = re.compile(r"(?P<label>[^=/:@]+)=(?P<rest>.*)", re.DOTALL)
 _NARROWING = re.compile(r"(?P<latest>latest)|best:(?P<best>.*)|step=(?P<step>.*)|stage=(?P<stage>.*)", re.DOTALL)
 

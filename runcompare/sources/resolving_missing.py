@@ -2,26 +2,36 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from difflib import get_close_matches
 from pathlib import Path
 
 from runcompare.errors import RunNotFound, did_you_mean
-from runcompare.sources.references import KINDS, NARROWINGS
+from runcompare.sources.references import KINDS
 from runcompare.sources.resolving_places import Places, existing
 from runcompare.sources.resolving_words import config_hint
 
 __all__ = ["LOOKED_FOR", "not_found"]
 
 LOOKED_FOR = "Runs are .wandb logs, record.jsonl files and YAML records that start with 'runcompare: 1'."
-_SIGNS = {"best": ":METRIC", "latest": "", "stage": "=NAME", "step": "=N"}
+_FORMS = ("@best:METRIC", "@latest", "@stage=NAME", "@step=N")
+_SIGNS = f"After an @ comes one of {', '.join(_FORMS)}."
 
 
 def not_found(word: str, selection: str, places: Places, aliases: Mapping[str, str]) -> RunNotFound:
     """The error for `word`, of which `selection` is what was looked for; its hint is what is near."""
-    nor = ", and there is no such file or folder" if os.sep in selection or Path(selection).suffix else ""
-    nor = ", and the folder of that name holds none" if existing(selection) else nor
     what = f"'{selection}'" if selection else f"'{word}': there are no runs at all"
-    return RunNotFound(f"No run matches {what}{nor}. {places.said}.", hint=_hint(word, selection, places, aliases))
+    return RunNotFound(
+        f"No run matches {what}{_nor(selection)}. {places.said}.", hint=_hint(word, selection, places, aliases)
+    )
+
+
+def _nor(selection: str) -> str:
+    if existing(selection):
+        return ", and the folder of that name holds none"
+    kind, colon, _ = selection.partition(":")
+    written = not (colon and kind in KINDS) and (os.sep in selection or Path(selection).suffix)
+    return ", and there is no such file or folder" if written else ""
 
 
 def _hint(word: str, selection: str, places: Places, aliases: Mapping[str, str]) -> str:
@@ -32,18 +42,20 @@ def _hint(word: str, selection: str, places: Places, aliases: Mapping[str, str])
     if colon and kind == "config":
         return config_hint(rest, runs)
     known = {w for run in runs for w in (run.id, run.name, run.group or "", *run.aliases)} | set(aliases)
-    tags = {tag for run in runs for tag in run.tags}
+    meant = {tag for run in runs for tag in run.tags} if colon and kind == "tag" else known
     bare = rest if colon and kind in KINDS else selection
-    near = did_you_mean(bare, sorted((tags if kind == "tag" and colon else known) - {""}))
-    return near or did_you_mean(word, sorted(known - {""})) or _sign_hint(selection) or "List them: runcompare runs"
+    return (
+        _mistyped(selection, known)
+        or did_you_mean(bare, sorted(meant - {""}))
+        or did_you_mean(word, sorted(known - {""}))
+        or (_SIGNS if "@" in selection else "List them: runcompare runs")
+    )
 
 
-def _sign_hint(selection: str) -> str:
-    """For a mistyped `KIND:` or `@...`."""
-    kind = re.fullmatch(r"(\w+):(?!//).*", selection, re.DOTALL)
-    if kind and kind[1] not in KINDS and (near := did_you_mean(kind[1], KINDS)):
-        return near.replace("'?", ":'?")
-    if match := re.search(r"@(?P<sign>\w*)[^@]*\Z", selection):
-        forms = [f"@{name}{_SIGNS[name]}" for name in NARROWINGS]
-        return did_you_mean(f"@{match['sign']}", forms) or f"After an @ comes one of {', '.join(forms)}."
-    return ""
+def _mistyped(selection: str, known: Set[str]) -> str:
+    """For a known word with a mistyped `KIND:` in front or `@...` behind."""
+    kind, _, rest = selection.partition(":")
+    if rest in known and (near := get_close_matches(kind, KINDS, 1)):
+        return f"Did you mean '{near[0]}:{rest}'?"
+    before, _, sign = selection.rpartition("@")
+    return did_you_mean(f"@{re.split('[:=]', sign)[0]}", _FORMS) or _SIGNS if before in known else ""
