@@ -51,6 +51,7 @@ class Record:
     params: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     inputs: int = 0  # datasets and models
+    deleted: bool = False
 
 
 def info_of(record: Record, source: str, location: str) -> RunInfo:

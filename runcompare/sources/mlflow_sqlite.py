@@ -75,8 +75,7 @@ def _records(db: sqlite3.Connection) -> tuple[list[Record], str]:
         record.parent = parent.name if parent else None
         if record.status == "RUNNING":
             record.last = _last_sign(db, record.id)
-    gone = {str(row["run_uuid"]) for row in rows if row.get("lifecycle_stage") == "deleted"}
-    return [r for key, r in records.items() if key not in gone], damage or no_names or no_tags or no_seeds
+    return [r for r in records.values() if not r.deleted], damage or no_names or no_tags or no_seeds
 
 
 def _record(row: dict[str, Any], projects: dict[Any, Any]) -> Record:
@@ -89,6 +88,7 @@ def _record(row: dict[str, Any], projects: dict[Any, Any]) -> Record:
         started=_whole(row["start_time"]),
         ended=_whole(row["end_time"]),
         artifacts=_text(row.get("artifact_uri")) or None,
+        deleted=row.get("lifecycle_stage") == "deleted",
     )
 
 

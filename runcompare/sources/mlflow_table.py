@@ -5,7 +5,7 @@ lost, the other may have; the index of run ids says how many rows there should b
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -61,10 +61,13 @@ def _covering(db: sqlite3.Connection) -> list[str]:
 
 def _points(rows: Sequence[Row]) -> tuple[Points, int]:
     """Points by rowid, and how many rows were none."""
-    good = rows if _all_numbers(rows) else [row for row in rows if _is_point(row)]
-    if not good:
-        return Points(), len(rows)
-    keys, values, times, steps, nans, ids = zip(*good, strict=True)
+    if not rows:
+        return Points(), 0
+    columns = tuple(zip(*rows, strict=True))
+    if not all(set(map(type, column)) <= kinds for column, kinds in zip(columns, _KINDS, strict=True)):
+        good = [row for row in rows if all(type(cell) in kinds for cell, kinds in zip(row, _KINDS, strict=True))]
+        return _points(good)[0], len(rows) - len(good)
+    keys, values, times, steps, nans, ids = columns
     codes = {key: code for code, key in enumerate(dict.fromkeys(keys))}
     value = np.array(values, dtype=np.float64)
     value[np.abs(value) >= HUGE] *= np.inf
@@ -76,16 +79,7 @@ def _points(rows: Sequence[Row]) -> tuple[Points, int]:
         np.array(times, dtype=np.int64),
         np.array(steps, dtype=np.int64),
     )
-    return points.where(np.argsort(np.array(ids), kind="stable")), len(rows) - len(good)
+    return points.where(np.argsort(np.array(ids), kind="stable")), 0
 
 
-_KINDS = ((bytes,), (float, int), (int,), (int,), (int,))
-
-
-def _all_numbers(rows: Iterable[Row]) -> bool:
-    columns = zip(*rows, strict=True)
-    return all(set(map(type, column)) <= set(kinds) for column, kinds in zip(columns, _KINDS, strict=False))
-
-
-def _is_point(row: Row) -> bool:
-    return all(type(cell) in kinds for cell, kinds in zip(row, _KINDS, strict=False))
+_KINDS = (frozenset({bytes}), frozenset({float, int}), *[frozenset({int})] * 4)

@@ -18,6 +18,7 @@ FILES = (
     "runcompare.sources.recorder:RecorderFiles",
     "runcompare.sources.wandb_offline:WandbOffline",
     "runcompare.sources.mlflow_sqlite:MlflowSqlite",
+    "runcompare.sources.mlflow_files:MlflowFiles",
     "runcompare.sources.handwritten:HandwrittenFiles",
 )
 SERVERS: tuple[str, ...] = ()

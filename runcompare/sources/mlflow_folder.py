@@ -1,0 +1,109 @@
+"""The files of one run in MLflow's file store.
+
+A metric's file has one line a value, `time value step`, which MLflow ends with a line break: a last line without one
+was cut.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from runcompare.errors import UnreadableRun
+from runcompare.sources.base import open_regular
+
+__all__ = ["METRICS", "PARAMS", "TAGS", "RunFolder", "changed"]
+
+METRICS, PARAMS, TAGS = "metrics", "params", "tags"
+_FIELDS = (2, 3, 5)  # time value [step [dataset digest]]
+_TOP = 2**63
+Series = tuple[list[int], list[float], list[int]]
+
+
+def changed(path: Path) -> int:
+    """When a file or folder was last written, Unix nanoseconds; 0 if that can't be seen."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+class RunFolder:
+    """One run's folder as it is read, and what of it could not be."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lost = self.lost_bytes = 0
+        self.unread: list[str] = []
+
+    def said(self) -> list[str]:
+        said = [f"{self.lost} lines of metrics ({self.lost_bytes} bytes) are damaged."] if self.lost else []
+        if self.unread:
+            said.append(f"{len(self.unread)} files of the run can't be read, the first: {self.unread[0]}")
+        return said
+
+    def files(self, kind: str) -> Iterator[tuple[str, Path]]:
+        """Key and file of each metric, param or tag. A key's slashes are folders."""
+        top = self.path / kind
+        for folder, _, names in os.walk(top):
+            for name in sorted(names):
+                path = Path(folder, name)
+                yield _decodable(path.relative_to(top).as_posix()), path
+
+    def changed_ms(self, kind: str) -> int | None:
+        """When a file of one kind was last written, Unix milliseconds."""
+        times = [changed(path) // 1_000_000 for _, path in self.files(kind)]
+        return max(times, default=0) or None
+
+    def texts(self, kind: str, only: tuple[str, ...] | None = None) -> dict[str, str]:
+        found = self.files(kind) if only is None else ((key, self.path / kind / key) for key in only)
+        bodies = {key: self._body(path) for key, path in found if only is None or os.path.lexists(path)}
+        return {key: body.decode("utf-8", "backslashreplace") for key, body in bodies.items() if body is not None}
+
+    def points(self, path: Path) -> Series:
+        """Times (ms), values and steps of one metric's file."""
+        body = self._body(path) or b""
+        whole, _, cut = body.rpartition(b"\n")
+        self._lose(cut)
+        lines = whole.split(b"\n") if whole else []
+        try:
+            return _parsed(lines)
+        except (ValueError, OverflowError):
+            return self._one_by_one(lines)
+
+    def _one_by_one(self, lines: list[bytes]) -> Series:
+        found: Series = ([], [], [])
+        for line in lines:
+            try:
+                for kept, some in zip(found, _parsed([line]), strict=True):
+                    kept.extend(some)  # type: ignore[attr-defined]
+            except (ValueError, OverflowError):
+                self._lose(line)
+        return found
+
+    def _lose(self, line: bytes) -> None:
+        self.lost += bool(line)
+        self.lost_bytes += len(line)
+
+    def _body(self, path: Path) -> bytes | None:
+        try:
+            with open_regular(path) as file:
+                return file.read()
+        except UnreadableRun as error:
+            self.unread.append(error.message)
+        return None
+
+
+def _parsed(lines: list[bytes]) -> Series:
+    """Raises ValueError or OverflowError if one line is not as MLflow writes it."""
+    cells = [line.split(b" ") for line in lines]
+    if any(len(row) not in _FIELDS for row in cells):
+        raise ValueError
+    times = [int(row[0]) for row in cells]
+    steps = [int(row[2]) if len(row) > 2 else 0 for row in cells]
+    if any(abs(x) >= _TOP for some in (times, steps) for x in some):
+        raise OverflowError
+    return times, [float(row[1]) for row in cells], steps
+
+
+def _decodable(key: str) -> str:
+    return key.encode("utf-8", "backslashreplace").decode()
