@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from runcompare.records.history import AXES, STEP, TIME
-from runcompare.records.plain import JSON_SUFFIX
+from runcompare.records.history import STEP, TIME
 from runcompare.sources.columns import Part, frame_of_parts
+from runcompare.sources.names import column_name
 
 __all__ = ["Points", "frames_of", "join"]
 
@@ -149,12 +149,7 @@ def _system(points: Points) -> tuple[pl.DataFrame, list[str]]:
 def _frame(points: Points, rows: Ints, height: int) -> tuple[pl.DataFrame, list[str]]:
     order = np.argsort(points.code, kind="stable")
     codes, begins = np.unique(points.code[order], return_index=True)
-    notes, parts = [], {}
+    parts = {}
     for code, at in zip(codes.tolist(), np.split(order, begins[1:]), strict=True):
-        key = points.keys[code]
-        if key in AXES or key.endswith(JSON_SUFFIX):
-            notes.append(f"The metric '{key}' has a name of ours; it is in '{key}#metric'.")
-            key += "#metric"
-        parts[key] = [Part(rows[at], points.value[at])]
-    frame, odd = frame_of_parts(parts, height)
-    return frame, [*notes, *odd]
+        parts[column_name(points.keys[code])] = [Part(rows[at], points.value[at])]
+    return frame_of_parts(parts, height)

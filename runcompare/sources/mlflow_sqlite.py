@@ -12,7 +12,8 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.run import Lost, Run, RunInfo
 from runcompare.sources.mlflow_fields import PARENT_TAG, SEED_KEYS, Record, info_of, run_of
 from runcompare.sources.mlflow_table import points_of
-from runcompare.sources.sqlite_readonly import had, had_named, has_magic, query, tables_of
+from runcompare.sources.sqlite_readonly import has_magic, query, tables_of
+from runcompare.sources.sqlite_rows import had, had_named
 
 __all__ = ["MlflowSqlite"]
 

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from runcompare.sources.mlflow_points import HUGE, Points
-from runcompare.sources.sqlite_readonly import Row, had
+from runcompare.sources.sqlite_rows import Row, rows_of
 
 __all__ = ["points_of"]
 
-_COLUMNS = "SELECT key, value, timestamp, step, is_nan, rowid FROM metrics"
-_OF_RUN = "WHERE run_uuid = ?"
+_COLUMNS = "key, value, timestamp, step, is_nan"
 
 
 def points_of(db: sqlite3.Connection, run_id: str) -> tuple[Points, int, list[str]]:
@@ -23,40 +22,13 @@ def points_of(db: sqlite3.Connection, run_id: str) -> tuple[Points, int, list[st
     plain = db.text_factory
     db.text_factory = bytes  # each key is decoded once
     try:
-        rows, damage = had(db, f"{_COLUMNS} {_OF_RUN}", (run_id,))
-        lost = 0
-        said: list[str] = []
-        if damage:
-            rows, lost, said = _salvage(db, run_id)
+        rows, lost, said = rows_of(db, "metrics", _COLUMNS, "run_uuid", run_id)
     finally:
         db.text_factory = plain
     points, odd = _points(rows)
     if odd:
         said.append(f"{odd} rows of the table 'metrics' hold what is no number: left out.")
     return points, lost + odd, said
-
-
-def _salvage(db: sqlite3.Connection, run_id: str) -> tuple[list[Row], int, list[str]]:
-    """The rows of a damaged table, each once, from both its ends and from both ends of its key's index."""
-    found: dict[int, Row] = {}
-    ways = [("NOT INDEXED", "rowid"), *((f"INDEXED BY {name}", "key") for name in _covering(db))]
-    for how, order in ways:
-        for direction in ("ASC", "DESC"):
-            sql = f"{_COLUMNS} {how} {_OF_RUN} ORDER BY {order} {direction}"
-            rows, damage = had(db, sql, (run_id,))
-            found.update((row[-1], row) for row in rows)
-            if not damage:
-                break
-    known, uncounted = had(db, "SELECT rowid FROM metrics WHERE run_uuid = ?", (run_id,))
-    lost = len({rowid for (rowid,) in known} - found.keys())
-    how_many = f"{lost} of its rows" + (" or more" if uncounted else "")
-    return list(found.values()), lost, [f"The table 'metrics' is damaged: {how_many} are lost."]
-
-
-def _covering(db: sqlite3.Connection) -> list[str]:
-    """The primary key's index, if it spans the columns that we read."""
-    rows, _ = had(db, "SELECT name FROM pragma_index_list('metrics') WHERE origin = 'pk'")
-    return [name.decode() for (name,) in rows]
 
 
 def _points(rows: Sequence[Row]) -> tuple[Points, int]:

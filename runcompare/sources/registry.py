@@ -19,6 +19,7 @@ FILES = (
     "runcompare.sources.wandb_offline:WandbOffline",
     "runcompare.sources.mlflow_sqlite:MlflowSqlite",
     "runcompare.sources.mlflow_files:MlflowFiles",
+    "runcompare.sources.trackio:Trackio",
     "runcompare.sources.handwritten:HandwrittenFiles",
 )
 SERVERS: tuple[str, ...] = ()

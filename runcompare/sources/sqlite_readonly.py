@@ -8,20 +8,19 @@ beside the file) is recovered in a copy.
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 from runcompare.errors import UnreadableRun
 from runcompare.sources.base import open_regular
 
-__all__ = ["Row", "had", "had_named", "has_magic", "query", "stamp", "tables_of"]
+__all__ = ["has_magic", "query", "stamp", "tables_of"]
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
 MAGIC = b"SQLite format 3\0"
 _WAL = 2  # the header's bytes 18 and 19
 _BUSY_S = 10.0
@@ -65,25 +64,6 @@ def _tables(path: Path, *_stamp: int) -> Mapping[str, frozenset[str]]:
 def tables_of(path: Path) -> Mapping[str, frozenset[str]]:
     """The database's tables and their columns. Raises UnreadableRun."""
     return _tables(path, *stamp(path))
-
-
-def had(db: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> tuple[list[Row], str]:
-    """The rows up to the first damaged page, and what SQLite says of that; other errors are raised."""
-    found: list[Row] = []
-    try:
-        found.extend(db.execute(sql, values))
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
-            raise
-        return found, str(error)
-    return found, ""
-
-
-def had_named(db: sqlite3.Connection, table: str, where: str = "1", *values: Any) -> tuple[list[dict[str, Any]], str]:
-    """The same for all columns of a table, each row by column name."""
-    names = [name for (name,) in db.execute("SELECT name FROM pragma_table_info(?)", (table,))]
-    rows, damage = had(db, f"SELECT * FROM {table} WHERE {where}", values)
-    return [dict(zip(names, row, strict=True)) for row in rows], damage
 
 
 def stamp(path: Path) -> tuple[int, ...]:
