@@ -19,7 +19,7 @@ __all__ = ["keep", "replicated_groups"]
 MOST = 2_000  # runs, the newest; enough for a prior, and reading more would take minutes
 
 
-def replicated_groups(roots: Sequence[Path], store: Path, taken: set[str], project: str | None) -> list[Group]:
+def replicated_groups(roots: Sequence[Path], store: Path | str, taken: set[str], project: str | None) -> list[Group]:
     """Groups of two or more replicates, without the runs in `taken`; other seeds of the same configuration count.
 
     Runs of another project are left out where both name theirs. Runs that can't be read are passed over.
@@ -33,7 +33,7 @@ def replicated_groups(roots: Sequence[Path], store: Path, taken: set[str], proje
     return [Group(label, label, tuple(runs)) for label, runs in sorted(found, key=lambda pair: pair[0])]
 
 
-def keep(runs: Iterable[Run], store: Path) -> None:
+def keep(runs: Iterable[Run], store: Path | str) -> None:
     """Put whole runs into the store. A store that can't be written is left alone: comparing matters more."""
     from runcompare.sources.slicing import origin
 
@@ -46,7 +46,7 @@ def keep(runs: Iterable[Run], store: Path) -> None:
         return
 
 
-def _every_run(roots: Sequence[Path], store: Path, seen: set[str]) -> Iterable[Run]:
+def _every_run(roots: Sequence[Path], store: Path | str, seen: set[str]) -> Iterable[Run]:
     """Each run once but those in `seen`, which are not even read; the folders come before the store's older copies."""
     from runcompare.sources import list_runs, read_run
 
@@ -54,11 +54,9 @@ def _every_run(roots: Sequence[Path], store: Path, seen: set[str]) -> Iterable[R
         if info.id not in seen and (run := _read(lambda info=info: read_run(info))) is not None:
             seen.add(info.id)
             yield run
-    lake = _read(lambda: Store(store))
-    infos = (_read(lake.infos) or []) if lake is not None and store.is_dir() else []
-    for info in [i for i in infos if i.id not in seen][:MOST]:
-        if (run := _read(lambda info=info: lake.get(info.id))) is not None:
-            yield run
+    kept = _read(lambda: Store(store).outlines()) or []
+    for outline in [o for o in reversed(kept) if o.info.id not in seen][:MOST]:
+        yield outline.as_run()  # its final values are all that a prior needs
 
 
 def _read(read: Any) -> Any:

@@ -22,7 +22,7 @@ class Settings:
 
     runs: tuple[Path, ...] = (Path(),)
     aliases: Mapping[str, str] = field(default_factory=dict)
-    store: Path = Path(".runcompare")
+    store: Path | str = Path(".runcompare")  # text for a URL
     metric: str | None = None
     min_effect: float = 0.02
     alpha: float = 0.05
@@ -121,10 +121,16 @@ def _word(value: Any, base: Path) -> str:
     return value
 
 
+def _store(value: Any, base: Path) -> Path | str:
+    from runcompare.records.store_places import is_url
+
+    return value if is_url(value) else base / Path(_word(value, base)).expanduser()
+
+
 _READERS: dict[str, Callable[[Any, Path], Any]] = {
     "runs": _paths,
     "aliases": _words,
-    "store": lambda value, base: base / Path(_word(value, base)).expanduser(),
+    "store": _store,
     "metric": _word,
     "min_effect": lambda value, base: parse_fraction(value),
     "alpha": lambda value, base: parse_fraction(value),
