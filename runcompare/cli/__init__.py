@@ -18,6 +18,10 @@ from runcompare.errors import RuncompareError, did_you_mean
 __all__ = ["cli", "main"]
 
 COMMANDS = {
+    "completion": (
+        "runcompare.cli.completion:completion",
+        "Print the script that completes commands and known runs with TAB.",
+    ),
     "cost": (
         "runcompare.cli.cost:cost",
         "What runs cost: time, device-hours, energy and money, with sources.",
@@ -54,7 +58,7 @@ class LazyGroup(click.RichGroup):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         ctx.meta["runcompare.command"] = args[0] if args else None
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             ctx.fail(f"No such command '{args[0]}'. {did_you_mean(args[0], COMMANDS)}".rstrip())
         return super().resolve_command(ctx, args)
 
@@ -74,6 +78,8 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Entry point of the `runcompare` script. Always raises SystemExit."""
+    if "_RUNCOMPARE_COMPLETE" in os.environ:
+        import runcompare.cli.completion  # noqa: F401  (registers how bash is answered)
     try:
         code = cli.main(args, prog_name="runcompare", standalone_mode=False)
         sys.stdout.flush()

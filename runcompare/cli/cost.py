@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import price_options, runs_option
 from runcompare.errors import ConfigError, DataError, RuncompareError, RunNotFound, UsageError, did_you_mean
 
@@ -30,7 +31,7 @@ def _price_options(command: F) -> F:
 
 
 @click.command()
-@click.argument("references", metavar="REF...", nargs=-1, required=True)
+@reference_argument("references", metavar="REF...", nargs=-1, required=True)
 @click.option("--region", help="Country of the power grid, two letters.  [default: world average]")
 @click.option("--metric", help="Also what it cost to reach a value of this metric, and who is worth it.")
 @click.option("--target", type=float, help="The value to reach.  [default: what the last reference ended with]")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import FRACTION, price_options, runs_option
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ __all__ = ["plan", "replicate"]
 
 
 @click.command()
-@click.argument("target", metavar="CONFIG_OR_RUN")
+@reference_argument("target", metavar="CONFIG_OR_RUN")
 @click.option(
     "--seeds", type=click.IntRange(min=1), help="Train until there are this many runs, those there are included."
 )
@@ -130,8 +131,8 @@ def _say(arm: "Arm", result: "Result") -> None:
 
 
 @click.command()
-@click.argument("candidate")
-@click.argument("baseline")
+@reference_argument("candidate")
+@reference_argument("baseline")
 @click.option("--min-effect", type=FRACTION, help="Smallest effect worth acting on.  [default: 2%]")
 @click.option("--power", type=FRACTION, default=0.8, show_default=True, help="Chance to see an effect that is there.")
 @click.option(

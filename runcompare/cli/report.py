@@ -5,14 +5,15 @@ from typing import Any
 
 import rich_click as click
 
+from runcompare.cli.completion import complete_reference, reference_argument
 from runcompare.cli.options import FRACTION, price_options, runs_option
 
 __all__ = ["report"]
 
 
 @click.command()
-@click.argument("candidate")
-@click.argument("baseline")
+@reference_argument("candidate")
+@reference_argument("baseline")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
 @click.option("--format", "format_", type=click.Choice(["md", "json", "html"]), default="md", show_default=True)
 @click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Draw the curves into this folder.")
@@ -23,7 +24,13 @@ __all__ = ["report"]
 @click.option("--alpha", type=FRACTION, help="Error rate of the verdict.  [default: 5%]")
 @price_options
 @click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
-@click.option("--noise-from", multiple=True, metavar="REF", help="Take the noise from these replicated groups.")
+@click.option(
+    "--noise-from",
+    multiple=True,
+    metavar="REF",
+    shell_complete=complete_reference,
+    help="Take the noise from these replicated groups.",
+)
 @click.option("--guardrail", "guardrails", multiple=True, metavar="METRIC", help="A metric that must not get worse.")
 @click.option("--force", is_flag=True, help="Go on where the sides are not comparable.")
 @runs_option

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import runs_option
 from runcompare.errors import DataError, RunNotFound, UsageError
 
@@ -45,7 +46,7 @@ def runs(format_: str, runs: Sequence[Path] | None) -> None:
 
 
 @click.command()
-@click.argument("reference", metavar="REF_OR_PATH")
+@reference_argument("reference", metavar="REF_OR_PATH")
 @click.option(
     "--format",
     "format_",

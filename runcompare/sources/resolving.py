@@ -29,7 +29,7 @@ def resolve(
     *,
     roots: Sequence[Path],
     aliases: Mapping[str, str] | None = None,
-    store: Path | None = None,
+    store: Path | str | None = None,
 ) -> Group:
     """The runs that `reference` names, looked for below `roots` unless it is a path, then in the store.
 

@@ -18,7 +18,7 @@ __all__ = ["Places", "existing", "is_path"]
 class Places:
     """The runs below `roots`, and those of the store that are not among them. A store that can't be read is empty."""
 
-    def __init__(self, roots: Sequence[Path], store: Path | None = None) -> None:
+    def __init__(self, roots: Sequence[Path], store: Path | str | None = None) -> None:
         self.roots = tuple(roots)
         self.store = store
         self.read_local = read_run
@@ -30,7 +30,7 @@ class Places:
 
     @cached_property
     def kept(self) -> tuple[RunInfo, ...]:
-        if self.store is None or not self.store.exists():
+        if self.store is None:
             return ()
         here = {run.id for run in self.local.runs}
         try:

@@ -1,0 +1,205 @@
+"""What a shell offers when TAB is pressed: `runcompare completion SHELL` prints the script that asks us.
+
+Known runs are looked for as long as nobody notices: what is found by then is offered. Words that a shell would not take
+as they stand (spaces, quotes, `$`, control characters) are left out, for names are under the control of whoever made
+the run.
+"""
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class, get_completion_class
+
+if TYPE_CHECKING:
+    from runcompare.records.run import RunInfo
+    from runcompare.settings import Settings
+
+__all__ = ["VARIABLE", "complete_reference", "completion", "reference_argument"]
+
+VARIABLE = "_RUNCOMPARE_COMPLETE"  # click's name for it
+PATIENCE_S = 1.0
+_SAFE = re.compile(r"[\w./:%+,-][\w./:@%+=,-]*")
+_FRONT = re.compile(r"(?P<label>[^=/:@]+=)?(?P<kind>(?:group|id|name|tag):)?(?P<word>.*)", re.DOTALL)
+_NARROWINGS = {
+    "@latest": "the run that started last",
+    "@best:": "the best by a metric",
+    "@step=": "up to a step",
+    "@stage=": "up to the end of a stage",
+}
+_INSTALL = {
+    "bash": "runcompare completion bash > ~/.local/share/bash-completion/completions/runcompare",
+    "zsh": 'runcompare completion zsh > "${fpath[1]}/_runcompare"',
+    "fish": "runcompare completion fish > ~/.config/fish/completions/runcompare.fish",
+}
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(sorted(_INSTALL)))
+def completion(shell: str) -> None:
+    """Print the script that completes commands, options and known runs with TAB.
+
+    \b
+    Install it, then start a new shell:
+      runcompare completion bash > ~/.local/share/bash-completion/completions/runcompare
+      runcompare completion zsh > "${fpath[1]}/_runcompare"
+      runcompare completion fish > ~/.config/fish/completions/runcompare.fish
+    """
+    made = get_completion_class(shell)
+    assert made is not None
+    script = made(click.Command("runcompare"), {}, "runcompare", VARIABLE).source()
+    click.echo(f"{script.rstrip()}\n\n# Install: {_INSTALL[shell]}")
+    if sys.stdout.isatty():
+        click.echo(f"runcompare: install it with  {_INSTALL[shell]}", err=True)
+
+
+def reference_argument(*names: str, **options: Any) -> Callable[[Any], Any]:
+    """`click.argument` for a reference, which completes to known runs."""
+    return click.argument(*names, shell_complete=complete_reference, **options)
+
+
+def complete_reference(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """What a reference could go on with. Never raises: a half-typed line is no place for errors."""
+    try:
+        return list(_offers(incomplete, tuple(ctx.params.get("runs") or ())))
+    except Exception:
+        return []
+
+
+def _offers(incomplete: str, folders: tuple[Path, ...]) -> Iterator[CompletionItem[str]]:
+    before, at, sign = incomplete.rpartition("@")
+    signs = {before + name: text for name, text in _NARROWINGS.items() if at and name.startswith(at + sign)}
+    yield from (CompletionItem(value, help=text) for value, text in signs.items())
+    match = _FRONT.fullmatch(incomplete)
+    label, kind, word = (match[part] or "" for part in ("label", "kind", "word")) if match else ("", "", incomplete)
+    found = {w: h for w, h in _words(kind.rstrip(":"), folders) if w.startswith(word) and _SAFE.fullmatch(w)}
+    yield from (CompletionItem(f"{label}{kind}{w}", help=_shown(h)) for w, h in found.items())
+    if not kind and (not (found or signs) or os.sep in word or word.startswith((".", "~"))):
+        yield CompletionItem(incomplete, type="file")
+
+
+def _shown(text: str) -> str | None:
+    """One printable line, or None."""
+    return "".join(c for c in text if c.isprintable())[:60] or None
+
+
+def _words(kind: str, folders: tuple[Path, ...]) -> list[tuple[str, str]]:
+    """Words of a kind, or all that name runs, each with what it is; the newest runs first."""
+    from runcompare import settings
+
+    chosen = settings.load()
+    runs = _within(PATIENCE_S, lambda: _known(chosen, folders))
+    fields: dict[str, list[tuple[str, str]]] = {
+        "group": [(run.group, "group") for run in runs if run.group],
+        "id": [(run.id, run.name) for run in runs],
+        "name": [(run.name, run.id) for run in runs],
+        "tag": [(tag, "tag") for run in runs for tag in run.tags],
+    }
+    if kind:
+        return fields[kind]
+    own = [(alias, run.id) for run in runs for alias in run.aliases]
+    aliases = [(alias, meant) for alias, meant in chosen.aliases.items()]
+    return [*aliases, *fields["group"], *own, *fields["name"], *fields["id"]]
+
+
+def _within(seconds: float, found: Callable[[], Iterable["RunInfo"]]) -> list["RunInfo"]:
+    """What comes in time; a folder on a network that doesn't answer is left behind with its thread."""
+    runs: list[RunInfo] = []
+
+    def look() -> None:
+        try:
+            runs.extend(found())
+        except Exception:  # an unreadable store or source has no runs to offer
+            return
+
+    thread = Thread(target=look, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return list(runs)
+
+
+def _known(chosen: "Settings", folders: tuple[Path, ...]) -> Iterator["RunInfo"]:
+    from runcompare.records.store import Store
+
+    seen: set[str] = set()
+    until = time.monotonic() + PATIENCE_S
+    for root in folders or chosen.runs:
+        for info in _below(Path(root), until):
+            if info.id not in seen:
+                seen.add(info.id)
+                yield info
+    yield from (info for info in Store(chosen.store).infos() if info.id not in seen)
+
+
+def _below(folder: Path, until: float, depth: int = 0) -> Iterator["RunInfo"]:
+    """As a listing looks, but the newest first, one run at a time, and not after `until`."""
+    from runcompare.errors import RuncompareError
+    from runcompare.sources import sources
+    from runcompare.sources.listing import MAX_DEPTH, PRUNED
+
+    try:
+        with os.scandir(folder) as entries:
+            newest = sorted(entries, key=lambda e: -e.stat(follow_symlinks=False).st_mtime)
+    except OSError:
+        return
+    for entry in newest:
+        if time.monotonic() > until:
+            return
+        for source in sources().values():
+            try:
+                if source.accepts(Path(entry.path)):
+                    yield from source.scan(Path(entry.path))
+            except RuncompareError:
+                continue
+        pruned = entry.name.startswith(".") or entry.name in PRUNED
+        if entry.is_dir(follow_symlinks=False) and depth < MAX_DEPTH and not pruned:
+            yield from _below(Path(entry.path), until, depth + 1)
+
+
+class _Bash(BashComplete):
+    """Bash breaks words at `:`, `=` and `@`, so it is asked for the whole line, and told only what follows a break."""
+
+    name = "bash"
+    source_template = """\
+%(complete_func)s() {
+    local type value
+    COMPREPLY=()
+    while IFS=, read -r type value; do
+        case $type in
+            plain) COMPREPLY+=("$value") ;;
+            file) compopt -o default 2>/dev/null ;;
+            dir) compopt -o dirnames 2>/dev/null ;;
+        esac
+    done < <(COMP_LINE=${COMP_LINE:0:COMP_POINT} COMP_BREAKS=$COMP_WORDBREAKS \\
+        %(complete_var)s=bash_complete "$1" 2>/dev/null)
+}
+
+complete -o nosort -F %(complete_func)s %(prog_name)s 2>/dev/null || complete -F %(complete_func)s %(prog_name)s
+"""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        if "COMP_LINE" not in os.environ:
+            return super().get_completion_args()
+        from click.shell_completion import split_arg_string
+
+        line = os.environ["COMP_LINE"]
+        words = split_arg_string(line)[1:]
+        whole = not line or line[-1].isspace()
+        self._incomplete = "" if whole or not words else words[-1]
+        return words if whole else words[:-1], self._incomplete
+
+    def format_completion(self, item: CompletionItem[Any]) -> str:
+        typed = getattr(self, "_incomplete", "")
+        typed = typed.partition("=")[2] if typed.startswith("-") else typed  # --option=VALUE: values are offered
+        breaks = os.environ.get("COMP_BREAKS", "")
+        cut = max((typed.rfind(sign) for sign in ":=@" if sign in breaks), default=-1) + 1
+        return f"{item.type},{str(item.value)[cut:]}"
+
+
+add_completion_class(_Bash)
