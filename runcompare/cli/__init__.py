@@ -17,6 +17,7 @@ from runcompare.errors import RuncompareError, did_you_mean
 
 __all__ = ["cli", "main"]
 
+VARIABLE = "_RUNCOMPARE_COMPLETE"  # set by a shell that completes a line; click's name for it
 COMMANDS = {
     "completion": (
         "runcompare.cli.completion:completion",
@@ -78,7 +79,7 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Entry point of the `runcompare` script. Always raises SystemExit."""
-    if "_RUNCOMPARE_COMPLETE" in os.environ:
+    if VARIABLE in os.environ:
         import runcompare.cli.completion  # noqa: F401  (registers how bash is answered)
     try:
         code = cli.main(args, prog_name="runcompare", standalone_mode=False)
@@ -101,6 +102,8 @@ def main(args: list[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get("RUNCOMPARE_DEBUG"):
             raise
+        if VARIABLE in os.environ:  # a half-typed line is no place for messages
+            raise SystemExit(1) from None
         _complain(
             f"internal error: {type(error).__name__}: {error}",
             "This is a bug in runcompare. Set RUNCOMPARE_DEBUG=1 to see where, and please report it.",

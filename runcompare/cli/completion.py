@@ -1,30 +1,27 @@
 """What a shell offers when TAB is pressed: `runcompare completion SHELL` prints the script that asks us.
 
-Known runs are looked for as long as nobody notices: what is found by then is offered. Words that a shell would not take
-as they stand (spaces, quotes, `$`, control characters) are left out, for names are under the control of whoever made
-the run.
+Words that a shell would not take as they stand (spaces, quotes, `$`, control characters) are left out, for names are
+under the control of whoever made the run.
 """
 
 import os
 import re
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class, get_completion_class
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    add_completion_class,
+    get_completion_class,
+    split_arg_string,
+)
 
-if TYPE_CHECKING:
-    from runcompare.records.run import RunInfo
-    from runcompare.settings import Settings
+__all__ = ["complete_reference", "completion", "reference_argument"]
 
-__all__ = ["VARIABLE", "complete_reference", "completion", "reference_argument"]
-
-VARIABLE = "_RUNCOMPARE_COMPLETE"  # click's name for it
-PATIENCE_S = 1.0
 _SAFE = re.compile(r"[\w./:%+,-][\w./:@%+=,-]*")
 _FRONT = re.compile(r"(?P<label>[^=/:@]+=)?(?P<kind>(?:group|id|name|tag):)?(?P<word>.*)", re.DOTALL)
 _NARROWINGS = {
@@ -53,6 +50,8 @@ def completion(shell: str) -> None:
     """
     made = get_completion_class(shell)
     assert made is not None
+    from runcompare.cli import VARIABLE
+
     script = made(click.Command("runcompare"), {}, "runcompare", VARIABLE).source()
     click.echo(f"{script.rstrip()}\n\n# Install: {_INSTALL[shell]}")
     if sys.stdout.isatty():
@@ -92,9 +91,10 @@ def _shown(text: str) -> str | None:
 def _words(kind: str, folders: tuple[Path, ...]) -> list[tuple[str, str]]:
     """Words of a kind, or all that name runs, each with what it is; the newest runs first."""
     from runcompare import settings
+    from runcompare.cli.known_runs import known_runs
 
     chosen = settings.load()
-    runs = _within(PATIENCE_S, lambda: _known(chosen, folders))
+    runs = known_runs(folders or chosen.runs, chosen.store)
     fields: dict[str, list[tuple[str, str]]] = {
         "group": [(run.group, "group") for run in runs if run.group],
         "id": [(run.id, run.name) for run in runs],
@@ -106,60 +106,6 @@ def _words(kind: str, folders: tuple[Path, ...]) -> list[tuple[str, str]]:
     own = [(alias, run.id) for run in runs for alias in run.aliases]
     aliases = [(alias, meant) for alias, meant in chosen.aliases.items()]
     return [*aliases, *fields["group"], *own, *fields["name"], *fields["id"]]
-
-
-def _within(seconds: float, found: Callable[[], Iterable["RunInfo"]]) -> list["RunInfo"]:
-    """What comes in time; a folder on a network that doesn't answer is left behind with its thread."""
-    runs: list[RunInfo] = []
-
-    def look() -> None:
-        try:
-            runs.extend(found())
-        except Exception:  # an unreadable store or source has no runs to offer
-            return
-
-    thread = Thread(target=look, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return list(runs)
-
-
-def _known(chosen: "Settings", folders: tuple[Path, ...]) -> Iterator["RunInfo"]:
-    from runcompare.records.store import Store
-
-    seen: set[str] = set()
-    until = time.monotonic() + PATIENCE_S
-    for root in folders or chosen.runs:
-        for info in _below(Path(root), until):
-            if info.id not in seen:
-                seen.add(info.id)
-                yield info
-    yield from (info for info in Store(chosen.store).infos() if info.id not in seen)
-
-
-def _below(folder: Path, until: float, depth: int = 0) -> Iterator["RunInfo"]:
-    """As a listing looks, but the newest first, one run at a time, and not after `until`."""
-    from runcompare.errors import RuncompareError
-    from runcompare.sources import sources
-    from runcompare.sources.listing import MAX_DEPTH, PRUNED
-
-    try:
-        with os.scandir(folder) as entries:
-            newest = sorted(entries, key=lambda e: -e.stat(follow_symlinks=False).st_mtime)
-    except OSError:
-        return
-    for entry in newest:
-        if time.monotonic() > until:
-            return
-        for source in sources().values():
-            try:
-                if source.accepts(Path(entry.path)):
-                    yield from source.scan(Path(entry.path))
-            except RuncompareError:
-                continue
-        pruned = entry.name.startswith(".") or entry.name in PRUNED
-        if entry.is_dir(follow_symlinks=False) and depth < MAX_DEPTH and not pruned:
-            yield from _below(Path(entry.path), until, depth + 1)
 
 
 class _Bash(BashComplete):
@@ -184,11 +130,7 @@ complete -o nosort -F %(complete_func)s %(prog_name)s 2>/dev/null || complete -F
 """
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        if "COMP_LINE" not in os.environ:
-            return super().get_completion_args()
-        from click.shell_completion import split_arg_string
-
-        line = os.environ["COMP_LINE"]
+        line = os.environ.get("COMP_LINE", "")
         words = split_arg_string(line)[1:]
         whole = not line or line[-1].isspace()
         self._incomplete = "" if whole or not words else words[-1]

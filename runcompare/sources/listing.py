@@ -9,12 +9,11 @@ from pathlib import Path
 from runcompare.errors import ConfigError, RuncompareError, UnreadableRun
 from runcompare.records.run import RunInfo
 from runcompare.sources.base import Listing, open_regular
+from runcompare.sources.folders import is_searched
 from runcompare.sources.registry import sources
 
 __all__ = ["list_runs", "walk"]
 
-PRUNED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
-MAX_DEPTH = 6
 MAX_ENTRIES = 20_000
 
 
@@ -83,12 +82,8 @@ def _descend(folder: Path, walk: _Walk, depth: int = 0) -> None:
             return
         walk.entries += 1
         walk.take(Path(entry.path))
-        if entry.is_dir(follow_symlinks=False) and depth < MAX_DEPTH and not _pruned(entry.name):
+        if entry.is_dir(follow_symlinks=False) and is_searched(entry.name, depth):
             _descend(Path(entry.path), walk, depth + 1)
-
-
-def _pruned(name: str) -> bool:
-    return name.startswith(".") or name in PRUNED
 
 
 def _once(runs: Iterable[RunInfo], warnings: list[str]) -> list[RunInfo]:

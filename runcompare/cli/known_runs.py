@@ -1,0 +1,156 @@
+"""The words that runs are known by, for completion: fast, and at worst incomplete.
+
+Listing runs takes imports that a shell would notice. So the words are kept in the user's cache folder, under a
+fingerprint of the folders searched (the names, sizes and times of all that is in them); while that stays the same,
+nothing else is read.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from runcompare.sources.folders import MAX_DEPTH, is_searched
+
+if TYPE_CHECKING:
+    from runcompare.records.run import RunInfo
+
+__all__ = ["Known", "known_runs"]
+
+PATIENCE_S = 1.0  # for folders that hold more than can be listed while somebody waits
+STORE_DEPTH = MAX_DEPTH - 1  # a new version changes the time of its run's folder
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a run answers to."""
+
+    id: str
+    name: str
+    group: str | None = None
+    aliases: Sequence[str] = ()
+    tags: Sequence[str] = ()
+
+
+def known_runs(roots: Sequence[Path], store: Path | str) -> list[Known]:
+    """The runs below `roots`, the newest first, then those of the store; what was found within `PATIENCE_S`."""
+    until = time.monotonic() + PATIENCE_S
+    print_now = _fingerprint([*((root, 0) for root in roots), (Path(store), STORE_DEPTH)], until)
+    cache = _cache_file([*roots, Path(store)])
+    cached = _cached(cache, print_now)
+    if cached is not None:
+        return cached
+    found: list[Known] = []
+    complete = _within(until, lambda: _list(roots, store, until), found)
+    if complete and print_now is not None and time.monotonic() < until:
+        _keep(cache, print_now, found)
+    return list(found)
+
+
+def _list(roots: Sequence[Path], store: Path | str, until: float) -> Iterator[Known]:
+    from runcompare.records.store import Store
+
+    seen: set[str] = set()
+    for root in roots:
+        for info in _below(root, until):
+            if info.id not in seen:
+                seen.add(info.id)
+                yield _known(info)
+    yield from (_known(info) for info in Store(store).infos() if info.id not in seen)
+
+
+def _known(info: "RunInfo") -> Known:
+    return Known(info.id, info.name, info.group, info.aliases, info.tags)
+
+
+def _below(folder: Path, until: float, depth: int = 0) -> "Iterator[RunInfo]":
+    """As a listing looks, but the newest first, one run at a time, and not after `until`."""
+    from runcompare.errors import RuncompareError
+    from runcompare.sources import sources
+
+    for entry in _newest(folder):
+        if time.monotonic() > until:
+            return
+        for source in sources().values():
+            try:
+                if source.accepts(Path(entry.path)):
+                    yield from source.scan(Path(entry.path))
+            except (OSError, RuncompareError):
+                continue
+        if entry.is_dir(follow_symlinks=False) and is_searched(entry.name, depth):
+            yield from _below(Path(entry.path), until, depth + 1)
+
+
+def _newest(folder: Path) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda e: -e.stat(follow_symlinks=False).st_mtime_ns)
+    except OSError:
+        return []
+
+
+def _within(until: float, work: Callable[[], Iterator[Known]], found: list[Known]) -> bool:
+    """Fill `found` until the work is done or time is up: a folder that hangs is left behind with its thread."""
+    done = []
+
+    def look() -> None:
+        try:
+            found.extend(work())
+            done.append(True)
+        except Exception:  # an unreadable store has no runs to offer
+            return
+
+    thread = Thread(target=look, daemon=True)
+    thread.start()
+    thread.join(max(0.0, until - time.monotonic()))
+    return bool(done)
+
+
+def _fingerprint(folders: Sequence[tuple[Path, int]], until: float) -> str | None:
+    """Changes when anything below the folders (each with its depth) does; None if there is too much to look at."""
+    digest = sha256()
+    waiting = list(folders)
+    while waiting:
+        folder, depth = waiting.pop()
+        for entry in _newest(folder):
+            at = entry.stat(follow_symlinks=False)
+            digest.update(f"{entry.path}\0{at.st_mtime_ns}\0{at.st_size}\n".encode("utf-8", "surrogateescape"))
+            if entry.is_dir(follow_symlinks=False) and is_searched(entry.name, depth):
+                waiting.append((Path(entry.path), depth + 1))
+        if time.monotonic() > until - PATIENCE_S / 2:
+            return None
+    return digest.hexdigest()
+
+
+def _cache_file(folders: Sequence[Path]) -> Path:
+    import platformdirs
+
+    name = sha256("\0".join(str(Path(folder).absolute()) for folder in folders).encode("utf-8", "surrogateescape"))
+    return Path(platformdirs.user_cache_dir("runcompare")) / f"known-runs-{name.hexdigest()[:24]}.json"
+
+
+def _cached(path: Path, fingerprint: str | None) -> list[Known] | None:
+    try:
+        kept = json.loads(path.read_bytes())
+        if fingerprint is None or kept["format"] != _FORMAT or kept["fingerprint"] != fingerprint:
+            return None
+        return [Known(**run) for run in kept["runs"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(path: Path, fingerprint: str, runs: Sequence[Known]) -> None:
+    body = {"format": _FORMAT, "fingerprint": fingerprint, "runs": [asdict(run) for run in runs]}
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(json.dumps(body), encoding="ascii")
+        beside.replace(path)
+    except OSError:
+        return
