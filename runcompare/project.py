@@ -54,7 +54,7 @@ def _every_run(roots: Sequence[Path], store: Path | str, seen: set[str]) -> Iter
         if info.id not in seen and (run := _read(lambda info=info: read_run(info))) is not None:
             seen.add(info.id)
             yield run
-    kept = _read(lambda: Store(store).outlines()) or []
+    kept = _read(lambda: Store(store).outlines(MOST + len(seen))) or []
     for outline in [o for o in reversed(kept) if o.info.id not in seen][:MOST]:
         yield outline.as_run()  # its final values are all that a prior needs
 

@@ -89,10 +89,10 @@ class Store:
         with self._asking("read"):
             return infos_of(current(self.place))
 
-    def outlines(self) -> list[Outline]:
-        """Everything but the rows of every run, by start and id, without opening each."""
+    def outlines(self, newest: int | None = None) -> list[Outline]:
+        """Everything but the rows of every run, or of the `newest`, by start and id, without opening each."""
         with self._asking("read"):
-            return outlines_of(current(self.place))
+            return outlines_of(current(self.place), newest)
 
     def verify(self) -> list[str]:
         """What is damaged in any version, one line each; empty if every file is as it was written."""

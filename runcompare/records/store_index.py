@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -30,6 +31,7 @@ __all__ = ["Outline", "current", "infos_of", "outlines_of"]
 FOLDER = "index"
 _COLUMNS = ("home", "version", "fingerprint", "info", "rest")
 _REST = ("config", "summary", "figures", "last", "rows", "runtime_s")
+_NONE = History()
 _FEW = 16  # versions that a listing reads by themselves rather than write the index again
 
 
@@ -50,9 +52,10 @@ class Outline:
     version: str = ""
 
     def as_run(self) -> Run:
-        """A run whose history is one row, the last values: enough for the final value of any metric."""
-        last = pl.DataFrame({key: [v if abs(v) < 2**63 else float(v)] for key, v in self.last.items()})
-        return Run(self.info, self.config, self.summary, History(last), figures=self.figures, runtime_s=self.runtime_s)
+        """A run without rows, in whose summary the last logged number stands for each key that has no final one."""
+        stated = {key for key, v in self.summary.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+        logged = {key: v for key, v in self.last.items() if key not in stated and key not in self.figures}
+        return Run(self.info, self.config, {**self.summary, **logged}, _NONE, _NONE, figures=self.figures)
 
 
 def current(place: Place) -> pl.DataFrame:
@@ -78,27 +81,35 @@ def current(place: Place) -> pl.DataFrame:
 
 def infos_of(frame: pl.DataFrame) -> list[RunInfo]:
     """By start and id."""
-    return sorted((decode_info(_loads(text)) for text in frame["info"]), key=_by_start)
+    return sorted(map(_info, frame["info"]), key=_by_start)
 
 
-def outlines_of(frame: pl.DataFrame) -> list[Outline]:
-    """By start and id."""
-    return sorted((_outline(*row) for row in frame.select(_COLUMNS).iter_rows()), key=lambda o: _by_start(o.info))
+def outlines_of(frame: pl.DataFrame, newest: int | None = None) -> list[Outline]:
+    """By start and id; the last `newest` of them, if given."""
+    lines = [(_info(line[0]), *line[1:]) for line in frame.select("info", "rest", *_COLUMNS[:3]).iter_rows()]
+    lines.sort(key=lambda line: _by_start(line[0]))
+    return [_outline(*line) for line in (lines if newest is None else lines[max(0, len(lines) - newest) :])]
 
 
 def _by_start(info: RunInfo) -> tuple[bool, float, str]:
     return info.started_at is None, info.started_at or 0.0, info.id
 
 
-def _outline(home: str, version: str, fingerprint: str | None, info: str, rest: str) -> Outline:
-    stored = _loads(rest)
-    body = unmarked(stored) if '"$' in rest else stored
+def _outline(info: RunInfo, rest: str, home: str, version: str, fingerprint: str | None) -> Outline:
+    body = _loads(rest)
     body["figures"] = decode_figures(body["figures"])
-    return Outline(decode_info(_loads(info)), **body, fingerprint=fingerprint, home=home, version=version)
+    return Outline(info, **body, fingerprint=fingerprint, home=home, version=version)
+
+
+@lru_cache(maxsize=50_000)
+def _info(text: str) -> RunInfo:
+    return decode_info(_loads(text))
 
 
 def _loads(text: str) -> Any:
-    return json.loads(text)
+    """Most texts hold nothing marked, and looking at each value takes longer than reading it."""
+    stored = json.loads(text)
+    return unmarked(stored) if '"$' in text else stored
 
 
 def _schema(*names: str) -> dict[str, type[pl.String]]:
@@ -155,7 +166,7 @@ def _line(place: Place, home: str, version: str) -> tuple[str | None, str, str]:
         if "last" not in body:  # written before listings had it
             rows = History(decode_rows(checked(place, home, version, HISTORY, manifest)))
             body |= {"rows": len(rows), "last": marked(last_numbers(rows))}
-        decode_info(body["info"])
+        decode_info(unmarked(body["info"]))
         rest = {key: body[key] for key in _REST}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UnreadableRun(f"{place.address(RUNS, home, version, RUN)} is no stored run.") from None

@@ -73,8 +73,8 @@ def decode_run(body: bytes) -> Run:
 
 
 def decode_info(stored: Mapping[str, Any]) -> RunInfo:
-    """Raises TypeError or AttributeError for what is no description of a run."""
-    return RunInfo(**_tuples(unmarked(stored)))
+    """From unmarked JSON data. Raises TypeError or AttributeError for what is no description of a run."""
+    return RunInfo(**_tuples(dict(stored)))
 
 
 def page_checksums(frame: pl.DataFrame) -> bool:
