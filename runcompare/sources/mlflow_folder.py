@@ -10,13 +10,13 @@ from pathlib import Path
 
 from runcompare.errors import UnreadableRun
 from runcompare.sources.base import open_regular
+from runcompare.sources.mlflow_points import Series
 
 __all__ = ["METRICS", "PARAMS", "TAGS", "RunFolder", "changed"]
 
 METRICS, PARAMS, TAGS = "metrics", "params", "tags"
 _FIELDS = (2, 3, 5)  # time value [step [dataset digest]]
 _TOP = 2**63
-Series = tuple[list[int], list[float], list[int]]
 
 
 def changed(path: Path) -> int:

@@ -7,6 +7,7 @@ and what was logged within a second of one another shares a row. A row's time is
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,13 +18,14 @@ from runcompare.records.history import STEP, TIME
 from runcompare.sources.columns import Part, frame_of_parts
 from runcompare.sources.names import column_name
 
-__all__ = ["Points", "frames_of", "join"]
+__all__ = ["HUGE", "Points", "Series", "frames_of", "join"]
 
 SYSTEM = "system/"
 HUGE = float(np.finfo(np.float64).max)  # how MLflow's databases write infinity
 _BURST_MS = 1_000
 _NODE = re.compile(r"system/(?P<node>.+)/(?P<device>gpu_\d+_.+)")
 Ints = NDArray[np.int64]
+Series = tuple[list[int], list[float], list[int]]  # one metric's times (ms), values and steps
 
 
 def _ints() -> Ints:
@@ -47,8 +49,8 @@ class Points:
         return Points(self.keys, self.code[chosen], self.value[chosen], self.time[chosen], self.step[chosen])
 
 
-def join(by_key: dict[str, tuple[list[int], list[float], list[int]]]) -> Points:
-    """Points from lists of times, values and steps."""
+def join(by_key: Mapping[str, Series]) -> Points:
+    """Points of several metrics."""
     keys = list(by_key)
     counts = [len(times) for times, _, _ in by_key.values()]
     code = np.repeat(np.arange(len(keys), dtype=np.int64), counts)

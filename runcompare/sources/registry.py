@@ -22,7 +22,7 @@ FILES = (
     "runcompare.sources.trackio:Trackio",
     "runcompare.sources.handwritten:HandwrittenFiles",
 )
-SERVERS: tuple[str, ...] = ()
+SERVERS: tuple[str, ...] = ("runcompare.sources.mlflow_server:MlflowServer",)
 
 
 @cache
