@@ -24,6 +24,7 @@ __all__ = ["Known", "known_runs"]
 
 PATIENCE_S = 1.0  # for folders that hold more than can be listed while somebody waits
 STORE_DEPTH = MAX_DEPTH - 1  # a new version changes the time of its run's folder
+MINUTES = 300  # seconds
 _FORMAT = 1
 
 
@@ -41,7 +42,7 @@ class Known:
 def known_runs(roots: Sequence[Path], store: Path | str) -> list[Known]:
     """The runs below `roots`, the newest first, then those of the store; what was found within `PATIENCE_S`."""
     until = time.monotonic() + PATIENCE_S
-    print_now = _fingerprint([*((root, 0) for root in roots), (Path(store), STORE_DEPTH)], until)
+    print_now = _fingerprint([*((root, 0) for root in roots), (Path(store), STORE_DEPTH)], until, "://" in str(store))
     cache = _cache_file([*roots, Path(store)])
     cached = _cached(cache, print_now)
     if cached is not None:
@@ -112,9 +113,12 @@ def _within(until: float, work: Callable[[], Iterator[Known]], found: list[Known
     return bool(done)
 
 
-def _fingerprint(folders: Sequence[tuple[Path, int]], until: float) -> str | None:
-    """Changes when anything below the folders (each with its depth) does; None if there is too much to look at."""
-    digest = sha256()
+def _fingerprint(folders: Sequence[tuple[Path, int]], until: float, remote: bool) -> str | None:
+    """Changes when anything below the folders (each with its depth) does; None if there is too much to look at.
+
+    What is elsewhere (`remote`) can't be looked at: then it changes every few minutes.
+    """
+    digest = sha256(f"{int(time.time()) // MINUTES}".encode() if remote else b"")
     waiting = list(folders)
     while waiting:
         folder, depth = waiting.pop()

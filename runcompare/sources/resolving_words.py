@@ -48,11 +48,17 @@ def _literal(word: str, runs: Sequence[RunInfo], read: Read) -> Found | None:
         one,
         tuple(run for run in runs if word in run.aliases),
         tuple(run for run in runs if run.name == word),
-        tuple(run for run in runs if word == f"{run.entity}/{run.project}/{run.id}"),
+        tuple(run for run in runs if _is_at(run, word)),
     ):
         if matching:
             return Found(matching[0].name if len(matching) == 1 else word, matching, read=read)
     return None
+
+
+def _is_at(run: RunInfo, word: str) -> bool:
+    """`entity/project/id`; a run that was logged offline doesn't know its entity."""
+    entity, _, rest = word.partition("/")
+    return rest == f"{run.project}/{run.id}" and run.entity in (None, entity)
 
 
 def _both(word: str, group: tuple[RunInfo, ...], one: tuple[RunInfo, ...]) -> tuple[str, ...]:
@@ -92,7 +98,7 @@ def same_value(value: Any, text: str) -> bool:
         return len(parts) == len(value) and all(map(same_value, value, (part.strip(" '\"") for part in parts)))
     if isinstance(value, str) and value == text:
         return True
-    number = _number(str(value)) if isinstance(value, int | float | str) else None
+    number = _number(value) if isinstance(value, str) else value if isinstance(value, int | float) else None
     wanted = _number(text)
     return number is not None and wanted is not None and (number == wanted or (number != number and wanted != wanted))
 
