@@ -1,0 +1,219 @@
+"""What TAB offers, through the program itself and through a real bash."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from runcompare import Recorder
+from runcompare.cli import known_runs as known
+from runcompare.cli.completion import complete_reference
+from runcompare.records.store import Store
+from runcompare.sources import list_runs, read_run
+
+ROOT = Path(__file__).parents[2]
+BREAKS = " \t\n\"'@><=;|&(:"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "pyproject.toml").write_text('[tool.runcompare]\nruns = ["runs"]\naliases = { gold = "group:base" }\n')
+    for i, (run_id, name) in enumerate([("aaaa1111", "first"), ("bbbb2222", "second"), ("cccc3333", "odd one $(x)")]):
+        with Recorder(tmp_path / "runs" / run_id, id=run_id, name=name, group="base", tags=["t1"], config={"i": i}):
+            pass
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def tab(line: str, shell: str = "bash", cwd: Path | None = None, **env: str) -> list[str]:
+    """The lines that the program answers a shell with; it may say nothing else."""
+    asked = {"COMP_LINE": line, "COMP_BREAKS": BREAKS, "_RUNCOMPARE_COMPLETE": f"{shell}_complete", **env}
+    command = [sys.executable, "-m", "runcompare"]
+    done = subprocess.run(command, env={**os.environ, **asked}, capture_output=True, text=True, cwd=cwd, timeout=60)
+    assert done.stderr == ""
+    return [answer for answer in done.stdout.splitlines() if answer]
+
+
+def words(incomplete: str) -> list[str]:
+    """What a reference could go on with, asked in this process."""
+    import rich_click as click
+
+    ctx = click.Context(click.Command("report"))
+    return [item.value for item in complete_reference(ctx, click.Argument(["x"]), incomplete) if item.type == "plain"]
+
+
+def test_ids_names_groups_and_aliases(project: Path) -> None:
+    assert set(words("")) == {"gold", "base", "first", "second", "aaaa1111", "bbbb2222", "cccc3333"}
+    assert words("se") == ["second"]
+    assert words("go") == ["gold"]
+    assert words("aa") == ["aaaa1111"]
+
+
+@pytest.mark.parametrize(
+    ("incomplete", "expected"),
+    [
+        ("group:b", ["group:base"]),
+        ("id:bb", ["id:bbbb2222"]),
+        ("name:f", ["name:first"]),
+        ("tag:", ["tag:t1"]),
+        ("mine=fi", ["mine=first"]),
+        ("mine=id:a", ["mine=id:aaaa1111"]),
+        ("first@", ["first@latest", "first@best:", "first@step=", "first@stage="]),
+        ("first@st", ["first@step=", "first@stage="]),
+        ("@l", ["@latest"]),
+        ("nothing", []),
+    ],
+)
+def test_parts_of_references(project: Path, incomplete: str, expected: list[str]) -> None:
+    assert words(incomplete) == expected
+
+
+def test_no_word_that_a_shell_would_expand_is_offered(project: Path) -> None:
+    assert not [word for word in words("") if set(word) & set(" $()`;&|<>*?[]{}'\"\\\n!#~")]
+
+
+def test_the_program_answers_each_shell(project: Path) -> None:
+    assert tab("runcompare report se") == ["plain,second"]
+    assert tab("runcompare report first se") == ["plain,second"]
+    assert tab("runcompare export aa") == ["plain,aaaa1111"]
+    assert tab("runcompare report x y --noise-from=ba") == ["plain,base"]
+    assert tab("runcompare rep") == ["plain,replicate", "plain,report"]
+    words = {"COMP_WORDS": "runcompare report se", "COMP_CWORD": "2"}
+    assert tab("", "zsh", **words) == ["plain", "second", "bbbb2222"]
+    assert tab("", "fish", **{**words, "COMP_CWORD": "se"}) == ["plain,second\tbbbb2222"]
+
+
+def test_bash_is_told_what_follows_a_break(project: Path) -> None:
+    assert tab("runcompare report group:b") == ["plain,base"]
+    assert tab("runcompare report mine=id:a") == ["plain,aaaa1111"]
+    assert tab("runcompare report first@la") == ["plain,latest"]
+    assert tab("runcompare report group:b", COMP_BREAKS=" \t\n") == ["plain,group:base"]
+
+
+def test_files_where_a_path_is_typed(project: Path) -> None:
+    assert tab("runcompare report runs/") == ["file,runs/"]
+    assert tab("runcompare report nothing") == ["file,nothing"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "runcompare", "runcompare nosuch x", "runcompare report '", 'runcompare report "a b', "x\\", "runcompare \t"],
+)
+def test_odd_lines_are_answered_in_silence(project: Path, line: str) -> None:
+    for answer in tab(line):
+        assert answer.startswith(("plain,", "file,"))
+
+
+def test_broken_settings_and_runs_are_met_with_silence(project: Path) -> None:
+    (project / "runs" / "aaaa1111" / "record.jsonl").write_bytes(b"\0garbage")
+    (project / "runs" / "bbbb2222" / "record.jsonl").chmod(0)
+    (project / "runs" / "x.wandb").write_bytes(b":W&B")
+    os.mkfifo(project / "runs" / "y.wandb")
+    assert "cccc3333" in words("")
+    (project / "pyproject.toml").write_text("[tool.runcompare]\nrnus = 1\n")
+    assert words("") == []
+    assert tab("runcompare report ") == []
+
+
+def test_a_call_without_a_line_says_nothing(project: Path) -> None:
+    env = {**os.environ, "_RUNCOMPARE_COMPLETE": "zsh_complete"}
+    done = subprocess.run([sys.executable, "-m", "runcompare"], env=env, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_runs_of_the_store_are_known(project: Path) -> None:
+    info = next(i for i in list_runs([project / "runs"]).runs if i.id == "aaaa1111")
+    Store(os.environ["RUNCOMPARE_STORE"]).put(read_run(info))
+    shutil.rmtree(project / "runs" / "aaaa1111")
+    assert words("aa") == ["aaaa1111"]
+
+
+def test_what_changes_is_seen_though_words_are_cached(project: Path) -> None:
+    assert words("dd") == []
+    (cache,) = (project / "cache" / "runcompare").glob("known-runs-*.json")
+    assert len(json.loads(cache.read_bytes())["runs"]) == 3
+    with Recorder(project / "runs" / "new", id="dddd4444"):
+        pass
+    assert words("dd") == ["dddd4444"]
+    cache.write_bytes(b"garbage")
+    assert words("dd") == ["dddd4444"]
+
+
+def test_cached_words_are_offered_without_listing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = words("")
+    monkeypatch.setattr(known, "_list", lambda *_: pytest.fail("listed"))
+    assert words("") == before
+
+
+def test_folders_that_hang_are_not_waited_for(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_: object) -> list[known.Known]:
+        time.sleep(30)
+        return []
+
+    monkeypatch.setattr(known, "_list", hang)
+    monkeypatch.setattr(known, "PATIENCE_S", 0.1)
+    start = time.monotonic()
+    assert words("") == ["gold"]
+    assert time.monotonic() - start < 5
+    assert not list(project.glob("cache/**/*.json"))
+
+
+def test_the_shipped_runs_come_quickly(tmp_path: Path) -> None:
+    """Half a second is what a shell may take; another program's load is not ours, so the best of a few counts."""
+    env = {"XDG_CACHE_HOME": str(tmp_path)}
+    took = []
+    for _ in range(4):
+        start = time.perf_counter()
+        answer = tab("runcompare report hjn", cwd=ROOT, **env)
+        took.append(time.perf_counter() - start)
+        assert "plain,hjnqclgk" in answer
+    assert min(took) < 0.5
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_is_all_that_is_printed(project: Path, shell: str) -> None:
+    command = [sys.executable, "-m", "runcompare", "completion", shell]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"_RUNCOMPARE_COMPLETE={shell}_complete" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith(f"# Install: runcompare completion {shell} > ")
+
+
+def test_an_unknown_shell(project: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "runcompare", "completion", "tcsh"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("runcompare report se", ["second"]),
+        ("runcompare report group:", ["base"]),
+        ("runcompare report first sec", ["second"]),
+        ("runcompare rep", ["replicate", "report"]),
+    ],
+)
+def test_a_real_bash(project: Path, line: str, expected: list[str]) -> None:
+    (project / "bin").mkdir()
+    program = project / "bin" / "runcompare"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m runcompare "$@"\n')
+    program.chmod(0o755)
+    script = f"""
+        source <(runcompare completion bash)
+        complete -p runcompare
+        COMP_LINE='{line}'; COMP_POINT=${{#COMP_LINE}}
+        _runcompare_completion runcompare
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    env = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True, env=env)
+    first, *replies = done.stdout.splitlines()
+    assert "-F _runcompare_completion runcompare" in first
+    assert replies == expected
