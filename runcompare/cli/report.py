@@ -39,13 +39,15 @@ def report(
 ) -> None:
     """Is CANDIDATE better than BASELINE, what did it cost, and what should be run next?
 
-    CANDIDATE and BASELINE are run ids, names, groups, aliases or paths; a group is compared as a whole. The report
-    goes to stdout, or with -o to a file with its pictures in a folder beside it.
+    CANDIDATE and BASELINE are run ids, names, groups, aliases or paths; a group is compared as a whole. @latest,
+    @best:METRIC, @step=N and @stage=NAME may follow. The report goes to stdout, or with -o to a file with its pictures
+    in a folder beside it.
 
     \b
     Examples:
       runcompare report hjnqclgk baseline32
       runcompare report hjnqclgk baseline32 -o report.md --gpu-price 2.1
+      runcompare report new=@latest config:training.lr=1e-3
       runcompare report runs/new.yaml runs/old.yaml --noise-cv 0.1 --format json
     """
     from runcompare import api
