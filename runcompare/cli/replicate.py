@@ -104,8 +104,10 @@ def _workplace(
     """The conditions, and how a word becomes an arm: a configuration file, or runs there are."""
     from runcompare import api, settings
     from runcompare.cost import PriceBook
+    from runcompare.errors import UsageError
     from runcompare.lab.arms import arm_from_config, arm_from_group, is_record
     from runcompare.lab.replicate import Conditions
+    from runcompare.sources.slicing import origin
 
     chosen = settings.load()
     # a price of 0 is a mistake that the book names, not a price left out
@@ -121,7 +123,10 @@ def _workplace(
         path = Path(word)
         if path.suffix in (".yaml", ".yml") and path.is_file() and not is_record(path):
             return arm_from_config(path, out, command, wandb)
-        return arm_from_group(api.load(word, runs=runs), out, command, metric, book, wandb)
+        group = api.load(word, runs=runs)
+        if any(origin(run) != run.id for run in group.runs):
+            raise UsageError(f"'{word}' is a part of a run, which can't be trained alone.", hint="Name the whole run.")
+        return arm_from_group(group, out, command, metric, book, wandb)
 
     return conditions, build
 

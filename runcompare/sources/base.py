@@ -19,7 +19,8 @@ class Source(Protocol):
 
     `accepts` looks at names only: it is asked about every file and folder below the roots. `scan` lists the runs
     of one accepted path, without their histories. `read` takes a `RunInfo.location` of this source back and
-    returns the whole run. Both raise UnreadableRun if nothing can be had; neither changes the input.
+    returns the whole run. Both raise UnreadableRun if nothing can be had; neither changes the input. A source may also
+    have `config(location)`, which gives a run's config alone, where that is quicker than `read`.
     """
 
     name: str

@@ -117,6 +117,15 @@ class RecorderFiles:
                 record.state = _STATES.get(str(ends[-1]), "unknown") if ends and ends[-1] else None
         yield _info(_checked(record))
 
+    def config(self, location: str) -> Mapping[str, Any]:
+        """The config as `read` gives it, from the file's first entry alone."""
+        with open_regular(Path(location)) as file:
+            for line in file:
+                if (entry := decode_line(line)) and entry.get("type") == "run":
+                    safe: Mapping[str, Any] = without_secrets(dict(_mapping(entry.get("config"))))
+                    return safe
+        return {}
+
     def read(self, location: str) -> Run:
         record = _Record(Path(location))
         with open_regular(record.path) as file:

@@ -8,9 +8,9 @@ from typing import Any
 
 from runcompare.errors import AmbiguousReference, RuncompareError, UsageError, did_you_mean
 from runcompare.records.config import flatten
-from runcompare.records.run import Run, RunInfo
+from runcompare.records.run import RunInfo
 from runcompare.sources.references import KINDS
-from runcompare.sources.registry import read_run
+from runcompare.sources.registry import read_run, sources
 from runcompare.sources.resolving_found import Found, Read, listed
 
 __all__ = ["config_hint", "find_words", "same_value"]
@@ -123,11 +123,11 @@ def _file_config(info: RunInfo, *_stamp: int) -> Mapping[str, Any]:
 
 
 def _flat(info: RunInfo, read: Read) -> Mapping[str, Any]:
+    quick = getattr(sources().get(info.source), "config", None) if read is read_run else None
     try:
-        run: Run = read(info)
+        return dict(flatten(quick(info.location) if quick else read(info).config))
     except (OSError, RuncompareError):
         return {}
-    return dict(flatten(run.config))
 
 
 def _stamp(location: str) -> tuple[int, ...]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runcompare import Recorder
 from runcompare.errors import (
@@ -20,13 +22,15 @@ from runcompare.errors import (
 )
 from runcompare.records.run import Group, Run, RunInfo
 from runcompare.records.store import Store
-from runcompare.sources import list_runs, read_run, resolve, resolving_remote
+from runcompare.sources import list_runs, read_run, resolve, resolving, resolving_remote
+from runcompare.sources.recorder import RecorderFiles
 
 Make = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
 def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test asks a real one."""
     monkeypatch.setattr(resolving_remote, "remote_sources", dict)
 
 
@@ -187,6 +191,49 @@ def test_entity_project_and_id_of_a_local_run(make: Make, tmp_path: Path) -> Non
     assert found(resolve("ent/proj/abcdefgh", roots=[tmp_path])) == ["abcdefgh"]
     with pytest.raises(RunNotFound):
         resolve("ent/other/abcdefgh", roots=[tmp_path])
+
+
+def test_a_quick_look_at_a_config_is_what_reading_gives(make: Make, tmp_path: Path) -> None:
+    make("aaaa0000", config={"seed": 0, "api_key": "0123456789abcdef0123456789abcdef01234567", "n": [1, {"a": None}]})
+    shipped = Path(__file__).parents[2] / "examples" / "runs"
+    infos = [info for info in list_runs([tmp_path, shipped]).runs if info.source == "recorder"]
+    assert len(infos) > 5
+    for info in infos:
+        assert RecorderFiles().config(info.location) == read_run(info).config
+
+
+def test_a_part_of_a_run_is_not_trained_again(some: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    from runcompare.cli import main
+
+    with pytest.raises(SystemExit) as stop:
+        main(["replicate", "late0000@step=10", "--seeds", "2", "--runs", str(some[0])])
+    assert stop.value.code == 2
+    assert "part of a run" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("small")
+    for i in range(3):
+        with Recorder(root / str(i), id=f"ab{i}", name=f"n{i}", group="g", config={"seed": i, "k": "v"}) as log:
+            log.log({"loss": float(i)})
+    return root
+
+
+PIECES = ["g", "ab0", "ab", "n1", "id:", "name:", "config:", "k", "=", "v", "@", "step", "latest", "best:", "loss", "/"]
+PIECES += ["stage=", "1", "*", "[", "..", "~", ".yaml", "\0", " ", "http://", ":", "-", "nan"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join) | st.text(max_size=30))
+def test_whatever_is_typed_gives_runs_or_one_of_our_errors(small: Path, text: str) -> None:
+    said = ""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolving, "existing", lambda word: None)  # not a walk through this machine for "/" and "~"
+        try:
+            assert resolve(text, roots=[small], aliases={"al": "g@latest"}, store=small / "store").runs
+        except RuncompareError as error:
+            said = error.message
+    assert "\n" not in said or "\n" in text
 
 
 # the store
