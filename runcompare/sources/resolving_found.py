@@ -57,7 +57,7 @@ def _check_cut(narrowing: Narrowing) -> None:
 
 def _one(found: Found, info: RunInfo, how: str) -> Found:
     """One of several, and a note that says which and why."""
-    note = f"{how} of {len(found.infos)} runs is {listed([info])}."
+    note = f"{how} of {len(found.infos)} run{'s' * (len(found.infos) > 1)} is {listed([info])}."
     label = f"{info.name}{''.join(map(str, found.cuts))}"
     return replace(found, label=label, infos=(info,), notes=(*found.notes, note))
 
