@@ -1,12 +1,13 @@
 """`runcompare train CONFIG`."""
 
+import os
 import re
 from pathlib import Path
 
 import rich_click as click
 
 from runcompare.errors import MissingExtra, UsageError
-from runcompare.records.recorder import RECORD_NAME, new_run_id
+from runcompare.records.recorder import RECORD_NAME, end_state, new_run_id
 
 __all__ = ["train"]
 
@@ -22,7 +23,12 @@ __all__ = ["train"]
 @click.option("--name", help="Name of the configuration.  [default: the config's, or its file's]")
 @click.option("--group", help="Group of runs that differ by seed only.  [default: the name]")
 @click.option("--no-wandb", is_flag=True, help="Keep the durable record only.")
-@click.option("--no-checkpoints", is_flag=True, help="Keep no weights.")
+@click.option("--no-checkpoints", is_flag=True, help="Keep no weights; such a run can't be resumed.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with --out's run, or the newest unfinished one of its name in runs/.",
+)
 def train(
     config: Path,
     seed: int | None,
@@ -33,28 +39,43 @@ def train(
     group: str | None,
     no_wandb: bool,
     no_checkpoints: bool,
+    resume: bool,
 ) -> None:
     """Train CONFIG, a YAML file, through all stages, evaluate it and log the run.
 
     The run folder gets a durable record (record.jsonl), the errors of every test trajectory (per_trajectory.csv),
     checkpoints, and a W&B offline run, or an online one if you have logged in to W&B. The folder's path goes to stdout.
 
+    A killed run goes on with --resume from its last epoch, and ends with the same weights and rows, to the bit. With
+    nothing to resume, --resume starts; a run that has ended is left alone.
+
     \b
     Examples:
       runcompare train examples/baseline32.yaml --seed 7
       runcompare train examples/baseline32.yaml --set ttc.candidates=16 --set stages.operator.epochs=25 --name wider
+      runcompare train examples/baseline32.yaml --out runs/mine --resume
+      torchrun --nproc-per-node 2 -m runcompare train examples/baseline32.yaml
     """
     from runcompare.engine.config import load_config, parse_override
 
     overrides = dict(map(parse_override, settings))
     overrides |= {k: v for k, v in {"seed": seed, "name": name, "group": group}.items() if v is not None}
     checked = load_config(config, overrides)
-    run_id = run_id or new_run_id()
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", run_id):  # it becomes part of file names
+    if run_id is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", run_id):  # it becomes part of file names
         raise UsageError(f"The id {run_id!r} can't be used.", hint="Give 1 to 64 letters, digits, - and _.")
-    folder = out or Path("runs") / f"{checked.name}-s{checked.seed}-{run_id}"
-    if (folder / RECORD_NAME).exists():
-        raise UsageError(f"{folder} already holds a run.", hint="Give another --out; nothing is overwritten.")
+    stem = f"{checked.name}-s{checked.seed}"
+    if resume and out is None:
+        out = _unfinished(Path("runs"), stem)
+    run_id = run_id or new_run_id()
+    folder = out or Path("runs") / f"{stem}-{run_id}"
+    if (folder / RECORD_NAME).exists() and os.environ.get("RANK", "0") == "0":
+        if not resume:
+            hint = "Give another --out, or --resume to go on with it; nothing is overwritten."
+            raise UsageError(f"{folder} already holds a run.", hint=hint)
+        if end_state(folder / RECORD_NAME) == "finished":
+            click.echo(f"runcompare: {folder} has ended; there is nothing to resume.", err=True)
+            click.echo(folder)
+            return
     try:
         from runcompare.engine import pipeline
     except ImportError as error:
@@ -62,7 +83,15 @@ def train(
     done, summary = pipeline.train(
         checked, folder, run_id=run_id, use_wandb=not no_wandb, checkpoints=not no_checkpoints
     )
+    if not done:  # one of several processes, and not the one that logs
+        return
     group = checked.group or checked.name
     click.echo(f"runcompare: run {done} of group {group} ended with nRMSE {summary['eval/nrmse']:.4f}.", err=True)
     click.echo(f"  Compare it: runcompare report {done} OTHER", err=True)
     click.echo(folder)
+
+
+def _unfinished(runs: Path, stem: str) -> Path | None:
+    """The run folder of that name that was begun last and has not ended."""
+    records = [path for path in runs.glob(f"{stem}-*/{RECORD_NAME}") if end_state(path) != "finished"]
+    return max(records, key=lambda path: path.stat().st_mtime).parent if records else None

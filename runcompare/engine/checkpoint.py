@@ -1,31 +1,56 @@
-"""Weights as safetensors, the rest as plain data in its header; written whole or not at all."""
+"""Weights and states as safetensors files with a checksum: written whole or not at all, read back to the bit.
+
+Any safetensors reader opens them. The checksum, CRC-32 of the file with eight zeros in its own place, is a field of
+the header's metadata.
+"""
 
 import json
 import os
+import re
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
-from runcompare.engine.model import Simulator
-from runcompare.engine.schema import EngineConfig, to_dict
 from runcompare.errors import DataError
 
-__all__ = ["load", "save"]
+__all__ = ["load", "read_tensors", "save", "write_tensors"]
+
+_BLANK = b"00000000"
+_CHECKSUM = re.compile(rb'"crc32":"([0-9a-f]{8})"')
 
 
-def save(path: Path, simulator: Simulator, config: EngineConfig, stage: str) -> None:
-    """Write the simulator after `stage` under a temporary name, sync, rename. Raises DataError if the disk won't."""
+def save(path: Path, module: nn.Module, config: Mapping[str, Any], stage: str) -> None:
+    """Write the weights after `stage`. Raises DataError if the disk won't."""
+    write_tensors(path, dict(module.state_dict()), {"stage": stage, "config": config})
+
+
+def load(path: Path, module: nn.Module) -> None:
+    """Read weights into `module`. Raises DataError for a damaged file or one of another configuration."""
+    weights, _ = read_tensors(path)
+    try:
+        module.load_state_dict(weights)
+    except RuntimeError as error:
+        detail = str(error).splitlines()[-1].strip()
+        raise DataError(f"The checkpoint {path} is of another configuration: {detail}.") from None
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
+    """Write tensors and plain data under a temporary name, sync, rename. Raises DataError if the disk won't."""
     from safetensors.torch import save as to_bytes
 
-    header = {"stage": stage, "config": json.dumps(to_dict(config))}
-    blob = to_bytes({k: v.contiguous().cpu() for k, v in simulator.state_dict().items()}, metadata=header)
+    header = {"meta": json.dumps(meta), "crc32": _BLANK.decode()}
+    blob = to_bytes({k: v.detach().contiguous().cpu() for k, v in tensors.items()}, metadata=header)
+    place = _checksum_place(blob)
+    assert place is not None
+    blob = blob[: place.start] + b"%08x" % zlib.crc32(blob) + blob[place.stop :]
     temporary = path.with_name(f".{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             file.write(blob)
-            file.write(zlib.crc32(blob).to_bytes(4, "little"))
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -34,20 +59,25 @@ def save(path: Path, simulator: Simulator, config: EngineConfig, stage: str) -> 
         raise DataError(f"The checkpoint {path} can't be written: {error.strerror}.", hint="Free some space.") from None
 
 
-def load(path: Path, simulator: Simulator) -> None:
-    """Read weights into `simulator`. Raises DataError for a damaged file or one of another configuration."""
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors and the plain data. Raises DataError for a file that can't be read or is not as it was written."""
+    from safetensors import safe_open
     from safetensors.torch import load as from_bytes
 
     try:
-        raw = path.read_bytes()
+        blob = path.read_bytes()
     except OSError as error:
         raise DataError(f"The checkpoint {path} can't be read: {error.strerror}.") from None
-    blob, checksum = raw[:-4], int.from_bytes(raw[-4:], "little")
-    if len(raw) < 4 or zlib.crc32(blob) != checksum:
+    place = _checksum_place(blob)
+    if place is None or zlib.crc32(blob[: place.start] + _BLANK + blob[place.stop :]) != int(blob[place], 16):
         raise DataError(f"The checkpoint {path} is damaged: its checksum is wrong.", hint="Take an earlier one.")
-    weights: dict[str, Tensor] = from_bytes(blob)
-    try:
-        simulator.load_state_dict(weights)
-    except RuntimeError as error:
-        detail = str(error).splitlines()[-1].strip()
-        raise DataError(f"The checkpoint {path} is of another configuration: {detail}.") from None
+    with safe_open(path, "pt") as opened:
+        meta: dict[str, Any] = json.loads(opened.metadata()["meta"])
+    return from_bytes(blob), meta
+
+
+def _checksum_place(blob: bytes) -> slice | None:
+    """Where the checksum's digits are in the header."""
+    size = int.from_bytes(blob[:8], "little")
+    found = _CHECKSUM.search(blob, 8, min(len(blob), 8 + size))
+    return slice(*found.span(1)) if found else None

@@ -45,7 +45,12 @@ def _counts(c: EngineConfig) -> dict[str, tuple[int, int]]:
 
 def _positive(c: EngineConfig) -> dict[str, float]:
     rates = {f"stages.{s}.optimizer.lr": getattr(c.stages, s).optimizer.lr for s in STAGE_NAMES}
-    return {"data.dt": c.data.dt, "training.grad_clip": c.training.grad_clip, **rates}
+    return {
+        "data.dt": c.data.dt,
+        "training.grad_clip": c.training.grad_clip,
+        "training.early": c.training.early,
+        **rates,
+    }
 
 
 def _not_negative(c: EngineConfig) -> dict[str, float]:

@@ -26,6 +26,9 @@ class Split:
     def __len__(self) -> int:
         return len(self.u)
 
+    def part(self, which: slice) -> "Split":
+        return Split(self.u[which], self.nu[which])
+
     def to(self, device: torch.device) -> "Split":
         return Split(self.u.to(device), self.nu.to(device))
 

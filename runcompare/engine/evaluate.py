@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from runcompare.engine.data import Split
-from runcompare.engine.metrics import nrmse, rollout_metrics, trajectory_nrmse
+from runcompare.engine.metrics import frame_nrmse, nrmse, rollout_metrics, trajectory_nrmse
 from runcompare.engine.model import Simulator
 from runcompare.engine.rollout import rollout
 from runcompare.engine.schema import EngineConfig
+from runcompare.engine.search_study import reward_rank_correlation
 from runcompare.engine.ttc import search_rollout
 
 __all__ = ["Evaluation", "evaluate"]
@@ -17,10 +18,12 @@ __all__ = ["Evaluation", "evaluate"]
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """`summary` under the keys that are logged; `per_trajectory` maps eval/... keys to nRMSEs, shape (n,)."""
+    """`summary` under the keys that are logged; `per_trajectory` and `per_frame` map eval/... keys to nRMSEs, shapes
+    (n,) and (frames,)."""
 
     summary: dict[str, float]
     per_trajectory: dict[str, list[float]]
+    per_frame: dict[str, list[float]]
 
 
 def evaluate(simulator: Simulator, test: Split, config: EngineConfig) -> Evaluation:
@@ -31,25 +34,27 @@ def evaluate(simulator: Simulator, test: Split, config: EngineConfig) -> Evaluat
     summary = {f"eval/baseline_{k}": v for k, v in rollout_metrics(alone, truth).items()}
     summary["eval/baseline_time_sec"] = time.perf_counter() - started
     summary["eval/persistence_nrmse"] = nrmse(test.u[:, :1].expand_as(truth), truth)
-    per_trajectory = {"eval/baseline_nrmse": trajectory_nrmse(alone, truth).tolist()}
-    spent = truth.shape[1] * (2 if float(simulator.get_buffer("gate")) else 1)
+    spent = truth.shape[1] * (2 if simulator.corrects else 1)
     summary |= {"eval/baseline_network_evaluations": spent, "eval/network_evaluations": spent}
+    delivered, per_trajectory = alone, {"eval/baseline_nrmse": trajectory_nrmse(alone, truth).tolist()}
+    per_frame = {"eval/baseline_nrmse_at_frame": frame_nrmse(alone, truth).tolist()}
     if config.ttc.enabled:
-        found, extra = _searched(simulator, test, config, truth, summary["eval/baseline_nrmse"])
+        delivered, found = _searched(simulator, test, config, summary["eval/baseline_nrmse"])
         summary |= found
-        per_trajectory["eval/ttc_nrmse"] = extra
-    key = "eval/ttc_nrmse" if config.ttc.enabled else "eval/baseline_nrmse"
-    per_trajectory["eval/nrmse"] = per_trajectory[key]
-    return Evaluation(summary | {"eval/nrmse": summary[key]}, per_trajectory)
+        per_trajectory["eval/ttc_nrmse"] = trajectory_nrmse(delivered, truth).tolist()
+        per_frame["eval/ttc_nrmse_at_frame"] = frame_nrmse(delivered, truth).tolist()
+    summary["eval/nrmse"] = summary["eval/ttc_nrmse" if config.ttc.enabled else "eval/baseline_nrmse"]
+    per_trajectory["eval/nrmse"] = trajectory_nrmse(delivered, truth).tolist()
+    return Evaluation(summary, per_trajectory, per_frame)
 
 
-def _searched(
-    simulator: Simulator, test: Split, config: EngineConfig, truth: Tensor, alone: float
-) -> tuple[dict[str, float], list[float]]:
+def _searched(simulator: Simulator, test: Split, config: EngineConfig, alone: float) -> tuple[Tensor, dict[str, float]]:
+    """The searched rollout and what is logged of it."""
     started = time.perf_counter()
     states, evaluations = search_rollout(simulator, test, config.ttc, config.data.equation, config.data.dt)
-    summary = {f"eval/ttc_{k}": v for k, v in rollout_metrics(states, truth).items()}
+    summary = {f"eval/ttc_{k}": v for k, v in rollout_metrics(states, test.u[:, 1:]).items()}
     summary["eval/ttc_improvement_pct"] = 100 * (1 - summary["eval/ttc_nrmse"] / alone)
     summary["eval/network_evaluations"] = evaluations
     summary["eval/ttc_time_sec"] = time.perf_counter() - started
-    return summary, trajectory_nrmse(states, truth).tolist()
+    summary["eval/ttc_reward_rank_correlation"] = reward_rank_correlation(simulator, test, config)
+    return states, summary

@@ -35,6 +35,6 @@ def sample_teacher(net: Corrector, noise: Tensor, steps: int, z0: Tensor, z1_hat
 
 
 def pseudo_huber(a: Tensor, b: Tensor) -> Tensor:
-    """sqrt(|a - b|^2 + d^2) - d per sample with d = 0.00054 sqrt(dimensions), averaged."""
+    """sqrt(|a - b|^2 + d^2) - d of each sample, with d = 0.00054 sqrt(dimensions): shape (n,)."""
     d = 0.00054 * math.sqrt(a[0].numel())
-    return ((a - b).square().flatten(1).sum(1) + d**2).sqrt().mean() - d
+    return ((a - b).square().flatten(1).sum(1) + d**2).sqrt() - d

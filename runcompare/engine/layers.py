@@ -28,11 +28,13 @@ class Conditions(nn.Module):
 class Block(nn.Module):
     """x + gate * MLP(modulated norm of each token and its two neighbours). Shapes (n, tokens, width).
 
-    Concatenating neighbours and multiplying once is twice as fast on a CPU as attention at this size.
+    Concatenating neighbours and multiplying once is twice as fast on a CPU as attention at this size. The neighbours are
+    `reach` tokens away.
     """
 
-    def __init__(self, width: int, condition_width: int, expansion: int = 2) -> None:
+    def __init__(self, width: int, condition_width: int, reach: int = 1, expansion: int = 2) -> None:
         super().__init__()
+        self.reach = reach
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
         self.modulation = nn.Linear(condition_width, 3 * width)
         self.mix = nn.Linear(3 * width, expansion * width)
@@ -43,7 +45,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
         shift, scale, gate = self.modulation(c)[:, None].chunk(3, -1)
         y = self.norm(x) * (1 + scale) + shift
-        y = torch.cat([torch.roll(y, 1, 1), y, torch.roll(y, -1, 1)], -1)
+        y = torch.cat([torch.roll(y, self.reach, 1), y, torch.roll(y, -self.reach, 1)], -1)
         out: Tensor = x + (1 + gate) * self.out(nn.functional.gelu(self.mix(y)))
         return out
 
@@ -58,7 +60,7 @@ class TokenNet(nn.Module):
         super().__init__()
         self.conditions = Conditions(scalars, width)
         self.enter = nn.Linear(inputs, width)
-        self.blocks = nn.ModuleList(Block(width, width) for _ in range(blocks))
+        self.blocks = nn.ModuleList(Block(width, width, reach=1 + i % 2) for i in range(blocks))
         self.leave = nn.Linear(width, outputs)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)

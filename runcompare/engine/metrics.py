@@ -6,7 +6,7 @@ and trajectories (Takamoto et al. 2022, arXiv 2210.07182).
 
 from torch import Tensor
 
-__all__ = ["nrmse", "relative_mse", "rollout_metrics", "trajectory_nrmse"]
+__all__ = ["frame_nrmse", "nrmse", "relative_l2", "relative_mse", "rollout_metrics", "trajectory_nrmse"]
 
 TINY = 1e-12
 
@@ -42,6 +42,17 @@ def rollout_metrics(predicted: Tensor, truth: Tensor) -> dict[str, float]:
 
 
 def relative_mse(predicted: Tensor, truth: Tensor) -> Tensor:
-    """Mean over samples of the frame's squared error over its mean square, kept finite for frames that have decayed."""
+    """A frame's squared error over its mean square, kept finite for frames that have decayed; without the last axis."""
     power = truth.square().mean(-1)
-    return ((predicted - truth).square().mean(-1) / (power + 1e-4)).mean()
+    return (predicted - truth).square().mean(-1) / (power + 1e-4)
+
+
+def relative_l2(predicted: Tensor, truth: Tensor) -> Tensor:
+    """The root of `relative_mse`, with a slope at 0: what nRMSE averages, so that hard frames don't drown the others."""
+    return (relative_mse(predicted, truth) + 1e-10).sqrt()
+
+
+def frame_nrmse(predicted: Tensor, truth: Tensor) -> Tensor:
+    """nRMSE at each frame, averaged over trajectories, shape (frames,)."""
+    error = (predicted - truth).square().mean(-1).sqrt()
+    return (error / truth.square().mean(-1).sqrt().clamp_min(TINY)).mean(0)

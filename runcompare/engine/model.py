@@ -21,7 +21,7 @@ class Autoencoder(nn.Module):
 
     def __init__(self, points: int, tokens: int, dim: int) -> None:
         super().__init__()
-        self.patch = points // tokens
+        self.patch, self.dim = points // tokens, dim
         self.encode_linear = nn.Linear(self.patch, dim)
         self.encode_rest = nn.Sequential(nn.Linear(NEIGHBOURS * self.patch, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, dim))
         self.decode_linear = nn.Linear(dim, self.patch)
@@ -33,12 +33,12 @@ class Autoencoder(nn.Module):
     def encode(self, u: Tensor) -> Tensor:
         x = (u / self.get_buffer("u_scale")).reshape(*u.shape[:-1], -1, self.patch)
         z: Tensor = self.encode_linear(x) + self.encode_rest(_with_neighbours(x))
-        return z / self.get_buffer("z_scale")
+        return z.float() / self.get_buffer("z_scale")  # networks may run in bfloat16, states stay in single precision
 
     def decode(self, z: Tensor) -> Tensor:
         z = z * self.get_buffer("z_scale")
         x: Tensor = self.decode_linear(z) + self.decode_rest(_with_neighbours(z))
-        return x.flatten(-2) * self.get_buffer("u_scale")
+        return x.float().flatten(-2) * self.get_buffer("u_scale")
 
 
 class Corrector(nn.Module):
@@ -54,7 +54,7 @@ class Corrector(nn.Module):
 
     def velocity(self, x: Tensor, t: Tensor, z0: Tensor, z1_hat: Tensor, c: Tensor) -> Tensor:
         out: Tensor = self.net(torch.cat([x, z0, z1_hat], -1), torch.cat([c, t[:, None]], -1))
-        return out
+        return out.float()
 
     def jump(self, x: Tensor, t: Tensor, z0: Tensor, z1_hat: Tensor, c: Tensor) -> Tensor:
         return x + (1 - t)[:, None, None] * self.velocity(x, t, z0, z1_hat, c)
@@ -80,6 +80,12 @@ class Simulator(nn.Module):
         self.student = Corrector(latent.dim, size.width, size.blocks)
         self.register_buffer("residual_scale", torch.ones(()))
         self.register_buffer("gate", torch.zeros(()))
+        self.gate: Tensor
+
+    @property
+    def corrects(self) -> bool:
+        """Is the gate open? Asks the device."""
+        return float(self.gate) != 0.0
 
     def conditions(self, nu: Tensor) -> Tensor:
         """log10 nu, centred on PDEBench's range, shape (n, 1)."""
@@ -88,7 +94,7 @@ class Simulator(nn.Module):
     def operator_step(self, u: Tensor, c: Tensor) -> Tensor:
         """The uncorrected next state, (n, points)."""
         z = self.autoencoder.encode(u)
-        return keep_mass(self.autoencoder.decode(z + self.operator(z, c)), u)
+        return keep_mass(self.autoencoder.decode(z + self.operator(z, c).float()), u)
 
     def corrected(self, u: Tensor, v: Tensor, residual: Tensor, gate: Tensor) -> Tensor:
         """The operator's step v of u, plus `gate` times a residual in units of `residual_scale`, in latent space."""
@@ -97,12 +103,16 @@ class Simulator(nn.Module):
         # add only what the residual changes, so that a gate of 0 is the operator's step to the bit
         return keep_mass(v + (moved - self.autoencoder.decode(z1_hat)), u)
 
-    def step(self, u: Tensor, c: Tensor, noise: Tensor | None = None) -> Tensor:
-        """The model alone: operator, and the student's one-step correction from `noise` where the gate is open."""
-        v = self.operator_step(u, c)
-        gate = self.get_buffer("gate")
-        if noise is None or float(gate) == 0.0:
-            return v
+    def correction(self, u: Tensor, v: Tensor, c: Tensor, noise: Tensor) -> Tensor:
+        """The student's residual of the step v from `noise`, in one evaluation; zeros give its middle."""
         z0, z1_hat = self.autoencoder.encode(u), self.autoencoder.encode(v)
-        residual = self.student.jump(noise, torch.zeros(len(u), device=u.device), z0, z1_hat, c)
-        return self.corrected(u, v, residual, gate)
+        return self.student.jump(noise, torch.zeros(len(u), device=u.device), z0, z1_hat, c)
+
+    def step(self, u: Tensor, c: Tensor) -> Tensor:
+        """The operator's step with the middle of the student's corrections, as far as the gate is open.
+
+        The middle, not a sample: a sample adds its own spread to the error.
+        """
+        v = self.operator_step(u, c)
+        middle = torch.zeros(len(u), u.shape[-1] // self.autoencoder.patch, self.autoencoder.dim, device=u.device)
+        return self.corrected(u, v, self.correction(u, v, c, middle), self.gate)

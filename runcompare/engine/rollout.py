@@ -4,10 +4,9 @@ import torch
 from torch import Tensor
 
 from runcompare.engine.data import Split
-from runcompare.engine.metrics import nrmse
 from runcompare.engine.model import Simulator
 
-__all__ = ["NOISE_SEED", "latent_noise", "rollout", "validation_nrmse"]
+__all__ = ["NOISE_SEED", "latent_noise", "rollout"]
 
 NOISE_SEED = 20230  # evaluation noise is fixed, so that the same weights give the same figures
 
@@ -22,15 +21,9 @@ def rollout(simulator: Simulator, split: Split, frames: int | None = None) -> Te
     """The model alone, step by step from the first frame: (n, frames, points) without the first frame."""
     frames = split.u.shape[1] - 1 if frames is None else frames
     c, u = simulator.conditions(split.nu), split.u[:, 0]
-    generator = torch.Generator().manual_seed(NOISE_SEED)
-    like = simulator.autoencoder.encode(u)
+    step = simulator.step if simulator.corrects else simulator.operator_step
     states = []
     for _ in range(frames):
-        u = simulator.step(u, c, latent_noise(like, generator))
+        u = step(u, c)
         states.append(u)
     return torch.stack(states, 1)
-
-
-def validation_nrmse(simulator: Simulator, split: Split) -> float:
-    """nRMSE of the model alone over full rollouts; NaN if they blow up."""
-    return nrmse(rollout(simulator, split), split.u[:, 1:])

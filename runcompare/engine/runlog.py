@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from runcompare.engine.wandb_run import start_wandb
-from runcompare.records.recorder import Recorder
+from runcompare.records.recorder import Recorder, logged_rows
 
-__all__ = ["RunLog"]
+__all__ = ["RunLog", "SilentLog"]
 
 PER_TRAJECTORY = "per_trajectory.csv"
 
@@ -24,15 +24,22 @@ class RunLog:
 
     The record is written first and holds everything; W&B gets the same rows if its client is there. What is not known
     to be needed stays out of W&B's files: host, user, paths and arguments.
+
+    A folder that holds a record is gone on with, after its first `rows` rows. A row that it has already is not written
+    again; W&B, which loses what a killed run had not flushed, gets all of them anew.
     """
 
     def __init__(
-        self, folder: Path, *, identity: Mapping[str, Any], config: Mapping[str, Any], use_wandb: bool
+        self, folder: Path, *, identity: Mapping[str, Any], config: Mapping[str, Any], use_wandb: bool, rows: int = 0
     ) -> None:
         self.recorder = Recorder(folder, config=config, hardware=config["hardware"], git=config["git"], **identity)
         self.id = self.recorder.id
-        self._step = 0
+        self._step = rows
         self._wandb = start_wandb(folder, {**identity, "id": self.id}, config) if use_wandb else None
+        if self._wandb is not None and rows:
+            for step, values in logged_rows(self.recorder.path):
+                if step < rows:
+                    self._wandb.log(values, step=step)
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
         self._progress = Progress(
@@ -59,14 +66,23 @@ class RunLog:
             self._progress.update(self._task, completed=done, total=total)
 
     def epoch(self, stage: str, values: dict[str, float]) -> None:
-        row = {**{f"{stage}/{k}": v for k, v in values.items()}, "global_step": self._step}
-        self.recorder.log(row, step=self._step)
-        self.recorder.sync()
+        self._row({f"{stage}/{k}": v for k, v in values.items()})
+        if self._task is not None:
+            self._progress.update(self._task, note=f"epoch {values['epoch']:g}, loss {values['loss']:.3g}")
+
+    def frames(self, curves: Mapping[str, list[float]]) -> None:
+        """Errors by frame of the rollout: a row a frame, counted from 1 under `eval/frame`."""
+        for i, values in enumerate(zip(*curves.values(), strict=True)):
+            self._row({"eval/frame": i + 1, **dict(zip(curves, values, strict=True))})
+
+    def _row(self, values: Mapping[str, Any]) -> None:
+        row = {**values, "global_step": self._step}
+        if self._step > self.recorder.last_step:
+            self.recorder.log(row, step=self._step)
+            self.recorder.sync()
         if self._wandb is not None:
             self._wandb.log(row, step=self._step)
         self._step += 1
-        if self._task is not None:
-            self._progress.update(self._task, note=f"epoch {values['epoch']:g}, loss {values['loss']:.3g}")
 
     def summary(self, values: Mapping[str, float | str]) -> None:
         self.recorder.summary(values)
@@ -94,3 +110,17 @@ class RunLog:
         self.recorder.__exit__(kind, error, trace)
         if self._wandb is not None:
             self._wandb.finish(exit_code=0 if kind is None else 1)
+
+
+class SilentLog:
+    """The log of a process that is not the first."""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        yield
+
+    def tick(self, stage: str, done: int, total: int) -> None: ...
+
+    def epoch(self, stage: str, values: dict[str, float]) -> None: ...
+
+    def summary(self, values: Mapping[str, float | str]) -> None: ...

@@ -61,21 +61,29 @@ class OperatorConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """`windows` starting frames are drawn from each trajectory in an epoch. Without `rollout_horizon` and
-    `lambda_rollout` the operator learns single steps; with them, steps 2 to horizon count lambda each."""
+    """`windows` starting frames are drawn from each trajectory in an epoch: the floor of n r^`early` with r uniform in
+    [0, 1), so that 1 draws all n frames alike and 2 prefers the first ones, which are steepest and matter longest. Without `rollout_horizon` and
+    `lambda_rollout` the operator learns single steps; with them, steps 2 to horizon count lambda each. `augment` moves
+    and mirrors batches as the equation's symmetries allow. `precision` is that of the networks (states and losses stay
+    in float32); `compile` compiles them, which pays from thousands of steps on a GPU."""
 
     batch_size: int = 12
     windows: int = 6
+    early: float = 2.0
     rollout_horizon: int = 1
     lambda_rollout: float = 0.0
     grad_clip: float = 1.0
+    augment: bool = True
+    precision: Literal["float32", "bfloat16"] = "float32"
+    compile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OptimizerConfig:
-    """`lr` is the highest rate of a warm-up and cosine schedule."""
+    """`lr` is the highest rate of a warm-up and cosine schedule. `muon` orthogonalises the updates of the networks' inner
+    matrices (Jordan et al. 2024), at twice the rate, and leaves the rest to AdamW."""
 
-    name: Literal["adamw", "adam"] = "adamw"
+    name: Literal["adamw", "adam", "muon"] = "adamw"
     lr: float = 1e-3
     weight_decay: float = 0.01
 

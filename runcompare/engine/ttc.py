@@ -18,7 +18,7 @@ from runcompare.engine.rewards import total_reward
 from runcompare.engine.rollout import NOISE_SEED, latent_noise
 from runcompare.engine.schema import TtcConfig
 
-__all__ = ["SearchPlan", "plan_search", "search_cost", "search_rollout"]
+__all__ = ["Search", "SearchPlan", "plan_search", "search_cost", "search_rollout"]
 
 BATCH = 2048  # candidate states at once; bounds memory, does not change results
 
@@ -58,7 +58,7 @@ def search_rollout(
     plan = plan_search(config)
     config = replace(config, candidates=plan.candidates, beam_width=plan.beam_width, horizon=plan.horizon)
     frames = split.u.shape[1] - 1 if frames is None else frames
-    search = _Search(simulator, config, equation, dt, torch.Generator().manual_seed(NOISE_SEED))
+    search = Search(simulator, config, equation, dt, torch.Generator().manual_seed(NOISE_SEED))
     u, states = split.u[:, 0], []
     for _ in range(frames):
         u = search.step(u, split.nu)
@@ -67,7 +67,9 @@ def search_rollout(
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class Search:
+    """One search's parts; `generator` draws the candidates' noise."""
+
     simulator: Simulator
     config: TtcConfig
     equation: str
@@ -82,7 +84,7 @@ class _Search:
             width = beam.shape[1]
             parents = beam.flatten(0, 1)
             viscosity = nu.repeat_interleave(width)
-            children, rewards = self._expand(parents, viscosity, depth)
+            children, rewards = self.expand(parents, viscosity, depth)
             k = children.shape[1]
             total = (score[:, :, None] + self.config.discount**depth * rewards.view(n, width, k)).flatten(1)
             # a candidate that blew up must never win
@@ -96,7 +98,7 @@ class _Search:
         assert first is not None
         return first[:, 0]
 
-    def _expand(self, u: Tensor, nu: Tensor, depth: int) -> tuple[Tensor, Tensor]:
+    def expand(self, u: Tensor, nu: Tensor, depth: int) -> tuple[Tensor, Tensor]:
         """Candidates (m, k, points) and their rewards (m, k)."""
         s, k = self.simulator, self.config.candidates
         c = s.conditions(nu)
@@ -125,7 +127,7 @@ class _Search:
             parent = torch.arange(part.start, part.stop, device=u.device) // k
             t, z0_, z1_, c_ = tau[part], z0[parent], z1_hat[parent], c[parent]
             residual = s.student.jump((1 - t)[:, None, None] * noise[part], t, z0_, z1_, c_)
-            gate, scale = s.get_buffer("gate"), s.get_buffer("residual_scale")
+            gate, scale = s.gate, s.get_buffer("residual_scale")
             moved = s.autoencoder.decode(z1_ + scale * (gate * residual + jitter[part]))
             change = moved - s.autoencoder.decode(z1_)
             out.append(v[parent] + change - change.mean(-1, keepdim=True))

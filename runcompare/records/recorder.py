@@ -21,12 +21,14 @@ import secrets
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-__all__ = ["RECORD_NAME", "Recorder", "decode_line", "encode_line", "new_run_id"]
+from runcompare.errors import DataError
+
+__all__ = ["RECORD_NAME", "Recorder", "decode_line", "encode_line", "end_state", "logged_rows", "new_run_id"]
 
 RECORD_NAME = "record.jsonl"
 FORMAT = 1
@@ -97,7 +99,7 @@ class Recorder:
         self.id: str = previous["id"] if previous else (id or new_run_id())
         self._mend_torn_tail()
         self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115, PTH123 (held for the run's life)
-        self._step = _last_step(self.path)
+        self.last_step = max((step for step, _ in logged_rows(self.path)), default=-1)
         if not previous:
             header = {
                 "format": FORMAT,
@@ -113,8 +115,8 @@ class Recorder:
 
     def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
         """Append one history row; `step` counts up by itself when left out."""
-        self._step = self._step + 1 if step is None else step
-        self._append({"type": "row", "step": self._step, "values": dict(values)})
+        self.last_step = self.last_step + 1 if step is None else step
+        self._append({"type": "row", "step": self.last_step, "values": dict(values)})
 
     def summary(self, values: Mapping[str, Any]) -> None:
         """Set final figures; a key set twice keeps its last value."""
@@ -136,7 +138,8 @@ class Recorder:
 
     def sync(self) -> None:
         """Force everything logged so far onto the disk; call it at each epoch."""
-        os.fsync(self._file.fileno())
+        with self._told():
+            os.fsync(self._file.fileno())
 
     def close(self, state: str = "finished") -> None:
         """Write how the run ended. Closing twice does nothing."""
@@ -154,29 +157,59 @@ class Recorder:
     ) -> None:
         if kind is None:
             self.close("finished")
-        else:
+            return
+        with suppress(DataError):  # what went wrong first is what the user must hear
             self.close("interrupted" if issubclass(kind, KeyboardInterrupt) else "failed")
 
     def _append(self, entry: dict[str, Any]) -> None:
         line = memoryview(encode_line({**entry, "time": time.time()}))
-        while line:  # an unbuffered write may be short
-            line = line[self._file.write(line) :]
+        with self._told():
+            while line:  # an unbuffered write may be short
+                line = line[self._file.write(line) :]
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise DataError(
+                f"The record {self.path} can't be written: {error.strerror}.", hint="Check space and rights."
+            ) from None
 
     def _mend_torn_tail(self) -> None:
-        """A power cut can leave half a line; end it, so that the next entry starts its own."""
-        if self.path.exists() and self.path.stat().st_size:
-            with self.path.open("rb+") as file:
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":
+        """A power cut can leave a last line without its end: end it if it is whole, else drop it.
+
+        What was not written whole was never logged.
+        """
+        if not self.path.exists():
+            return
+        with self.path.open("rb+") as file:
+            tail = b""
+            for line in file:
+                tail = line
+            if tail and not tail.endswith(b"\n"):
+                if decode_line(tail) is None:
+                    file.truncate(file.tell() - len(tail))
+                else:
                     file.write(b"\n")
 
 
-def _last_step(path: Path, tail: int = 65_536) -> int:
-    """The step of the last row, so that counting goes on from there; -1 if there is none near the end."""
+def logged_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Step and values of the rows in a record, in the order written."""
     with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, os.SEEK_END) - tail))
-        rows = [e["step"] for e in map(decode_line, file) if e and e.get("type") == "row"]
-    return int(rows[-1]) if rows else -1
+        for line in file:
+            if (entry := decode_line(line)) and entry.get("type") == "row":
+                yield int(entry["step"]), entry["values"]
+
+
+def end_state(path: Path) -> str | None:
+    """How the run in a record ended; None while it goes on, or if it was killed."""
+    state = None
+    with path.open("rb") as file:
+        for line in file:
+            if (entry := decode_line(line)) and entry.get("type") in ("attempt", "end"):
+                state = entry.get("state")
+    return state
 
 
 def _first_entry(path: Path) -> dict[str, Any] | None:

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from runcompare.cli.train import train as train_command
 from runcompare.engine.data import Split
-from runcompare.engine.fit import Windows
 from runcompare.engine.pipeline import train
+from runcompare.engine.workshop import Windows
 from runcompare.errors import ConfigError, UsageError
 from runcompare.records.recorder import decode_line
 
