@@ -31,7 +31,7 @@ def value_of(text: str) -> Any:
             number = kind(text)
         except ValueError:
             continue
-        if str(number) == text or (_SCIENTIFIC.fullmatch(text) and math.isfinite(number)):
+        if str(number) == text or (_SCIENTIFIC.fullmatch(text) and 0 < abs(number) < math.inf):
             return number
     return _literal(text) if text.startswith(_BRACKETS) and len(text) <= _LONGEST else text
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runcompare.errors import UnreadableRun
-from runcompare.records.run import Lost, Run, RunInfo
+from runcompare.records.run import Run, RunInfo
 from runcompare.sources.mlflow_fields import PARENT_TAG, SEED_KEYS, Record, info_of, run_of
 from runcompare.sources.mlflow_table import points_of
 from runcompare.sources.sqlite_readonly import has_magic, query, tables_of
@@ -126,7 +126,7 @@ def _run(db: sqlite3.Connection, run_id: str, source: str, location: str) -> Run
     broken = [name for name, error in zip(_PARTS, (damage, no_name, no_params, no_tags), strict=True) if error]
     if broken:
         said.append(f"The store is damaged: the run's {', '.join(broken)} may be incomplete.")
-    return run_of(record, points, source, location, Lost(lost), said)
+    return run_of(record, points, source, location, lost, said)
 
 
 _PARTS = ("description", "experiment", "params", "tags")

@@ -25,7 +25,7 @@ MAGIC = b"SQLite format 3\0"
 _WAL = 2  # the header's bytes 18 and 19
 _BUSY_S = 10.0
 _TRIES = 5
-_BESIDE = ("-wal", "-shm", "-journal")
+_LONGEST = 2**40  # bytes; the padding of a cut file takes no space
 
 
 def has_magic(path: Path) -> bool:
@@ -37,18 +37,31 @@ def has_magic(path: Path) -> bool:
 def query(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
     """What `work` returns on a read-only connection, whose texts are decoded whatever their bytes.
 
-    Raises UnreadableRun for what is no database, is damaged where `work` reads, or stays locked.
+    What fails in place is tried again on a copy: with the log or journal beside it written back, a cut file padded with
+    empty pages, and tables that can't be understood passed over. Raises UnreadableRun for what is no database, is
+    damaged where `work` reads, or stays locked.
     """
     try:
         return _in_place(path, work)
-    except sqlite3.Error as error:
-        if not any(_size(path, suffix) for suffix in _BESIDE):
-            raise UnreadableRun(f"{path} can't be read: {error}.", hint="It is damaged, locked or foreign.") from None
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite may quote the damaged bytes
+        if not has_magic(path) or _is_locked(error):
+            raise UnreadableRun(f"{path} can't be read: {_why(error)}.", hint=_HINT) from None
     try:
         with _copy(path) as copy:
             return _run(copy, "mode=rw", work)
-    except (sqlite3.Error, OSError) as error:
-        raise UnreadableRun(f"{path} can't be read: {error}.", hint="It is damaged, locked or foreign.") from None
+    except (sqlite3.Error, UnicodeDecodeError, OSError) as error:
+        raise UnreadableRun(f"{path} can't be read: {_why(error)}.", hint=_HINT) from None
+
+
+_HINT = "It is damaged, locked or foreign."
+
+
+def _is_locked(error: Exception) -> bool:
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, sqlite3.Error) else "its tables are damaged"
 
 
 @lru_cache(maxsize=1024)
@@ -105,6 +118,8 @@ def _run(path: Path, mode: str, work: Callable[[sqlite3.Connection], T]) -> T:
         db.text_factory = lambda raw: raw.decode("utf-8", "backslashreplace")
         db.execute("PRAGMA cell_size_check = ON")
         db.execute("PRAGMA trusted_schema = OFF")
+        if mode == "mode=rw":
+            db.execute("PRAGMA writable_schema = ON")  # passes over what it can't parse
         db.execute("BEGIN")  # one state of the database for everything that `work` reads
         return work(db)
 
@@ -116,4 +131,15 @@ def _copy(path: Path) -> Iterator[Path]:
             source = path.with_name(path.name + suffix)
             if suffix == "" or source.is_file():
                 shutil.copyfile(source, Path(folder) / source.name)
+        _pad(Path(folder) / path.name)
         yield Path(folder) / path.name
+
+
+def _pad(path: Path) -> None:
+    """Bring a cut database to the length that its header states; SQLite reads nothing of a shorter one."""
+    with path.open("r+b") as file:
+        head = file.read(32)
+        size = int.from_bytes(head[16:18], "big")
+        whole = (65_536 if size == 1 else size) * int.from_bytes(head[28:32], "big")
+        if file.seek(0, 2) < whole < _LONGEST:
+            file.truncate(whole)

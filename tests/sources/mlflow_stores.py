@@ -22,8 +22,8 @@ def any_float(rng):
 
 T0 = 1_700_000_000_000
 PARAMS = {"seed": 7, "lr": 1e-3, "tiny": 1e-05, "code": "007", "version": "1.10", "latent.dim": 32,
-          "latent.act": "gelu", "flag": True, "none": None, "list": [1, 2.5, "x"], "text": "na\u00efve \U0001f600", "empty": "",
-          "hf_token": "hf_0123456789abcdef"}
+          "latent.act": "gelu", "flag": True, "none": None, "list": [1, 2.5, "x"], "text": "na\u00efve \U0001f600",
+          "empty": "", "hf_token": "hf_0123456789abcdef"}
 
 def points(rng):
     found = [("train/loss", any_float(rng), T0 + 10 * i, i) for i in range(200)]

@@ -1,0 +1,374 @@
+"""MLflow's stores cut, flipped, locked, half-written and foreign: what is had, what is said, and no wrong value."""
+
+import math
+import os
+import random
+import shutil
+import sqlite3
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from mlflow_stores import stores
+
+from runcompare.errors import RuncompareError, UnreadableRun
+from runcompare.records.run import Lost, Run
+from runcompare.sources import list_runs
+from runcompare.sources.mlflow_files import MlflowFiles
+from runcompare.sources.mlflow_params import config_of, value_of
+from runcompare.sources.mlflow_sqlite import MlflowSqlite
+
+pytestmark = pytest.mark.skipif(find_spec("mlflow") is None, reason="needs mlflow")
+MUTATIONS = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))
+POINTS, T0 = 3_000, 1_700_000_000_000
+RUN = "0123456789abcdef0123456789abcdef"
+Points = dict[tuple[str, int], float]
+
+
+def value(key: str, step: int) -> float:
+    return math.sin(step) if key == "loss" else math.exp(step / 100)
+
+
+def filled(folder: Path, name: str = "mlflow.db") -> Path:
+    """A copy of the real store with one more run of 2 x 3,000 points, written by SQL."""
+    path = folder / name
+    shutil.copyfile(stores().sqlite, path)
+    with closing(sqlite3.connect(path)) as db, db:
+        row = (RUN, "long", "FINISHED", T0, T0 + 10_000, 1, "active")
+        db.execute(
+            "INSERT INTO runs (run_uuid, name, status, start_time, end_time, experiment_id, lifecycle_stage) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
+        every = [(k, value(k, i), T0 + i, RUN, i, 0) for i in range(POINTS) for k in ("loss", "norm")]
+        db.executemany(
+            "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?,?,?,?,?,?)", every
+        )
+        db.executemany(
+            "INSERT INTO latest_metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?,?,?,?,?,?)",
+            every[-2:],
+        )
+    return path
+
+
+def read(path: Path) -> Run:
+    return MlflowSqlite().read(f"{path}#{RUN}")
+
+
+def points(run: Run) -> Points:
+    keys = [k for k in run.history.frame.columns if k not in ("_step", "_timestamp")]
+    rows = run.history.frame.to_dicts()
+    return {(key, row["_step"]): row[key] for row in rows for key in keys if row[key] is not None}
+
+
+TRUTH = {(key, step): value(key, step) for key in ("loss", "norm") for step in range(POINTS)}
+
+
+def pages(path: Path, table: str) -> list[int]:
+    """The numbers of a table's leaf pages, from 1."""
+    try:
+        with closing(sqlite3.connect(path)) as db:
+            return [
+                n for (n,) in db.execute("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'", (table,))
+            ]
+    except sqlite3.OperationalError:
+        pytest.skip("this SQLite has no dbstat")
+
+
+def overwrite(path: Path, page: int, body: bytes = bytes(4096)) -> None:
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(body)
+
+
+def test_pages_that_the_table_lost_are_in_its_index(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    for page in pages(path, "metrics")[10:40:3]:
+        overwrite(path, page)
+    run = read(path)
+    assert points(run) == TRUTH
+    assert run.lost == Lost()
+    assert any("damaged" in w for w in run.warnings)
+
+
+def test_rows_that_both_lost_are_counted(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    for page in pages(path, "metrics")[20:22] + pages(path, "sqlite_autoindex_metrics_1"):
+        overwrite(path, page)
+    run = read(path)
+    had = points(run)
+    assert 0 < len(TRUTH) - len(had) == run.lost.records
+    assert had.items() <= TRUTH.items()
+
+
+def test_a_changed_value_is_noticed_and_left_out(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    body = bytearray(path.read_bytes())
+    at = body.index(struct.pack(">d", value("loss", 1234)))
+    body[at + 6] ^= 4
+    path.write_bytes(body)
+    run = read(path)
+    assert points(run) == {at: v for at, v in TRUTH.items() if at != ("loss", 1234)}
+    assert run.lost.records == 1
+
+
+def test_a_cut_store_gives_what_it_has_and_the_last_values(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size * 8 // 10 + 17)
+    run = read(path)
+    had = points(run)
+    assert len(TRUTH) // 3 < len(had) < len(TRUTH)
+    assert had.items() <= TRUTH.items()
+    assert run.summary["loss"] == value("loss", POINTS - 1)
+    assert run.lost.records > 0
+    assert run.lost.rebuilt_rows == 2
+
+
+def mutate(data: bytes, rng: random.Random) -> bytes:
+    out = bytearray(data)
+    kind, at = rng.randrange(5), rng.randrange(len(out))
+    if kind == 0:
+        for _ in range(rng.randrange(1, 20)):
+            out[rng.randrange(len(out))] ^= 1 << rng.randrange(8)
+    elif kind == 1:
+        size = rng.randrange(1, 50_000)
+        out[at : at + size] = bytes(len(out[at : at + size]))
+    elif kind == 2:
+        del out[at:]
+    elif kind == 3:
+        del out[at : at + rng.randrange(1, 5_000)]
+    else:
+        out[at:at] = rng.randbytes(rng.randrange(1, 5_000))
+    return bytes(out)
+
+
+def outcome(path: Path, truth: Points, source: MlflowSqlite | MlflowFiles, location: str) -> bool:
+    """Could it be read? Fails on errors that are not ours and on values that changed without a word."""
+    with suppress(RuncompareError):
+        assert all(info.source == source.name for info in source.scan(path))
+    try:
+        run = source.read(location)
+    except RuncompareError:
+        return False
+    if not points(run).items() <= truth.items():
+        assert any("damaged" in warning for warning in run.warnings)
+    return True
+
+
+def test_any_damage_gives_our_errors_and_no_unmarked_value(tmp_path: Path) -> None:
+    whole, rng = filled(tmp_path).read_bytes(), random.Random(11)
+    path = tmp_path / "mutant" / "mlflow.db"
+    path.parent.mkdir()
+    had = 0
+    for _ in range(MUTATIONS):
+        path.write_bytes(mutate(whole, rng))
+        had += outcome(path, TRUTH, MlflowSqlite(), f"{path}#{RUN}")
+    assert had > MUTATIONS // 4
+
+
+WRITER = """
+import os, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA journal_mode = " + sys.argv[2])
+db.execute("PRAGMA cache_size = 1")
+db.execute("PRAGMA cache_spill = 1")
+db.execute("BEGIN IMMEDIATE")
+db.execute("UPDATE metrics SET value = value + 1 WHERE run_uuid = ?", (sys.argv[3],))
+if sys.argv[4] == "commit":
+    db.execute("COMMIT")
+print("ready", flush=True)
+sys.stdin.read()
+os._exit(9)
+"""
+
+
+@contextmanager
+def writer(path: Path, journal: str, what: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that raises each value by 1 and then keeps the database open; killed at the end."""
+    command = [sys.executable, "-c", WRITER, str(path), journal, RUN, what]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+RAISED = {at: v + 1 for at, v in TRUTH.items()}
+
+
+def files(path: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in path.parent.iterdir()}
+
+
+@pytest.mark.parametrize(("what", "expected"), [("commit", RAISED), ("abort", TRUTH)])
+def test_a_store_that_is_being_written(tmp_path: Path, what: str, expected: Points) -> None:
+    path = filled(tmp_path)
+    with writer(path, "WAL", what):
+        before = files(path)
+        assert points(read(path)) == expected
+        assert files(path) == before
+
+
+@pytest.mark.parametrize(("what", "expected"), [("commit", RAISED), ("abort", TRUTH)])
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_log_that_a_killed_writer_left(tmp_path: Path, what: str, expected: Points, shared: bool) -> None:
+    path = filled(tmp_path)
+    with writer(path, "WAL", what):
+        pass
+    assert path.with_name("mlflow.db-wal").stat().st_size
+    if not shared:
+        path.with_name("mlflow.db-shm").unlink()
+    before = files(path)
+    assert points(read(path)) == expected
+    assert files(path) == before
+
+
+def test_a_journal_that_a_killed_writer_left_is_rolled_back(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    with writer(path, "DELETE", "abort"):
+        pass
+    assert path.with_name("mlflow.db-journal").stat().st_size
+    before = files(path)
+    assert points(read(path)) == TRUTH
+    assert files(path) == before
+
+
+def test_a_database_at_rest_in_wal_mode_leaves_no_files(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+    assert points(read(path)) == TRUTH
+    assert [p.name for p in tmp_path.iterdir()] == ["mlflow.db"]
+
+
+def test_foreign_files_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "foreign.db").write_bytes(b"no database at all")
+    (tmp_path / "empty.db").touch()
+    (tmp_path / "folder.db").mkdir()
+    (tmp_path / "conda" / "recipe").mkdir(parents=True)
+    (tmp_path / "conda" / "recipe" / "meta.yaml").write_text("{% set x = 1 %}\npackage: {{ x }}\n")
+    with closing(sqlite3.connect(tmp_path / "other.db")) as db, db:
+        db.execute("CREATE TABLE metrics (a, b)")
+    listing = list_runs([tmp_path])
+    assert (listing.runs, listing.warnings) == ((), ())
+
+
+def test_what_is_no_store_is_said(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_bytes(bytes(5_000))
+    with pytest.raises(UnreadableRun, match="not a database"):
+        list(MlflowSqlite().scan(tmp_path / "mlflow.db"))
+    os.mkfifo(tmp_path / "pipe.db")
+    with pytest.raises(UnreadableRun, match="not a regular file"):
+        list(MlflowSqlite().scan(tmp_path / "pipe.db"))
+    with pytest.raises(UnreadableRun):
+        MlflowSqlite().read(f"{tmp_path / 'gone.db'}#{RUN}")
+    with pytest.raises(UnreadableRun, match="the run is gone"):
+        MlflowSqlite().read(f"{filled(tmp_path, 'other.db')}#nosuchrun")
+
+
+def run_folder(tmp_path: Path, metrics: dict[str, str], meta: str | None = None) -> Path:
+    folder = tmp_path / "mlruns" / "1" / RUN
+    for key, body in metrics.items():
+        (folder / "metrics" / key).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "metrics" / key).write_bytes(body.encode())
+    if meta is None:
+        meta = f"run_id: {RUN}\nexperiment_id: '1'\nrun_name: r\nstatus: 3\nstart_time: {T0}\nend_time: {T0 + 9000}\n"
+    (folder / "meta.yaml").write_text(meta)
+    return folder
+
+
+def test_lines_that_are_no_values_are_counted(tmp_path: Path) -> None:
+    body = f"{T0} -0.0 0\n{T0} 1.5\n{T0} 2.5 4 data abc\nrubbish\n{T0} x 5\n{T0} 1 {2**64}\n{T0 + 1} 9.25 1"
+    run = MlflowFiles().read(str(run_folder(tmp_path, {"a/b": body})))
+    assert run.history.series("a/b").value.tolist() == [1.5, 2.5]
+    assert run.history.series("a/b").step.tolist() == [0, 4]
+    assert run.lost == Lost(4, len("rubbish") + len(f"{T0} x 5{T0} 1 {2**64}{T0 + 1} 9.25 1"))
+
+
+def test_a_file_cut_anywhere_gives_its_whole_lines(tmp_path: Path) -> None:
+    lines = [f"{T0 + i} {math.sin(i)!r} {i}\n" for i in range(40)]
+    whole = "".join(lines)
+    ends = [len("".join(lines[: i + 1])) for i in range(40)]
+    for cut in range(1, len(whole) + 1, 7):
+        run = MlflowFiles().read(str(run_folder(tmp_path, {"loss": whole[:cut]})))
+        intact = sum(end <= cut for end in ends)
+        assert list(points(run).values()) == [math.sin(i) for i in range(intact)]
+        assert run.lost.records == (0 if cut in ends else 1)
+
+
+@pytest.mark.parametrize("meta", ["", "run_id: [", "\x00" * 50, "artifact_uri: file:///x\n"])
+def test_a_run_whose_description_is_damaged(tmp_path: Path, meta: str) -> None:
+    folder = run_folder(tmp_path, {"loss": f"{T0} 1.5 1\n"}, meta)
+    (info,) = list_runs([tmp_path]).runs
+    run = MlflowFiles().read(info.location)
+    assert (run.id, run.info.state, points(run)) == (RUN, "unknown", {("loss", 1): 1.5})
+    assert any("meta.yaml is damaged" in w for w in run.warnings)
+    shutil.rmtree(folder / "metrics")
+    assert list_runs([tmp_path]).runs == ()
+
+
+def test_a_hundred_thousand_keys(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    child = stores().ids["sqlite"]["child"]
+    with closing(sqlite3.connect(path)) as db, db:
+        every = [(f"k{i:06d}", float(i), T0 + i // 100, child, 0, 0) for i in range(100_000)]
+        db.executemany(
+            "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?,?,?,?,?,?)", every
+        )
+    began = time.process_time()
+    run = MlflowSqlite().read(f"{path}#{child}")
+    assert len(run.history.keys) == 100_001
+    assert len(run.history) == 1
+    assert run.summary["k000777"] == 777
+    assert time.process_time() - began < 30
+
+
+def test_any_damage_to_files_gives_our_errors(tmp_path: Path) -> None:
+    rng, source, target = random.Random(5), stores().run_folder("run"), tmp_path / "mlruns" / "1" / RUN
+    shutil.copytree(source, target)
+    victims = [p for p in target.rglob("*") if p.is_file()]
+    for _ in range(MUTATIONS):
+        path = rng.choice(victims)
+        whole = path.read_bytes()
+        path.write_bytes(mutate(whole or b"x", rng))
+        try:
+            list(MlflowFiles().scan(target / "meta.yaml"))
+            MlflowFiles().read(str(target)).history.series("train/loss")
+        except (RuncompareError, KeyError):
+            pass
+        path.write_bytes(whole)
+    assert len(MlflowFiles().read(str(target)).history.series("train/loss")) == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        *[(str(v), v) for v in (0, -7, 1e-3, 1e-05, 2.5, 1e300, math.inf, True, False, None, [1, 2], {"a": [1.5]})],
+        *[
+            (t, t)
+            for t in ("007", "1.10", "12e4567", "1e10", "1_000", " 1", "+1", "0x10", "[1,2", "", "tRUE", "[1, 2 ]")
+        ],
+        *[("1e-3", 0.001), ("2.5E+4", 25000.0), ("true", True), ("(1, 2)", [1, 2]), ("9007199254740993", 2**53 + 1)],
+        *[("1e999", "1e999"), ("1e-999", "1e-999"), ("9" * 5000, "9" * 5000), ("[" * 5000, "[" * 5000)],
+    ],
+)
+def test_texts_become_values_where_that_is_exact(text: str, meant: object) -> None:
+    found = value_of(text)
+    assert found == meant
+    assert type(found) is type(meant)
+
+
+def test_dotted_keys_are_nested_unless_they_clash() -> None:
+    assert config_of({"a": "1", "a.b": "2", "c.d.e": "3", "c.d.f": "x", "g..h": "4", ".i": "5"}) == {
+        **{"a": 1, "a.b": 2, "c": {"d": {"e": 3, "f": "x"}}, "g..h": 4, ".i": 5},
+    }
+    assert config_of({"l": "{'m': 1}", "l.n": "2"}) == {"l": {"m": 1}, "l.n": 2}
