@@ -28,8 +28,8 @@ class Conditions(nn.Module):
 class Block(nn.Module):
     """x + gate * MLP(modulated norm of each token and its two neighbours). Shapes (n, tokens, width).
 
-    Concatenating neighbours and multiplying once is twice as fast on a CPU as attention at this size. The neighbours are
-    `reach` tokens away.
+    Concatenating neighbours and multiplying once is twice as fast on a CPU as attention at this size. The
+    neighbours are `reach` tokens away.
     """
 
     def __init__(self, width: int, condition_width: int, reach: int = 1, expansion: int = 2) -> None:

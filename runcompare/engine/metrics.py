@@ -48,7 +48,7 @@ def relative_mse(predicted: Tensor, truth: Tensor) -> Tensor:
 
 
 def relative_l2(predicted: Tensor, truth: Tensor) -> Tensor:
-    """The root of `relative_mse`, with a slope at 0: what nRMSE averages, so that hard frames don't drown the others."""
+    """The root of `relative_mse`: what nRMSE averages, so that hard frames don't drown the others."""
     return (relative_mse(predicted, truth) + 1e-10).sqrt()
 
 

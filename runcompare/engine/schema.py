@@ -61,11 +61,13 @@ class OperatorConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """`windows` starting frames are drawn from each trajectory in an epoch: the floor of n r^`early` with r uniform in
-    [0, 1), so that 1 draws all n frames alike and 2 prefers the first ones, which are steepest and matter longest. Without `rollout_horizon` and
-    `lambda_rollout` the operator learns single steps; with them, steps 2 to horizon count lambda each. `augment` moves
-    and mirrors batches as the equation's symmetries allow. `precision` is that of the networks (states and losses stay
-    in float32); `compile` compiles them, which pays from thousands of steps on a GPU."""
+    """`windows` starting frames are drawn from each trajectory in an epoch: of n frames the floor of n r^`early`, r
+    uniform in [0, 1); 1 draws all alike, 2 prefers the first ones, which are steepest and matter longest.
+
+    Without `rollout_horizon` and `lambda_rollout` the operator learns single steps; with them, steps 2 to horizon count
+    lambda each. `augment` moves and mirrors batches as the equation's symmetries allow. `precision` is that of the
+    networks (states and losses stay in float32); `compile` compiles them, which pays from thousands of steps on a GPU.
+    """
 
     batch_size: int = 12
     windows: int = 6
@@ -80,8 +82,11 @@ class TrainingConfig:
 
 @dataclass(frozen=True, slots=True)
 class OptimizerConfig:
-    """`lr` is the highest rate of a warm-up and cosine schedule. `muon` orthogonalises the updates of the networks' inner
-    matrices (Jordan et al. 2024), at twice the rate, and leaves the rest to AdamW."""
+    """`lr` is the highest rate of a warm-up and cosine schedule.
+
+    `muon` orthogonalises the updates of the networks' inner matrices (Jordan et al. 2024), at twice the rate, and
+    leaves the rest to AdamW.
+    """
 
     name: Literal["adamw", "adam", "muon"] = "adamw"
     lr: float = 1e-3
