@@ -1,0 +1,281 @@
+"""Trackio's projects, written by the real Trackio and read back; and those cut, flipped, old and half-written."""
+
+import json
+import math
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing, suppress
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runcompare.errors import RuncompareError, UnreadableRun
+from runcompare.records.run import Lost, Run
+from runcompare.sources import list_runs, resolve
+from runcompare.sources.trackio import Trackio
+
+MUTATIONS = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))
+needs_trackio = pytest.mark.skipif(find_spec("trackio") is None, reason="needs trackio")
+SCRIPT = r"""
+import json, math, random, struct, sys
+import numpy as np, trackio
+
+rng = random.Random(4)
+def any_float():
+    value = math.nan
+    while math.isnan(value):
+        value = struct.unpack("<d", struct.pack("<Q", rng.getrandbits(64)))[0]
+    return value
+
+config = {"seed": 7, "lr": 1e-3, "latent": {"dim": 32}, "list": [1, 2], "hf_token": "hf_0123456789abcdef"}
+run = trackio.init(project="proj", name="same name", group="base", config=config, auto_log_gpu=False)
+rows = [{"loss": any_float(), "epoch": i, "nested": {"a": i / 2, "b": {"c": "x"}}} for i in range(200)]
+rows.append({"odd": math.nan, "up": math.inf, "down": -math.inf, "zero": -0.0, "tiny": 5e-324, "big": 2**53 + 1,
+             "text": "na\u00efve \U0001f600", "flag": True, "list": [1, [2.5]], "none": None, "mixed": 1.5, "step": 3})
+rows.append({"mixed": "oops", "odd": 1.0})
+for row in rows:
+    trackio.log(row)
+trackio.log({"hist": trackio.Histogram([1, 2, 3]), "loss": 0.5})
+trackio.log({"loss": 2.5, "again": 1}, step=10)
+trackio.log_system({"gpu/0/power": 100.5, "gpu/0/utilization": 50, "gpu/1/power": 200.25})
+trackio.log_system({"gpu/0/power": math.nan})
+trackio.finish()
+ids = [run.id]
+run = trackio.init(project="proj", name="same name", config={"seed": 8}, auto_log_gpu=False)
+trackio.log({"loss": 1.0}, step=5)
+trackio.finish()
+json.dump({"rows": rows, "ids": [*ids, run.id]}, open(sys.argv[1], "w"))
+"""
+
+
+@cache
+def written() -> tuple[Path, list[dict[str, Any]], list[str]]:
+    """The project's file, the rows as they were logged, the runs' ids."""
+    folder = Path(tempfile.mkdtemp(prefix="trackio-"))
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("TRACKIO", "HF_"))}
+    env |= {"TRACKIO_DIR": str(folder / "projects"), "HF_HUB_OFFLINE": "1", "HOME": str(folder)}
+    subprocess.run([sys.executable, "-c", SCRIPT, str(folder / "rows.json")], env=env, check=True, timeout=300)
+    said = json.loads((folder / "rows.json").read_text())
+    return folder / "projects" / "proj.db", said["rows"], said["ids"]
+
+
+def read(path: Path, run_id: str) -> Run:
+    return Trackio().read(f"{path}#{run_id}")
+
+
+@pytest.fixture
+def run() -> Run:
+    return read(written()[0], written()[2][0])
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(a, float) and isinstance(b, float):
+        return (math.isnan(a) and math.isnan(b)) or (a == b and math.copysign(1, a) == math.copysign(1, b))
+    return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
+
+
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A logged row as it should come back: mappings dotted, None gone."""
+    out: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, dict):
+            out |= flat({f"{key}.{k}": v for k, v in value.items()})
+        elif value is not None:
+            out[key] = value
+    return out
+
+
+def cells(run: Run) -> list[dict[str, Any]]:
+    """Rows with what JSON columns hold, without the axes."""
+    found = []
+    for row in run.history.frame.drop("_step", "_timestamp").to_dicts():
+        kept = {k: v for k, v in row.items() if v is not None}
+        found.append({k.removesuffix("#json"): json.loads(v) if k.endswith("#json") else v for k, v in kept.items()})
+    return found
+
+
+@needs_trackio
+def test_every_logged_value_comes_back(run: Run) -> None:
+    _, rows, _ = written()
+    expected = [flat(row) for row in rows]
+    expected[200]["__step"] = expected[200].pop("step")  # Trackio's own renaming
+    expected[10] |= {"loss": 2.5, "again": 1}
+    expected.append({"loss": 0.5})
+    found = cells(run)
+    assert run.history.frame["_step"].to_list() == list(range(203))
+    assert [row.keys() for row in found] == [row.keys() for row in expected]
+    assert all(same(mine[k], theirs[k]) for mine, theirs in zip(found, expected, strict=True) for k in theirs)
+    assert run.lost == Lost()
+    assert "1 logged media (images, tables, histograms, ...) were skipped." in run.warnings
+    assert "1 values were logged again at the same step: the last by time is kept." in run.warnings
+
+
+@needs_trackio
+def test_identity_of_two_runs_of_one_name() -> None:
+    path, _, ids = written()
+    listing = list_runs([path.parent])
+    assert {run.id for run in listing.runs} == set(ids)
+    assert [run.name for run in listing.runs] == ["same name"] * 2
+    assert {run.seed for run in listing.runs} == {7, 8}
+    assert listing.warnings == ()
+    (first,) = resolve("base", roots=[path.parent]).runs
+    assert (first.info.group, first.info.project, first.info.state) == ("base", "proj", "unknown")
+
+
+@needs_trackio
+def test_config_summary_and_secrets(run: Run) -> None:
+    expected = {"seed": 7, "lr": 1e-3, "latent": {"dim": 32}, "list": [1, 2], "hf_token": "(redacted)"}
+    assert run.config == expected
+    assert run.summary["epoch"] == 199
+    assert run.summary["mixed"] == "oops"
+    assert run.summary["loss"] == 0.5
+    assert run.summary["nested.a"] == 99.5
+
+
+@needs_trackio
+def test_times_and_telemetry(run: Run) -> None:
+    from runcompare.cost.telemetry import read_telemetry
+
+    (attempt,) = run.attempts
+    assert attempt.started_at == run.info.started_at
+    assert run.runtime_s == pytest.approx(attempt.ended_at - attempt.started_at)  # type: ignore[operator]
+    power = read_telemetry(run).power
+    assert {device: s.value.tolist() for device, s in power.items()} == {"0": [100.5], "1": [200.25]}
+    assert math.isnan(run.system.series("gpu/0/power").value[-1])
+    assert run.hardware.accelerator_count == 2
+
+
+@needs_trackio
+def test_trackio_is_never_imported_and_the_input_left_alone() -> None:
+    path = written()[0]
+
+    def state() -> dict[str, bytes]:
+        return {p.name: p.read_bytes() for p in path.parent.iterdir() if p.is_file()}
+
+    before = state()
+    code = (
+        "import sys; from runcompare.sources import list_runs, read_run; from pathlib import Path;"
+        f"[read_run(info) for info in list_runs([Path({str(path)!r})]).runs];"
+        "print([m for m in sys.modules if m.split('.')[0] in ('trackio', 'mlflow', 'torch', 'pandas')])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert state() == before
+
+
+def project(folder: Path, rows: list[tuple[Any, ...]], ids: bool = True) -> Path:
+    """A project made by hand: (run, timestamp, step, metrics)."""
+    path = folder / "made.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        column = "run_id TEXT, " if ids else ""
+        db.execute(f"CREATE TABLE metrics (id INTEGER PRIMARY KEY, {column}timestamp, run_name TEXT, step, metrics)")
+        names = "run_id, run_name" if ids else "run_name"
+        for run, *rest in rows:
+            marks = ", ".join("?" * (len(rest) + 1 + ids))
+            db.execute(
+                f"INSERT INTO metrics ({names}, timestamp, step, metrics) VALUES ({marks})", (*[run] * (1 + ids), *rest)
+            )
+    return path
+
+
+def stamp(second: int) -> str:
+    return f"2026-01-01T00:00:{second:02d}+00:00"
+
+
+def test_damaged_rows_are_counted(tmp_path: Path) -> None:
+    rows = [("r", stamp(i), i, json.dumps({"loss": i})) for i in range(5)]
+    rows += [("r", stamp(6), 6, '{"loss": 6'), ("r", stamp(7), "seven", '{"loss": 7}'), ("r", stamp(8), 8, b"\xff\xfe")]
+    rows += [("r", stamp(9), 9, "[1, 2]"), ("r", "no time", 10, '{"loss": 10}'), ("r", stamp(11), 11, "[" * 100_000)]
+    run = read(project(tmp_path, rows), "r")
+    assert run.history.series("loss").value.tolist() == [0, 1, 2, 3, 4, 10]
+    assert run.lost == Lost(5)
+    assert "5 rows are damaged." in run.warnings
+
+
+def test_mixed_kinds_big_numbers_and_names_of_ours(tmp_path: Path) -> None:
+    rows = [
+        ("r", stamp(0), 0, '{"a": 18446744073709551617, "_step": 5, "x#json": 1, "\\ud800": 2}'),
+        ("r", stamp(1), 1, '{"a": 0.5, "m": {"_type": "trackio.image"}, "ms": [{"_type": "trackio.image"}]}'),
+        ("r", stamp(2), -3, '{"a": "text", "s": "\\udfff"}'),
+    ]
+    run = read(project(tmp_path, rows), "r")
+    frame = run.history.frame
+    assert frame["_step"].to_list() == [-3, 0, 1]
+    assert {"_step#metric", "x#json#metric", "\\ud800", "a", "a#json", "s#json"} < set(frame.columns)
+    assert any("rounded" in w for w in run.warnings)
+    assert any("2 logged media" in w for w in run.warnings)
+
+
+def test_projects_older_than_ids(tmp_path: Path) -> None:
+    path = project(tmp_path, [("one", stamp(1), 0, '{"x": 1}'), ("two", stamp(2), 0, '{"x": 2}')], ids=False)
+    assert [info.id for info in Trackio().scan(path)] == ["one", "two"]
+    assert read(path, "two").summary == {"x": 2}
+    assert read(path, "two").attempts == ()
+    with pytest.raises(UnreadableRun, match="the run is gone"):
+        read(path, "three")
+
+
+def test_later_values_at_a_step_win_by_time(tmp_path: Path) -> None:
+    rows = [("r", stamp(9), 1, '{"x": 3}'), ("r", stamp(1), 1, '{"x": 1, "y": 1}'), ("r", stamp(5), 0, '{"x": 0}')]
+    run = read(project(tmp_path, rows), "r")
+    assert run.history.frame.select("_step", "x", "y").rows() == [(0, 0, None), (1, 3, 1)]
+
+
+@needs_trackio
+def test_any_damage_gives_our_errors(tmp_path: Path) -> None:
+    source, _, ids = written()
+    whole, rng = source.read_bytes(), random.Random(9)
+    path = tmp_path / "proj.db"
+    had = 0
+    for _ in range(MUTATIONS):
+        path.write_bytes(mutate(whole, rng))
+        with suppress(RuncompareError):
+            list(Trackio().scan(path))
+        try:
+            had += len(read(path, ids[0]).history) > 0
+        except RuncompareError:
+            continue
+    assert had > MUTATIONS // 5
+
+
+def mutate(data: bytes, rng: random.Random) -> bytes:
+    out = bytearray(data)
+    kind, at = rng.randrange(4), rng.randrange(len(out))
+    if kind == 0:
+        for _ in range(rng.randrange(1, 20)):
+            out[rng.randrange(len(out))] ^= 1 << rng.randrange(8)
+    elif kind == 1:
+        size = rng.randrange(1, 20_000)
+        out[at : at + size] = bytes(len(out[at : at + size]))
+    elif kind == 2:
+        del out[at:]
+    else:
+        out[at : at + 1_000] = rng.randbytes(len(out[at : at + 1_000]))
+    return bytes(out)
+
+
+@needs_trackio
+def test_a_page_of_rows_lost_is_counted_exactly(tmp_path: Path) -> None:
+    source, _, ids = written()
+    path = tmp_path / "proj.db"
+    shutil.copyfile(source, path)
+    with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as db:
+        try:
+            leaves = db.execute("SELECT pageno FROM dbstat WHERE name = 'metrics' AND pagetype = 'leaf'").fetchall()
+        except sqlite3.OperationalError:
+            pytest.skip("this SQLite has no dbstat")
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+    with path.open("r+b") as file:
+        file.seek((leaves[3][0] - 1) * size)
+        file.write(bytes(size))
+    run = read(path, ids[0])
+    assert run.lost.records > 0
+    assert len(run.history) + run.lost.records in (203, 204)  # step 10 was logged twice
+    assert any("damaged" in w for w in run.warnings)
