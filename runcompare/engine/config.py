@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from runcompare.engine.config_check import check
+from runcompare.engine.equations import EQUATIONS
 from runcompare.engine.schema import EngineConfig, to_dict
 from runcompare.errors import ConfigError, did_you_mean
 
@@ -60,6 +61,8 @@ def parse_config(
     merged = _deep_copy(raw)
     for path, value in (overrides or {}).items():
         _put(merged, path.split("."), value)
+    if isinstance(merged.get("data"), dict):
+        merged["data"] = _with_equation(merged["data"], where)
     config: EngineConfig = _build(EngineConfig, merged, EngineConfig(), "", where)
     check(config, where)
     return config
@@ -74,6 +77,21 @@ def _put(tree: dict[str, Any], parts: Sequence[str], value: Any) -> None:
         child = tree.get(part)
         tree[part] = tree = child if isinstance(child, dict) else {}
     tree[parts[-1]] = value
+
+
+def _with_equation(data: dict[str, Any], where: str) -> dict[str, Any]:
+    """`viscosity` under the name that all equations share, and what fits the equation where nothing is said."""
+    name = data.get("equation", "burgers")
+    if "viscosity" in data:
+        if name != "burgers" or "parameter" in data:
+            raise ConfigError(
+                f"{where}: 'data.viscosity' is Burgers' name of 'data.parameter'.", hint="Give data.parameter only."
+            )
+        data = {("parameter" if k == "viscosity" else k): v for k, v in data.items()}
+    equation = EQUATIONS.get(name) if isinstance(name, str) else None
+    if equation is None or name == "burgers":
+        return data
+    return {"parameter": list(equation.range), "dt": equation.dt, **data}
 
 
 def _build(kind: Any, raw: Any, default: Any, path: str, where: str) -> Any:

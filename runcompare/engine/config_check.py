@@ -2,6 +2,7 @@
 
 import re
 
+from runcompare.engine.equations import EQUATIONS
 from runcompare.engine.schema import STAGE_NAMES, EngineConfig
 from runcompare.errors import ConfigError
 
@@ -61,8 +62,11 @@ def _not_negative(c: EngineConfig) -> dict[str, float]:
 
 def _check_data(c: EngineConfig, where: str) -> None:
     d, t = c.data, c.training
-    low, high = d.viscosity
-    _require(0 < low <= high, where, f"'data.viscosity' is {[low, high]}", "Give a range [low, high] above 0.")
+    low, high = d.parameter
+    _require(
+        0 < low <= high, where,
+        f"'data.parameter' ({EQUATIONS[d.equation].words}) is {[low, high]}", "Give a range [low, high] above 0.",
+    )  # fmt: skip
     _require(d.points % 2 == 0, where, f"'data.points' is {d.points}", "The spectral solver needs an even number.")
     _require(
         d.points % c.latent.tokens == 0, where,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from runcompare.engine.equations import EQUATIONS, Equation
 from runcompare.engine.pdebench import read_pdebench
 from runcompare.engine.schema import DataConfig
-from runcompare.engine.spectral import initial_conditions, solve_burgers
+from runcompare.engine.spectral import solve
 
 __all__ = ["Dataset", "Split", "load_data"]
 
@@ -68,12 +69,19 @@ def _generated(config: DataConfig) -> tuple[Split, Split, Split]:
 
 
 def _generate(config: DataConfig, n: int, seed: int) -> Split:
+    equation = EQUATIONS[config.equation]
     generator = torch.Generator().manual_seed(seed)
-    u0 = initial_conditions(n, REFINEMENT * config.points, generator)
-    low, high = torch.tensor(config.viscosity).log()
-    nu = torch.exp(low + (high - low) * torch.rand(n, generator=generator))
+    u0 = equation.initial(n, REFINEMENT * config.points, generator)
+    low, high = torch.tensor(config.parameter).log()
+    parameter = torch.exp(low + (high - low) * torch.rand(n, generator=generator))
     solved = [
-        solve_burgers(a, b, config.frames, config.dt)
-        for a, b in zip(torch.split(u0, BATCH), torch.split(nu, BATCH), strict=True)
+        solve(equation, _settled(equation, a, b), b, config.frames, config.dt)[:, :, ::REFINEMENT].float()
+        for a, b in zip(torch.split(u0, BATCH), torch.split(parameter, BATCH), strict=True)
     ]
-    return Split(torch.cat(solved)[:, :, ::REFINEMENT].contiguous(), nu)
+    return Split(torch.cat(solved).contiguous(), parameter)
+
+
+def _settled(equation: Equation, u0: Tensor, parameter: Tensor) -> Tensor:
+    """The state after the equation's burn-in."""
+    frames = round(equation.burn_in / equation.dt)
+    return solve(equation, u0, parameter, frames, equation.dt)[:, -1]

@@ -25,13 +25,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DataConfig:
-    """Trajectories: generated, or read from a PDEBench HDF5 file at `path`.
+    """Trajectories: generated, or read from the PDEBench HDF5 files at `path`, which may be a pattern with * and ?.
 
-    `points` grid points on [0, 1), `frames` after the first, `dt` apart. The data's own `seed` is apart from the
+    `points` grid points on the ring, `frames` after the first, `dt` apart. `parameter` is the range of the equation's
+    parameter (viscosity, speed or length of the ring), drawn log-uniformly; files name their own. Other equations than
+    Burgers' come with another range and `dt` if the configuration has none. The data's own `seed` is apart from the
     run's, so that runs with different seeds are tested on the same trajectories.
     """
 
-    equation: Literal["burgers"] = "burgers"
+    equation: Literal["advection", "burgers", "kuramoto_sivashinsky"] = "burgers"
     path: str | None = None
     train: int = 512
     val: int = 64
@@ -39,7 +41,7 @@ class DataConfig:
     points: int = 256
     frames: int = 20
     dt: float = 0.1
-    viscosity: tuple[float, float] = (1e-3, 1e-2)
+    parameter: tuple[float, float] = (1e-3, 1e-2)
     seed: int = 0
 
 
