@@ -10,7 +10,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Run, RunInfo
 
-__all__ = ["Listing", "RemoteSource", "Source", "open_regular"]
+__all__ = ["Listing", "RemoteSource", "Source", "Trying", "open_regular"]
 
 
 @runtime_checkable
@@ -30,6 +30,14 @@ class Source(Protocol):
     def scan(self, path: Path) -> Iterator[RunInfo]: ...
 
     def read(self, location: str) -> Run: ...
+
+
+@runtime_checkable
+class Trying(Protocol):
+    """A source that also tries a file which the user names and no source accepts by its name. It lists nothing for
+    what is none of its kind."""
+
+    def scan_named(self, path: Path) -> Iterator[RunInfo]: ...
 
 
 @runtime_checkable

@@ -1,14 +1,14 @@
 """Find the runs below some folders, each once."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from runcompare.errors import ConfigError, RuncompareError, UnreadableRun
 from runcompare.records.run import RunInfo
-from runcompare.sources.base import Listing, open_regular
+from runcompare.sources.base import Listing, Trying, open_regular
 from runcompare.sources.folders import is_searched
 from runcompare.sources.registry import sources
 
@@ -34,12 +34,24 @@ class _Walk:
         """List the runs of one path, if a source accepts it; what is damaged is said and skipped."""
         for source in sources().values():
             if source.accepts(path):
-                try:
-                    for info in source.scan(path):
-                        self.runs.setdefault((info.source, info.id, info.location), info)
-                except (UnreadableRun, ConfigError) as error:
-                    self.errors.append(error)
-                    self.warnings.append(error.message)
+                self._list(lambda source=source: source.scan(path))
+
+    def take_named(self, path: Path) -> None:
+        """The same for a file that the user names: where no source accepts it, some try."""
+        runs, errors = len(self.runs), len(self.errors)
+        self.take(path)
+        if (len(self.runs), len(self.errors)) == (runs, errors):
+            for source in sources().values():
+                if isinstance(source, Trying):
+                    self._list(lambda source=source: source.scan_named(path))
+
+    def _list(self, scan: Callable[[], Iterable[RunInfo]]) -> None:
+        try:
+            for info in scan():
+                self.runs.setdefault((info.source, info.id, info.location), info)
+        except (UnreadableRun, ConfigError) as error:
+            self.errors.append(error)
+            self.warnings.append(error.message)
 
 
 def list_runs(roots: Sequence[Path]) -> Listing:
@@ -60,7 +72,7 @@ def walk(roots: Sequence[Path]) -> tuple[Listing, list[RuncompareError]]:
         elif root.is_dir():
             _descend(root, seen)
         else:
-            seen.take(root)
+            seen.take_named(root)
     if seen.full:
         seen.warnings.append(
             f"The search ended after {MAX_ENTRIES:,} entries: name a folder that holds less with --runs."

@@ -21,6 +21,7 @@ FILES = (
     "runcompare.sources.mlflow_files:MlflowFiles",
     "runcompare.sources.trackio:Trackio",
     "runcompare.sources.handwritten:HandwrittenFiles",
+    "runcompare.sources.tables:TableFiles",
 )
 SERVERS: tuple[str, ...] = ("runcompare.sources.mlflow_server:MlflowServer",)
 

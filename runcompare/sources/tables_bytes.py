@@ -90,4 +90,6 @@ def text_of(data: bytes) -> tuple[str, list[str]]:
     try:
         return data.decode(encoding), []
     except UnicodeDecodeError:
-        return data.decode(encoding, "backslashreplace"), [f"Bytes that are no {encoding.upper()} text are written out."]
+        return data.decode(encoding, "backslashreplace"), [
+            f"Bytes that are no {encoding.upper()} text are written out."
+        ]

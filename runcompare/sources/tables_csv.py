@@ -18,6 +18,7 @@ from runcompare.records.plain import JSON_SUFFIX
 from runcompare.records.run import Lost
 from runcompare.sources.columns import Part, frame_of_parts
 from runcompare.sources.tables_axes import Table, as_column, is_axis_name, kept_as_text
+from runcompare.sources.tables_long import long_columns
 
 __all__ = ["table_of_csv"]
 
@@ -150,6 +151,7 @@ def _file(line: str, cells: list[str], header: Sequence[str], rows: _Rows) -> No
 
 def _typed(header: Sequence[str], rows: _Rows, sign: str, ends_in_line: bool) -> Table:
     height = len(rows.rows)
+    tokens_of = (long_columns(header) or ("", ""))[1]
     columns = zip(*rows.rows, strict=True) if height else ([] for _ in header)
     parts: dict[str, Sequence[Part]] = {}
     texts: list[pl.Series] = []
@@ -157,6 +159,8 @@ def _typed(header: Sequence[str], rows: _Rows, sign: str, ends_in_line: bool) ->
         column = pl.Series(name, list(cells), dtype=pl.String).str.strip_chars()
         if kept_as_text(name) or name.endswith(JSON_SUFFIX):
             texts.append(pl.select(pl.when(column != "").then(column).alias(name)).to_series())
+        elif name == tokens_of:
+            texts.append(_tokens(name, _part(column, sign), height))
         elif not _is_index(name, column):
             parts[name] = [_part(column, sign)]
     frame, warnings = frame_of_parts(parts, height)
@@ -166,6 +170,13 @@ def _typed(header: Sequence[str], rows: _Rows, sign: str, ends_in_line: bool) ->
     if ends_in_line:
         warnings.append("The last line has no line break: if the file was cut, its last value may be too.")
     return Table(frame, Lost(rows.lost, rows.lost_bytes), tuple(warnings), tuple(rows.begins))
+
+
+def _tokens(name: str, part: Part, height: int) -> pl.Series:
+    found: list[str | None] = [None] * height
+    for row, token in zip(part.rows.tolist(), part.values, strict=True):
+        found[row] = str(token)
+    return pl.Series(name, found, dtype=pl.String)
 
 
 def _is_index(name: str, column: pl.Series) -> bool:
