@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from runcompare.engine.equations import EQUATIONS
 from runcompare.engine.layers import TokenNet
 from runcompare.engine.schema import EngineConfig
 
@@ -74,6 +75,7 @@ class Simulator(nn.Module):
     def __init__(self, config: EngineConfig) -> None:
         super().__init__()
         latent, size = config.latent, config.operator
+        self.equation = EQUATIONS[config.data.equation]
         self.autoencoder = Autoencoder(config.data.points, latent.tokens, latent.dim)
         self.operator = TokenNet(latent.dim, latent.dim, size.width, size.blocks, scalars=1)
         self.teacher = Corrector(latent.dim, size.width, size.blocks)
@@ -88,8 +90,8 @@ class Simulator(nn.Module):
         return float(self.gate) != 0.0
 
     def conditions(self, nu: Tensor) -> Tensor:
-        """log10 nu, centred on PDEBench's range, shape (n, 1)."""
-        return (2 * (nu.log10() + 2.5))[:, None]
+        """The equation's parameter as the networks see it, shape (n, 1)."""
+        return self.equation.condition(nu)
 
     def operator_step(self, u: Tensor, c: Tensor) -> Tensor:
         """The uncorrected next state, (n, points)."""

@@ -84,7 +84,7 @@ class Workshop:
 
     def windows(self, horizon: int) -> Windows:
         t = self.config.training
-        symmetric = {"shift": t.augment, "reflect": t.augment}
+        symmetric = {"shift": t.augment, "reflect": t.augment and self.simulator.equation.mirrors}
         return Windows(self.data.train, t.windows, t.batch_size, horizon, t.early, **symmetric)
 
     def noise(self, like: Tensor) -> Tensor:
