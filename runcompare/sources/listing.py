@@ -34,7 +34,7 @@ class _Walk:
         """List the runs of one path, if a source accepts it; what is damaged is said and skipped."""
         for source in sources().values():
             if source.accepts(path):
-                self._list(lambda source=source: source.scan(path))
+                self._list(source.scan, path)
 
     def take_named(self, path: Path) -> None:
         """The same for a file that the user names: where no source accepts it, some try."""
@@ -43,11 +43,11 @@ class _Walk:
         if (len(self.runs), len(self.errors)) == (runs, errors):
             for source in sources().values():
                 if isinstance(source, Trying):
-                    self._list(lambda source=source: source.scan_named(path))
+                    self._list(source.scan_named, path)
 
-    def _list(self, scan: Callable[[], Iterable[RunInfo]]) -> None:
+    def _list(self, scan: Callable[[Path], Iterable[RunInfo]], path: Path) -> None:
         try:
-            for info in scan():
+            for info in scan(path):
                 self.runs.setdefault((info.source, info.id, info.location), info)
         except (UnreadableRun, ConfigError) as error:
             self.errors.append(error)

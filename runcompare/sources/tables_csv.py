@@ -62,8 +62,8 @@ def table_of_csv(text: str, *, is_cut: bool = False, separator: str | None = Non
     rows = _Rows(len(header))
     for line, cells in _records(lines[1:], sign, rows):
         _file(line, cells, header, rows)
-    ends_in_line = bool(text) and not is_cut and not text.endswith(("\n", "\r")) and bool(lines[-1].strip())
-    return _typed(header, rows, sign, ends_in_line and bool(rows.rows))
+    is_open = not is_cut and not text.endswith(("\n", "\r")) and len(_cells(lines[-1], sign)) == rows.width
+    return _typed(header, rows, sign, is_open and bool(rows.rows))
 
 
 def _lines(text: str) -> list[str]:
@@ -149,7 +149,7 @@ def _file(line: str, cells: list[str], header: Sequence[str], rows: _Rows) -> No
         rows.lose(line)
 
 
-def _typed(header: Sequence[str], rows: _Rows, sign: str, ends_in_line: bool) -> Table:
+def _typed(header: Sequence[str], rows: _Rows, sign: str, is_open: bool) -> Table:
     height = len(rows.rows)
     tokens_of = (long_columns(header) or ("", ""))[1]
     columns = zip(*rows.rows, strict=True) if height else ([] for _ in header)
@@ -166,8 +166,10 @@ def _typed(header: Sequence[str], rows: _Rows, sign: str, ends_in_line: bool) ->
     frame, warnings = frame_of_parts(parts, height)
     frame = frame.with_columns(texts) if height or not texts else pl.DataFrame(texts)
     if rows.lost:
-        warnings.insert(0, f"{rows.lost} lines ({rows.lost_bytes} bytes) are damaged or have another number of cells.")
-    if ends_in_line:
+        warnings.insert(
+            0, f"Lines that are damaged or have another number of cells: {rows.lost} ({rows.lost_bytes} bytes)."
+        )
+    if is_open:
         warnings.append("The last line has no line break: if the file was cut, its last value may be too.")
     return Table(frame, Lost(rows.lost, rows.lost_bytes), tuple(warnings), tuple(rows.begins))
 

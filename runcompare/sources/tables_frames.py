@@ -48,7 +48,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def table_of_frame(frame: pl.DataFrame) -> Table:
-    """Wholly empty columns are left out; texts behind `KEY#json` stay if they are JSON, as our own exports have them."""
+    """Wholly empty columns are left out; texts of `KEY#json` stay if they are JSON, as our own exports have them."""
     made: list[pl.Series] = []
     warnings: list[str] = []
     for column in frame.iter_columns():

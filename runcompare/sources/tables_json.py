@@ -1,7 +1,7 @@
 """JSON lines, arrays of rows and objects of columns as a typed table.
 
-Nested objects become `outer.inner`, as W&B names them. The texts NaN, Infinity and -Infinity are the numbers that JSON has
-no sign for. A line that is no object is lost and counted; of an array that is cut off, the rows up to there are had.
+Nested objects become `outer.inner`, as W&B names them. The texts NaN, Infinity and -Infinity are the numbers that JSON
+has no sign for. A line that is no object is lost and counted; of an array that is cut off, the rows up to there are had.
 """
 
 import json
@@ -63,7 +63,7 @@ def table_of_json(text: str, *, is_cut: bool = False) -> Table:
         raise UnreadableRun("It holds no rows of JSON.", hint="One object a line, or an array of objects.")
     frame, warnings = frame_of_rows(found.rows, found)
     if found.lost:
-        warnings.insert(0, f"{found.lost} lines or rows ({found.lost_bytes} bytes) are damaged.")
+        warnings.insert(0, f"Rows that are damaged: {found.lost} ({found.lost_bytes} bytes).")
     return Table(frame, Lost(found.lost, found.lost_bytes), tuple(warnings))
 
 

@@ -85,7 +85,7 @@ def _info(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> RunInfo:
 
 
 def _only_text(part: pl.DataFrame, name: str) -> str | None:
-    found = part[name].drop_nulls().unique() if name in part.columns else []
+    found = part[name].drop_nulls().unique().to_list() if name in part.columns else []
     return found[0] if len(found) == 1 and isinstance(found[0], str) else None
 
 
