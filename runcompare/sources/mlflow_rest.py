@@ -76,7 +76,8 @@ class Server:
         odd = 0
         ask: dict[str, str | int] = {"run_id": run_id, "metric_key": key, "max_results": _POINTS}
         for page in self._pages(lambda token: self.api.get("metrics/get-history", **(ask | token))):
-            for point in _entries(page.get("metrics")):
+            points = page.get("metrics")
+            for point in map(_mapping, points if isinstance(points, list) else []):
                 time, value, step = _whole(point.get("timestamp")), _value(point), _whole(point.get("step", 0))
                 if time is None or value is None or step is None:
                     odd += 1
