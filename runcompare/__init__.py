@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from runcompare.records.recorder import Recorder as Recorder
     from runcompare.records.run import Group as Group
     from runcompare.records.run import Run as Run
+    from runcompare.sources.frames_in import from_frame as from_frame
 
 __version__ = "0.1.0"
 
@@ -23,11 +24,12 @@ _HOME = {
     "Recorder": "runcompare.records.recorder",
     "Run": "runcompare.records.run",
     "compare": "runcompare.api",
+    "from_frame": "runcompare.sources.frames_in",
     "load": "runcompare.api",
     "report": "runcompare.api",
 }
 
-__all__ = ["Comparison", "Group", "Recorder", "Run", "__version__", "compare", "load", "report"]
+__all__ = ["Comparison", "Group", "Recorder", "Run", "__version__", "compare", "from_frame", "load", "report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Reference", "compare", "load", "report"]
 
-Reference = str | Path | Run | Group
+Reference = str | Path | Run | Group | Sequence[Run]
 
 
 def load(reference: Reference, *, runs: str | Path | Sequence[str | Path] | None = None) -> Group:
     """The runs that a reference names.
 
     `reference` is an id, a name, a group, an alias, `tag:`, `name:GLOB`, `config:KEY=VALUE`, a path, or runs already at
-    hand; `@latest`, `@best:METRIC`, `@step=N` or `@stage=NAME` may follow. `runs` are the folders to look in, by
+    hand (a run, a group, or a list of runs that differ by seed only); `@latest`, `@best:METRIC`, `@step=N` or `@stage=NAME` may follow. `runs` are the folders to look in, by
     default those of the settings; what is in none of them is looked for in the store. Raises RunNotFound,
     AmbiguousReference, UnreadableRun, and UsageError for a reference that is none.
     """
@@ -29,6 +29,8 @@ def load(reference: Reference, *, runs: str | Path | Sequence[str | Path] | None
         return reference
     if isinstance(reference, Run):
         return Group(reference.name, reference.id, (reference,))
+    if not isinstance(reference, str | Path):
+        return _together(reference)
     from runcompare.sources import resolve
 
     chosen = settings_file.load()
@@ -112,6 +114,18 @@ def report(
     if corrected is not None:
         write_corrected(comparison, Path(corrected))
     return write_report(comparison, format=format, output=output, plots=plots)
+
+
+def _together(runs: Sequence[Run]) -> Group:
+    """Runs at hand as one group, under their group's name if that is one."""
+    found = tuple(runs)
+    if not found or not all(isinstance(run, Run) for run in found):
+        raise UsageError("A list of runs holds at least one run, and nothing else.", hint="Name runs one by one.")
+    if len({run.id for run in found}) < len(found):
+        raise UsageError("Two runs of the list have the same id.", hint="Give each its own: from_frame(..., id=...).")
+    groups = {run.info.group for run in found}
+    label = groups.pop() if len(groups) == 1 else None
+    return Group(label or found[0].name, ", ".join(run.id for run in found), found)
 
 
 def _roots(runs: str | Path | Sequence[str | Path] | None) -> tuple[Path, ...]:

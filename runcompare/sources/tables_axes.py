@@ -21,9 +21,11 @@ __all__ = [
     "Axes",
     "Table",
     "as_column",
+    "falls",
     "find_axes",
     "is_axis_name",
     "kept_as_text",
+    "seconds_of",
     "with_axes",
 ]
 
@@ -77,13 +79,13 @@ def kept_as_text(name: str) -> bool:
     return _plain(name) in RUN_NAMES and _plain(name) != "seed"
 
 
-def find_axes(frame: pl.DataFrame) -> Axes:
-    """The axes by the columns' names and values.
+def find_axes(frame: pl.DataFrame, run: str | None = None) -> Axes:
+    """The axes by the columns' names and values; `run` is the column of the run's name if that is known.
 
     The step is the first of STEP_NAMES whose numbers change and never fall (within a run), else the first that has
     numbers. Without one, the only column whose last part is such a name ("train/epoch") is it.
     """
-    run = next(iter(_named(frame, RUN_NAMES)), None)
+    run = run or next(iter(_named(frame, RUN_NAMES)), None)
     steps = [name for name in _named(frame, STEP_NAMES) if _has_numbers(frame[name])]
     if not steps:
         parts = [c for c in frame.columns if _plain(c.rpartition("/")[2]) in STEP_NAMES and _has_numbers(frame[c])]
@@ -174,8 +176,15 @@ def with_axes(frame: pl.DataFrame, axes: Axes) -> pl.DataFrame:
     if axes.elapsed is not None and axes.elapsed != RUNTIME:
         made.append(frame[axes.elapsed].cast(pl.Float64).alias(RUNTIME))
     renamed = frame.rename({n: f"{n}#metric" for n in (STEP, TIME, RUNTIME) if _is_taken(frame, n, made)})
-    whole = renamed.with_columns(made)
+    dated = [
+        pl.col(c).cast(pl.String) if t == pl.Time else pl.col(c).dt.to_string("iso") for c, t in _temporal(renamed)
+    ]
+    whole = renamed.with_columns(dated).with_columns(made)
     return whole.select(in_order(whole.columns))
+
+
+def _temporal(frame: pl.DataFrame) -> list[tuple[str, pl.DataType]]:
+    return [(name, kind) for name, kind in frame.schema.items() if kind.is_temporal()]
 
 
 def _is_taken(frame: pl.DataFrame, name: str, made: list[pl.Series]) -> bool:

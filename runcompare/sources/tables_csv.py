@@ -166,9 +166,7 @@ def _typed(header: Sequence[str], rows: _Rows, sign: str, is_open: bool) -> Tabl
     frame, warnings = frame_of_parts(parts, height)
     frame = frame.with_columns(texts) if height or not texts else pl.DataFrame(texts)
     if rows.lost:
-        warnings.insert(
-            0, f"Lines that are damaged or have another number of cells: {rows.lost} ({rows.lost_bytes} bytes)."
-        )
+        warnings.insert(0, f"Lines damaged or with another number of cells: {rows.lost} ({rows.lost_bytes} bytes).")
     if is_open:
         warnings.append("The last line has no line break: if the file was cut, its last value may be too.")
     return Table(frame, Lost(rows.lost, rows.lost_bytes), tuple(warnings), tuple(rows.begins))

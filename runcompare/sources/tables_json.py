@@ -1,7 +1,7 @@
 """JSON lines, arrays of rows and objects of columns as a typed table.
 
 Nested objects become `outer.inner`, as W&B names them. The texts NaN, Infinity and -Infinity are the numbers that JSON
-has no sign for. A line that is no object is lost and counted; of an array that is cut off, the rows up to there are had.
+has no sign for. A line that is no object is lost and counted; of an array that is cut, the rows up to there are had.
 """
 
 import json
