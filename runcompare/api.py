@@ -21,15 +21,16 @@ def load(reference: Reference, *, runs: str | Path | Sequence[str | Path] | None
     """The runs that a reference names.
 
     `reference` is an id, a name, a group, an alias, `tag:`, `name:GLOB`, `config:KEY=VALUE`, a path, or runs already at
-    hand (a run, a group, or a list of runs that differ by seed only); `@latest`, `@best:METRIC`, `@step=N` or `@stage=NAME` may follow. `runs` are the folders to look in, by
-    default those of the settings; what is in none of them is looked for in the store. Raises RunNotFound,
-    AmbiguousReference, UnreadableRun, and UsageError for a reference that is none.
+    hand (a run, a group, or a list of runs that differ by seed only); `@latest`, `@best:METRIC`, `@step=N` or
+    `@stage=NAME` may follow. `runs` are the folders to look in, by default those of the settings; what is in none of
+    them is looked for in the store. Raises RunNotFound, AmbiguousReference, UnreadableRun, and UsageError for a
+    reference that is none.
     """
     if isinstance(reference, Group):
         return reference
     if isinstance(reference, Run):
         return Group(reference.name, reference.id, (reference,))
-    if not isinstance(reference, str | Path):
+    if isinstance(reference, list | tuple):
         return _together(reference)
     from runcompare.sources import resolve
 

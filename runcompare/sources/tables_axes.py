@@ -176,15 +176,9 @@ def with_axes(frame: pl.DataFrame, axes: Axes) -> pl.DataFrame:
     if axes.elapsed is not None and axes.elapsed != RUNTIME:
         made.append(frame[axes.elapsed].cast(pl.Float64).alias(RUNTIME))
     renamed = frame.rename({n: f"{n}#metric" for n in (STEP, TIME, RUNTIME) if _is_taken(frame, n, made)})
-    dated = [
-        pl.col(c).cast(pl.String) if t == pl.Time else pl.col(c).dt.to_string("iso") for c, t in _temporal(renamed)
-    ]
+    dated = [pl.col(c).dt.to_string("iso") for c, kind in renamed.schema.items() if kind.is_temporal()]
     whole = renamed.with_columns(dated).with_columns(made)
     return whole.select(in_order(whole.columns))
-
-
-def _temporal(frame: pl.DataFrame) -> list[tuple[str, pl.DataType]]:
-    return [(name, kind) for name, kind in frame.schema.items() if kind.is_temporal()]
 
 
 def _is_taken(frame: pl.DataFrame, name: str, made: list[pl.Series]) -> bool:
