@@ -118,7 +118,8 @@ def _bursts(points: Points, at_zero: Ints, zero: int, first: int) -> Ints:
     burst = points.time[rows == first]
     if not len(burst) or not len(at_zero):
         return rows
-    together = burst.min() - at_zero.max() <= _BURST_MS and at_zero.min() - burst.max() <= _BURST_MS
+    after, before = int(burst.min()) - int(at_zero.max()), int(at_zero.min()) - int(burst.max())
+    together = max(after, before) <= _BURST_MS
     return np.where(rows == first, zero, rows) if together else rows
 
 

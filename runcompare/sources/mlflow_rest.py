@@ -13,6 +13,7 @@ __all__ = ["Server"]
 
 Json = Mapping[str, Any]
 _POINTS, _RUNS = 25_000, 1_000  # of one page
+_MOST_PAGES = 10_000
 _AT_ONCE = 8
 
 
@@ -95,8 +96,8 @@ class Server:
             token = str(page.get("next_page_token") or "")
             if not token:
                 return
-            if token in seen:
-                raise ServerFailed(f"{self.api.base} goes round in circles: it gives a page again.")
+            if token in seen or len(seen) > _MOST_PAGES:
+                raise ServerFailed(f"{self.api.base} goes round in circles: it gives pages without end.")
             seen.add(token)
 
     def _project(self, number: str) -> str | None:

@@ -23,7 +23,7 @@ _TABLES = {
     "params": {"key", "value", "run_uuid"},
     "tags": {"key", "value", "run_uuid"},
 }
-_SUFFIXES = (".db", ".sqlite", ".sqlite3")
+_SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3")
 
 
 class MlflowSqlite:

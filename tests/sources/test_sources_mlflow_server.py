@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -29,7 +30,8 @@ from runcompare.errors import (
     TrackerError,
     UsageError,
 )
-from runcompare.sources import mlflow_http
+from runcompare.records.plain import plain, run_document
+from runcompare.sources import mlflow_http, mlflow_server
 from runcompare.sources.mlflow_server import MlflowServer
 from runcompare.sources.mlflow_sqlite import MlflowSqlite
 
@@ -37,6 +39,7 @@ pytest.importorskip("urllib3")
 pytest.importorskip("tenacity")
 RUN = "0123456789abcdef0123456789abcdef"
 STARTS_WITHIN_S = 120
+MUTATIONS = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))
 
 
 @pytest.fixture(autouse=True)
@@ -377,3 +380,39 @@ def test_errors_of_one_metric_are_errors_of_the_run() -> None:
 
     with server(answer) as place, pytest.raises(TrackerError):
         MlflowServer(deadline_s=1).read(f"mlflow+http://{place}/{RUN}")
+
+
+class Scrambled:
+    """Answers in which a value or a whole part has become something else, always JSON."""
+
+    rng = random.Random(2)
+    odd = (None, True, -1, 1.5, 2**70, "x", "NaN", [], [[]], {}, {"key": []}, "\ud800", math.nan, {"": {"": 0}})
+
+    def __init__(self, base: str, deadline_s: float) -> None:
+        self.base = base
+
+    def get(self, path: str, **fields: Any) -> dict[str, Any]:
+        if not str(fields.get("page_token", 0)).lstrip("-").isdigit():
+            raise ServerFailed("No such page.")
+        body = self._scrambled(good(path, {k: str(v) for k, v in fields.items()}, {})[1])
+        return body if isinstance(body, dict) else {}
+
+    def _scrambled(self, value: Any) -> Any:
+        if self.rng.random() < 0.03:
+            return self.rng.choice(self.odd)
+        if isinstance(value, dict):
+            return {k: self._scrambled(v) for k, v in value.items() if self.rng.random() < 0.98}
+        return [self._scrambled(v) for v in value] if isinstance(value, list) else value
+
+
+def test_any_answer_gives_our_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mlflow_server, "Api", Scrambled)
+    read = 0
+    for _ in range(MUTATIONS):
+        try:
+            (info,) = MlflowServer().find(f"mlflow+http://h/{RUN}")
+            plain(run_document(MlflowServer().read(info.location)))
+            read += 1
+        except RuncompareError:
+            continue
+    assert read > MUTATIONS // 10
