@@ -134,6 +134,8 @@ def _run(db: sqlite3.Connection, tables: Tables, path: Path, run_id: str) -> Run
     name, config = configs.get(run_id, (str(rows[0][3]) if rows else run_id, {}))
     if not rows and not samples and run_id not in configs:
         raise UnreadableRun(f"{path}#{run_id} can't be read: {damage or 'the run is gone'}.")
+    if damage:
+        said.append("The table 'configs' is damaged: the run's config may be missing.")
     own = {key: value for key, value in config.items() if not key.startswith("_")}
     safe = without_secrets(own)
     if safe != own:
