@@ -33,6 +33,7 @@ def evaluate(simulator: Simulator, test: Split, config: EngineConfig) -> Evaluat
     alone = rollout(simulator, test)
     summary = {f"eval/baseline_{k}": v for k, v in rollout_metrics(alone, truth).items()}
     summary["eval/baseline_time_sec"] = time.perf_counter() - started
+    summary["eval/operator_nrmse"] = nrmse(rollout(simulator, test, corrected=False), truth)
     summary["eval/persistence_nrmse"] = nrmse(test.u[:, :1].expand_as(truth), truth)
     spent = truth.shape[1] * (2 if simulator.corrects else 1)
     summary |= {"eval/baseline_network_evaluations": spent, "eval/network_evaluations": spent}

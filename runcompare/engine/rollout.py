@@ -17,13 +17,12 @@ def latent_noise(like: Tensor, generator: torch.Generator) -> Tensor:
 
 
 @torch.inference_mode()
-def rollout(simulator: Simulator, split: Split, frames: int | None = None) -> Tensor:
+def rollout(simulator: Simulator, split: Split, *, corrected: bool = True) -> Tensor:
     """The model alone, step by step from the first frame: (n, frames, points) without the first frame."""
-    frames = split.u.shape[1] - 1 if frames is None else frames
     c, u = simulator.conditions(split.nu), split.u[:, 0]
-    step = simulator.step if simulator.corrects else simulator.operator_step
+    step = simulator.step if corrected and simulator.corrects else simulator.operator_step
     states = []
-    for _ in range(frames):
+    for _ in range(split.u.shape[1] - 1):
         u = step(u, c)
         states.append(u)
     return torch.stack(states, 1)

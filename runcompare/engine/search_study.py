@@ -66,7 +66,14 @@ def oracle(simulator: Simulator, split: Split, config: EngineConfig) -> Tensor:
 def _search(simulator: Simulator, config: EngineConfig, candidates: int | None = None) -> Search:
     plan = plan_search(config.ttc)
     ttc = replace(config.ttc, candidates=candidates or plan.candidates)
-    return Search(simulator, ttc, config.data.equation, config.data.dt, torch.Generator().manual_seed(NOISE_SEED))
+    return Search(
+        simulator,
+        ttc,
+        config.data.equation,
+        config.data.dt,
+        torch.Generator().manual_seed(NOISE_SEED),
+        simulator.corrects,
+    )
 
 
 @torch.inference_mode()

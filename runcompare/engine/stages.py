@@ -24,6 +24,8 @@ from runcompare.engine.workshop import Workshop
 __all__ = ["STAGES"]
 
 EMA = 0.99
+MIDDLE = 10.0  # weight of the noiseless correction's loss, which is small beside the flow's
+RECONSTRUCTION = 0.1  # weight of the autoencoder's own loss while it is trained with the operator
 
 
 def train_autoencoder(w: Workshop) -> dict[str, float]:
@@ -60,7 +62,8 @@ def train_operator(w: Workshop) -> dict[str, float]:
     def loss(u: Tensor, nu: Tensor, share: float) -> Tensor:
         c, state = s.conditions(nu), u[:, 0]
         reach = min(horizon, 1 + int(2 * share * horizon))
-        total = torch.zeros(len(u), device=u.device)
+        # the autoencoder learns what the operator needs, and goes on to describe states
+        total = RECONSTRUCTION * relative_l2(s.autoencoder.decode(s.autoencoder.encode(u[:, 1])), u[:, 1])
         for h in range(1, reach + 1):
             state = s.operator_step(state, c)
             total = total + (1.0 if h == 1 else t.lambda_rollout) * relative_l2(state, u[:, h])
@@ -73,7 +76,6 @@ def train_operator(w: Workshop) -> dict[str, float]:
             rolled = trajectory_nrmse(rollout(s, val), val.u[:, 1:])
         return {"val_loss": w.ranks.mean(torch.stack(steps, 1).mean(1)), "val_nrmse": w.ranks.mean(rolled)}
 
-    # what the operator's step looks like decoded teaches the autoencoder too
     both = nn.ModuleDict({"autoencoder": s.autoencoder, "operator": s.operator})
     best = fit(Task("operator", both, loss, validate, select="val_nrmse", horizon=horizon), w)
     return best | {"operator/val_nrmse_best": validate()["val_nrmse"]}
@@ -89,13 +91,15 @@ def train_residual(w: Workshop) -> dict[str, float]:
     def loss(u: Tensor, nu: Tensor, share: float) -> Tensor:
         start, truth = _pushed(w, u, nu)
         r = residuals(s, start, truth, nu)
-        noise, t = w.noise(r.residual), w.uniform(len(u), u.device)
+        middle = _middle(w, u)
+        noise, t = w.noise(r.residual) * ~middle[:, None, None], w.uniform(len(u), u.device) * ~middle
         x, target = flow_target(noise, r.residual, t)
         velocity = s.teacher.velocity(x, t, *r.given)
         guess = x + (1 - t)[:, None, None] * velocity
         decoded = s.corrected(start, r.v, guess, torch.ones((), device=u.device))
         # late in the flow the guess is nearly the answer; early it is the mean, which the decoded loss should not fight
-        return (velocity - target).square().flatten(1).mean(1) + t * relative_mse(decoded, truth)
+        flow = (velocity - target).square().flatten(1).mean(1) + t * relative_mse(decoded, truth)
+        return torch.where(middle, MIDDLE * relative_l2(decoded, truth), flow)
 
     best = fit(Task("diff_residual", s.teacher, loss, flow_validation(w, s.teacher), select="val_loss", horizon=2), w)
     s.student.load_state_dict(s.teacher.state_dict())
@@ -109,11 +113,13 @@ def train_distill(w: Workshop) -> dict[str, float]:
 
     def loss(u: Tensor, nu: Tensor, share: float) -> Tensor:
         r = residuals(s, *_pushed(w, u, nu), nu)
-        t = torch.floor(w.uniform(len(u), u.device) * TEACHER_STEPS) / TEACHER_STEPS
-        x, _ = flow_target(w.noise(r.residual), r.residual, t)
+        middle = _middle(w, u)
+        t = torch.floor(w.uniform(len(u), u.device) * ~middle * TEACHER_STEPS) / TEACHER_STEPS
+        x, _ = flow_target(w.noise(r.residual) * ~middle[:, None, None], r.residual, t)
         with torch.no_grad():
             after = one_heun_step(s.teacher, x, t, 1 / TEACHER_STEPS, *r.given)
             target = target_net.jump(after, t + 1 / TEACHER_STEPS, *r.given)
+            target = torch.where(middle[:, None, None], s.teacher.jump(x, t, *r.given), target)
         return pseudo_huber(s.student.jump(x, t, *r.given), target)
 
     def follow() -> None:
@@ -129,6 +135,11 @@ def train_distill(w: Workshop) -> dict[str, float]:
     s.student.load_state_dict(target_net.state_dict())
     scores = {f"consistency_distill/{k}": v for k, v in distill_scores(w, s.student).items()}
     return best | scores | fit_gate(w, "consistency_distill")
+
+
+def _middle(w: Workshop, u: Tensor) -> Tensor:
+    """Which samples of a batch train the correction from no noise at all, the one that rollouts use: half of them."""
+    return w.uniform(len(u), u.device) < 0.5
 
 
 @torch.no_grad()

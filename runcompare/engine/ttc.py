@@ -58,7 +58,7 @@ def search_rollout(
     plan = plan_search(config)
     config = replace(config, candidates=plan.candidates, beam_width=plan.beam_width, horizon=plan.horizon)
     frames = split.u.shape[1] - 1 if frames is None else frames
-    search = Search(simulator, config, equation, dt, torch.Generator().manual_seed(NOISE_SEED))
+    search = Search(simulator, config, equation, dt, torch.Generator().manual_seed(NOISE_SEED), simulator.corrects)
     u, states = split.u[:, 0], []
     for _ in range(frames):
         u = search.step(u, split.nu)
@@ -75,6 +75,7 @@ class Search:
     equation: str
     dt: float
     generator: torch.Generator
+    corrects: bool
 
     def step(self, u: Tensor, nu: Tensor) -> Tensor:
         """The first step of the best path from each state, (n, points)."""
@@ -113,7 +114,8 @@ class Search:
         return children, rewards.view(len(u), k)
 
     def _candidates(self, u: Tensor, v: Tensor, c: Tensor, k: int, depth: int) -> Tensor:
-        """The uncorrected step re-noised to a random level, one student step from there, gated, with jitter."""
+        """The uncorrected step re-noised to a random level, one student step from there, gated, with jitter; where the
+        gate is open, the first one is the correction from no noise: the model alone."""
         s = self.simulator
         z0, z1_hat = s.autoencoder.encode(u), s.autoencoder.encode(v)
         m = len(u) * k
@@ -121,6 +123,9 @@ class Search:
         jitter = latent_noise(noise, self.generator) * self._jitter(depth)
         low, high = self.config.tau_range
         tau = (low + (high - low) * torch.rand(m, generator=self.generator)).to(u.device)
+        if self.corrects:
+            for drawn in (noise, jitter, tau):
+                drawn[::k] = 0.0
         out = []
         for i in range(0, m, BATCH):
             part = slice(i, min(i + BATCH, m))

@@ -113,9 +113,9 @@ def test_a_beam_finds_the_best_path_of_an_exhaustive_search(simulator, split, mo
 
     monkeypatch.setattr(ttc, "total_reward", reward)
     config = TtcConfig(candidates=3, beam_width=3, horizon=2, discount=1.0, max_evaluations=999)
-    search = ttc.Search(simulator, config, "burgers", 0.1, torch.Generator().manual_seed(5))
+    search = ttc.Search(simulator, config, "burgers", 0.1, torch.Generator().manual_seed(5), False)
     first = search.step(split.u[:1, 0], split.nu[:1])
-    again = ttc.Search(simulator, config, "burgers", 0.1, torch.Generator().manual_seed(5))
+    again = ttc.Search(simulator, config, "burgers", 0.1, torch.Generator().manual_seed(5), False)
     children, r1 = again.expand(split.u[:1, 0], split.nu[:1], 0)
     order = r1[0].argsort(descending=True)  # the beam's order, which the second expansion's noise follows
     _, r2 = again.expand(children[0, order], split.nu[:1].expand(3), 1)

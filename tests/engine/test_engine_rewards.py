@@ -60,13 +60,13 @@ def test_what_advection_conserves_may_not_shrink_either():
 
 
 def test_burgers_may_lose_energy_variation_and_extremes():
-    equation, u, v, parameter = true_step("burgers")
+    equation, u, _, parameter = true_step("burgers")
     for reward in ("energy", "total_variation", "max_principle"):
         assert (REWARDS[reward]["burgers"](u, 0.5 * u, parameter, equation.dt) == 0).all(), reward
 
 
 def test_energy_of_kuramoto_sivashinsky_is_a_balance():
-    equation, u, v, parameter = true_step("kuramoto_sivashinsky")
+    equation, u, _, parameter = true_step("kuramoto_sivashinsky")
     measure = REWARDS["energy"]["kuramoto_sivashinsky"]
     short = solve(equation, u, parameter, 1, 0.05)[:, 1]
     assert (measure(u, short, parameter, 0.05) > -1e-4).all()
