@@ -89,13 +89,13 @@ def _runs(path: Path, *_stamp: int) -> tuple[Run, ...]:
     return tuple(runs_of(_table(path), _said(path)))
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Changes when the file does."""
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Changes when the file does, or when it is closed."""
     try:
         at = path.stat()
     except OSError as error:
         raise UnreadableRun(f"{path} can't be read: {error.strerror}.") from None
-    return at.st_mtime_ns, at.st_size
+    return at.st_mtime_ns, at.st_size, int(is_being_written(path))
 
 
 def _parted(location: str) -> tuple[Path, str]:
@@ -108,14 +108,17 @@ def _parted(location: str) -> tuple[Path, str]:
 def _table(path: Path, most: int | None = None) -> Table:
     """The table, or its head. Raises UnreadableRun."""
     body = body_of(path, most)
-    if body.data.startswith(_PARQUET) and body.is_cut:
+    if body.is_cut and body.data.startswith(_PARQUET):
         body = body_of(path)
     try:
         if body.data.startswith(_PARQUET):
             table = table_of_parquet(body.data, _HEAD_ROWS if most is not None else None)
         else:
-            table = _of_text(path, body.data, body.is_cut)
+            is_cut = body.is_cut or body.lost > 0 or is_being_written(path)
+            table = _of_text(path, body.data, is_cut)
     except UnreadableRun as error:
+        if body.is_cut:  # a first line longer than that
+            return _table(path)
         damaged = body.data.startswith(_PARQUET) or b"\0" in body.data
         kind = UnreadableRun if damaged else _NoTable
         raise kind(f"{path} can't be read: {error.message}", hint=error.hint) from None

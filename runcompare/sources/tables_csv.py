@@ -48,7 +48,7 @@ class _Rows:
 def table_of_csv(text: str, *, is_cut: bool = False, separator: str | None = None) -> Table:
     """The table. `is_cut` says that the text's last line is not whole. Raises UnreadableRun for what has no header."""
     lines = _lines(text)
-    if is_cut and lines:
+    if is_cut and lines and not text.endswith(("\n", "\r")):
         lines.pop()
     while lines and not lines[0].strip():
         lines.pop(0)

@@ -2,7 +2,10 @@
 
 import io
 import json
+import os
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
@@ -19,25 +22,52 @@ __all__ = ["table_of_frame", "table_of_parquet"]
 
 def table_of_parquet(data: bytes, rows: int | None = None) -> Table:
     """The table, or its first `rows`. Where the whole can't be read, the columns that can. Raises UnreadableRun."""
-    try:
-        return table_of_frame(pl.read_parquet(io.BytesIO(data), n_rows=rows, use_pyarrow=False))
-    except _FAILS as error:
-        whole = error
-    try:
-        names = list(pl.read_parquet_schema(io.BytesIO(data)))
-    except _FAILS:
-        names = []
-    kept, gone = [], []
-    for name in names:
+    with _quiet():
         try:
-            kept.append(pl.read_parquet(io.BytesIO(data), columns=[name], n_rows=rows, use_pyarrow=False))
-        except _FAILS:
-            gone.append(name)
+            return table_of_frame(pl.read_parquet(io.BytesIO(data), n_rows=rows, use_pyarrow=False))
+        except _FAILS as error:
+            whole = error
+        kept, gone = _columns(data, rows)
     if not kept or len({frame.height for frame in kept}) > 1:
         raise UnreadableRun(f"Its Parquet data can't be read: {_first_line(whole)}.")
     table = table_of_frame(pl.concat(kept, how="horizontal"))
     said = f"{len(gone)} columns are damaged: {', '.join(map(repr, gone[:6]))}{' ...' if len(gone) > 6 else ''}."
     return Table(table.frame, Lost(len(gone) * kept[0].height), (said, *table.warnings))
+
+
+def _columns(data: bytes, rows: int | None) -> tuple[list[pl.DataFrame], list[str]]:
+    """The columns that can be read, one by one, and the names of the others."""
+    kept: list[pl.DataFrame] = []
+    gone: list[str] = []
+    try:
+        names = list(pl.read_parquet_schema(io.BytesIO(data)))
+    except _FAILS:
+        return kept, gone
+    for name in names:
+        try:
+            kept.append(pl.read_parquet(io.BytesIO(data), columns=[name], n_rows=rows, use_pyarrow=False))
+        except _FAILS:
+            gone.append(name)
+    return kept, gone
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what polars' threads print to the process's stderr when damaged data makes them panic."""
+    try:
+        screen = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(screen, 2)
+        os.close(screen)
 
 
 _FAILS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError)

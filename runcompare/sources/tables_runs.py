@@ -71,7 +71,7 @@ def _says(column: pl.Series) -> bool:
 
 def _info(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> RunInfo:
     base = said.info
-    clock = with_axes(part, axes).get_column(TIME, default=None)
+    clock = with_axes(part, _own(axes, part)).get_column(TIME, default=None)
     started = clock.min() if clock is not None and clock.dtype.is_numeric() else None
     info = replace(base, started_at=float(started) if isinstance(started, int | float) else None)
     if value is None:
@@ -82,6 +82,11 @@ def _info(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> RunInfo:
     location = f"{base.location}#{value}" if base.location else ""
     seed = find_seed(_config(part, value, axes, said))
     return replace(info, id=name, name=name, group=group, location=location, seed=seed)
+
+
+def _own(axes: Axes, part: pl.DataFrame) -> Axes:
+    """The axes that a run of the table has."""
+    return replace(axes, **{k: None for k in ("step", "clock", "elapsed") if getattr(axes, k) not in part.columns})
 
 
 def _only_text(part: pl.DataFrame, name: str) -> str | None:
@@ -98,8 +103,7 @@ def _config(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> dict[str,
 
 
 def _run(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> Run:
-    own = replace(axes, **{k: None for k in ("step", "clock", "elapsed") if getattr(axes, k) not in part.columns})
-    frame = with_axes(part.drop(_BEGINS), own)
+    frame = with_axes(part.drop(_BEGINS), _own(axes, part))
     frames, notes = attempts_of(frame, part[_BEGINS])
     history, joined = join_attempts(frames, own_steps=True)
     config = _config(part, value, axes, said)
@@ -109,7 +113,7 @@ def _run(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> Run:
     secret = ("What looks like a secret was taken out of the config.",) if safe != config else ()
     attempts = tuple(a for f in frames if (a := _attempt(f)) is not None)
     return Run(
-        info=_info(part.drop(_BEGINS), value, own, said),
+        info=_info(part.drop(_BEGINS), value, axes, said),
         config=safe,
         summary=summary,
         history=History(history),
