@@ -87,7 +87,8 @@ def smooth_noise(n: int, points: int, generator: "torch.Generator", waves: int =
     x = torch.arange(points, dtype=torch.float64) / points
     angle = 2 * math.pi * torch.arange(1, waves + 1, dtype=torch.float64)[:, None] * x
     a, b = torch.randn(2, n, waves, generator=generator, dtype=torch.float64) / waves**0.5
-    return a @ torch.cos(angle) + b @ torch.sin(angle)
+    u: Tensor = a @ torch.cos(angle) + b @ torch.sin(angle)
+    return u
 
 
 def _advection(beta: "Tensor") -> "dict[int, Tensor]":
