@@ -88,7 +88,7 @@ def test_rounding_would_choose_the_attractors_states_in_single_precision():
 
 
 def test_a_new_equation_is_a_declaration():
-    """Korteweg-de Vries, u_t + (u^2 / 2)_x = -u_xxx: dispersion, so a complex linear part; solitons keep their shape."""
+    """Korteweg-de Vries, u_t + (u^2 / 2)_x = -u_xxx: dispersion, so the linear part is complex; solitons keep shape."""
     kdv = Equation(
         "kdv",
         "L",
