@@ -8,7 +8,7 @@ from pathlib import Path
 
 from runcompare.errors import ConfigError, RuncompareError, UnreadableRun
 from runcompare.records.run import RunInfo
-from runcompare.sources.base import Listing, Trying, open_regular
+from runcompare.sources.base import Listing, Source, Trying, open_regular
 from runcompare.sources.folders import is_searched
 from runcompare.sources.registry import sources
 
@@ -33,7 +33,7 @@ class _Walk:
     def take(self, path: Path) -> None:
         """List the runs of one path, if a source accepts it; what is damaged is said and skipped."""
         for source in sources().values():
-            if source.accepts(path):
+            if self._accepts(source, path):
                 self._list(source.scan, path)
 
     def take_named(self, path: Path) -> None:
@@ -44,6 +44,15 @@ class _Walk:
             for source in sources().values():
                 if isinstance(source, Trying):
                     self._list(source.scan_named, path)
+
+    def _accepts(self, source: Source, path: Path) -> bool:
+        try:
+            return source.accepts(path)
+        except UnreadableRun as error:  # of another package's source
+            if error.message not in self.warnings:
+                self.errors.append(error)
+                self.warnings.append(error.message)
+            return False
 
     def _list(self, scan: Callable[[Path], Iterable[RunInfo]], path: Path) -> None:
         try:

@@ -9,6 +9,7 @@ from typing import Any
 from runcompare.errors import UnreadableRun, UsageError
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.base import RemoteSource, Source
+from runcompare.sources.guarded import Guarded
 
 __all__ = ["ENTRY_POINTS", "read_run", "remote_sources", "sources"]
 
@@ -44,7 +45,7 @@ def sources() -> MappingProxyType[str, Source]:
             ) from error
         if not isinstance(source, Source) or source.name in found:
             raise UsageError(f"The source '{point.name}' ({point.value}) is no source, or its name is taken.")
-        found[source.name] = source
+        found[source.name] = Guarded(source)
     return MappingProxyType(found)
 
 
