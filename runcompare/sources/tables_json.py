@@ -19,6 +19,7 @@ from runcompare.records.run import Lost
 from runcompare.sources.columns import frame_of_objects
 from runcompare.sources.names import TAKEN_SUFFIX
 from runcompare.sources.tables_axes import Table, as_column
+from runcompare.sources.tables_long import long_columns
 
 __all__ = ["frame_of_rows", "table_of_json"]
 
@@ -159,8 +160,17 @@ def frame_of_rows(rows: Iterable[Row], found: _Rows | None = None) -> tuple[pl.D
             at.append(height)
             values.append(_WORDS.get(value, value) if type(value) is str else value)
         height += 1
+    _keep_tokens(cells)
     named = {_name(key): kept for key, kept in cells.items() if any(v is not None for v in kept[1])}
     return frame_of_objects(named, height)
+
+
+def _keep_tokens(cells: dict[str, tuple[list[int], list[Any]]]) -> None:
+    """Values of a long table, whose metrics are of different types, stay JSON until each metric has its column."""
+    found = long_columns(list(cells))
+    if found is not None and all(isinstance(name, str) for name in cells[found[0]][1]):
+        at, values = cells[found[1]]
+        cells[found[1]] = at, [None if value is None else json.dumps(value) for value in values]
 
 
 def _name(key: str) -> str:

@@ -131,6 +131,7 @@ def metadata_of(log: Log) -> dict[str, Any]:
         run = {"job_type": log.run.job_type, "sweep": log.run.sweep, "notes": log.run.notes}
         found |= {key: text(raw) for key, raw in run.items() if raw}
         found |= {"git_commit": text(log.run.git.commit)} if log.run.git.commit else {}
+    found["step_metrics"] = {text(metric): text(step) for metric, step in log.step_metrics.items()}
     return {key: entry for key, entry in found.items() if entry}
 
 

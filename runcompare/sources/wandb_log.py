@@ -35,6 +35,7 @@ class Log:
     notes: list[tuple[int, bytes]] = field(default_factory=list)  # summary that no row brought with it
     row_summaries: list[bytes] = field(default_factory=list)  # kept where a metric's summary is a minimum, mean, ...
     orphans: list[tuple[int, bytes]] = field(default_factory=list)  # row summaries that no history row followed
+    step_metrics: dict[bytes, bytes] = field(default_factory=dict)  # metric, or glob of metrics -> its own step
     damage: Damage = field(default_factory=Damage)
     records: int = 0
     lost_records: int = 0
@@ -72,7 +73,10 @@ class Log:
         elif record.HasField("exit"):
             self.exit = message("Exit").FromString(record.exit)
         elif record.HasField("metric"):
-            self._aggregates |= message("Metric").FromString(record.metric).HasField("summary")
+            metric = message("Metric").FromString(record.metric)
+            self._aggregates |= metric.HasField("summary")
+            if metric.step_metric:
+                self.step_metrics[metric.name or metric.glob_name] = metric.step_metric
         self.records += 1
         return int(record.num)
 

@@ -55,7 +55,7 @@ _SCHEMA: dict[str, dict[str, tuple[int, str]]] = {
     "Timestamp": {"seconds": (1, "int64"), "nanos": (2, "int32")},
     "Stats": {"timestamp": (2, "Timestamp"), "items": (3, "*StatsItem")},
     "StatsItem": {"key": (1, "bytes"), "value_json": (16, "bytes")},
-    "Metric": {"name": (1, "bytes"), "summary": (7, "bytes")},
+    "Metric": {"name": (1, "bytes"), "glob_name": (2, "bytes"), "step_metric": (4, "bytes"), "summary": (7, "bytes")},
     "Exit": {"exit_code": (1, "int32"), "runtime": (2, "int32")},
     "Environment": {
         "os": (1, "bytes"),
