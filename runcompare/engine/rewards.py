@@ -7,7 +7,6 @@ a relative violation, shape (n,): 0 is best. Weights are the configuration's; `e
 how well their sum ranks a run's candidates.
 """
 
-import math
 from collections.abc import Callable, Mapping
 
 import torch
@@ -15,11 +14,9 @@ from torch import Tensor
 
 from runcompare.engine.equations import EQUATIONS, Equation
 from runcompare.engine.schema import RewardConfig
+from runcompare.engine.weak_form import violation, waves
 
 __all__ = ["REWARDS", "total_reward"]
-
-CELLS = 64  # the residual is averaged over this many cells at most: finer is noise of the candidates
-SERIES = 0.1  # below this |z| the weights of the flux lose digits to cancellation
 
 Measure = Callable[[Tensor, Tensor, Tensor, float], Tensor]
 
@@ -35,43 +32,10 @@ def total_reward(weights: RewardConfig, equation: str, u: Tensor, v: Tensor, par
 
 
 def _residual_of(equation: Equation) -> Measure:
-    """The weak form over cells, in time as an exponential integrator: the linear part is exact and the flux's effect
-    taken linear over the step, with the weights of Cox and Matthews 2002. Exact without flux."""
-
     def measure(u: Tensor, v: Tensor, parameter: Tensor, dt: float) -> Tensor:
-        k, linear = _waves(equation, u, parameter)
-        z = dt * linear
-        rest = torch.fft.rfft(v) - torch.exp(z) * torch.fft.rfft(u)
-        if equation.flux is not None:
-            at_start, at_end = _flux_weights(z)
-            fluxes = at_start * torch.fft.rfft(equation.flux(u)) + at_end * torch.fft.rfft(equation.flux(v))
-            rest = rest + 1j * k * dt * fluxes
-        cells = _cells(torch.fft.irfft(rest, n=u.shape[-1]))
-        return -cells.square().mean(-1).sqrt() / _size(u)
+        return -violation(equation, u, v, parameter, dt) / _size(u)
 
     return measure
-
-
-def _waves(equation: Equation, u: Tensor, parameter: Tensor) -> tuple[Tensor, Tensor]:
-    """Wave numbers and what the linear part does to each, (n, modes)."""
-    modes = torch.arange(u.shape[-1] // 2 + 1, dtype=u.dtype, device=u.device)
-    k = 2 * math.pi * modes / equation.length(parameter)[:, None]
-    return k, equation.multiplier(k, parameter)
-
-
-def _flux_weights(z: Tensor) -> tuple[Tensor, Tensor]:
-    """Integrals over s in [0, 1] of exp((1 - s) z) (1 - s) and exp((1 - s) z) s, for real z."""
-    safe = torch.where(z.abs() < SERIES, torch.ones_like(z), z)
-    grown = torch.expm1(safe)
-    whole = torch.where(z.abs() < SERIES, 1 + z / 2 * (1 + z / 3 * (1 + z / 4)), grown / safe)
-    end = torch.where(z.abs() < SERIES, 0.5 + z / 6 * (1 + z / 4 * (1 + z / 5)), (grown - safe) / safe**2)
-    return whole - end, end
-
-
-def _cells(r: Tensor) -> Tensor:
-    points = r.shape[-1]
-    width = next(w for w in range(max(1, points // CELLS), 0, -1) if points % w == 0)
-    return r.reshape(len(r), -1, width).mean(-1)
 
 
 def _variation(u: Tensor) -> Tensor:
@@ -112,7 +76,7 @@ def _energy_balance_of(equation: Equation) -> Measure:
     """The gain against what the linear part feeds and damps, by the mean of both times; the flux moves no energy."""
 
     def measure(u: Tensor, v: Tensor, parameter: Tensor, dt: float) -> Tensor:
-        _, linear = _waves(equation, u, parameter)
+        _, linear = waves(equation, u, parameter)
         # Parseval: every wave but the mean and the shortest stands for two
         power = torch.fft.rfft(u).abs().square() + torch.fft.rfft(v).abs().square()
         power[:, 1:-1] *= 2
