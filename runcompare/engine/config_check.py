@@ -57,7 +57,13 @@ def _positive(c: EngineConfig) -> dict[str, float]:
 def _not_negative(c: EngineConfig) -> dict[str, float]:
     decays = {f"stages.{s}.optimizer.weight_decay": getattr(c.stages, s).optimizer.weight_decay for s in STAGE_NAMES}
     noise = {"ttc.noise_std": c.ttc.noise_std, "ttc.noise_schedule": min(c.ttc.noise_schedule, default=0.0)}
-    return {"training.lambda_rollout": c.training.lambda_rollout, "ttc.discount": c.ttc.discount, **noise, **decays}
+    return {
+        "training.lambda_rollout": c.training.lambda_rollout,
+        "ttc.discount": c.ttc.discount,
+        "ttc.spread": c.ttc.spread,
+        **noise,
+        **decays,
+    }
 
 
 def _check_data(c: EngineConfig, where: str) -> None:

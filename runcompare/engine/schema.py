@@ -109,7 +109,7 @@ class StagesConfig:
 
     autoencoder: StageConfig = field(default_factory=lambda: StageConfig(4, OptimizerConfig(lr=3e-3)))
     operator: StageConfig = field(default_factory=lambda: StageConfig(15))
-    diff_residual: StageConfig = field(default_factory=lambda: StageConfig(8))
+    diff_residual: StageConfig = field(default_factory=lambda: StageConfig(8, OptimizerConfig("muon", 2e-3)))
     consistency_distill: StageConfig = field(default_factory=lambda: StageConfig(8, OptimizerConfig(lr=5e-4)))
 
 
@@ -131,6 +131,8 @@ class TtcConfig:
     `max_evaluations` bounds the network evaluations of one search (one step of one trajectory); a search that would
     need more is cut to fewer candidates, then to a shorter horizon. Candidates start from noise levels drawn from
     `tau_range`, plus a jitter of `noise_schedule` (by depth; `noise_std` beyond it) in units of the residual's scale.
+    Where the corrector is on, they are drawn towards the correction that the model alone takes: `spread` of the way is
+    left, 1 leaves samples as they are.
     """
 
     enabled: bool = True
@@ -142,6 +144,7 @@ class TtcConfig:
     noise_std: float = 0.015
     noise_schedule: tuple[float, ...] = (0.03, 0.015, 0.005)
     discount: float = 0.9
+    spread: float = 0.25
     reward: RewardConfig = field(default_factory=RewardConfig)
 
 

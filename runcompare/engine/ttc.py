@@ -115,7 +115,8 @@ class Search:
 
     def _candidates(self, u: Tensor, v: Tensor, c: Tensor, k: int, depth: int) -> Tensor:
         """The uncorrected step re-noised to a random level, one student step from there, gated, with jitter; where the
-        gate is open, the first one is the correction from no noise: the model alone."""
+        gate is open, the first one is the correction from no noise, the model alone's, and the others are drawn
+        towards it."""
         s = self.simulator
         z0, z1_hat = s.autoencoder.encode(u), s.autoencoder.encode(v)
         m = len(u) * k
@@ -136,7 +137,8 @@ class Search:
             moved = s.autoencoder.decode(z1_ + scale * (gate * residual + jitter[part]))
             change = moved - s.autoencoder.decode(z1_)
             out.append(v[parent] + change - change.mean(-1, keepdim=True))
-        return torch.cat(out).view(len(u), k, -1)
+        found = torch.cat(out).view(len(u), k, -1)
+        return found[:, :1] + self.config.spread * (found - found[:, :1]) if self.corrects else found
 
     def _jitter(self, depth: int) -> float:
         schedule = self.config.noise_schedule
