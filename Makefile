@@ -8,7 +8,7 @@ JOBS ?= 2
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help demo test lint runs bench calibration docs wheel clean
+.PHONY: help demo test lint runs bench bench-engine kills calibration docs wheel clean
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,12 @@ runs: $(VENV)/.dev  ## Train the example runs again (about an hour on 2 cores)
 
 bench: $(VENV)/.bench  ## Speed as ratios against peers
 	$(BIN)/python -m pytest -o addopts="" tests/benchmarks --benchmark-only
+
+bench-engine: $(VENV)/.bench  ## Our operator beside an FNO of the same size and time; into docs/engine.md
+	$(BIN)/python -W ignore tests/benchmarks/engine_quality.py --jobs $(JOBS) --out docs/engine.md
+
+kills: $(VENV)/.dev  ## Kill trainings 300 times, at every write point and at random moments, and go on
+	RUNCOMPARE_KILLS=300 $(BIN)/python -m pytest tests/engine/test_engine_resume.py
 
 calibration: $(VENV)/.dev  ## Error rates and power of every decision rule, by simulation
 	$(BIN)/python tests/benchmarks/calibration.py --jobs $(JOBS)

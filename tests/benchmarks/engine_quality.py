@@ -6,7 +6,8 @@ Both operators learn the same 512 trajectories from the same windows (starting f
 relative L2 loss, and are tested on the same 20-step rollouts. neuraloperator's FNO gets as many parameters (complex
 ones count twice) and as many CPU seconds as ours took for autoencoder and operator together; its learning rate and
 batch size are the best of those tried for it (5e-3 and 8e-3; 16 and 32). Each training is recorded as a run
-and runcompare compares the groups. With --out the tables go into FILE.md between `<!-- engine -->` and `<!-- /engine -->`.
+and runcompare compares the groups. With --out the tables go into FILE.md between its lines
+`<!-- engine -->` and `<!-- /engine -->`.
 """
 
 import argparse
@@ -229,12 +230,8 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, ProcessPoolExecutor(asked.jobs) as pool:
         home = asked.keep or Path(scratch)
-        work = [
-            pool.submit(f, home, asked.config, s)
-            for f, n in ((quality, asked.seeds), (weak, STUDIED))
-            for s in range(n)
-        ]
-        for done in work:
+        tasks = [(quality, s) for s in range(asked.seeds)] + [(weak, s) for s in range(STUDIED)]
+        for done in [pool.submit(task, home, asked.config, seed) for task, seed in tasks]:
             print(*done.result(), sep="\n", flush=True)
         lines = tables(home, load_config(asked.config))
     command = (
