@@ -64,11 +64,12 @@ def frame_of_pandas(native: Any, nan: NanMeans | None) -> Native:
 
 def _column(name: str, series: Any, nan: NanMeans | None) -> list[pl.Series]:
     """Null is what the library calls null; a NaN among Python objects is null too unless `nan` is "logged"."""
-    values = [_value(v, nan) for v in series.to_list()]
+    knows = series.dtype.is_float()  # a type that tells null from NaN
+    values = [_value(v, "logged" if knows else nan) for v in series.to_list()]
     known = [v for v in values if v is not None]
     if known and all(isinstance(v, date | timedelta | time) for v in known):
         return [pl.Series(name, values)]
-    if known and series.dtype.is_float():
+    if known and knows:
         return [pl.Series(name, values, dtype=pl.Float64)]
     cells = {name: (range(len(values)), [plain(v) if isinstance(v, Mapping | list | tuple) else v for v in values])}
     return list(frame_of_objects(cells, len(values))[0].iter_columns())

@@ -71,9 +71,7 @@ def _says(column: pl.Series) -> bool:
 
 def _info(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> RunInfo:
     base = said.info
-    clock = with_axes(part, _own(axes, part)).get_column(TIME, default=None)
-    started = clock.min() if clock is not None and clock.dtype.is_numeric() else None
-    info = replace(base, started_at=float(started) if isinstance(started, int | float) else None)
+    info = replace(base, started_at=_start(with_axes(part, _own(axes, part))))
     if value is None:
         return replace(info, seed=find_seed(said.config))
     is_seed = str(axes.run).strip().lower() == "seed"
@@ -111,7 +109,7 @@ def _run(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> Run:
     summary = {**last_values(history), **said.summary}
     hardware, guessed = hardware_of(config, ())
     secret = ("What looks like a secret was taken out of the config.",) if safe != config else ()
-    attempts = tuple(a for f in frames if (a := _attempt(f)) is not None)
+    attempts = _attempts(frames)
     return Run(
         info=_info(part.drop(_BEGINS), value, axes, said),
         config=safe,
@@ -125,9 +123,26 @@ def _run(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> Run:
     )
 
 
-def _attempt(frame: pl.DataFrame) -> Attempt | None:
-    times = _finite(frame, TIME)
-    return Attempt(min(times), max(times)) if times else None
+def _attempts(frames: Sequence[pl.DataFrame]) -> tuple[Attempt, ...]:
+    found: list[Attempt] = []
+    elapsed = 0.0
+    for frame in frames:
+        clock, times = _finite(frame, RUNTIME), _finite(frame, TIME)
+        goes_on = bool(found and clock and clock[0] >= elapsed)  # then it doesn't say when this attempt began
+        start = min(times, default=None) if goes_on else _start(frame)
+        if start is not None:
+            found.append(Attempt(start, max(times)))
+        elapsed = max(clock, default=elapsed)
+    return tuple(found)
+
+
+def _start(frame: pl.DataFrame) -> float | None:
+    """When the program began: its first row's time, less the seconds that it had run by then if the row says so."""
+    times, clock = _finite(frame, TIME), _finite(frame, RUNTIME)
+    if not times:
+        return None
+    ran = clock[0] if clock and len(clock) == len(times) and times[0] == min(times) else 0.0
+    return min(times) - max(ran, 0.0)
 
 
 def _runtime(frames: Sequence[pl.DataFrame], attempts: Sequence[Attempt]) -> float | None:
