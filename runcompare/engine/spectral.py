@@ -1,8 +1,8 @@
 """Reference trajectories by a pseudo-spectral solver: exponential time differencing, fourth order (ETDRK4).
 
 The linear part of the equation, stiff or not, is integrated exactly, the flux by Runge-Kutta with 2/3 dealiasing; an
-equation without flux is exact to rounding. Sources: Cox and Matthews 2002; Kassam and Trefethen 2005 for the contour
-integrals behind the coefficients.
+equation without flux is exact to rounding. Source: Cox and Matthews 2002, "Exponential time differencing for stiff
+systems".
 """
 
 import math
@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from runcompare.engine.equations import Equation
+from runcompare.engine.phi import phis
 
 __all__ = ["solve"]
 
-CONTOUR_POINTS = 16
 STABLE = 2.8  # ETDRK4's reach along the imaginary axis, as plain fourth-order Runge-Kutta
 SAFETY = 0.7
 
@@ -68,22 +68,9 @@ def _advance(equation: Equation, v: Tensor, coefficients: tuple[Tensor, ...], to
 
 
 def _coefficients(linear: Tensor, h: float) -> tuple[Tensor, ...]:
-    """exp(hL), exp(hL/2) and the four weights, each (n, modes); means over a circle avoid cancellation near hL = 0."""
-    angle = torch.arange(1, CONTOUR_POINTS + 1, dtype=torch.float64, device=linear.device) - 0.5
-    circle = torch.exp(1j * math.pi * angle / CONTOUR_POINTS)
-    if linear.is_complex():
-        circle = torch.cat(
-            [circle, circle.conj()]
-        )  # a real L has the same mean on both halves but for the imaginary part
-    hl = h * linear.to(torch.complex128 if linear.is_complex() else torch.float64)
-    z = hl[..., None] + circle
-    e = torch.exp(z)
-    weights = (
-        (torch.exp(z / 2) - 1) / z,
-        (-4 - z + e * (4 - 3 * z + z**2)) / z**3,
-        (2 + z + e * (z - 2)) / z**3,
-        (-4 - 3 * z - z**2 + e * (4 - z)) / z**3,
-    )
-    means = [h * w.mean(-1) for w in weights]
-    q, f1, f2, f3 = means if linear.is_complex() else [m.real for m in means]
-    return tuple(c.to(linear.dtype) for c in (torch.exp(hl), torch.exp(hl / 2), q, f1, f2, f3))
+    """exp(hL), exp(hL/2) and the four weights, each (n, modes), found in double precision."""
+    z = h * linear.to(torch.complex128 if linear.is_complex() else torch.float64)
+    one, two, three = phis(z)
+    q = h / 2 * phis(z / 2)[0]
+    weights = (h * (one - 3 * two + 4 * three), h * (two - 2 * three), h * (4 * three - two))
+    return tuple(c.to(linear.dtype) for c in (torch.exp(z), torch.exp(z / 2), q, *weights))

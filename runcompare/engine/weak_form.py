@@ -12,12 +12,11 @@ import torch
 from torch import Tensor
 
 from runcompare.engine.equations import Equation
+from runcompare.engine.phi import phis
 
 __all__ = ["violation", "waves"]
 
 CELLS = 256  # at most; finer grids are averaged
-SERIES = 1.0  # below this |z| the weights lose digits to cancellation
-TERMS = 9
 
 
 def violation(equation: Equation, u: Tensor, v: Tensor, parameter: Tensor, dt: float) -> Tensor:
@@ -47,7 +46,7 @@ def _flux_effect(equation: Equation, u: Tensor, v: Tensor, k: Tensor, linear: Te
         return out
 
     at_start, at_end = rate(u), rate(v)
-    full, half = _phis(dt * linear), _phis(dt / 2 * linear)
+    full, half = phis(dt * linear), phis(dt / 2 * linear)
     begun = torch.exp(dt / 2 * linear) * torch.fft.rfft(u)
     # to the middle by the line through start and end, and again by the parabola
     added = half[0] / 2 * at_start + half[1] / 4 * (at_end - at_start)
@@ -62,20 +61,6 @@ def _parabola(phis: tuple[Tensor, ...], start: Tensor, middle: Tensor, end: Tens
     which `phis` are those of r z."""
     one, s, s2 = reach * phis[0], reach**2 * phis[1], 2 * reach**3 * phis[2]  # the integrals of 1, s and s^2
     return (one - 3 * s + 2 * s2) * start + (4 * s - 4 * s2) * middle + (2 * s2 - s) * end
-
-
-def _phis(z: Tensor) -> tuple[Tensor, ...]:
-    """phi_j(z), the integral over s in [0, 1] of exp((1 - s) z) s^(j - 1) / (j - 1)!, for j = 1, 2, 3."""
-    near = z.abs() < SERIES
-    safe = torch.where(near, torch.ones_like(z), z)
-    direct, out = torch.exp(safe), []
-    for j in (1, 2, 3):
-        direct = (direct - 1 / math.factorial(j - 1)) / safe
-        series = torch.zeros_like(z)
-        for m in range(TERMS - 1, -1, -1):
-            series = series * z + 1 / math.factorial(m + j)
-        out.append(torch.where(near, series, direct))
-    return tuple(out)
 
 
 def _cells(r: Tensor) -> Tensor:
