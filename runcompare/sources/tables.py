@@ -49,7 +49,10 @@ class TableFiles:
     def scan_named(self, path: Path) -> Iterator[RunInfo]:
         """The runs of a file that the user names: it need not be called as histories are, nor have a step."""
         if is_table_name(path):
-            yield from _listed(path, *_stamp(path)).infos
+            found = _listed(path, *_stamp(path))
+            if not (found.has_number or found.has_step):
+                raise UnreadableRun(f"{path} holds no numbers.", hint="Give one row a step and one column a metric.")
+            yield from found.infos
 
     def read(self, location: str) -> Run:
         path, run = _parted(location)
@@ -62,6 +65,10 @@ class TableFiles:
 
 class _NoTable(UnreadableRun):
     """A file that can be read but holds no table."""
+
+
+class _TooLong(UnreadableRun):
+    """The first line of a file is longer than its head."""
 
 
 class _Listed:
@@ -77,16 +84,26 @@ class _Listed:
 
 @lru_cache(maxsize=1024)
 def _listed(path: Path, *_stamp: int) -> _Listed:
-    table = _table(path, most=_HEAD)
-    if any(c.strip().lower() in RUN_NAMES for c in table.frame.columns):
-        table = _table(path)
-    return _Listed(table, _said(path))
+    said = _said(path)
+    try:
+        head = _table(path, most=_HEAD)
+    except _TooLong:
+        return _Listed(_whole(path, *_stamp), said)
+    if any(c.strip().lower() in RUN_NAMES for c in head.frame.columns):
+        return _Listed(_whole(path, *_stamp), said)
+    found = _Listed(head, said)
+    return found if found.has_step and found.has_number else _Listed(_whole(path, *_stamp), said)
 
 
 @lru_cache(maxsize=2)
 def _runs(path: Path, *_stamp: int) -> tuple[Run, ...]:
     """All runs of a file: who reads one of them will read the others."""
-    return tuple(runs_of(_table(path), _said(path)))
+    return tuple(runs_of(_whole(path, *_stamp), _said(path)))
+
+
+@lru_cache(maxsize=1)
+def _whole(path: Path, *_stamp: int) -> Table:
+    return _table(path)
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
@@ -117,8 +134,8 @@ def _table(path: Path, most: int | None = None) -> Table:
             is_cut = body.is_cut or body.lost > 0 or is_being_written(path)
             table = _of_text(path, body.data, is_cut)
     except UnreadableRun as error:
-        if body.is_cut:  # a first line longer than that
-            return _table(path)
+        if body.is_cut:
+            raise _TooLong(error.message) from None
         damaged = body.data.startswith(_PARQUET) or b"\0" in body.data
         kind = UnreadableRun if damaged else _NoTable
         raise kind(f"{path} can't be read: {error.message}", hint=error.hint) from None

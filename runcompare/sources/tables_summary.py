@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from runcompare.records.history import AXES
@@ -15,10 +16,17 @@ def last_values(history: pl.DataFrame) -> dict[str, Any]:
     """By key; of `KEY` and `KEY#json`, what stands further down."""
     found: dict[str, tuple[int, Any]] = {}
     for column in history.iter_columns():
-        rows = column.is_not_null().arg_true()
-        if column.name in AXES or not len(rows):
+        row = _last_row(column)
+        if column.name in AXES or row is None:
             continue
-        key, row, value = column.name.removesuffix(JSON_SUFFIX), int(rows[-1]), column[int(rows[-1])]
+        key, value = column.name.removesuffix(JSON_SUFFIX), column[row]
         if key not in found or found[key][0] <= row:
             found[key] = (row, json.loads(value) if column.name.endswith(JSON_SUFFIX) else value)
     return {key: value for key, (_, value) in found.items()}
+
+
+def _last_row(column: pl.Series) -> int | None:
+    if not column.null_count():
+        return len(column) - 1 if len(column) else None
+    there = np.flatnonzero(column.is_not_null().to_numpy())
+    return int(there[-1]) if len(there) else None
