@@ -20,7 +20,7 @@ from runcompare.engine.schema import TtcConfig
 
 __all__ = ["Search", "SearchPlan", "plan_search", "search_cost", "search_rollout"]
 
-BATCH = 2048  # candidate states at once; bounds memory, does not change results
+BATCH = 256  # candidate states at once: they fit the cache; does not change results
 
 
 @dataclass(frozen=True, slots=True)
