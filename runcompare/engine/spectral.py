@@ -55,22 +55,23 @@ def _advance(equation: Equation, v: Tensor, coefficients: tuple[Tensor, ...], to
 
     def nonlinear(w: Tensor) -> Tensor:
         spectrum: Tensor = torch.fft.rfft(flux(torch.fft.irfft(w, n=points)))
-        return to_flux * spectrum
+        return spectrum.mul_(to_flux)
 
     for _ in range(steps):
-        nv = nonlinear(v)
-        a = half * v + q * nv
+        nv, drift = nonlinear(v), half * v
+        a = (q * nv).add_(drift)
         na = nonlinear(a)
-        nb = nonlinear(half * v + q * na)
-        nc = nonlinear(half * a + q * (2 * nb - nv))
-        v = full * v + f1 * nv + 2 * f2 * (na + nb) + f3 * nc
+        nb = nonlinear((q * na).add_(drift))
+        nc = nonlinear((2 * nb).sub_(nv).mul_(q).add_(half * a))
+        v = (full * v).add_(nv.mul_(f1)).add_(na.add_(nb).mul_(f2)).add_(nc.mul_(f3))
     return v
 
 
 def _coefficients(linear: Tensor, h: float) -> tuple[Tensor, ...]:
-    """exp(hL), exp(hL/2) and the four weights, each (n, modes), found in double precision."""
+    """exp(hL), exp(hL/2) and the four weights, each (n, modes), in double precision first."""
     z = h * linear.to(torch.complex128 if linear.is_complex() else torch.float64)
     one, two, three = phis(z)
     q = h / 2 * phis(z / 2)[0]
-    weights = (h * (one - 3 * two + 4 * three), h * (two - 2 * three), h * (4 * three - two))
-    return tuple(c.to(linear.dtype) for c in (torch.exp(z), torch.exp(z / 2), q, *weights))
+    weights = (h * (one - 3 * two + 4 * three), 2 * h * (two - 2 * three), h * (4 * three - two))
+    found = (torch.exp(z), torch.exp(z / 2), q, *weights)
+    return tuple(c.to(linear.dtype).to(linear.dtype.to_complex()) for c in found)
