@@ -25,8 +25,7 @@ class Equation:
     configuration says nothing. `linear` maps the parameter, shape (n,), to {j: a_j}, each (n,). `flux` is f, None for
     f = 0. `ring`: the parameter is the length l, which is 1 otherwise. `mirrors`: -u(-x) solves it where u(x) does.
     `initial` draws (n, points) states, which run for `burn_in` before the first frame. Beyond the wave number `damped`
-    the linear part holds waves down, so that explicit substeps need not follow them. `chaotic`: solved in double
-    precision, because rounding grows as any error does.
+    the linear part holds waves down, so that explicit substeps need not follow them.
     """
 
     name: str
@@ -41,7 +40,6 @@ class Equation:
     damped: float = math.inf
     ring: bool = False
     mirrors: bool = True
-    chaotic: bool = False
 
     def length(self, parameter: "Tensor") -> "Tensor":
         """The ring's length, shape (n,)."""
@@ -80,7 +78,8 @@ def sine_waves(n: int, points: int, generator: "torch.Generator", waves: int = 4
 def smooth_noise(n: int, points: int, generator: "torch.Generator", waves: int = 8) -> "Tensor":
     """All of the longest waves with normal amplitudes, mean zero, in double precision, shape (n, points).
 
-    All, because a state with a shorter period keeps it for ever.
+    All, because a state with a shorter period keeps it for ever. Double, because chaos lets rounding decide where a
+    burn-in ends: in single precision another machine would have other trajectories.
     """
     import torch
 
@@ -122,7 +121,6 @@ _ALL = (
         burn_in=100.0,
         damped=8.0,
         ring=True,
-        chaotic=True,
     ),
 )
 EQUATIONS = {e.name: e for e in _ALL}

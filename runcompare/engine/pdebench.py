@@ -25,7 +25,6 @@ __all__ = ["check_pdebench", "read_pdebench"]
 
 KEYS = ("tensor", "x-coordinate", "t-coordinate")
 HINT = "Give a PDEBench HDF5 file in data.path."
-BLOCK = 32  # trajectories read at once: whole ones, since HDF5 is slow at picking single points
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +169,8 @@ def _named(path: Path, symbol: str) -> float | None:
 
 def _read(plan: _Plan) -> np.ndarray:
     """The plan's part of `tensor`, (need, frames, points) in single precision."""
-    parts = []
-    with _opened(plan.path) as file:
-        for start in range(0, plan.need, BLOCK):
-            block = file["tensor"][start : min(start + BLOCK, plan.need), : plan.frames]
-            with np.errstate(over="ignore"):  # what is too large becomes infinite, which is said below
-                parts.append(block[:, :: plan.frame, :: plan.point].astype("float32"))
-    u = np.concatenate(parts)
+    with _opened(plan.path) as file, np.errstate(over="ignore"):  # what is too large becomes infinite, as said below
+        u: np.ndarray = file["tensor"][: plan.need, : plan.frames : plan.frame, :: plan.point].astype("float32")
     bad = np.flatnonzero(~np.isfinite(u).all((1, 2)))
     if len(bad):
         raise DataError(f"{plan.path}: {len(bad)} trajectories hold NaN or infinite frames, the first is {bad[0]}.")
