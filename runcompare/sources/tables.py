@@ -140,6 +140,8 @@ def _table(path: Path, most: int | None = None) -> Table:
         kind = UnreadableRun if damaged else _NoTable
         raise kind(f"{path} can't be read: {error.message}", hint=error.hint) from None
     if not table.frame.height:
+        if body.is_cut:
+            raise _TooLong(path.name)
         raise _NoTable(f"{path} holds no rows that can be read.")
     return made_wide(_with_lost_bytes(table, body.lost) if body.lost else table)
 

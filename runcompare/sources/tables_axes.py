@@ -31,7 +31,8 @@ __all__ = [
 
 STEP_NAMES = (
     *("_step", "step", "global_step", "trainer/global_step", "train/global_step", "steps", "num_steps"),
-    *("iteration", "iter", "iterations", "num_updates", "update", "epoch", "epochs"),
+    *("iteration", "iter", "iterations", "training_iteration", "num_updates", "update"),
+    *("total_timesteps", "timesteps", "timesteps_total", "round", "epoch", "epochs"),
 )
 RUN_NAMES = ("_run", "run", "run_id", "run_name", "seed")
 _CLOCKS = ("_timestamp", "timestamp", "wall_time", "walltime", "datetime", "time", "date", "ts")

@@ -1,12 +1,12 @@
-"""Comma-, semicolon- or tab-separated text as a typed table.
+"""Text with one row a line, cells separated by commas, semicolons, tabs or bars, as a typed table.
 
-Cells are text until all of a column is known. A blank cell, and in columns of numbers NA, N/A, null and None, means not
-logged. A line with too many or too few cells is lost, and counted, for which cell is which can't be told.
+A line with too many or too few cells, or with zero bytes in it, is lost, and counted, for which cell is which can't be
+told. Where all lines have their cells and none is quoted, polars takes them apart.
 """
 
 import csv
-import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -14,20 +14,14 @@ import numpy as np
 import polars as pl
 
 from runcompare.errors import UnreadableRun
-from runcompare.records.plain import JSON_SUFFIX
 from runcompare.records.run import Lost
-from runcompare.sources.columns import Part, frame_of_parts
-from runcompare.sources.tables_axes import Table, as_column, is_axis_name, kept_as_text
-from runcompare.sources.tables_long import long_columns
+from runcompare.sources.tables_axes import Table, as_column, is_axis_name
+from runcompare.sources.tables_cells import typed
 
 __all__ = ["table_of_csv"]
 
 _SEPARATORS = ",;\t|"
 _LONGEST = 1_000  # lines that one quoted cell may span
-_WORDS = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity", "-inf": "-Infinity", "-infinity": "-Infinity"}
-_NOTHING = ["na", "n/a", "<na>", "null", "none"]
-_JSON_NUMBER = r"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$"
-_DECIMAL_COMMA = r"^[+-]?\d+,\d+([eE][+-]?\d+)?$"
 
 
 @dataclass(slots=True)
@@ -40,62 +34,76 @@ class _Rows:
     lost: int = 0
     lost_bytes: int = 0
 
-    def lose(self, line: str) -> None:
-        self.lost += 1
-        self.lost_bytes += len(line.encode("utf-8", "surrogatepass"))
+    def take(self, line: str, cells: list[str], header: Sequence[str]) -> None:
+        if not line.strip():
+            return
+        if len(cells) != self.width or "\0" in line:
+            self.lost += 1
+            self.lost_bytes += len(line.encode("utf-8", "surrogatepass"))
+        elif cells == header:
+            self.begins.append(len(self.rows))
+        else:
+            self.rows.append(cells)
 
 
 def table_of_csv(text: str, *, is_cut: bool = False, separator: str | None = None) -> Table:
     """The table. `is_cut` says that the text's last line is not whole. Raises UnreadableRun for what has no header."""
-    lines = _lines(text)
-    if is_cut and lines and not text.endswith(("\n", "\r")):
-        lines.pop()
-    while lines and not lines[0].strip():
-        lines.pop(0)
-    if lines and (stated := re.fullmatch(r"sep=(.)", lines[0].strip("\r"))):
+    end = "\n" if "\n" in text else "\r"
+    if is_cut and not text.endswith(end):
+        text = text[: text.rfind(end) + 1]
+    line, _, rest = text.lstrip("\r\n\t ").partition(end)
+    if stated := re.fullmatch(r"sep=(.)\r?", line):  # Excel's own first line
         separator = stated[1]
-        lines.pop(0)
-    if not lines:
-        raise UnreadableRun("It holds no line of text.")
-    sign = separator or _separator(lines[0])
-    header = _header(lines[0].lstrip("#").strip(), sign)
-    rows = _Rows(len(header))
-    for line, cells in _records(lines[1:], sign, rows):
-        _file(line, cells, header, rows)
-    is_open = not is_cut and not text.endswith(("\n", "\r")) and len(_cells(lines[-1], sign)) == rows.width
-    return _typed(header, rows, sign, is_open and bool(rows.rows))
-
-
-def _lines(text: str) -> list[str]:
-    lines = text.split("\n") if "\n" in text else text.split("\r")
-    if lines and not lines[-1]:
-        lines.pop()
-    return lines
+        line, _, rest = rest.partition(end)
+    sign = separator or _separator(line)
+    cells = _cells(line.lstrip("#").removesuffix("\r"), sign)
+    header = _names(cells)
+    columns = _plain_columns(rest, end, sign, header)
+    if columns is not None and not _repeats(columns, cells):
+        found = _Rows(len(header))
+    else:
+        found = _taken(rest, end, sign, cells)
+        columns = _columns(found, header)
+    frame, warnings = typed(columns, sign)
+    if found.lost:
+        warnings.insert(0, f"Lines damaged or with another number of cells: {found.lost} ({found.lost_bytes} bytes).")
+    if rest and not is_cut and not rest.endswith(end) and len(_cells(rest[rest.rfind(end) + 1 :], sign)) == len(header):
+        warnings.append("The last line has no line break: if the file was cut, its last value may be too.")
+    return Table(frame, Lost(found.lost, found.lost_bytes), tuple(warnings), tuple(found.begins))
 
 
 def _separator(line: str) -> str:
     """The one that gives the most cells; step axes among them count first."""
 
     def worth(sign: str) -> tuple[int, int]:
-        cells = next(csv.reader([line], delimiter=sign), [])
+        cells = _cells(line, sign)
         return sum(is_axis_name(cell) for cell in cells), len(cells)
 
     return max(_SEPARATORS, key=worth)
 
 
-def _header(line: str, sign: str) -> list[str]:
-    """Names, each once. Raises UnreadableRun for a first line of numbers."""
+def _cells(text: str, sign: str) -> list[str]:
+    """Empty for what the csv module refuses."""
+    if '"' not in text:
+        return text.removesuffix("\r").split(sign)
+    lines = [f"{line}\n" for line in text.removesuffix("\r").split("\n")]
     try:
-        names = [as_column(cell.strip()) for cell in next(csv.reader([line], delimiter=sign), [])]
+        return next(csv.reader(lines, delimiter=sign, strict=True), [])
     except csv.Error:
-        names = []
-    if not any(names) or "\0" in line or all(_is_number(name) for name in names if name):
+        return []
+
+
+def _names(cells: Sequence[str]) -> list[str]:
+    """The header's names, each once. Raises UnreadableRun for a first line of numbers, or of nothing."""
+    names = [as_column(cell.strip()) for cell in cells]
+    if not any(names) or any("\0" in name for name in names) or all(_is_number(name) for name in names if name):
         raise UnreadableRun("Its first line is no header.", hint="Name the columns in the first line.")
-    found: list[str] = []
+    seen: Counter[str] = Counter()
+    found = []
     for i, name in enumerate(names):
         plain = name or f"column_{i + 1}"
-        again = sum(other == plain or other.startswith(f"{plain}#") for other in found)
-        found.append(f"{plain}#{again + 1}" if again else plain)
+        seen[plain] += 1
+        found.append(f"{plain}#{seen[plain]}" if seen[plain] > 1 else plain)
     return found
 
 
@@ -107,15 +115,50 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _records(lines: Sequence[str], sign: str, rows: _Rows) -> Iterator[tuple[str, list[str]]]:
+def _plain_columns(text: str, end: str, sign: str, header: Sequence[str]) -> list[pl.Series] | None:
+    """All columns as text by polars; None unless every line has its cells, and no quote or zero byte is in any."""
+    if end != "\n" or '"' in text or "\0" in text or not text or len(set(header)) < len(header):
+        return None
+    raw = text.encode() if text.endswith("\n") else f"{text}\n".encode()
+    data = np.frombuffer(raw, dtype=np.uint8)
+    signs = np.flatnonzero(data == ord(sign)) if sign.isascii() else np.empty(0, dtype=np.int64)
+    counts = np.diff(np.searchsorted(signs, np.flatnonzero(data == ord("\n"))), prepend=0)
+    if (counts != len(header) - 1).any() or (len(header) == 1 and b"\n\n" in raw):
+        return None
+    try:
+        frame = pl.read_csv(raw, has_header=False, separator=sign, quote_char=None, infer_schema=False).fill_null("")
+    except pl.exceptions.PolarsError:
+        return None
+    whole = frame.width == len(header) and frame.height == len(counts)
+    return [column.alias(name) for column, name in zip(frame, header, strict=True)] if whole else None
+
+
+def _repeats(columns: Sequence[pl.Series], cells: Sequence[str]) -> bool:
+    """Does the header stand again among the rows?"""
+    return bool((columns[0].str.strip_chars() == cells[0].strip()).any())
+
+
+def _taken(text: str, end: str, sign: str, header: Sequence[str]) -> _Rows:
+    """Line by line."""
+    lines = text.removesuffix(end).split(end)
+    found, names = _Rows(len(header)), [cell.strip() for cell in header]
+    for line, cells in _records(lines, sign, found.width):
+        is_header = bool(cells) and cells[0].strip() == names[0] and [cell.strip() for cell in cells] == names
+        found.take(line, names if is_header else cells, names)
+    return found
+
+
+def _columns(found: _Rows, header: Sequence[str]) -> list[pl.Series]:
+    cells = zip(*found.rows, strict=True) if found.rows else ([] for _ in header)
+    return [pl.Series(name, list(some), dtype=pl.String) for name, some in zip(header, cells, strict=True)]
+
+
+def _records(lines: Sequence[str], sign: str, width: int) -> Iterator[tuple[str, list[str]]]:
     """Lines and their cells. A quoted cell may hold line breaks; a stray quote costs one line."""
-    if not any('"' in line for line in lines):
-        yield from ((line, line.removesuffix("\r").split(sign)) for line in lines)
-        return
     i = 0
     while i < len(lines):
-        taken = _quoted(lines, i, sign, rows.width) if lines[i].count('"') % 2 else 1
-        whole = "\n".join(lines[i : i + taken])
+        taken = _quoted(lines, i, sign, width) if lines[i].count('"') % 2 else 1
+        whole = lines[i] if taken == 1 else "\n".join(lines[i : i + taken])
         yield whole, _cells(whole, sign)
         i += taken
 
@@ -129,88 +172,3 @@ def _quoted(lines: Sequence[str], first: int, sign: str, width: int) -> int:
             whole = "\n".join(lines[first : last + 1])
             return last - first + 1 if len(_cells(whole, sign)) == width else 1
     return 1
-
-
-def _cells(text: str, sign: str) -> list[str]:
-    """Empty for what the csv module refuses."""
-    try:
-        return next(csv.reader(text.removesuffix("\r").splitlines(keepends=True), delimiter=sign, strict=True), [])
-    except csv.Error:
-        return []
-
-
-def _file(line: str, cells: list[str], header: Sequence[str], rows: _Rows) -> None:
-    if len(cells) == rows.width and "\0" not in line:
-        if cells[0].strip() == header[0] and [cell.strip() for cell in cells] == list(header):
-            rows.begins.append(len(rows.rows))
-        else:
-            rows.rows.append(cells)
-    elif line.strip():
-        rows.lose(line)
-
-
-def _typed(header: Sequence[str], rows: _Rows, sign: str, is_open: bool) -> Table:
-    height = len(rows.rows)
-    tokens_of = (long_columns(header) or ("", ""))[1]
-    columns = zip(*rows.rows, strict=True) if height else ([] for _ in header)
-    parts: dict[str, Sequence[Part]] = {}
-    texts: list[pl.Series] = []
-    for name, cells in zip(header, columns, strict=True):
-        column = pl.Series(name, list(cells), dtype=pl.String).str.strip_chars()
-        if kept_as_text(name) or name.endswith(JSON_SUFFIX):
-            texts.append(pl.select(pl.when(column != "").then(column).alias(name)).to_series())
-        elif name == tokens_of:
-            texts.append(_tokens(name, _part(column, sign), height))
-        elif not _is_index(name, column):
-            parts[name] = [_part(column, sign)]
-    frame, warnings = frame_of_parts(parts, height)
-    frame = frame.with_columns(texts) if height or not texts else pl.DataFrame(texts)
-    if rows.lost:
-        warnings.insert(0, f"Lines damaged or with another number of cells: {rows.lost} ({rows.lost_bytes} bytes).")
-    if is_open:
-        warnings.append("The last line has no line break: if the file was cut, its last value may be too.")
-    return Table(frame, Lost(rows.lost, rows.lost_bytes), tuple(warnings), tuple(rows.begins))
-
-
-def _tokens(name: str, part: Part, height: int) -> pl.Series:
-    found: list[str | None] = [None] * height
-    for row, token in zip(part.rows.tolist(), part.values, strict=True):
-        found[row] = str(token)
-    return pl.Series(name, found, dtype=pl.String)
-
-
-def _is_index(name: str, column: pl.Series) -> bool:
-    """Is it nameless, and blank or a frame's row numbers?"""
-    if not re.fullmatch(r"column_\d+", name):
-        return False
-    numbers = pl.Series(range(len(column)), dtype=pl.Int64).cast(pl.String)
-    return bool((column == "").all()) or bool((column == numbers).all())
-
-
-def _part(column: pl.Series, sign: str) -> Part:
-    """The cells that say something, as JSON tokens."""
-    rows = np.flatnonzero((column != "").to_numpy())
-    cells = column.gather(rows)
-    lower = cells.str.to_lowercase()
-    if sign != "," and len(cells):
-        commas = cells.str.contains(_DECIMAL_COMMA)
-        if commas.any() and (commas | cells.cast(pl.Float64, strict=False).is_not_null()).all():
-            cells = cells.str.replace(",", ".", literal=True)
-    numbers = cells.str.strip_prefix("+").cast(pl.Float64, strict=False).is_not_null()
-    nothing = lower.is_in(_NOTHING)
-    if nothing.any() and numbers.any():
-        rows, cells, lower = rows[~nothing.to_numpy()], cells.filter(~nothing), lower.filter(~nothing)
-        numbers = numbers.filter(~nothing)
-    if not numbers.any() and not lower.is_in(["true", "false"]).all():
-        return Part(rows, [json.dumps(cell) for cell in cells])
-    odd = numbers & ~cells.str.contains(_JSON_NUMBER)
-    cells = lower.replace(_WORDS).zip_with(lower.is_in([*_WORDS, "true", "false"]), cells)
-    tokens = cells.to_list()
-    for i in odd.arg_true():
-        tokens[i] = _WORDS.get(tokens[i].lstrip("+").lower()) or _plain_number(tokens[i])
-    return Part(rows, tokens)
-
-
-def _plain_number(text: str) -> str:
-    """As JSON writes it: no plus, no leading zeros, digits on both sides of the point."""
-    return str(int(text)) if re.fullmatch(r"[+-]?\d+", text) and int(text) else repr(float(text))

@@ -62,6 +62,8 @@ def _parts(frame: pl.DataFrame, axes: Axes) -> Iterator[tuple[Any, pl.DataFrame]
     named = frame.filter(pl.col(axes.run).is_not_null())
     for part in named.partition_by(axes.run, maintain_order=True):
         value = part[axes.run][0]
+        if isinstance(value, float) and value.is_integer():  # pandas makes floats of whole numbers beside a blank
+            value = int(value)
         yield value, part.drop(axes.run).select(c for c in part.columns if c != axes.run and _says(part[c]))
 
 
