@@ -41,11 +41,11 @@ class Outcome:
 
 
 def train_template(config: Path, group: str, extra: Sequence[str] = ()) -> Template:
-    """Train `config` with our own engine."""
+    """Train `config` with our own engine, which goes on with what a killed attempt left."""
 
     def command(seed: int, folder: Path) -> tuple[str, ...]:
         base = (sys.executable, "-m", "runcompare", "train", str(config), "--seed", str(seed))
-        return (*base, "--out", str(folder), "--name", group, "--group", group, *extra)
+        return (*base, "--out", str(folder), "--name", group, "--group", group, "--resume", *extra)
 
     return command
 

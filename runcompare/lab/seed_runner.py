@@ -2,7 +2,7 @@
 
 It holds a lock beside the folder, so that a seed left running by a killed replicate is waited for, not started twice. A
 folder holds `replicate.json` once its command has ended well, written last and by renaming, so that a kill at any
-moment leaves either a finished seed or one that starts again.
+moment leaves either a finished seed or one that starts again; a command with `--resume` goes on instead.
 """
 
 import fcntl
@@ -33,8 +33,9 @@ def main(folder: Path, seed: int, command: list[str]) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if read_mark(folder) is not None:
             return 0
-        _set_aside(folder)
-        folder.mkdir(parents=True)
+        if "--resume" not in command:
+            _set_aside(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
         with (folder / "log.txt").open("wb") as log:
             try:

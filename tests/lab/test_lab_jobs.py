@@ -70,6 +70,15 @@ def test_what_a_killed_seed_left_is_set_aside_and_the_seed_starts_again(tmp_path
     assert not (tmp_path / "s0" / "half").exists()
 
 
+def test_a_command_that_resumes_goes_on_in_the_folder_of_a_killed_seed(tmp_path):
+    (tmp_path / "s0").mkdir()
+    (tmp_path / "s0" / "half").write_text("kept")
+    resuming = Job(0, tmp_path / "s0", ("cat", str(tmp_path / "s0" / "half"), "--", "--resume"))
+    run_jobs([resuming], 1, lambda o: None)
+    assert (tmp_path / "s0" / "log.txt").read_text().startswith("kept")
+    assert not list(tmp_path.glob(".s0*unfinished*"))
+
+
 def test_a_torn_mark_is_no_mark(tmp_path):
     (tmp_path / "replicate.json").write_text('{"seed": 1, "sec')
     assert not finished(tmp_path, 1)
@@ -109,4 +118,5 @@ def test_our_engine_is_called_with_seed_and_folder():
         "g",
         "--group",
         "g",
+        "--resume",
     )
