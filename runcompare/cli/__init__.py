@@ -32,12 +32,16 @@ COMMANDS = {
         "Write everything that was read of a run, as JSON, CSV or Parquet.",
     ),
     "forecast": ("runcompare.cli.cost:forecast", "What a configuration will cost, from the runs there are."),
+    "gc": ("runcompare.cli.store:gc", "Tidy the store: leftovers, superseded versions."),
     "plan": ("runcompare.cli.replicate:plan", "What it would cost to know: seeds, device-hours, money."),
     "prices": ("runcompare.cli.cost:prices", "The dated GPU price book, and your own prices."),
+    "pull": ("runcompare.cli.store:pull", "Read runs from anywhere and keep them in the store."),
     "replicate": ("runcompare.cli.replicate:replicate", "Train more seeds: so many, or until decided."),
     "report": ("runcompare.cli.report:report", "Compare CANDIDATE with BASELINE and write the report."),
     "runs": ("runcompare.cli.runs:runs", "List the runs there are."),
+    "sql": ("runcompare.cli.store:sql", "Ask the store in SQL."),
     "train": ("runcompare.cli.train:train", "Train a configuration with the staged PDE engine."),
+    "verify": ("runcompare.cli.store:verify", "Check every file of the store against its checksum."),
 }
 
 

@@ -8,7 +8,7 @@ import rich_click as click
 
 from runcompare.settings import parse_fraction
 
-__all__ = ["FRACTION", "price_options", "runs_option"]
+__all__ = ["FRACTION", "price_options", "runs_option", "store_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,3 +50,22 @@ def runs_option(command: F) -> F:
         help="Look for runs in this folder.  [default: settings, else here]",
     )
     return option(command)
+
+
+def store_option(command: F) -> F:
+    """`--store`: a folder or a URL; that of the settings when not given."""
+    return click.option(
+        "--store",
+        metavar="PATH_OR_URL",
+        callback=_store,
+        help="The store: a folder, or a URL that fsspec opens.  [default: RUNCOMPARE_STORE, settings, else .runcompare]",
+    )(command)
+
+
+def _store(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | str:
+    from runcompare import settings
+    from runcompare.records.store_places import is_url
+
+    if value is None:
+        return settings.load().store
+    return value if is_url(value) else Path(value).expanduser()

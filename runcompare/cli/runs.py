@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import runs_option
+from runcompare.cli.options import runs_option, store_option
 from runcompare.errors import DataError, RunNotFound, UsageError
 
 if TYPE_CHECKING:
@@ -25,24 +25,55 @@ COLUMNS = ("id", "name", "group", "seed", "state", "started", "source", "locatio
 
 @click.command()
 @click.option("--format", "format_", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--where", metavar="SQL", help="Only runs for which this holds. Searches the store too; see below.")
 @runs_option
-def runs(format_: str, runs: Sequence[Path] | None) -> None:
+@store_option
+def runs(format_: str, where: str | None, runs: Sequence[Path] | None, store: Path | str) -> None:
     """List the runs there are, oldest first.
+
+    With --where, the runs of the folders are read into the store first, those that changed only, and what it holds is
+    searched: every run of it, or those of the folders named with --runs. The condition is SQL over the columns id,
+    name, group, project, state, seed, tags, started_at, runtime_s, rows, config['KEY'] and summary['KEY'].
 
     \b
     Examples:
       runcompare runs
       runcompare runs --runs experiments --format csv
+      runcompare runs --where "config['lr'] > 1e-3 AND summary['eval/nrmse'] < 0.1"
     """
     from runcompare import settings
     from runcompare.sources import list_runs
 
+    if where is not None:
+        click.echo(_LISTINGS[format_](_matching(where, runs, store)), nl=False)
+        return
     listing = list_runs(runs or settings.load().runs)
     _warn(listing.warnings)
     if not listing.runs:
         places = ", ".join(str(path) for path in listing.looked_in)
         raise RunNotFound(f"There are no runs in {places}.", hint="Say where yours are with --runs FOLDER.")
     click.echo(_LISTINGS[format_](listing.runs), nl=False)
+
+
+def _matching(where: str, runs: Sequence[Path] | None, store: Path | str) -> "list[RunInfo]":
+    from runcompare import settings
+    from runcompare.cli.store import progress_bar
+    from runcompare.pulling import Selection, pull, select
+    from runcompare.querying import matching
+    from runcompare.records.store import Store
+
+    selection = Selection()
+    try:
+        selection = select((), list(runs or settings.load().runs))
+    except DataError:
+        if runs or not Store(store).infos():
+            raise
+    with progress_bar("reading runs") as progress:
+        _warn(pull(selection, store, progress=progress).problems)
+    ids = {info.id for info in selection.runs}
+    found = [info for info in matching(Store(store), where) if not runs or info.id in ids]
+    _warn([] if found else [f"No run matches {where}"])
+    return found
 
 
 @click.command()

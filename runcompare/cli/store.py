@@ -1,0 +1,207 @@
+"""`runcompare pull`, `sql`, `verify` and `gc`: the store."""
+
+import csv
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from runcompare.cli.options import runs_option, store_option
+from runcompare.errors import AuthError, DataError
+
+if TYPE_CHECKING:
+    from runcompare.querying import Table
+
+__all__ = ["gc", "progress_bar", "pull", "sql", "tell", "verify"]
+
+
+@click.command()
+@click.argument("references", metavar="[REF]...", nargs=-1)
+@runs_option
+@store_option
+@click.option(
+    "--workers", type=click.IntRange(1), default=1, show_default=True, help="Read with so many processes of one thread."
+)
+@click.option("--ray", metavar="ADDRESS", help="Read on a Ray cluster: auto, HOST:PORT, or local to start one here.")
+def pull(
+    references: Sequence[str], runs: Sequence[Path] | None, store: str | Path, workers: int, ray: str | None
+) -> None:
+    """Read runs and keep them in the store; those that have not changed since are not read again.
+
+    REF is an id, a name, a group, tag:, name:GLOB, config:KEY=VALUE, a path, or what a server's source understands
+    (a URL, entity/project). Without one, every run of the folders. A run that can't be read is told and the others go
+    on; exit code 3 only if there is none.
+
+    \b
+    Examples:
+      runcompare pull
+      runcompare pull group:baseline32 --workers 4
+      runcompare pull entity/project --store s3://bucket/runs
+    """
+    from runcompare import settings
+    from runcompare.pulling import pull as pull_runs
+    from runcompare.pulling import select
+
+    start = time.monotonic()
+    selection = select(references, list(runs) if runs else settings.load().runs)
+    with progress_bar("reading runs") as progress:
+        done = pull_runs(selection, store, workers=workers, ray=ray, progress=progress)
+    tell([*done.warnings, *done.problems])
+    tell(
+        [
+            f"{len(done.kept)} runs kept ({done.rows:,} rows), {len(done.unchanged)} unchanged, "
+            f"{len(done.problems)} problems, in {time.monotonic() - start:.1f} s."
+        ]
+    )
+    if not done.kept and not done.unchanged:
+        if done.refused:
+            raise AuthError("Nothing was kept: the server refused.", hint="Log in, then pull again.")
+        raise DataError("Nothing was kept.", hint="What went wrong is told above.")
+
+
+@click.command()
+@click.argument("query", metavar="QUERY")
+@click.option("--format", "format_", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@store_option
+def sql(query: str, format_: str, store: str | Path) -> None:
+    """Ask the store with one SELECT statement of DuckDB's SQL.
+
+    \b
+    Tables:
+      runs     id, name, group, project, entity, source, location, state, seed, tags,
+               started_at, runtime_s, rows, config, summary
+      config   run, key, value (text), number
+      summary  run, key, value (text), number
+      history  run, and a column a key: "_step", "train/loss", ...
+      system   run, and a column a key of the telemetry
+
+    In runs, config['lr'] and summary['eval/nrmse'] are typed values; nested settings are config['optimizer.lr'].
+    Names with / or other signs need double quotes, as does "group".
+
+    \b
+    Examples:
+      runcompare sql "SELECT id, config['lr'], summary['eval/nrmse'] FROM runs ORDER BY 3"
+      runcompare sql "SELECT run, min(\"train/loss\") FROM history GROUP BY run" --format csv
+    """
+    from runcompare.querying import query as ask
+    from runcompare.records.store import Store
+
+    click.echo(_FORMATS[format_](ask(Store(store), query)), nl=False)
+
+
+@click.command()
+@store_option
+def verify(store: str | Path) -> None:
+    """Check every file of the store against its checksum. What is damaged is listed; exit code 3 if anything is."""
+    from runcompare.records.store import Store
+
+    lake = Store(store)
+    damaged = lake.verify()
+    for line in damaged:
+        click.echo(_printable(line))
+    if damaged:
+        raise DataError(
+            f"{len(damaged)} of the versions in {lake.root} are damaged.",
+            hint="Pull those runs again: runcompare pull; older versions of them may be intact.",
+        )
+    tell([f"{lake.root}: {len(lake.infos())} runs, all intact."])
+
+
+@click.command()
+@store_option
+@click.option(
+    "--keep", type=click.IntRange(1), metavar="N", help="Also remove all but the N newest versions of each run."
+)
+@click.option("--yes", is_flag=True, help="Remove; without it, what would go is only listed.")
+def gc(store: str | Path, keep: int | None, yes: bool) -> None:
+    """Remove what killed writers left behind (older than a day), and superseded versions with --keep.
+
+    Lists what would go, and removes it with --yes. A run's last intact version always stays.
+
+    \b
+    Examples:
+      runcompare gc --keep 1
+      runcompare gc --keep 1 --yes
+    """
+    from runcompare.records.store import Store
+
+    lake = Store(store)
+    found = [("left behind", *at) for at in lake.leftovers()]
+    found += [("superseded", *at) for at in (lake.superseded(keep) if keep else [])]
+    for why, home, version in found:
+        click.echo(f"{why}: {lake.place.address('runs', home, version)}")
+    if not yes:
+        tell([f"{len(found)} folders would be removed. Do it with --yes." if found else "There is nothing to remove."])
+        return
+    tell([f"{lake.remove([(home, version) for _, home, version in found])} folders removed."])
+    lake.infos()
+
+
+def tell(messages: Sequence[str]) -> None:
+    for message in messages:
+        click.echo(f"runcompare: {_printable(message)}", err=True)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _cell(value: Any) -> Any:
+    from runcompare.records.plain import plain
+
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(plain(value))
+    return "" if value is None else plain(value)
+
+
+def _as_table(table: "Table") -> str:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    shown = RichTable(*(Text(_printable(name)) for name in table.columns), box=None, pad_edge=False)
+    for row in table.rows:
+        shown.add_row(*(Text(_printable(str(_cell(value)))) for value in row))
+    out = io.StringIO()
+    terminal = sys.stdout.isatty()
+    Console(file=out, force_terminal=terminal, width=None if terminal else 10_000).print(shown)
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+
+
+def _as_json(table: "Table") -> str:
+    from runcompare.records.plain import plain
+
+    rows = [{name: plain(v) for name, v in zip(table.columns, row, strict=True)} for row in table.rows]
+    return json.dumps(rows, indent=2, allow_nan=False) + "\n"
+
+
+def _as_csv(table: "Table") -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows([_cell(value) for value in row] for row in table.rows)
+    return out.getvalue()
+
+
+_FORMATS: dict[str, Callable[["Table"], str]] = {"table": _as_table, "json": _as_json, "csv": _as_csv}
