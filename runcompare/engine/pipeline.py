@@ -22,7 +22,7 @@ from runcompare.engine.runlog import RunLog, SilentLog
 from runcompare.engine.schema import EngineConfig, to_dict
 from runcompare.engine.stages import STAGES
 from runcompare.engine.workshop import Workshop
-from runcompare.errors import DataError, UsageError
+from runcompare.errors import ConfigError, DataError, UsageError
 from runcompare.records.recorder import RECORD_NAME, end_state
 
 __all__ = ["train"]
@@ -50,6 +50,11 @@ def train(
         check_pdebench(config.data)  # before anything is written
     _be_deterministic(config.seed)
     with ranks(device) as team:
+        if config.training.batch_size < team.world:
+            raise ConfigError(
+                f"'training.batch_size' is {config.training.batch_size}, fewer samples than the {team.world} processes.",
+                hint="Give each process one at least.",
+            )
         simulator = Simulator(config).to(team.device)
         generator = torch.Generator().manual_seed(config.seed)
         plain, folder = _portable(config), team.agree(folder)
