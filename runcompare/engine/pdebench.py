@@ -113,7 +113,8 @@ def _shape(file: Any, path: Path) -> tuple[int, int, int]:
             raise DataError(
                 f"{path} has no '{key}'; it holds {', '.join(file) or 'nothing'}.", hint="Is it a PDEBench file?"
             )
-        if getattr(getattr(file[key], "dtype", None), "kind", "") not in set("fiu"):
+        held = file[key]
+        if not hasattr(held, "shape") or held.shape is None or held.dtype.kind not in set("fiu"):
             raise DataError(f"{path}: '{key}' holds no numbers.", hint="Is it a PDEBench file?")
     shape = tuple(file["tensor"].shape)
     if len(shape) != 3:
