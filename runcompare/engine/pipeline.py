@@ -52,7 +52,7 @@ def train(
     with ranks(device) as team:
         if config.training.batch_size < team.world:
             raise ConfigError(
-                f"'training.batch_size' is {config.training.batch_size}, fewer samples than the {team.world} processes.",
+                f"'training.batch_size' is {config.training.batch_size}, less than the {team.world} processes.",
                 hint="Give each process one at least.",
             )
         simulator = Simulator(config).to(team.device)
