@@ -22,7 +22,7 @@ class Guarded:
         try:
             return bool(self.source.accepts(path))
         except Exception as error:
-            raise self._failed(path, error) from error
+            raise self._failed("the names of files", error) from error  # once, not for every file
 
     def scan(self, path: Path) -> Iterator[RunInfo]:
         yield from self._listed(self.source.scan, path)

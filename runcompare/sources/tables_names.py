@@ -1,5 +1,6 @@
 """Which files are tables of runs, by their names and by what stands beside them."""
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,7 +60,8 @@ def _config_beside(path: Path, stem: str) -> Path | None:
     names = [f"{stem}.config.{ending}" for ending in _ENDINGS]
     if stem.lower() in _HISTORY:
         names += [f"config.{ending}" for ending in _ENDINGS]
-    return next((found for name in names if (found := path.with_name(name)).is_file()), None)
+    found = next((name for name in names if os.path.isfile(f"{path.parent}{os.sep}{name}")), None)  # noqa: PTH113
+    return None if found is None else path.with_name(found)
 
 
 def companion(path: Path) -> tuple[dict[str, Any], list[str]]:
