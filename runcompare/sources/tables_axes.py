@@ -31,12 +31,15 @@ __all__ = [
 
 STEP_NAMES = (
     *("_step", "step", "global_step", "trainer/global_step", "train/global_step", "steps", "num_steps"),
-    *("iteration", "iter", "iterations", "training_iteration", "num_updates", "update"),
-    *("total_timesteps", "timesteps", "timesteps_total", "round", "epoch", "epochs"),
+    *("total_timesteps", "timesteps_total", "timesteps", "iteration", "iter", "iterations", "training_iteration"),
+    *("num_updates", "update", "round", "epoch", "epochs"),
 )
 RUN_NAMES = ("_run", "run", "run_id", "run_name", "seed")
 _CLOCKS = ("_timestamp", "timestamp", "wall_time", "walltime", "datetime", "time", "date", "ts")
-_ELAPSED = ("_runtime", "runtime", "elapsed", "elapsed_time", "elapsed_s", "elapsed_seconds", "relative_time")
+_ELAPSED = (
+    *("_runtime", "time_total_s", "runtime", "elapsed", "elapsed_time", "elapsed_s", "elapsed_seconds"),
+    *("relative_time", "time_elapsed"),
+)
 _EITHER = ("wall_time", "walltime", "time")  # small numbers in these are seconds since the start, if they only grow
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e8, 1.0))  # from this size on, a clock counts ns, µs, ms, s
 
@@ -84,13 +87,13 @@ def find_axes(frame: pl.DataFrame, run: str | None = None) -> Axes:
     """The axes by the columns' names and values; `run` is the column of the run's name if that is known.
 
     The step is the first of STEP_NAMES whose numbers change and never fall (within a run), else the first that has
-    numbers. Without one, the only column whose last part is such a name ("train/epoch") is it.
+    numbers. Without one, it is a column whose last part is such a name ("train/epoch"), unless several parts of the run
+    have theirs.
     """
     run = run or next(iter(_named(frame, RUN_NAMES)), None)
     steps = [name for name in _named(frame, STEP_NAMES) if _has_numbers(frame[name])]
     if not steps:
-        parts = [c for c in frame.columns if _plain(c.rpartition("/")[2]) in STEP_NAMES and _has_numbers(frame[c])]
-        steps = parts if len(parts) == 1 else []
+        steps = _prefixed_steps(frame)
     step = next((name for name in steps if _is_counter(frame, name, run)), steps[0] if steps else None)
     clock = next((name for name in _named(frame, _CLOCKS) if seconds_of(frame[name]) is not None), None)
     elapsed = next((name for name in _named(frame, _ELAPSED) if _has_numbers(frame[name])), None)
@@ -98,6 +101,13 @@ def find_axes(frame: pl.DataFrame, run: str | None = None) -> Axes:
         others = [n for n in _named(frame, _EITHER) if n != clock and _has_numbers(frame[n])]
         elapsed = next((n for n in others if _is_counter(frame, n, run) and frame[n].min() >= 0), None)  # type: ignore[operator]
     return Axes(step, clock, elapsed, run)
+
+
+def _prefixed_steps(frame: pl.DataFrame) -> list[str]:
+    found = {c: _plain(c.rpartition("/")[2]) for c in frame.columns if "/" in c and _has_numbers(frame[c])}
+    steps = [c for c in found if found[c] in STEP_NAMES]
+    one = len({c.rpartition("/")[0] for c in steps}) == 1
+    return sorted(steps, key=lambda c: STEP_NAMES.index(found[c])) if one else []
 
 
 def _named(frame: pl.DataFrame, names: Iterable[str]) -> list[str]:

@@ -66,6 +66,11 @@ def test_stages_with_epochs_of_their_own_have_no_common_step() -> None:
     assert run.history.series("diffusion/loss", "diffusion/epoch").step.tolist() == [1, 2, 3]
 
 
+def test_a_step_with_a_prefix() -> None:
+    rows = [{"time/iterations": i, "time/total_timesteps": i * 2048, "rollout/reward": 1.0} for i in range(1, 4)]
+    assert steps(from_rows(*rows)) == [2048, 4096, 6144]
+
+
 def test_the_callers_step_wins() -> None:
     run = from_rows(*[{"step": i, "samples": i * 64, "loss": 1.0} for i in range(3)], step="samples")
     assert steps(run) == [0, 64, 128]
