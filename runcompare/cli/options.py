@@ -58,7 +58,7 @@ def store_option(command: F) -> F:
         "--store",
         metavar="PATH_OR_URL",
         callback=_store,
-        help="The store: a folder, or a URL that fsspec opens.  [default: RUNCOMPARE_STORE, settings, else .runcompare]",
+        help="The store: a folder, or a URL that fsspec opens.  [default: settings, else .runcompare]",
     )(command)
 
 

@@ -180,7 +180,9 @@ def _as_table(table: "Table") -> str:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    shown = RichTable(*(Text(_printable(name)) for name in table.columns), box=None, pad_edge=False)
+    shown = RichTable(box=None, pad_edge=False)
+    for name in table.columns:
+        shown.add_column(Text(_printable(name)))
     for row in table.rows:
         shown.add_row(*(Text(_printable(str(_cell(value)))) for value in row))
     out = io.StringIO()
