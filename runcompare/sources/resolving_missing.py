@@ -13,7 +13,10 @@ from runcompare.sources.resolving_words import config_hint
 
 __all__ = ["LOOKED_FOR", "not_found"]
 
-LOOKED_FOR = "Runs are .wandb logs, record.jsonl files and YAML records that start with 'runcompare: 1'."
+LOOKED_FOR = (
+    "Runs are .wandb logs, record.jsonl files, other trackers' stores, tables called metrics.* or history.*, and YAML "
+    "records that start with 'runcompare: 1'."
+)
 _FORMS = ("@best:METRIC", "@latest", "@stage=NAME", "@step=N")
 _SIGNS = f"After an @ comes one of {', '.join(_FORMS)}."
 
