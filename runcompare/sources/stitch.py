@@ -20,7 +20,8 @@ def join_attempts(frames: Sequence[pl.DataFrame], *, own_steps: bool) -> tuple[p
     row that keeps no value is dropped. The step is the first of `global_step` that both log, else `_step` if
     `own_steps` says that the steps go on over attempts, else the counter (`epoch`, `STAGE/epoch`, ...) that both log,
     the one that the new attempt logs first. A row that doesn't log it, such as a validation's, has that of the row
-    before. Where they start again at 0, `_step` and `_runtime` of an attempt are counted on from the end of the one before.
+    before. Where they start again at 0, `_step` and `_runtime` of an attempt are counted on from the end of the one
+    before.
     """
     joined, notes = frames[0], []
     for number, frame in enumerate(frames[1:], start=2):
