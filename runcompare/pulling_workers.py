@@ -1,4 +1,8 @@
-"""Read runs and keep them: here, in several processes, or on Ray. Each task is done apart; none stops the others."""
+"""Read runs and keep them: here, in several processes, or on Ray. Each task is done apart; none stops the others.
+
+A source may have a method `read_since(location, kept) -> Run`: the whole run again, for which it asks only what came
+after `kept`, the run as the store has it.
+"""
 
 import logging
 import os
@@ -9,10 +13,11 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from runcompare.errors import AuthError, MissingExtra, RuncompareError, UsageError
+from runcompare.errors import AuthError, DataError, MissingExtra, RuncompareError, UsageError
 
 if TYPE_CHECKING:
-    from runcompare.records.run import RunInfo
+    from runcompare.records.run import Run, RunInfo
+    from runcompare.records.store import Store
 
 __all__ = ["Done", "Task", "in_processes", "in_turn", "on_ray", "take"]
 
@@ -42,17 +47,33 @@ class Done:
 def take(task: Task) -> Done:
     """Read the run and keep it. Raises nothing: whatever a source does is told as an error."""
     from runcompare.records.store import Store
-    from runcompare.sources import read_run
 
     run_id = task.info.id
     try:
-        run = read_run(task.info)
-        Store(task.store).put(run, task.fingerprint)
+        lake = Store(task.store)
+        run = _read(task.info, lake)
+        lake.put(run, task.fingerprint)
     except RuncompareError as error:
         return Done(run_id, error=error.message, refused=isinstance(error, AuthError))
     except Exception as error:  # a source of somebody else's
         return Done(run_id, error=f"{task.info.location}: {type(error).__name__}: {error}")
     return Done(run_id, len(run.history), run.warnings)
+
+
+def _read(info: "RunInfo", lake: "Store") -> "Run":
+    from runcompare.sources import read_run
+    from runcompare.sources.registry import remote_sources, sources
+
+    source: Any = sources().get(info.source) or remote_sources().get(info.source)
+    if hasattr(source, "read_since"):
+        try:
+            kept = lake.get(info.id)
+        except DataError:
+            return read_run(info)
+        if (kept.info.source, kept.info.location) == (info.source, info.location):
+            run: Run = source.read_since(info.location, kept)
+            return run
+    return read_run(info)
 
 
 def in_turn(tasks: Sequence[Task]) -> Iterator[Done]:

@@ -7,12 +7,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from runcompare import Recorder
 from runcompare.cli import main
 from runcompare.errors import AuthError, NetworkFailed
-from runcompare.pulling import pull, select
+from runcompare.pulling import Selection, pull, select
+from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo
 from runcompare.records.store import Store
 from runcompare.sources import registry
@@ -135,6 +137,49 @@ def test_pulling_from_a_server(folder: Path, store: Store, capsysbinary, monkeyp
     assert server.reads == ["srv://p/s0", "srv://p/s1", "srv://p/s1"]
     server.error = AuthError("No key.")
     assert call(capsysbinary, "pull", "srv://q", "--runs", folder, "--store", folder / "s2")[0] == 4
+
+
+class Growing:
+    """A source of one growing run, which hands over what came since."""
+
+    name = "growing"
+
+    def __init__(self) -> None:
+        self.rows = 2
+        self.asked: list[int] = []
+
+    def accepts(self, path: Path) -> bool:
+        return False
+
+    def scan(self, path: Path) -> Any:
+        return iter(())
+
+    def read(self, location: str) -> Run:
+        return self.read_since(location, Run(self.info()))
+
+    def read_since(self, location: str, kept: Run) -> Run:
+        new = [{"_step": step, "x": step} for step in range(len(kept.history), self.rows)]
+        self.asked.append(len(new))
+        return Run(self.info(), history=History(pl.concat([kept.history.frame, pl.DataFrame(new)], how="diagonal")))
+
+    def info(self) -> RunInfo:
+        return RunInfo("g", "g", self.name, "growing://g", state="running")
+
+    def fingerprint(self, location: str) -> str:
+        return str(self.rows)
+
+
+def test_a_growing_run_is_read_from_where_the_store_ends(store: Store, monkeypatch) -> None:
+    source = Growing()
+    registered = {**registry.sources(), source.name: source}
+    for module in ("pulling_prints", "sources.registry"):
+        monkeypatch.setattr(f"runcompare.{module}.sources", lambda: registered)
+    selection = Selection((source.info(),))
+    for rows in (2, 2, 5):
+        source.rows = rows
+        assert not pull(selection, store.root).problems
+    assert source.asked == [2, 3]
+    assert store.get("g").history.frame["x"].to_list() == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("where", ["{}", "local://{}"], ids=["folder", "object store"])
