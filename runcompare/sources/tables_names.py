@@ -50,7 +50,7 @@ def is_history_name(path: Path) -> bool:
 def run_name(path: Path) -> str:
     """The file's name, or its folder's where the file is called as all histories are."""
     stem = stem_of(path) or path.name
-    folder = path.absolute().parent
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100  (without the `..`, and links stay as they are)
     while stem.lower() in _HISTORY and folder.name:
         stem, folder = folder.name, folder.parent
     return stem.encode("utf-8", "backslashreplace").decode()

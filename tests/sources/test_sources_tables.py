@@ -379,3 +379,14 @@ def test_a_damaged_parquet_file_keeps_its_other_columns(tmp_path: Path, capfd: p
     assert run.lost.records == 1000
     assert "'loss'" in run.warnings[0]
     assert capfd.readouterr().err == ""
+
+
+def test_a_history_is_named_after_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "try 1" / "logs").mkdir(parents=True)
+    path = tmp_path / "try 1" / "logs" / "metrics.csv"
+    path.write_text("step,loss\n0,1\n")
+    assert one(path).id == "try 1"
+    monkeypatch.chdir(path.parent)
+    assert [one(Path(p)).id for p in ("metrics.csv", "../logs/metrics.csv", "../../try 1/logs/metrics.csv")] == [
+        "try 1"
+    ] * 3
