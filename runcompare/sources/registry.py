@@ -21,6 +21,9 @@ FILES = (
     "runcompare.sources.mlflow_sqlite:MlflowSqlite",
     "runcompare.sources.mlflow_files:MlflowFiles",
     "runcompare.sources.trackio:Trackio",
+    "runcompare.sources.tensorboard:TensorBoard",
+    "runcompare.sources.lightning:LightningCsv",
+    "runcompare.sources.hf_trainer:HuggingFaceTrainer",
     "runcompare.sources.handwritten:HandwrittenFiles",
     "runcompare.sources.tables:TableFiles",
 )

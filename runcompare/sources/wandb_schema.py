@@ -7,10 +7,11 @@ doesn't cost a record, and history and summary stay undecoded until they are wan
 from functools import cache
 from typing import Any
 
+from runcompare.sources.protobuf import messages
+
 __all__ = ["message"]
 
-# message: field: (number, type); a leading * is repeated, a capital letter names a message
-_SCHEMA: dict[str, dict[str, tuple[int, str]]] = {
+_SCHEMA = {
     "Record": {
         "num": (1, "int64"),
         "history": (2, "bytes"),
@@ -82,31 +83,6 @@ _SCHEMA: dict[str, dict[str, tuple[int, str]]] = {
 
 
 @cache
-def _classes() -> dict[str, Any]:
-    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-
-    file = descriptor_pb2.FileDescriptorProto(
-        name="runcompare_wandb.proto", package="runcompare.wandb", syntax="proto2"
-    )
-    kinds = descriptor_pb2.FieldDescriptorProto
-    for name, fields in _SCHEMA.items():
-        made = file.message_type.add(name=name)
-        for field, (number, type_name) in fields.items():
-            repeated, kind = type_name.startswith("*"), type_name.lstrip("*")
-            label = kinds.LABEL_REPEATED if repeated else kinds.LABEL_OPTIONAL
-            entry = made.field.add(name=field, number=number, label=label)
-            if kind[0].isupper():
-                entry.type, entry.type_name = kinds.TYPE_MESSAGE, f".runcompare.wandb.{kind}"
-            else:
-                entry.type = kinds.Type.Value(f"TYPE_{kind.upper()}")
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return {
-        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"runcompare.wandb.{name}"))
-        for name in _SCHEMA
-    }
-
-
 def message(name: str) -> Any:
     """The message class of that name; `Class.FromString(data)` decodes."""
-    return _classes()[name]
+    return messages("wandb", _SCHEMA)[name]
