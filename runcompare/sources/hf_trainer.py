@@ -16,7 +16,7 @@ from runcompare.records.history import STEP, History
 from runcompare.records.run import Run, RunInfo, State
 from runcompare.sources.base import open_regular
 from runcompare.sources.columns import frame_of_objects
-from runcompare.sources.names import column_name
+from runcompare.sources.names import column_name, made_id
 from runcompare.sources.tables_summary import last_values
 from runcompare.sources.tensorboard import name_of
 
@@ -117,4 +117,5 @@ def _info(path: Path, state: Mapping[str, Any]) -> RunInfo:
     steps, most = state.get("global_step"), state.get("max_steps")
     ended = _is_number(steps) and _is_number(most) and 0 < most <= steps  # type: ignore[operator]
     status: State = "finished" if ended else "unknown"
-    return RunInfo(name, name, HuggingFaceTrainer.name, str(path), state=status)
+    first = json.dumps(state["log_history"][:1], sort_keys=True, default=str).encode()
+    return RunInfo(made_id(name, first), name, HuggingFaceTrainer.name, str(path), state=status)

@@ -14,6 +14,8 @@ import polars as pl
 from runcompare.errors import UnreadableRun
 from runcompare.records.history import STEP, History
 from runcompare.records.run import Run, RunInfo, find_seed
+from runcompare.sources.base import open_regular
+from runcompare.sources.names import made_id
 from runcompare.sources.redact import without_secrets
 from runcompare.sources.tables import TableFiles
 from runcompare.sources.tables_summary import last_values
@@ -59,7 +61,14 @@ class LightningCsv:
 
 def _info(path: Path, config: dict[str, object]) -> RunInfo:
     name = name_of(path.parent)
-    return RunInfo(name, name, LightningCsv.name, str(path), seed=find_seed(config))
+    return RunInfo(made_id(name, _first_row(path)), name, LightningCsv.name, str(path), seed=find_seed(config))
+
+
+def _first_row(path: Path) -> bytes:
+    """The first row's cells, whatever columns were added to the file since."""
+    with open_regular(path) as file:
+        cells = file.read(1 << 16).splitlines()[1:2]
+    return b",".join(sorted(cell for cell in cells[0].split(b",") if cell)) if cells else b""
 
 
 def _config(folder: Path) -> tuple[dict[str, object], list[str]]:

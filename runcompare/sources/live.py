@@ -22,7 +22,11 @@ def _open_for_writing(fifth_of_a_second: int) -> frozenset[str]:
     for handle in Path("/proc").glob("[0-9]*/fd/*"):
         try:
             target = str(handle.readlink())
-            if target.startswith("/") and target.endswith((".wandb", ".jsonl", ".csv", ".ndjson", ".tsv")) and _writes(handle):
+            if (
+                target.startswith("/")
+                and target.endswith((".wandb", ".jsonl", ".csv", ".ndjson", ".tsv"))
+                and _writes(handle)
+            ):
                 found.add(target)
         except OSError:
             continue

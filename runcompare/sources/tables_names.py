@@ -2,12 +2,11 @@
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from runcompare.errors import UnreadableRun
-from runcompare.sources.base import open_regular
+from runcompare.sources.yaml_config import read_settings
 
 __all__ = ["companion", "is_history_name", "is_table_name", "kind_of", "run_name", "stem_of"]
 
@@ -17,8 +16,6 @@ _TABLE = re.compile(
 _HISTORY = ("metrics", "history", "log", "logs", "progress", "train_log", "training_log")
 _OTHERS = ("hparams.yaml", "record.jsonl", "meta.yaml", "trainer_state.json")  # another source reads that folder
 _ENDINGS = ("yaml", "yml", "json")
-_LARGEST = 10_000_000  # bytes of a config
-_YAML_FAILS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def stem_of(path: Path) -> str | None:
@@ -73,22 +70,7 @@ def companion(path: Path) -> tuple[dict[str, Any], list[str]]:
     if found is None:
         return {}, []
     try:
-        said = _mapping(found)
+        said = read_settings(found)
     except UnreadableRun as error:
         return {}, [error.message]
     return said, []
-
-
-def _mapping(path: Path) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    with open_regular(path) as file:
-        body = file.read(_LARGEST)
-    try:
-        said = YAML(typ="safe").load(body.decode("utf-8-sig", "backslashreplace"))  # JSON is YAML
-    except (YAMLError, *_YAML_FAILS):
-        raise UnreadableRun(f"{path} can't be read: it is no YAML or JSON.") from None
-    if not isinstance(said, Mapping):
-        raise UnreadableRun(f"{path} holds no settings.")
-    return {str(key): value for key, value in said.items()}

@@ -4,8 +4,8 @@ A folder that holds event files is a run. Its files in the order of their first 
 attempt logs again supersedes the earlier. Two kinds of sub-folders belong to the run above them: those of
 `add_scalars(tag, ...)`, which are called `TAG_NAME` and log that tag only (they become the keys `TAG/NAME`), and those
 of `add_hparams`, which are called by a time. `hparams.yaml` beside the files, and hparams in them, are the config.
-A location is the folder. TensorBoard keeps no id and no group: a run is called as its folder, below the folder above
-where that is `version_0` and the like.
+A location is the folder. TensorBoard keeps no id and no group: the start makes the id, and a run is called as its
+folder, below the folder above where that is `version_0` and the like.
 """
 
 import re
@@ -24,7 +24,7 @@ from runcompare.records.run import Attempt, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.base import open_regular
 from runcompare.sources.columns import Part, frame_of_parts
 from runcompare.sources.hardware_stated import hardware_of
-from runcompare.sources.names import column_name
+from runcompare.sources.names import column_name, made_id
 from runcompare.sources.redact import without_secrets
 from runcompare.sources.stitch import join_attempts
 from runcompare.sources.tables_summary import last_values
@@ -183,7 +183,7 @@ def _run(folder: Path, found: _Folder, beside: Mapping[str, Any]) -> Run:
     hardware, guessed = hardware_of(safe, history.columns)
     return Run(
         info=RunInfo(
-            id=name,
+            id=made_id(name, repr(min((a.started_at for a in attempts), default=None)).encode()),
             name=name,
             source=TensorBoard.name,
             location=str(folder),

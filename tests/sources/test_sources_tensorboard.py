@@ -235,6 +235,15 @@ def test_mutated_events_with_right_checksums_are_decoded_or_counted(tmp_path, ru
             continue
 
 
+def test_runs_of_one_name_have_ids_of_their_own(tmp_path):
+    for where in ("a", "b"):
+        write(tmp_path / where / "train", [(0, {"x": 1.0})])
+    infos = list_runs([tmp_path]).runs
+    assert [info.name for info in infos] == ["train", "train"]
+    assert infos[0].id != infos[1].id
+    assert infos[0].id == read(infos[0].location).id
+
+
 def test_the_listing_names_each_run_once(tmp_path):
     for i in range(3):
         write(tmp_path / f"exp{i}", [(0, {"x": 1.0})])
