@@ -16,7 +16,7 @@ import pytest
 from runcompare.errors import RunNotFound, UnreadableRun
 from runcompare.records.plain import rows_of, run_document
 from runcompare.records.run import Lost, Run
-from runcompare.sources import list_runs, resolve
+from runcompare.sources import list_runs, live, resolve
 from runcompare.sources.tables import TableFiles
 
 ROWS: list[dict[str, Any]] = [
@@ -390,3 +390,13 @@ def test_a_history_is_named_after_its_folder(tmp_path: Path, monkeypatch: pytest
     assert [one(Path(p)).id for p in ("metrics.csv", "../logs/metrics.csv", "../../try 1/logs/metrics.csv")] == [
         "try 1"
     ] * 3
+
+
+def test_processes_that_end_while_we_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks which files are open must not mind a process that is gone by then."""
+
+    def gone(path: Path) -> list[Path]:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "iterdir", gone)
+    assert live._open_for_writing.__wrapped__(0) == frozenset()
