@@ -27,7 +27,10 @@ FILES = (
     "runcompare.sources.handwritten:HandwrittenFiles",
     "runcompare.sources.tables:TableFiles",
 )
-SERVERS: tuple[str, ...] = ("runcompare.sources.mlflow_server:MlflowServer",)
+SERVERS: tuple[str, ...] = (
+    "runcompare.sources.mlflow_server:MlflowServer",
+    "runcompare.sources.wandb_cloud:WandbCloud",
+)
 
 
 @cache

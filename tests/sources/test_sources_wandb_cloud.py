@@ -1,0 +1,202 @@
+"""W&B's real client against a server on this machine that speaks its protocol, faults included."""
+
+import math
+import time
+
+import pytest
+from wandb_server import KEY, Served, hang, serving, status, truncate
+
+from runcompare.errors import AuthError, NetworkFailed, RateLimited, RunNotFound, ServerFailed, UsageError
+from runcompare.sources.registry import remote_sources
+from runcompare.sources.wandb_cloud import WandbCloud
+
+pytest.importorskip("wandb")
+
+RUN = "wandb://ent/proj/abcd1234"
+
+
+def rows(n):
+    axes = [{"_step": i, "_timestamp": 1.7e9 + i, "_runtime": float(i)} for i in range(n)]
+    return [{**row, "loss": 1 / (row["_step"] + 1), "op/acc": row["_step"] / n} for row in axes]
+
+
+def served(n=30, exported=0, **more):
+    metadata = {"gpu": "NVIDIA A100", "gpu_count": 2, "cpu_count_logical": 16, "git": {"commit": "abc"}}
+    config = {"lr": 0.1, "seed": 3, "model": {"width": 8}, "api_key": "hush-hush"}
+    events = [{"_timestamp": 1.7e9 + i, "_runtime": float(i), "system.gpu.0.powerWatts": 100.0} for i in range(700)]
+    summary = {"loss": 0.05, "_wandb": {"runtime": 31}}
+    return Served(
+        rows=rows(n), exported=exported, config=config, summary=summary, events=events, metadata=metadata, **more
+    )
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "40")
+    with serving(served()) as running:
+        monkeypatch.setenv("WANDB_BASE_URL", running.url)
+        yield running
+
+
+def read(location=RUN):
+    return WandbCloud().read(location)
+
+
+@pytest.mark.parametrize("exported", [0, 12, 30])
+def test_the_whole_history_comes_from_exports_and_the_scan(server, exported):
+    server.runs["abcd1234"].exported = exported
+    run = read()
+    assert run.history.frame.to_dicts() == rows(30)
+    assert ("HistoryPage" in server.asked) == (exported < 30)
+    assert not server.unknown
+
+
+def test_what_is_known_besides_rows(server):
+    run = read()
+    assert (run.id, run.name, run.info.group, run.info.tags) == ("abcd1234", "run abcd1234", "mine", ("paper",))
+    assert (run.info.state, run.seed, run.runtime_s) == ("finished", 3, 31.0)
+    assert run.config["model"] == {"width": 8}
+    assert "hush-hush" not in str(run)
+    assert run.summary == {"loss": 0.05}
+    assert (run.hardware.accelerator, run.hardware.accelerator_count) == ("NVIDIA A100", 2)
+    assert run.metadata["git_commit"] == "c0ffee"
+    assert len(run.system) == 700, "telemetry is not sampled"
+    assert "gpu.0.powerWatts" in run.system.keys
+
+
+def test_numbers_that_json_lacks(server):
+    server.runs["abcd1234"].rows[5]["loss"] = math.nan
+    server.runs["abcd1234"].rows[6]["loss"] = math.inf
+    server.runs["abcd1234"].rows[7]["loss"] = "-Infinity"
+    loss = read().history.frame["loss"].to_list()
+    assert math.isnan(loss[5])
+    assert loss[6:8] == [math.inf, -math.inf]
+
+
+def test_several_runs_by_group(server):
+    server.runs["other"] = served(id="other", group="theirs")
+    server.runs["second"] = served(id="second")
+    assert [i.id for i in WandbCloud().find("wandb://ent/proj?group=mine")] == ["abcd1234", "second"]
+
+
+def test_a_run_that_grew_is_pulled_from_where_it_stood(server):
+    kept = read()
+    server.runs["abcd1234"].rows = rows(30) + [{"_step": 30, "_timestamp": 1.8e9, "_runtime": 30.0, "loss": 9.0}]
+    server.asked.clear()
+    run = WandbCloud().read_since(RUN, kept)
+    assert len(run.history) == 31
+    assert run.history.frame["loss"][30] == 9.0
+    assert server.asked.count("HistoryPage") == 1
+
+
+def test_the_fingerprint_changes_when_the_run_goes_on(server):
+    before = WandbCloud().fingerprint(RUN)
+    assert WandbCloud().fingerprint(RUN) == before
+    server.runs["abcd1234"].rows = rows(31)
+    assert WandbCloud().fingerprint(RUN) != before
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (status(401), AuthError),
+        (status(403), AuthError),
+        (status(429), RateLimited),
+        (status(500), ServerFailed),
+        (truncate("Viewer"), ServerFailed),
+    ],
+)
+def test_faults_are_told_apart(server, fault, error):
+    server.faults.append(fault)
+    with pytest.raises(error) as told:
+        read()
+    assert KEY not in str(told.value)
+
+
+def test_what_another_try_mends_is_mended(server):
+    server.faults.append(status(429, times=2))
+    assert len(read().history) == 30
+    server.faults.append(status(503, times=1))
+    assert len(read().history) == 30
+
+
+def test_a_server_that_hangs_is_given_up_in_time(server, monkeypatch):
+    monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "2")
+    server.faults.append(hang("Viewer"))
+    started = time.monotonic()
+    with pytest.raises(NetworkFailed):
+        read()
+    assert time.monotonic() - started < 10
+
+
+def test_a_pull_that_breaks_off_is_marked_and_keeps_what_came(server, monkeypatch):
+    monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "9")
+    server.runs["abcd1234"].exported = 12
+    server.faults.append(hang("HistoryPage"))
+    run = read()
+    assert len(run.history) == 12
+    assert run.metadata["partial"] is True
+    assert any("broke off" in w for w in run.warnings)
+    server.faults.clear()
+    monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "40")
+    assert len(WandbCloud().read_since(RUN, run).history) == 30
+
+
+def test_an_export_that_is_gone_comes_by_the_scan_or_is_told(server, monkeypatch):
+    monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "12")
+    server.runs["abcd1234"].exported = 12
+    server.faults.append(status(404, on="GET /exports"))
+    run = read()
+    assert len(run.history) == 30 or run.metadata["partial"] is True
+
+
+def test_nobody_listens(monkeypatch):
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "3")
+    monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
+    with pytest.raises(NetworkFailed):
+        read()
+
+
+def test_a_run_that_is_not_there(server):
+    with pytest.raises(RunNotFound):
+        read("wandb://ent/proj/nosuchid")
+
+
+def test_without_a_login_nothing_is_asked(server, monkeypatch, tmp_path):
+    monkeypatch.delenv("WANDB_API_KEY")
+    monkeypatch.setenv("NETRC", str(tmp_path / "none"))
+    with pytest.raises(AuthError, match="no login"):
+        read()
+    assert not server.asked
+
+
+def test_the_key_goes_to_no_other_server(server):
+    with serving(served()) as other:
+        with pytest.raises(UsageError, match="not your W&B server"):
+            WandbCloud().find(f"{other.url}/ent/proj/runs/abcd1234")
+        assert not other.asked
+    (info,) = WandbCloud().find(f"{server.url}/ent/proj/runs/abcd1234")
+    assert info.location == RUN
+
+
+@pytest.mark.parametrize(
+    ("text", "claimed"),
+    [
+        ("ent/proj/abcd1234", True),
+        ("wandb://ent/proj", True),
+        ("https://wandb.ai/ent/proj/runs/abcd1234", True),
+        ("https://wandb.ai/ent/proj/runs/abcd1234/overview", True),
+        ("https://example.org/", False),
+        ("hjnqclgk", False),
+        ("a/b", False),
+        ("a/b/c/d", False),
+    ],
+)
+def test_which_references_are_claimed(text, claimed):
+    assert WandbCloud().claims(text) is claimed
+
+
+def test_it_is_registered():
+    assert "wandb-cloud" in remote_sources()
