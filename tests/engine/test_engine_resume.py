@@ -19,7 +19,7 @@ from runcompare.engine.checkpoint import read_tensors
 from runcompare.engine.config import parse_config
 from runcompare.engine.progress import PREVIOUS, PROGRESS
 from runcompare.errors import ConfigError, DataError, UsageError
-from runcompare.records.recorder import decode_line
+from runcompare.records.recorder import decode_line, end_state
 from runcompare.sources.recorder import RecorderFiles
 
 KILLS = int(os.environ.get("RUNCOMPARE_KILLS", "30"))
@@ -89,11 +89,14 @@ def test_every_killed_training_ends_as_the_whole_one(whole, tmp_path):
         if process.exitcode == 0:  # the killer came too late
             continue
         killed += 1
-        again = start(train_micro, folder)
-        again.join()
-        assert again.exitcode == 0, f"killed at {death}"
+        record = folder / "record.jsonl"
+        if not (record.exists() and end_state(record) == "finished"):  # killed on its last steps
+            again = start(train_micro, folder)
+            again.join()
+            assert again.exitcode == 0, f"killed at {death}"
         assert outcome(folder) == expected, f"killed at {death}"
-        assert_same_weights(weights(folder), expected_weights)
+        found = {name: w for name, w in weights(folder).items() if "progress" not in name}
+        assert_same_weights(found, expected_weights)
         shutil.rmtree(folder)
     assert killed > 0.8 * KILLS
 
