@@ -82,7 +82,7 @@ def test_several_runs_by_group(server):
 
 def test_a_run_that_grew_is_pulled_from_where_it_stood(server):
     kept = read()
-    server.runs["abcd1234"].rows = rows(30) + [{"_step": 30, "_timestamp": 1.8e9, "_runtime": 30.0, "loss": 9.0}]
+    server.runs["abcd1234"].rows = [*rows(30), {"_step": 30, "_timestamp": 1.8e9, "_runtime": 30.0, "loss": 9.0}]
     server.asked.clear()
     run = WandbCloud().read_since(RUN, kept)
     assert len(run.history) == 31
