@@ -48,5 +48,6 @@ def _claiming(word: str) -> list[RemoteSource]:
 def _also_here(error: RuncompareError, word: str, looked: str) -> RuncompareError:
     """What is no URL may have been meant as a path or a local run."""
     if "://" not in word:
-        error.hint = f"{error.hint.rstrip('.')}. If a local run or path was meant, there is none of that name. {looked}.".strip()
+        hint = error.hint.rstrip(".")
+        error.hint = f"{hint}. If a local run or path was meant, there is none of that name. {looked}.".strip()
     return error

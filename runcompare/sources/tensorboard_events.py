@@ -157,7 +157,8 @@ def _fitting(table: NDArray[np.uint8], width: int) -> NDArray[np.bool_]:
 def _take(table: NDArray[np.uint8], numbers: NDArray[np.int64], width: int, found: dict[bytes, _Columns]) -> None:
     at = 9 + (width + 1 if width else 0)
     times = np.ascontiguousarray(table[:, 1:9]).view("<f8").ravel().astype(np.float64)
-    values = np.ascontiguousarray(table[:, -4:]).view("<f4").ravel().astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+        values = np.ascontiguousarray(table[:, -4:]).view("<f4").ravel().astype(np.float64)
     digits = (table[:, 10 : 10 + width] & 0x7F).astype(np.uint64) << (7 * np.arange(width, dtype=np.uint64))
     steps = digits.sum(1, dtype=np.uint64).view(np.int64)
     tags = np.ascontiguousarray(table[:, at + 6 : -5])
