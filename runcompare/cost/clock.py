@@ -83,7 +83,7 @@ def _attempts(run: Run, notes: list[str]) -> tuple[Span, ...]:
 
 def _last_sign(run: Run, attempt: Attempt, following: Attempt | None) -> float:
     until = following.started_at if following else np.inf
-    return max((t for t in signs_of_life(run) if attempt.started_at <= t <= until), default=attempt.started_at)
+    return max((t for t in signs_of_life(run) if attempt.started_at <= t < until), default=attempt.started_at)
 
 
 def _column(frame: pl.DataFrame, name: str) -> list[float]:

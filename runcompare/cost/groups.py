@@ -10,7 +10,7 @@ from runcompare.records.figure import Figure, Provenance
 
 __all__ = ["GroupLedger", "group_ledger"]
 
-_ADDED = ("wall", "device_hours", "energy", "money", "co2")
+_ADDED = ("wall", "device_hours", "energy", "energy_at_rest", "energy_of_work", "money", "co2")
 _SHARES = ("utilisation", "idle")
 
 

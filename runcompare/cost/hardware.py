@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from runcompare.cost.energy import device_watts, thread_watts
+from runcompare.cost.idle import idle_watts, thread_idle_watts
 from runcompare.cost.prices import UNIT, PriceBook
 from runcompare.cost.telemetry import Telemetry
 from runcompare.records.figure import Figure, Provenance
@@ -15,13 +16,15 @@ __all__ = ["Machine", "machine_of"]
 class Machine:
     """The devices that a run is charged for: accelerators, or the threads of a CPU.
 
-    `price` is USD per device-hour, `watts` the power of one device where no samples say better.
+    `price` is USD per device-hour, `watts` the power of one device where no samples say better, `at_rest` what it
+    draws when it does nothing.
     """
 
     device: str
     count: Figure
     price: Figure
     watts: Figure
+    at_rest: Figure
 
 
 def machine_of(run: Run, telemetry: Telemetry, book: PriceBook, notes: list[str]) -> Machine:
@@ -35,15 +38,17 @@ def machine_of(run: Run, telemetry: Telemetry, book: PriceBook, notes: list[str]
         name = hw.accelerator or "unknown accelerator"
         if warning := book.warning(name):
             notes.append(warning)
-        return Machine(name, _accelerators(run, telemetry, notes), book.price(name), device_watts(name))
+        count = _accelerators(run, telemetry, notes)
+        return Machine(name, count, book.price(name), device_watts(name), idle_watts(name))
     if hw.cpu or hw.cpu_count:
-        return Machine(hw.cpu or "CPU", _threads(run), book.cpu_price(), thread_watts())
+        return Machine(hw.cpu or "CPU", _threads(run), book.cpu_price(), thread_watts(), thread_idle_watts())
+    unknown = Figure.missing("no device was recorded", "W")
     if book.flat is not None:
         notes.append("no device was recorded: taken as one accelerator at your price")
         one = Figure(1.0, provenance=Provenance.ASSUMED, source="no device was recorded")
-        return Machine("unknown", one, book.price("unknown"), Figure.missing("no device was recorded", "W"))
-    missing = Figure.missing("no device was recorded")
-    return Machine("unknown", missing, Figure.missing(missing.source, UNIT), Figure.missing(missing.source, "W"))
+        return Machine("unknown", one, book.price("unknown"), unknown, unknown)
+    missing = Figure.missing(unknown.source)
+    return Machine("unknown", missing, Figure.missing(missing.source, UNIT), unknown, unknown)
 
 
 def _accelerators(run: Run, telemetry: Telemetry, notes: list[str]) -> Figure:

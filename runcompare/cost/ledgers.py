@@ -12,6 +12,7 @@ from runcompare.cost.arithmetic import add, multiply, scale
 from runcompare.cost.cleaning import sensible
 from runcompare.cost.energy import grid_intensity
 from runcompare.cost.hardware import Machine, machine_of
+from runcompare.cost.idle import split_idle
 from runcompare.cost.power import from_stated, line_energy, stated_energy
 from runcompare.cost.prices import PriceBook
 from runcompare.cost.stage_times import Part, is_eval
@@ -28,7 +29,7 @@ class LedgerLine:
     """A stage's cost, or the run's. Units: wall s, device_hours h, energy kWh, money USD, co2 kg.
 
     `devices` counts accelerators, or CPU threads where there was no accelerator. `utilisation` and `idle` are shares
-    of sampled time.
+    of sampled time. `energy_at_rest` is what the devices would have drawn doing nothing, `energy_of_work` the rest.
     """
 
     stage: str
@@ -41,6 +42,8 @@ class LedgerLine:
     co2: Figure
     utilisation: Figure
     idle: Figure
+    energy_at_rest: Figure
+    energy_of_work: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,14 @@ def ledger(run: Run, book: PriceBook, *, region: str | None = None) -> Ledger:
     times = timeline(run)
     notes = [*odd, *times.notes]
     telemetry = read_telemetry(run)
+    notes += telemetry.notes
     machine = machine_of(run, telemetry, book, notes)
     price, stated = _price(run, machine, times, notes)
     if (energy := stated_energy(run)) is not None:
-        machine, telemetry = from_stated(energy, times, machine), replace(telemetry, power={})
+        machine, telemetry = from_stated(energy, times, machine), replace(telemetry, power={}, counters={})
     grid = grid_intensity(region)
     lines = tuple(_line(p, times, machine, price, grid, telemetry, notes) for p in times.parts)
+    notes += _both_meters(lines, times, machine, telemetry)
     total = _total(lines, times, machine, price, grid, telemetry)
     if stated is not None:
         total = replace(total, money=stated)
@@ -106,6 +111,21 @@ def _price(run: Run, machine: Machine, times: Timeline, notes: list[str]) -> tup
     return Figure(implied, machine.price.unit, provenance=weakest, source=source), stated
 
 
+def _both_meters(lines: Sequence[LedgerLine], times: Timeline, machine: Machine, telemetry: Telemetry) -> list[str]:
+    """What power samples come to beside the energy counters that were gone by."""
+    if not telemetry.power or not telemetry.counters or not lines:
+        return []
+    by_power = replace(telemetry, counters={})
+    integrated = add([line_energy(p, times, machine, by_power, []) for p in times.parts], "kWh", "power samples").mid
+    counted = add([x.energy for x in lines], "kWh", "counters").mid
+    if not integrated or counted is None:
+        return []
+    return [
+        f"energy counters come to {counted:.4g} kWh, integrated power samples to {integrated:.4g} kWh "
+        f"({counted / integrated - 1:+.1%}): the counters count"
+    ]
+
+
 def _line(
     part: Part,
     times: Timeline,
@@ -117,6 +137,7 @@ def _line(
 ) -> LedgerLine:
     hours = multiply(part.wall, machine.count, "h", "wall time x devices", 1 / 3600)
     energy = line_energy(part, times, machine, telemetry, notes)
+    rest, work = split_idle(energy, hours, machine.at_rest)
     return LedgerLine(
         part.stage,
         part.wall,
@@ -128,6 +149,8 @@ def _line(
         multiply(energy, grid, "kg", grid.source),
         _share(time_mean(telemetry.utilisation, part.spans), 100.0),
         _share(share_idle(telemetry.utilisation, part.spans), 1.0),
+        rest,
+        work,
     )
 
 
@@ -143,8 +166,9 @@ def _total(
     """The run as a whole. Stated ranges of parts don't widen what follows from the run's own time."""
     hours = multiply(times.total, machine.count, "h", "wall time x devices", 1 / 3600)
     energy = multiply(hours, machine.watts, "kWh", machine.watts.source, 1 / 1000)
-    if telemetry.power and lines:
-        energy = _added([x.energy for x in lines], lines)
+    rest, work = split_idle(energy, hours, machine.at_rest)
+    if telemetry.meters and lines:
+        energy, rest, work = (_added([getattr(x, name) for x in lines], lines) for name in _ENERGIES)
     return LedgerLine(
         "total",
         times.total,
@@ -156,6 +180,8 @@ def _total(
         multiply(energy, grid, "kg", grid.source),
         _weighted(lines, "utilisation"),
         _weighted(lines, "idle"),
+        rest,
+        work,
     )
 
 
@@ -177,7 +203,8 @@ def _added(figures: Sequence[Figure], lines: Sequence[LedgerLine]) -> Figure:
     return add(figures, figures[0].unit, source)
 
 
-_ADDED = ("wall", "device_hours", "energy", "money", "co2")
+_ENERGIES = ("energy", "energy_at_rest", "energy_of_work")
+_ADDED = ("wall", "device_hours", *_ENERGIES, "money", "co2")
 _SHARES = ("utilisation", "idle")
 
 

@@ -1,9 +1,10 @@
-"""The energy of one stage: from power samples where there are any, else from the devices' power range."""
+"""The energy of one stage: from counters or power samples where there are any, else from the devices' power range."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from runcompare.cost.arithmetic import multiply, scale
+from runcompare.cost.counters import Steps, counted_energy
 from runcompare.cost.hardware import Machine
 from runcompare.cost.spans import Span, length
 from runcompare.cost.stage_times import Part
@@ -17,7 +18,6 @@ __all__ = ["from_stated", "line_energy", "stated_energy"]
 JOULES_PER_KWH = 3.6e6
 WELL_COVERED = 0.95
 _KWH = {"": 1.0, "kWh": 1.0, "Wh": 1e-3, "MJ": 1 / 3.6, "J": 1 / JOULES_PER_KWH}
-_COUNTED = "energy_consumed"  # codecarbon's counter, kWh
 
 
 def stated_energy(run: Run) -> Figure | None:
@@ -25,10 +25,8 @@ def stated_energy(run: Run) -> Figure | None:
     stated = run.figures.get("energy")
     if stated is not None and stated.unit in _KWH and not stated.is_missing:
         return scale(stated, _KWH[stated.unit], stated.source, "kWh")
-    counted = run.summary.get(_COUNTED)
-    if isinstance(counted, int | float) and not isinstance(counted, bool) and 0 < counted < float("inf"):
-        return Figure(float(counted), "kWh", source=f"summary {_COUNTED}")
-    return None
+    counted = counted_energy(run)
+    return None if counted is None else Figure(counted[0], "kWh", source=counted[1])
 
 
 def from_stated(energy: Figure, times: Timeline, machine: Machine) -> Machine:
@@ -43,25 +41,26 @@ def line_energy(part: Part, times: Timeline, machine: Machine, telemetry: Teleme
     """kWh of a stage's devices. Time without samples draws the mean power of the time with samples."""
     if part.wall.value == 0:
         return Figure(0.0, "kWh", provenance=part.wall.provenance, source="no time")
-    if not telemetry.power or part.wall.value is None:
+    if not telemetry.meters or part.wall.value is None:
         hours = multiply(part.wall, machine.count, "h", "", 1 / 3600)
         return multiply(hours, machine.watts, "kWh", machine.watts.source, 1 / 1000)
     spans, shared = _where(part, times, telemetry)
     seconds = length(spans)
-    measured = [_filled(samples, spans, times.running) for samples in telemetry.power.values()]
+    what = _kind(telemetry)
+    measured = [_filled(samples, spans, times.running) for samples in telemetry.meters.values()]
     known = Figure(
         sum(joules for joules, _, _, _ in measured) / JOULES_PER_KWH,
         "kWh",
         provenance=Provenance.DERIVED,
-        source=f"power samples of {len(measured)} device(s)",
+        source=f"{what} of {len(measured)} device(s)",
     )
     coverage = sum(covered for _, covered, _, _ in measured) / (len(measured) * seconds) if seconds else 0.0
     if coverage < WELL_COVERED:
         low = sum(joules for _, _, joules, _ in measured) / JOULES_PER_KWH
         high = sum(joules for _, _, _, joules in measured) / JOULES_PER_KWH
-        source = f"power samples of {len(measured)} device(s) cover {coverage:.0%} of the time; the rest at mean power"
+        source = f"{what} of {len(measured)} device(s) cover {coverage:.0%} of the time; the rest at mean power"
         known = Figure(known.value, "kWh", low, high, Provenance.ESTIMATED, source)
-        notes.append(f"power samples have gaps: they cover {coverage:.0%} of {part.stage}; the rest at mean power")
+        notes.append(f"{what} have gaps: they cover {coverage:.0%} of {part.stage}; the rest at mean power")
     if shared:
         known = scale(known, part.wall.value / seconds, f"{known.source}, shared by time") if seconds else known
     devices = machine.count.value or float(len(measured))
@@ -78,14 +77,30 @@ def _where(part: Part, times: Timeline, telemetry: Telemetry) -> tuple[Sequence[
         return part.spans, False
     if times.running:
         return times.running, True
-    ends = [(float(s.time[0]), float(s.time[-1])) for s in telemetry.power.values()]
+    ends = [_reach(s) for s in telemetry.meters.values()]
     return [(min(a for a, _ in ends), max(b for _, b in ends))], True
 
 
-def _filled(samples: Samples, spans: Sequence[Span], running: Sequence[Span]) -> tuple[float, float, float, float]:
+def _reach(meter: Samples | Steps) -> Span:
+    first, last = (meter.start, meter.end) if isinstance(meter, Steps) else (meter.time, meter.time)
+    return float(first[0]), float(last[-1])
+
+
+def _kind(telemetry: Telemetry) -> str:
+    sampled = "power samples" if set(telemetry.power) - set(telemetry.counters) else ""
+    return " and ".join(filter(None, ("energy counters" if telemetry.counters else "", sampled)))
+
+
+def _filled(
+    samples: Samples | Steps, spans: Sequence[Span], running: Sequence[Span]
+) -> tuple[float, float, float, float]:
     """Joules with gaps filled at mean power, seconds covered, joules measured alone, joules filled at peak power."""
     here = integrate(samples, spans)
     missing = max(0.0, length(spans) - here.covered)
     basis = here if here.covered else integrate(samples, running)
-    mean = basis.joules / basis.covered if basis.covered else float(samples.value.mean())
+    mean = basis.joules / basis.covered if basis.covered else _mean_watts(samples)
     return here.joules + mean * missing, here.covered, here.joules, here.joules + here.peak * missing
+
+
+def _mean_watts(meter: Samples | Steps) -> float:
+    return float((meter.watts if isinstance(meter, Steps) else meter.value).mean())

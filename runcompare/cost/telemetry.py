@@ -1,4 +1,4 @@
-"""Power and utilisation samples of accelerators, as W&B, MLflow and Trackio log them, and their integrals.
+"""Power, energy and utilisation of accelerators, as W&B, MLflow and Trackio log them, and their integrals.
 
 Power between two samples is a straight line, unless they lie further apart than `gap` (the greater of 60 s and three
 times the usual distance): then nothing is known between them. Time that no samples cover draws the mean power of the
@@ -7,12 +7,15 @@ time that they do, so energy is never lower for samples that got lost; how much 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runcompare.cost.cleaning import LATEST
+from runcompare.cost.clock import running
+from runcompare.cost.counters import Steps, joules_per, steps_of
 from runcompare.cost.spans import Span, length
 from runcompare.records.history import RUNTIME
 from runcompare.records.run import Run
@@ -46,11 +49,19 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """Samples by device, of the devices that the run used: power in watts, utilisation in percent."""
+    """By device, of the devices that the run used: power in watts, utilisation in percent, energy counters as the
+    power that they come to."""
 
     power: Mapping[str, Samples]
     utilisation: Mapping[str, Samples]
     used: int | None  # devices that the tracker saw the run's process on, None if it doesn't say
+    counters: Mapping[str, Steps] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def meters(self) -> Mapping[str, Samples | Steps]:
+        """What tells each device's energy: its counter, which misses nothing between samples, else power samples."""
+        return {**self.power, **self.counters}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,8 @@ def read_telemetry(run: Run) -> Telemetry:
     hardware record says were used.
     """
     found: dict[str, dict[str, Samples]] = {"power": {}, "utilisation": {}}
+    counters: dict[str, Steps] = {}
+    notes: list[str] = []
     on_process: set[str] = set()
     for key in run.system.numeric_keys:
         match = _KEY.fullmatch(key)
@@ -81,30 +94,51 @@ def read_telemetry(run: Run) -> Telemetry:
             samples = _samples(run, key)
             if len(samples.time):
                 found[quantity][device] = samples
-    chosen = on_process or _busiest(found, run.hardware.accelerator_count)
+        elif match["quantity"].lower().startswith("energy") and (steps := _steps(run, key, match["quantity"], notes)):
+            counters.setdefault(device, steps)
+    chosen = on_process or _busiest(found, counters, run.hardware.accelerator_count)
     power, utilisation = ({d: s for d, s in found[q].items() if d in chosen} for q in ("power", "utilisation"))
-    return Telemetry(power, utilisation, len(on_process) or None)
+    counted = {d: s for d, s in counters.items() if d in chosen}
+    return Telemetry(power, utilisation, len(on_process) or None, counted, tuple(notes))
 
 
-def _samples(run: Run, key: str) -> Samples:
-    series = run.system.series(key)
-    time = series.time
+def _steps(run: Run, key: str, name: str, notes: list[str]) -> Steps | None:
+    series, unit = run.system.series(key), joules_per(name)
+    spans, _ = running(run, [])
+    pauses = [(a[1], b[0]) for a, b in pairwise(spans)]
+    steps = steps_of(_moments(run, key), series.value, unit, pauses)
+    if steps is None:
+        notes.append(f"{key} tells no energy: it does not grow, or not as a device's energy in any unit would")
+    elif unit is None:
+        notes.append(f"{key} names no unit: read in the one that makes it {steps.watts.mean():.0f} W")
+    return steps
+
+
+def _moments(run: Run, key: str) -> NDArray[np.float64]:
+    """Unix seconds of a key's samples, by the run time where no time stamps were logged."""
+    time = run.system.series(key).time
     if not np.isfinite(time).any() and RUNTIME in run.system.frame.columns:
         start = run.attempts[0].started_at if run.attempts else run.info.started_at or 0.0
         time = start + run.system.series(key, RUNTIME).step
+    return time
+
+
+def _samples(run: Run, key: str) -> Samples:
+    series, time = run.system.series(key), _moments(run, key)
     good = (np.abs(time) < LATEST) & (series.value >= 0) & (series.value < MOST)
     order = np.argsort(time[good], kind="stable")
     return Samples(time[good][order], series.value[good][order])
 
 
-def _busiest(found: Mapping[str, Mapping[str, Samples]], count: int) -> set[str]:
-    devices = set(found["power"]) | set(found["utilisation"])
+def _busiest(found: Mapping[str, Mapping[str, Samples]], counters: Mapping[str, Steps], count: int) -> set[str]:
+    devices = {*found["power"], *found["utilisation"], *counters}
     if not 0 < count < len(devices):
         return devices
 
-    def load(device: str) -> tuple[float, float]:
-        means = (float(s[device].value.mean()) if device in s else 0.0 for s in (found["utilisation"], found["power"]))
-        return tuple(means)  # type: ignore[return-value]
+    def load(device: str) -> tuple[float, ...]:
+        kinds = (found["utilisation"], found["power"])
+        counted = float(counters[device].watts.mean()) if device in counters else 0.0
+        return (*(float(s[device].value.mean()) if device in s else 0.0 for s in kinds), counted)
 
     return set(sorted(devices, key=load, reverse=True)[:count])
 
@@ -115,8 +149,10 @@ def gap(samples: Samples) -> float:
     return max(MIN_GAP, GAPS * float(np.median(steps))) if len(steps) else MIN_GAP
 
 
-def integrate(samples: Samples, spans: Iterable[Span]) -> Integral:
-    """Trapezoids over the parts of `spans` that lie between samples close enough together."""
+def integrate(samples: Samples | Steps, spans: Iterable[Span]) -> Integral:
+    """Trapezoids over the parts of `spans` that lie between samples close enough together; a counter's steps whole."""
+    if isinstance(samples, Steps):
+        return _integrate_steps(samples, spans)
     t, p = samples.time, samples.value
     steps = np.diff(t)
     joined = (steps > 0) & (steps <= gap(samples))
@@ -128,6 +164,15 @@ def integrate(samples: Samples, spans: Iterable[Span]) -> Integral:
         joules += float(((b - a) * (p0 + slope * ((a + b) / 2 - t0))).sum())
         covered += float((b - a).sum())
     return Integral(joules, covered, float(p.max(initial=0.0)))
+
+
+def _integrate_steps(steps: Steps, spans: Iterable[Span]) -> Integral:
+    joules = covered = 0.0
+    for start, end in spans:
+        seconds = np.clip(steps.end, start, end) - np.clip(steps.start, start, end)
+        joules += float((seconds * steps.watts).sum())
+        covered += float(seconds.sum())
+    return Integral(joules, covered, float(steps.watts.max(initial=0.0)))
 
 
 def time_mean(devices: Mapping[str, Samples], spans: Sequence[Span]) -> float | None:
