@@ -11,7 +11,7 @@ from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Hardware, Run
 
 MakeRun = Callable[..., Run]
-ADDED = ("wall", "device_hours", "money", "energy", "co2")
+ADDED = ("wall", "device_hours", "money", "energy", "energy_at_rest", "energy_of_work", "co2")
 
 
 def test_a_total_is_as_weak_as_its_weakest_part(run: MakeRun, book: PriceBook) -> None:

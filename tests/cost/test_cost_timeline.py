@@ -43,6 +43,19 @@ def test_a_killed_attempt_counts_up_to_its_last_sign_of_life(run: MakeRun) -> No
     assert any("interrupted" in n for n in times.notes)
 
 
+def test_the_pause_before_a_resume_is_nobodys(run: MakeRun) -> None:
+    # the next attempt's first entry bears the very time that it starts at
+    times = timeline(
+        run(
+            attempts=[(0, None), (500, 600)],
+            stages=[("operator", 0, None), ("operator", 500, 560), ("eval", 560, 600)],
+            rows=[{"t": t, "operator/loss": 1.0} for t in (10, 40, 500, 550)],
+        )
+    )
+    assert times.total.value == 40 + 100
+    assert walls(times) == {"operator": 40 + 60, "eval": 40}
+
+
 def test_a_run_that_is_still_going_says_so(run: MakeRun) -> None:
     times = timeline(run(attempts=[(0, None)], stages=[("operator", 5, None)], rows=[{"t": 25}], state="running"))
     assert walls(times) == {"operator": 20, "other": 5}
