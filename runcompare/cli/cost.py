@@ -8,10 +8,10 @@ import rich_click as click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import price_options, runs_option
-from runcompare.errors import ConfigError, DataError, RuncompareError, RunNotFound, UsageError, did_you_mean
+from runcompare.errors import ConfigError, RuncompareError, RunNotFound, UsageError
 
 if TYPE_CHECKING:
-    from runcompare.cost import Choice, Ledger, PriceBook, TargetCost
+    from runcompare.cost import PriceBook
     from runcompare.records.run import Group, Run
 
 __all__ = ["cost", "forecast", "prices"]
@@ -33,7 +33,7 @@ def _price_options(command: F) -> F:
 @click.command()
 @reference_argument("references", metavar="REF...", nargs=-1, required=True)
 @click.option("--region", help="Country of the power grid, two letters.  [default: world average]")
-@click.option("--metric", help="Also what it cost to reach a value of this metric, and who is worth it.")
+@click.option("--metric", help="Judge by this metric; also what it cost to reach a value of it.")
 @click.option("--target", type=float, help="The value to reach.  [default: what the last reference ended with]")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw cost against --metric as a PNG.")
 @_price_options
@@ -50,7 +50,7 @@ def cost(
 ) -> None:
     """What runs cost: time, device-hours, energy, money and CO2 by stage, each figure with its source.
 
-    With several references, all but the last are also compared with the last one.
+    With several references, all but the last are also compared with the last one, as they are and at equal quality.
 
     \b
     Examples:
@@ -60,8 +60,10 @@ def cost(
       runcompare cost hjnqclgk --region DE --format json
     """
     from runcompare import api
+    from runcompare.cli import cost_quality as quality
     from runcompare.cli import cost_tables as tables
-    from runcompare.cost import group_ledger, ledger, ratio, waste
+    from runcompare.cli.cost_waste import all_waste, waste_text
+    from runcompare.cost import group_ledger, ledger, ratio
 
     if metric is None and (target is not None or plot is not None):
         raise UsageError("--target and --plot need --metric.", hint="Name the metric, such as --metric eval/nrmse.")
@@ -71,23 +73,26 @@ def cost(
     ledgers = {name: [ledger(run, book, region=region) for run in group.runs] for name, group in groups.items()}
     *others, last = groups
     against = {name: {field: ratio(ledgers[name], ledgers[last], field) for field in RATIOS} for name in others}
-    lost = {name: [w for run in group.runs for w in waste(run, book)] for name, group in groups.items()}
-    reached, choices = _by_metric(groups, ledgers, metric, target, book, plot) if metric else ({}, [])
+    lost = all_waste(groups, ledgers, metric, book)
+    equal = quality.at_equal_quality(groups, metric, book)
+    reached, choices = quality.by_metric(groups, ledgers, metric, target, book) if metric else ({}, [])
+    if metric and plot is not None and choices:
+        quality.draw(choices, groups, ledgers, metric, plot)
+        _say([f"wrote {plot}"])
     if format_ == "json":
         parts = [{**tables.ledger_json(n, x, group_ledger(x)), "waste": lost[n]} for n, x in ledgers.items()]
         compared = [{"candidate": name, "baseline": last, "ratios": found} for name, found in against.items()]
         more = {"to_target": reached, "frontier": choices} if metric else {}
-        click.echo(tables.as_json({"groups": parts, "ratios": compared, **more}), nl=False)
+        click.echo(tables.as_json({"groups": parts, "ratios": compared, "iso_quality": equal, **more}), nl=False)
         return
     texts = [tables.group_text(name, group_ledger(x)) for name, x in ledgers.items()]
     texts += [tables.ratios_text(name, last, found) for name, found in against.items()]
-    texts += [tables.waste_text(lost)] if any(lost.values()) else []
-    texts += [tables.target_text(reached)] if reached else []
-    texts += [tables.frontier_text(choices, COST_AXIS, metric)] if metric and len(choices) > 1 else []
+    texts += [waste_text(lost)] if any(lost.values()) else []
+    texts += [quality.iso_text(found) for found in equal]
+    shown = len(groups) == 2 and any(t.target == equal[0].target for t in reached.values() if equal)
+    texts += [quality.target_text(reached)] if reached and not shown else []
+    texts += [quality.frontier_text(choices, quality.COST_AXIS, metric)] if metric and len(choices) > 1 else []
     click.echo("\n".join(texts), nl=False)
-
-
-COST_AXIS = "device-hours a run"
 
 
 def _labelled(groups: "Sequence[Group]") -> "dict[str, Group]":
@@ -99,62 +104,6 @@ def _labelled(groups: "Sequence[Group]") -> "dict[str, Group]":
             name += "'"
         named[name] = group
     return named
-
-
-def _by_metric(
-    groups: "Mapping[str, Group]",
-    ledgers: "Mapping[str, Sequence[Ledger]]",
-    metric: str,
-    target: float | None,
-    book: "PriceBook",
-    plot: Path | None,
-) -> "tuple[dict[str, TargetCost], Sequence[Choice]]":
-    """Cost to the target by group, and the groups by cost and quality."""
-    from runcompare.comparison.metrics import describe
-    from runcompare.cost import Choice, cost_to_target, final_value, frontier
-
-    higher = describe(metric).higher_is_better
-    last = list(groups)[-1]
-    finals = {name: final_value(group.runs, metric) for name, group in groups.items()}
-    aim = target if target is not None else finals[last]
-    if aim is None:
-        known = sorted({k for group in groups.values() for run in group.runs for k in (*run.summary, *run.figures)})
-        raise UsageError(f"No run of {last} has '{metric}'.", hint=did_you_mean(metric, known) or "Give --target.")
-    reached = {
-        name: cost_to_target(group.runs, metric, aim, book, higher_is_better=higher) for name, group in groups.items()
-    }
-    hours = {name: [m for x in side if (m := x.total.device_hours.mid) is not None] for name, side in ledgers.items()}
-    points = [
-        Choice(name, sum(hours[name]) / len(hours[name]), final)
-        for name, final in finals.items()
-        if final is not None and hours[name]
-    ]
-    choices = frontier(points, higher_is_better=higher)
-    if plot is not None and choices:
-        _draw(choices, groups, ledgers, metric, plot)
-    return reached, choices
-
-
-def _draw(
-    choices: "Sequence[Choice]",
-    groups: "Mapping[str, Group]",
-    ledgers: "Mapping[str, Sequence[Ledger]]",
-    metric: str,
-    path: Path,
-) -> None:
-    from runcompare.cost import draw_frontier, final_value
-
-    seeds: dict[str, list[tuple[float, float]]] = {}
-    for name, group in groups.items():
-        for run, costs in zip(group.runs, ledgers[name], strict=True):
-            hours, final = costs.total.device_hours.mid, final_value([run], metric)
-            if hours is not None and final is not None:
-                seeds.setdefault(name, []).append((hours, final))
-    try:
-        draw_frontier(choices, seeds, path, cost=COST_AXIS, metric=metric)
-    except OSError as error:
-        raise DataError(f"Can't write {path}: {error.strerror}.", hint="Choose another --plot.") from None
-    _say([f"wrote {path}"])
 
 
 RATIOS = ("wall", "train.wall", "eval.wall", "device_hours", "energy", "money")

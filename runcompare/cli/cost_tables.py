@@ -13,18 +13,17 @@ from runcompare.reporting import numbers, words
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
-    from runcompare.cost import Choice, Forecast, GroupLedger, Ledger, LedgerLine, Offer, TargetCost, Waste
+    from runcompare.cost import Forecast, GroupLedger, Ledger, LedgerLine, Offer
 
 __all__ = [
     "as_json",
     "forecast_text",
-    "frontier_text",
     "group_text",
     "ledger_json",
+    "median",
     "prices_text",
     "ratios_text",
-    "target_text",
-    "waste_text",
+    "table",
 ]
 
 COLUMNS = {
@@ -53,61 +52,18 @@ def group_text(label: str, group: "GroupLedger") -> str:
         [name, *(_cell(getattr(line, c), c, usual[c]) for c in columns)]
         for name, line in zip(names, lines, strict=True)
     ]
-    table = _table(["stage", *(COLUMNS[c] for c in columns)], rows)
+    body = table(["stage", *(COLUMNS[c] for c in columns)], rows)
     sources = [f"  {COLUMNS[c]}: {_source(getattr(group.mean, c))}" for c in columns]
+    sources += [f"  energy at rest: {_at_rest(group.mean)}"] if not group.mean.energy_at_rest.is_missing else []
     notes = [f"  note: {clean(note)}" for note in group.notes]
-    return "\n".join([head, "", table, *sources, *notes, ""])
+    return "\n".join([head, "", body, *sources, *notes, ""])
 
 
 def ratios_text(candidate: str, baseline: str, ratios: Mapping[str, Figure]) -> str:
     """How many times dearer, with intervals over seeds."""
     rows = [[COLUMNS.get(name, name), _ratio(f), str(f.provenance), clean(f.source)] for name, f in ratios.items()]
     head = f"{clean(candidate)} over {clean(baseline)}"
-    return "\n".join([head, "", _table(["", "ratio (95 % interval)", "", ""], rows), ""])
-
-
-def target_text(found: Mapping[str, "TargetCost"]) -> str:
-    """What it took each group to first reach the target."""
-    first = next(iter(found.values()))
-    head = f"to reach {clean(first.key)} {numbers.number(first.target)}, median over seeds (95 % interval)"
-    rows = [
-        [label, f"{t.reached} of {len(t.arrivals)}", *(_median(f) for f in (t.time, t.device_hours, t.money))]
-        for label, t in found.items()
-    ]
-    notes = [f"  note: {clean(label)}: {clean(note)}" for label, t in found.items() for note in t.notes]
-    unknown = [f"  {clean(label)}: {clean(t.time.source)}" for label, t in found.items() if t.time.is_missing]
-    table = _table(["", "reached it", "time", "device-hours", "money"], rows)
-    return "\n".join([head, "", table, *unknown, *notes, ""])
-
-
-def waste_text(found: Mapping[str, Sequence["Waste"]]) -> str:
-    """Per group, what its runs paid for that brought nothing: sums over runs."""
-    rows = []
-    for label, parts in found.items():
-        for what, stage in dict.fromkeys((w.what, w.stage) for w in parts):
-            same = [w for w in parts if (w.what, w.stage) == (what, stage)]
-            seconds, dollars = (sum(getattr(w, n).mid or 0.0 for w in same) for n in ("wall", "money"))
-            sample = f"{len(same)} run(s); {same[0].evidence}"
-            rows.append(
-                [label, what, stage, numbers.quantity(seconds, "s"), numbers.quantity(dollars or None, "USD"), sample]
-            )
-    return "\n".join(
-        ["spent without gain, at most", "", _table(["", "on", "stage", "time", "money", "seen"], rows), ""]
-    )
-
-
-def frontier_text(choices: Sequence["Choice"], cost: str, metric: str) -> str:
-    """Groups by cost, with who beats whom."""
-    rows = [
-        [
-            c.label,
-            numbers.number(c.cost),
-            numbers.number(c.quality),
-            "" if c.on_frontier else f"beaten by {c.beaten_by}",
-        ]
-        for c in choices
-    ]
-    return "\n".join(["cost and quality, cheapest first", "", _table(["", cost, metric, ""], rows), ""])
+    return "\n".join([head, "", table(["", "ratio (95 % interval)", "", ""], rows), ""])
 
 
 def prices_text(offers: Sequence["Offer"]) -> str:
@@ -117,19 +73,19 @@ def prices_text(offers: Sequence["Offer"]) -> str:
         [o.accelerator, o.cloud, _usd(o.on_demand), _usd(o.spot), str(o.n_offers), str(o.snapshot or "n/a"), o.source]
         for o in offers
     ]
-    return _table(columns, rows)
+    return table(columns, rows)
 
 
 def forecast_text(name: str, cast: "Forecast") -> str:
     """The expected cost by stage, all estimated, with where it comes from."""
     rows = [
-        [line.stage, *(_median(f) for f in (line.wall, line.device_hours, line.money)), clean(line.wall.source)]
+        [line.stage, *(median(f) for f in (line.wall, line.device_hours, line.money)), clean(line.wall.source)]
         for line in (*cast.lines, cast.total)
     ]
     notes = [f"  note: {clean(note)}" for note in cast.notes]
     money = f"  money: {_source(cast.total.money)}"
-    table = _table(["stage", "time (95 % interval)", "device-hours", "money", "from"], rows)
-    return "\n".join([f"{clean(name)}: estimated, {clean(cast.method)}", "", table, money, *notes, ""])
+    body = table(["stage", "time (95 % interval)", "device-hours", "money", "from"], rows)
+    return "\n".join([f"{clean(name)}: estimated, {clean(cast.method)}", "", body, money, *notes, ""])
 
 
 def ledger_json(label: str, ledgers: Sequence["Ledger"], group: "GroupLedger") -> dict[str, Any]:
@@ -162,6 +118,14 @@ def _cell(figure: Figure, column: str, usual: Figure) -> str:
     return f"{text} ({figure.provenance})" if odd else text
 
 
+def _at_rest(line: "LedgerLine") -> str:
+    """What the devices would have drawn doing nothing, with its share of the energy where that is known."""
+    rest, work = (_cell(f, "energy", line.energy) for f in (line.energy_at_rest, line.energy_of_work))
+    if line.energy_at_rest.value is not None and line.energy.value:
+        rest += f" ({numbers.share(line.energy_at_rest.value / line.energy.value)})"
+    return f"{rest}, by the work {work}; {_source(line.energy_at_rest)}"
+
+
 _SMALL = {"kWh": "Wh", "kg": "g"}
 
 
@@ -176,7 +140,8 @@ def _ratio(figure: Figure) -> str:
     return numbers.times(figure.mid) + bounds
 
 
-def _median(figure: Figure) -> str:
+def median(figure: Figure) -> str:
+    """A figure with its interval."""
     if figure.value is None:
         return numbers.MISSING
     text = numbers.quantity(figure.value, figure.unit)
@@ -192,15 +157,16 @@ def _usd(price: float | None) -> str:
     return numbers.MISSING if price is None else f"{price:.4g}"
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Columns as wide as the terminal lets them be; without end on a pipe."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, box=None, pad_edge=False)
+    grid = Table(*columns, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*(Text(clean(cell)) for cell in row))
+        grid.add_row(*(Text(clean(cell)) for cell in row))
     out = io.StringIO()
     terminal = sys.stdout.isatty()
-    Console(file=out, force_terminal=terminal, width=None if terminal else 10_000).print(table)
+    Console(file=out, force_terminal=terminal, width=None if terminal else 10_000).print(grid)
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())

@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from runcompare.cost.equal_quality import IsoQuality as IsoQuality
+    from runcompare.cost.equal_quality import iso_quality as iso_quality
     from runcompare.cost.forecasting import Forecast as Forecast
     from runcompare.cost.forecasting import ForecastLine as ForecastLine
     from runcompare.cost.forecasting import forecast as forecast
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from runcompare.cost.progress import CostCurve as CostCurve
     from runcompare.cost.progress import cost_curve as cost_curve
     from runcompare.cost.ratios import ratio as ratio
+    from runcompare.cost.surplus import search_waste as search_waste
+    from runcompare.cost.surplus import seed_waste as seed_waste
     from runcompare.cost.targets import Arrival as Arrival
     from runcompare.cost.targets import TargetCost as TargetCost
     from runcompare.cost.targets import cost_to_target as cost_to_target
@@ -38,6 +42,7 @@ _HOME = {
     "Forecast": "runcompare.cost.forecasting",
     "ForecastLine": "runcompare.cost.forecasting",
     "GroupLedger": "runcompare.cost.groups",
+    "IsoQuality": "runcompare.cost.equal_quality",
     "Ledger": "runcompare.cost.ledgers",
     "LedgerLine": "runcompare.cost.ledgers",
     "Offer": "runcompare.cost.prices",
@@ -51,8 +56,11 @@ _HOME = {
     "forecast": "runcompare.cost.forecasting",
     "frontier": "runcompare.cost.frontiers",
     "group_ledger": "runcompare.cost.groups",
+    "iso_quality": "runcompare.cost.equal_quality",
     "ledger": "runcompare.cost.ledgers",
     "ratio": "runcompare.cost.ratios",
+    "search_waste": "runcompare.cost.surplus",
+    "seed_waste": "runcompare.cost.surplus",
     "waste": "runcompare.cost.wasted",
 }
 
@@ -63,6 +71,7 @@ __all__ = [
     "Forecast",
     "ForecastLine",
     "GroupLedger",
+    "IsoQuality",
     "Ledger",
     "LedgerLine",
     "Offer",
@@ -76,8 +85,11 @@ __all__ = [
     "forecast",
     "frontier",
     "group_ledger",
+    "iso_quality",
     "ledger",
     "ratio",
+    "search_waste",
+    "seed_waste",
     "waste",
 ]
 

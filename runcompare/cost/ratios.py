@@ -6,9 +6,10 @@ when both sides have at least two runs. What both sides share (one price, one po
 
 import math
 from collections.abc import Sequence
-from statistics import fmean, variance
+from statistics import fmean
 
 from runcompare.cost.ledgers import Ledger
+from runcompare.cost.noise import welch_interval
 from runcompare.errors import UsageError
 from runcompare.records.figure import Figure, Provenance
 
@@ -34,7 +35,7 @@ def ratio(candidate: Sequence[Ledger], baseline: Sequence[Ledger], field: str, *
     value = math.exp(fmean(logs[0]) - fmean(logs[1]))
     how, provenance = _provenance(candidate, baseline, field, [*new, *old])
     if len(new) > 1 and len(old) > 1:
-        below, above = _welch(logs[0], logs[1], alpha)
+        below, above = welch_interval(logs[0], logs[1], alpha)
         return Figure(
             value,
             "x",
@@ -78,18 +79,6 @@ def _rate(ledger: Ledger, name: str) -> object:
         return ledger.price if ledger.total.money.provenance is Provenance.ASSUMED else ledger.run_id
     energy = ledger.total.energy
     return (ledger.total.device, energy.source) if energy.value is None else ledger.run_id
-
-
-def _welch(new: Sequence[float], old: Sequence[float], alpha: float) -> tuple[float, float]:
-    from scipy.special import stdtrit
-
-    parts = [variance(side) / len(side) for side in (new, old)]
-    center, error = fmean(new) - fmean(old), math.sqrt(sum(parts))
-    if error == 0:
-        return center, center
-    df = sum(parts) ** 2 / sum(p**2 / (len(side) - 1) for p, side in zip(parts, (new, old), strict=True))
-    reach = float(stdtrit(df, 1 - alpha / 2)) * error
-    return center - reach, center + reach
 
 
 def _range(new: Sequence[Figure], old: Sequence[Figure]) -> tuple[float | None, float | None]:

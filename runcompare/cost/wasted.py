@@ -25,8 +25,8 @@ JUDGED_BY = ("val_loss", "valid_loss", "validation_loss", "loss")
 
 @dataclass(frozen=True, slots=True)
 class Waste:
-    """`what` is "epochs after the best" or "idle devices". Time in s, device_hours in h, money in USD; `share` is of
-    the stage's time; `evidence` says what was seen."""
+    """`what` names the kind: "epochs after the best", "idle devices" and those of `surplus`. Time in s, device_hours
+    in h, money in USD; `share` is of the stage's time; `evidence` says what was seen."""
 
     what: str
     stage: str
@@ -35,6 +35,7 @@ class Waste:
     device_hours: Figure
     money: Figure
     evidence: str
+    run_id: str = ""
 
 
 def waste(run: Run, book: PriceBook) -> tuple[Waste, ...]:
@@ -45,7 +46,7 @@ def waste(run: Run, book: PriceBook) -> tuple[Waste, ...]:
             found += _after_best(run, line)
         if line.idle.value:
             evidence = f"utilisation below 5 % in {line.idle.value:.0%} of the samples"
-            found.append(_part("idle devices", line, line.idle.value, evidence))
+            found.append(_part(run, "idle devices", line, line.idle.value, evidence))
     return tuple(sorted(found, key=lambda w: -(w.wall.mid or 0.0)))
 
 
@@ -61,7 +62,7 @@ def _after_best(run: Run, line: LedgerLine) -> Sequence[Waste]:
     if not after:
         return []
     evidence = f"lowest {key} {values[best]:.4g} in row {best + 1} of {len(values)}"
-    return [_part("epochs after the best", line, _share_after(run, line.stage, key, best), evidence)]
+    return [_part(run, "epochs after the best", line, _share_after(run, line.stage, key, best), evidence)]
 
 
 def _share_after(run: Run, stage: str, key: str, best: int) -> float:
@@ -76,8 +77,8 @@ def _share_after(run: Run, stage: str, key: str, best: int) -> float:
     return (rows.height - 1 - best) / rows.height
 
 
-def _part(what: str, line: LedgerLine, share: float, evidence: str) -> Waste:
+def _part(run: Run, what: str, line: LedgerLine, share: float, evidence: str) -> Waste:
     def of(figure: Figure) -> Figure:
         return scale(figure, share, f"{share:.0%} of {line.stage}: {evidence}")
 
-    return Waste(what, line.stage, share, of(line.wall), of(line.device_hours), of(line.money), evidence)
+    return Waste(what, line.stage, share, of(line.wall), of(line.device_hours), of(line.money), evidence, run.id)

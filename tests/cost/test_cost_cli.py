@@ -66,6 +66,49 @@ def test_cost_to_target_and_the_picture(runs: Path, tmp_path: Path) -> None:
     assert not any(a["reached"] for a in short["to_target"]["base"]["arrivals"])
 
 
+@pytest.fixture
+def two_sides(tmp_path: Path) -> Path:
+    """Five seeds of `dear`, all better than the five of `cheap`; neither search gains anything."""
+    for label, level in (("dear", 0.05), ("cheap", 0.1)):
+        for seed in range(5):
+            config = {"label": label, "seed": seed, "ttc": {"enabled": True}}
+            hardware = {"accelerator": "Tesla T4", "accelerator_count": 1}
+            with Recorder(tmp_path / f"{label}{seed}", group=label, config=config, hardware=hardware) as record:
+                with record.stage("operator"):
+                    record.log({"operator/loss": 1.0, "operator/epoch": 0})
+                with record.stage("eval"):
+                    record.log({"operator/val": level})
+                noise = level * (1 + 0.01 * (seed - 2))
+                record.summary({"eval/baseline_nrmse": noise, "eval/ttc_nrmse": noise, "eval/nrmse": noise})
+                record.summary({"eval/ttc_time_sec": 1e-9, "eval/network_evaluations": 640})
+    return tmp_path
+
+
+def test_waste_and_equal_quality_are_shown(two_sides: Path) -> None:
+    words = ("cost", "dear", "cheap", "--runs", str(two_sides))
+    document = json.loads(invoke(*words, "--format", "json").stdout)
+    dear, cheap = document["groups"]
+    for group in (dear, cheap):
+        kinds = [w["what"] for w in group["waste"]]
+        assert kinds.count("search that gained nothing") == 5
+        assert kinds.count("seeds beyond the decision") == 2
+        searched = next(w for w in group["waste"] if w["what"] == "search that gained nothing")
+        assert [searched[n]["provenance"] for n in ("wall", "device_hours", "money")] == [
+            "measured",
+            "derived",
+            "assumed",
+        ]
+    (equal,) = document["iso_quality"]
+    assert (equal["key"], equal["worse"], equal["target"]) == ("eval/nrmse", "cheap", pytest.approx(0.1))
+    assert sum(not a["reached"] for a in equal["sides"]["cheap"]["arrivals"]) == 2
+    out = invoke(*words).stdout
+    assert "search that gained nothing" in out
+    assert "decided after the first 3 of 5 seeds by start" in out
+    assert "at equal quality: to reach eval/nrmse 0.1, where cheap ended" in out
+    assert "cheap censored: " in out
+    assert "energy at rest: " in out
+
+
 def test_prices(runs: Path) -> None:
     out = invoke("prices", "--gpu", "NVIDIA A100-SXM4-80GB").stdout
     assert "A100-80GB" in out
