@@ -7,7 +7,19 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runcompare.cost import PriceBook, cost_to_target, forecast, ledger, ratio, waste
+from runcompare.comparison.metrics import describe
+from runcompare.comparison.seeds import seeds_to_decide
+from runcompare.cost import (
+    PriceBook,
+    cost_to_target,
+    forecast,
+    iso_quality,
+    ledger,
+    ratio,
+    search_waste,
+    seed_waste,
+    waste,
+)
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Hardware, Run
 
@@ -24,8 +36,27 @@ rows = st.lists(
     max_size=5,
 )
 samples = st.lists(
-    st.fixed_dictionaries({"t": odd}, optional={"gpu.0.powerWatts": odd, "gpu.0.gpu": odd, "gpu.process.0.gpu": odd}),
+    st.fixed_dictionaries(
+        {"t": odd},
+        optional=dict.fromkeys(
+            (
+                "gpu.0.powerWatts",
+                "gpu.0.gpu",
+                "gpu.process.0.gpu",
+                "gpu.0.energy",
+                "gpu.1.energy_mJ",
+                "energy_consumed",
+            ),
+            odd,
+        ),
+    ),
     max_size=5,
+)
+searches = st.dictionaries(
+    st.sampled_from(
+        ["eval/baseline_nrmse", "eval/ttc_nrmse", "eval/ttc_time_sec", "eval/network_evaluations", "energy_consumed"]
+    ),
+    st.one_of(odd, st.sampled_from(["", "high", None, True])),
 )
 hardware = st.builds(
     Hardware,
@@ -63,6 +94,7 @@ configs = st.sampled_from(
     st.one_of(st.just({}), figures),
     maybe,
     configs,
+    searches,
     st.sampled_from(["finished", "running", "interrupted", "failed", "unknown"]),
 )
 def test_nothing_raises(
@@ -75,6 +107,7 @@ def test_nothing_raises(
     figures: Any,
     runtime: Any,
     config: Any,
+    summary: Any,
     state: Any,
 ) -> None:
     made = run(
@@ -86,13 +119,14 @@ def test_nothing_raises(
         figures=figures,
         runtime_s=runtime,
         config=config,
+        summary=summary,
         state=state,
     )
     book = PriceBook.load()
     costs = ledger(made, book)
     if not figures:
         for line in (*costs.lines, costs.total):
-            for name in ("wall", "device_hours", "energy", "money", "co2"):
+            for name in ("wall", "device_hours", "energy", "energy_at_rest", "energy_of_work", "money", "co2"):
                 figure = getattr(line, name)
                 known = [x for x in (figure.value, figure.low, figure.high) if x is not None]
                 assert all(x >= 0 for x in known)
@@ -100,3 +134,8 @@ def test_nothing_raises(
     waste(made, book)
     forecast({"stages": {"operator": {"epochs": 5}}}, [made, made], book)
     cost_to_target([made, made], "operator/loss", 0.5, book)
+    key = "eval/ttc_nrmse"
+    sides = {"a": [made, made, made], "b": [made]}
+    search_waste(sides, {label: [costs] * len(runs) for label, runs in sides.items()})
+    seed_waste(sides["a"], [costs] * 3, seeds_to_decide(sides["a"], sides["a"], describe(key)) or 1)
+    iso_quality(sides, key, book)
