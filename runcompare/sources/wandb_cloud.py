@@ -29,8 +29,9 @@ from runcompare.sources.wandb_cloud_ask import ask, base_url
 
 __all__ = ["WandbCloud"]
 
-_WORD = r"[A-Za-z0-9_.\-]+"
-_PLAIN = re.compile(rf"(?P<entity>{_WORD})/(?P<project>[\w.\- ]+)/(?P<id>[\w.\-]+)")
+_PLAIN = re.compile(
+    r"(?P<entity>[A-Za-z0-9][A-Za-z0-9_-]*)/(?P<project>[A-Za-z0-9_][A-Za-z0-9_.-]*)/(?P<id>[A-Za-z0-9][A-Za-z0-9_-]*)"
+)
 _PAGE = re.compile(r"/(?P<entity>[^/]+)/(?P<project>[^/]+)/runs/(?P<id>[^/?]+)(/.*)?")
 _STATES: dict[str, State] = {
     "finished": "finished",
@@ -40,6 +41,7 @@ _STATES: dict[str, State] = {
     "preempted": "interrupted",
     "failed": "failed",
 }
+_PROCESS = re.compile(r"(?:system\.)?gpu\.process\.(\d+)\.")
 _FILTERS = {"group": "group", "tag": "tags", "sweep": "sweep", "name": "display_name"}
 
 
@@ -52,7 +54,10 @@ class WandbCloud:
         if reference.startswith("wandb://"):
             return True
         if reference.startswith(("https://", "http://")):
-            return _PAGE.fullmatch(urlsplit(reference).path) is not None
+            try:
+                return _PAGE.fullmatch(urlsplit(reference).path) is not None
+            except ValueError:
+                return False
         return _PLAIN.fullmatch(reference) is not None
 
     def find(self, reference: str) -> list[RunInfo]:
@@ -84,7 +89,7 @@ def _question(reference: str) -> dict[str, Any]:
         own = urlsplit(base_url())
         hosts = {own.netloc, "wandb.ai", "www.wandb.ai"} if own.hostname == "api.wandb.ai" else {own.netloc}
         if page.netloc not in hosts or (own.scheme == "https" and page.scheme != "https"):
-            raise UsageError(f"{page.netloc} is not your W&B server, {base_url()}.", hint="Set WANDB_BASE_URL.")
+            raise UsageError(f"{page.hostname} is not your W&B server, {base_url()}.", hint="Set WANDB_BASE_URL.")
         match = _PAGE.fullmatch(page.path)
         assert match is not None
         return {part: unquote(match[part]) for part in ("entity", "project", "id")}
@@ -108,16 +113,20 @@ def _filters(query: str, reference: str) -> dict[str, Any]:
     for key, values in parse_qs(query, keep_blank_values=True).items():
         if key == "filters":
             try:
-                found |= json.loads(values[-1])
-            except (ValueError, TypeError):
+                found |= dict(json.loads(values[-1], parse_constant=_refuse).items())
+            except (ValueError, AttributeError, RecursionError):
                 raise UsageError(f"The filters of '{reference}' are no JSON object.") from None
         elif key in _FILTERS:
-            found[_FILTERS[key]] = values[-1]
+            found[_FILTERS[key]] = values[0] if len(values) == 1 else {"$in": values}
         else:
             raise UsageError(
                 f"'{key}' in '{reference}' filters nothing.", hint=f"Known: {', '.join(_FILTERS)}, filters."
             )
     return found
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
 
 
 def _load(path: Path) -> Any:
@@ -177,13 +186,15 @@ def _assemble(folder: Path, failure: RuncompareError | None) -> Run:
     safe = without_secrets(config)
     history, odd = _history(folder)
     system = _frame(_load(folder / "system.json")) if (folder / "system.json").exists() else (pl.DataFrame(), [])
-    metadata = said.get("metadata") or {}
+    metadata = (_load(folder / "metadata.json") if (folder / "metadata.json").exists() else None) or {}
     warnings = [*odd, *system[1]]
     if safe != config:
         warnings.append("What looks like a secret was taken out of the config.")
     if failure is not None:
         warnings.append(f"The pull broke off, so later rows may be missing: {failure.message}")
-    about = {"git_commit": said.get("commit") or (metadata.get("git") or {}).get("commit"), "notes": said.get("notes")}
+    about = {k: metadata.get(k) for k in ("os", "python", "program", "args")}
+    about |= {"job_type": said.get("jobType"), "sweep": said.get("sweepName"), "notes": said.get("notes")}
+    about |= {"git_commit": said.get("commit") or (metadata.get("git") or {}).get("commit")}
     known = {k: v for k, v in about.items() if v} | ({"partial": True} if failure is not None else {})
     start, runtime = _time(said.get("createdAt")), _runtime(said.get("summary") or {}, history)
     summary = {k: _number(v) for k, v in (said.get("summary") or {}).items() if k != "_wandb"}
@@ -193,7 +204,7 @@ def _assemble(folder: Path, failure: RuncompareError | None) -> Run:
         summary=summary,
         history=History(history),
         system=History(_bare(system[0])),
-        hardware=_hardware(metadata),
+        hardware=_hardware(metadata, system[0].columns),
         attempts=(Attempt(start, start + runtime),) if start is not None and runtime is not None else (),
         runtime_s=runtime,
         stages=stages_in(summary),
@@ -209,38 +220,53 @@ def _runtime(summary: Mapping[str, Any], history: pl.DataFrame) -> float | None:
     return max(clocks, default=None)
 
 
-def _hardware(metadata: Mapping[str, Any]) -> Hardware:
+def _hardware(metadata: Mapping[str, Any], telemetry: Iterable[str]) -> Hardware:
+    """The machine's, but only the GPUs that the run's process was seen on."""
     cpu = metadata.get("cpu")
     model = cpu.get("model") if isinstance(cpu, Mapping) else None
     name, count = metadata.get("gpu"), metadata.get("gpu_count")
     threads = metadata.get("cpu_count_logical") or metadata.get("cpu_count")
+    used = {match[1] for key in telemetry if (match := _PROCESS.match(key))}
     return Hardware(
         accelerator=name if isinstance(name, str) and name else None,
-        accelerator_count=count if isinstance(count, int) else int(bool(name)),
+        accelerator_count=len(used) or (count if isinstance(count, int) else int(bool(name))),
         cpu=model if isinstance(model, str) else None,
         cpu_count=threads if isinstance(threads, int) else None,
     )
 
 
 def _history(folder: Path) -> tuple[pl.DataFrame, list[str]]:
-    frames, warnings = [], []
+    frames, warnings, media = [], [], 0
     for path in sorted((folder / "exports").rglob("*.parquet")):
         try:
-            frames.append(_flat(pl.read_parquet(path)))
+            frame, odd, nested = _flat(pl.read_parquet(path))
         except (pl.exceptions.PolarsError, OSError) as error:
             warnings.append(f"An export of the history can't be read: {str(error).splitlines()[0]}")
-    tail, odd = _frame(_lines(folder / "tail.jsonl"))
-    return _deduplicated([*frames, tail]), [*warnings, *odd]
+            continue
+        frames.append(frame)
+        warnings, media = [*warnings, *odd], media + nested
+    tail = list(_lines(folder / "tail.jsonl"))
+    media += sum(isinstance(value, Mapping) for row in tail for value in row.values())
+    live, odd = _frame(tail)
+    if media:
+        warnings.append(f"{media} logged media (images, tables, histograms, ...) were skipped.")
+    return _deduplicated([*frames, live]), [*warnings, *odd]
 
 
-def _flat(frame: pl.DataFrame) -> pl.DataFrame:
-    """Media and the like, which are nested, are left out."""
-    named = [
-        pl.col(c).alias(c if c in (STEP, TIME, RUNTIME) else column_name(c))
-        for c, t in frame.schema.items()
-        if not t.is_nested()
-    ]
-    return frame.select(named)
+def _flat(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str], int]:
+    """The export's columns as a scan would give them: lists as JSON text, media, which are mappings, only counted."""
+    named, lists, media = [], {}, 0
+    for column in frame.iter_columns():
+        name = column.name if column.name in (STEP, TIME, RUNTIME) else column_name(column.name)
+        if isinstance(column.dtype, pl.Struct):
+            media += len(column) - column.null_count()
+        elif column.dtype.is_nested():
+            rows = [i for i, there in enumerate(column.is_not_null()) if there]
+            lists[name] = (rows, column.drop_nulls().to_list())
+        else:
+            named.append(column.alias(name))
+    texts, odd = frame_of_objects(lists, frame.height)
+    return pl.DataFrame([*named, *texts.get_columns()]), odd, media
 
 
 def _lines(path: Path) -> Iterable[Mapping[str, Any]]:

@@ -1,5 +1,6 @@
 """Ask a W&B server through the real client, within our own deadline, and say what went wrong in our own words."""
 
+import http.client
 import json
 import netrc
 import os
@@ -39,8 +40,16 @@ _NOT_THERE = ("could not find", "not found", "does not exist")
 
 
 def base_url() -> str:
-    """The server that the user has chosen, the only one that gets the key."""
-    return (os.environ.get("WANDB_BASE_URL") or CLOUD).rstrip("/")
+    """The server that the user has chosen, the only one that gets the key. Raises UsageError if it is no address."""
+    said = (os.environ.get("WANDB_BASE_URL") or CLOUD).rstrip("/")
+    try:
+        parts = urlsplit(said)
+        good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or any(c.isspace() for c in said):
+        raise UsageError("WANDB_BASE_URL is no server's address.", hint="Write https://HOST, without a password.")
+    return said
 
 
 def deadline_s() -> float:
@@ -117,14 +126,15 @@ def _who(key: str, timeout: float) -> None:
             body = json.loads(reply.read())
     except urllib.error.HTTPError as error:
         raise _of_status(error.code, url) from None
-    except (TimeoutError, OSError) as error:
+    except (ValueError, RecursionError, http.client.HTTPException):
+        raise ServerFailed(f"{url} answered with something that is no answer.", hint="Try again later.") from None
+    except OSError as error:
         why = getattr(error, "reason", error)
         raise NetworkFailed(
             f"{url} could not be reached: {why}.", hint="Check the network and WANDB_BASE_URL."
         ) from None
-    except (ValueError, urllib.error.URLError):
-        raise ServerFailed(f"{url} answered with something that is no answer.", hint="Try again later.") from None
-    if not ((body.get("data") or {}).get("viewer") if isinstance(body, dict) else None):
+    data = body.get("data") if isinstance(body, dict) else None
+    if not (data.get("viewer") if isinstance(data, dict) else None):
         raise AuthError(f"{url} does not know our key.", hint="Check WANDB_API_KEY, or run: wandb login")
 
 

@@ -6,7 +6,9 @@ as soon as it is known; then `done.json`, with the error if there was one. The k
 """
 
 import json
+import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -45,39 +47,45 @@ def _list(folder: Path, request: dict[str, Any]) -> None:
 
 def _read(folder: Path, request: dict[str, Any]) -> None:
     run = _api(request).run(f"{request['entity']}/{request['project']}/{request['id']}")
-    _write(folder / "run.json", {**_said(run), "metadata": run.metadata})
-    start = request["min_step"]
-    if start == 0:
-        _exports(run, folder / "exports")
-        start = _after(folder / "exports")
-    with (folder / "tail.jsonl").open("w", encoding="utf-8") as file:
-        # the scan takes the exports anew, so it is worth it only if there is more
-        live = run.scan_history(min_step=start, page_size=PAGE, use_cache=False) if run.lastHistoryStep >= start else ()
-        for row in live:
-            file.write(json.dumps(row) + "\n")
-    _write(folder / "system.json", run._full_history(samples=ALL, stream="system"))
-
-
-def _exports(run: Any, target: Path) -> None:
-    """The bulk of the history as the server has exported it; what it has not comes by the scan."""
-    target.mkdir()
+    _write(folder / "run.json", _said(run))
     try:
-        run.download_history_exports(target, require_complete_history=False)
-    except Exception:  # an older server has none
-        for part in target.rglob("*"):
-            if part.is_file():
-                part.unlink()
+        rows = _bulk_and_tail(run, folder, request["min_step"])
+        if request["min_step"] == 0 and rows < (run._attrs.get("historyLineCount") or 0):
+            raise EOFError("rows are missing")
+    except Exception:  # an export that is gone or damaged takes the scan down with it
+        _all_at_once(run, folder, request["min_step"])
+    _write(folder / "system.json", run._full_history(samples=ALL, stream="system"))
+    _write(folder / "metadata.json", run.metadata)  # last, since it matters least
 
 
-def _after(exports: Path) -> int:
-    """The first step that no export holds."""
+def _bulk_and_tail(run: Any, folder: Path, start: int) -> int:
+    """The server's exports, then a scan of what they have not; how many rows came."""
     import polars as pl
 
-    last = -1
-    for path in sorted(exports.rglob("*.parquet")):
-        steps = pl.scan_parquet(path).select(pl.col("_step").max()).collect()["_step"]
-        last = max(last, int(steps[0])) if steps[0] is not None else last
-    return last + 1
+    rows, exports = 0, folder / "exports"
+    if start == 0:
+        exports.mkdir()
+        run.download_history_exports(exports, require_complete_history=False)
+        for path in exports.rglob("*.parquet"):
+            steps = pl.read_parquet(path, columns=["_step"])["_step"]
+            rows, start = rows + len(steps), max(start, int(steps.max() or 0) + 1)  # type: ignore[arg-type]
+    # the scan takes the exports anew, so it is worth it only if there is more
+    live = run.scan_history(min_step=start, page_size=PAGE, use_cache=False) if run.lastHistoryStep >= start else ()
+    return rows + _tail(folder, live)
+
+
+def _all_at_once(run: Any, folder: Path, start: int) -> None:
+    shutil.rmtree(folder / "exports", ignore_errors=True)
+    _tail(folder, (row for row in run._full_history(samples=ALL) if row.get("_step", start) >= start))
+
+
+def _tail(folder: Path, rows: Iterable[dict[str, Any]]) -> int:
+    count = 0
+    with (folder / "tail.jsonl").open("w", encoding="utf-8", buffering=1) as file:  # a line is kept once it is whole
+        for row in rows:
+            file.write(json.dumps(row) + "\n")
+            count += 1
+    return count
 
 
 def _said(run: Any) -> dict[str, Any]:

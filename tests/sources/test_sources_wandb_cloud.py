@@ -147,8 +147,51 @@ def test_an_export_that_is_gone_comes_by_the_scan_or_is_told(server, monkeypatch
     monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "12")
     server.runs["abcd1234"].exported = 12
     server.faults.append(status(404, on="GET /exports"))
+    assert len(read().history) == 30
+
+
+def test_a_damaged_export_comes_by_the_scan(server):
+    server.runs["abcd1234"].exported = 12
+    server.files["/exports/abcd1234.parquet"] = b"PAR1" + b"\0" * 500 + b"PAR1"
+    assert len(read().history) == 30
+
+
+def test_media_are_counted_and_lists_are_kept_alike_by_age(server):
+    for i in (3, 20):
+        server.runs["abcd1234"].rows[i] |= {"image": {"_type": "image-file", "path": "x"}, "l": [1, 2]}
+    server.runs["abcd1234"].exported = 12
     run = read()
-    assert len(run.history) == 30 or run.metadata["partial"] is True
+    assert any("2 logged media" in w for w in run.warnings)
+    assert run.history.frame["l#json"].drop_nulls().to_list() == ["[1, 2]", "[1, 2]"]
+
+
+def test_only_the_gpus_that_the_process_used_count(server):
+    server.runs["abcd1234"].events[0]["system.gpu.process.1.powerWatts"] = 90.0
+    assert read().hardware.accelerator_count == 1
+
+
+@pytest.mark.parametrize("url", ["http://me:hidden@127.0.0.1:1", "http://[x", "no address", "http://127.0.0.1:1 2"])
+def test_an_address_that_is_none_is_told_without_its_password(server, monkeypatch, url):
+    monkeypatch.setenv("WANDB_BASE_URL", url)
+    with pytest.raises(UsageError) as told:
+        read()
+    assert "hidden" not in str(told.value)
+    with pytest.raises(UsageError) as told:
+        WandbCloud().find("http://me:hidden@127.0.0.1:1/ent/proj/runs/abcd1234")
+    assert "hidden" not in str(told.value)
+
+
+@pytest.mark.parametrize("body", [b"no JSON", b'{"data": "x"}', b"[" * 100_000])
+def test_answers_that_are_none(server, body):
+    server.faults.append(lambda handler, operation: handler.reply(200, body) or True)
+    with pytest.raises((ServerFailed, AuthError)):
+        read()
+
+
+@pytest.mark.parametrize("filters", ["[1]", "NaN", "{", '[["a", 1]]'])
+def test_filters_must_be_an_object(server, filters):
+    with pytest.raises(UsageError):
+        WandbCloud().find(f"wandb://ent/proj?filters={filters}")
 
 
 def test_nobody_listens(monkeypatch):
@@ -191,6 +234,10 @@ def test_the_key_goes_to_no_other_server(server):
         ("https://example.org/", False),
         ("hjnqclgk", False),
         ("a/b", False),
+        ("https://[x", False),
+        ("../a/b", False),
+        ("./runs/x", False),
+        ("runs/seed/x.wandb", False),
         ("a/b/c/d", False),
     ],
 )
