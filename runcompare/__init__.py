@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from runcompare.records.recorder import Recorder as Recorder
     from runcompare.records.run import Group as Group
     from runcompare.records.run import Run as Run
-    from runcompare.sources.frames_in import from_frame as from_frame
+    from runcompare.sources.tables.from_frame import from_frame as from_frame
 
 __version__ = "0.1.0"
 
@@ -24,7 +24,7 @@ _HOME = {
     "Recorder": "runcompare.records.recorder",
     "Run": "runcompare.records.run",
     "compare": "runcompare.api",
-    "from_frame": "runcompare.sources.frames_in",
+    "from_frame": "runcompare.sources.tables.from_frame",
     "load": "runcompare.api",
     "report": "runcompare.api",
 }

@@ -84,8 +84,8 @@ def compare(
         )
     history = [load(ref, runs=runs) for ref in noise_from]
     if not history:
-        from runcompare.project import keep, replicated_groups
-        from runcompare.sources.slicing import origin
+        from runcompare.references.replicates import keep, replicated_groups
+        from runcompare.references.slicing import origin
 
         taken = {origin(run) for group in (new, old) for run in group.runs}
         history = replicated_groups(_roots(runs), chosen.store, taken, new.runs[0].info.project)

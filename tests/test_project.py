@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import runcompare
-from runcompare.project import keep, replicated_groups
 from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo
+from runcompare.references.replicates import keep, replicated_groups
 
 
 def record(folder: Path, run_id: str, level: float, seed: int, project: str | None = None) -> None:

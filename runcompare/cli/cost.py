@@ -11,7 +11,7 @@ from runcompare.cli.options import price_options, runs_option
 from runcompare.errors import ConfigError, RuncompareError, RunNotFound, UsageError
 
 if TYPE_CHECKING:
-    from runcompare.cost import PriceBook
+    from runcompare.costs import PriceBook
     from runcompare.records.run import Group, Run
 
 __all__ = ["cost", "forecast", "prices"]
@@ -60,10 +60,10 @@ def cost(
       runcompare cost hjnqclgk --region DE --format json
     """
     from runcompare import api
-    from runcompare.cli import cost_quality as quality
-    from runcompare.cli import cost_tables as tables
     from runcompare.cli.cost_waste import all_waste, waste_text
-    from runcompare.cost import group_ledger, ledger, ratio
+    from runcompare.comparison import cost_report as quality
+    from runcompare.costs import group_ledger, ledger, ratio
+    from runcompare.reporting import costs as tables
 
     if metric is None and (target is not None or plot is not None):
         raise UsageError("--target and --plot need --metric.", hint="Name the metric, such as --metric eval/nrmse.")
@@ -120,7 +120,7 @@ def prices(gpu: str | None, format_: str, **options: Any) -> None:
       runcompare prices --gpu A100
       runcompare prices --cloud gcp --format json
     """
-    from runcompare.cli import cost_tables as tables
+    from runcompare.reporting import costs as tables
 
     book = _book(**options)
     offers = book.select(gpu, book.cloud)
@@ -149,8 +149,8 @@ def forecast(config: Path, like: Sequence[str], format_: str, runs: Sequence[Pat
       runcompare forecast examples/v3.yaml
       runcompare forecast new.yaml --like baseline32 --like hjnqclgk --gpu-price 2.10
     """
-    from runcompare.cli import cost_tables as tables
-    from runcompare.cost import forecast as cast_forecast
+    from runcompare.costs import forecast as cast_forecast
+    from runcompare.reporting import costs as tables
 
     wanted = _resolved(config)
     cast = cast_forecast(wanted, _runs(like, runs), _book(**prices))
@@ -162,7 +162,7 @@ def forecast(config: Path, like: Sequence[str], format_: str, runs: Sequence[Pat
 
 def _book(gpu_price: float | None, cpu_price: float | None, cloud: str | None, spot: bool) -> "PriceBook":
     from runcompare import settings
-    from runcompare.cost import PriceBook
+    from runcompare.costs import PriceBook
 
     chosen = settings.load()
     flat = gpu_price if gpu_price is not None else chosen.gpu_price
@@ -192,7 +192,7 @@ def _runs(like: Sequence[str], folders: Sequence[Path] | None) -> "list[Run]":
 
 def _resolved(path: Path) -> Mapping[str, Any]:
     """A config as the engine would run it; as it stands where it is no config of the engine's."""
-    from runcompare.engine.config import load_config, to_dict
+    from runcompare.engine.config.read import load_config, to_dict
 
     plain = _yaml(path)
     try:

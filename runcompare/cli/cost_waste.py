@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from runcompare.cli.cost_tables import table
 from runcompare.errors import UsageError
 from runcompare.records.figure import Figure, Provenance
 from runcompare.reporting import numbers
+from runcompare.reporting.costs import table
 
 if TYPE_CHECKING:
-    from runcompare.cost import Ledger, PriceBook, Waste
+    from runcompare.costs import Ledger, PriceBook, Waste
     from runcompare.records.run import Group
 
 __all__ = ["all_waste", "waste_text"]
@@ -19,7 +19,7 @@ def all_waste(
     groups: "Mapping[str, Group]", ledgers: "Mapping[str, Sequence[Ledger]]", metric: str | None, book: "PriceBook"
 ) -> "dict[str, list[Waste]]":
     """By group: epochs after the best, idle devices, search without gain, and seeds beyond the decision."""
-    from runcompare.cost import search_waste, waste
+    from runcompare.costs import search_waste, waste
 
     searched = search_waste({name: group.runs for name, group in groups.items()}, ledgers)
     seeds = _seeds(groups, ledgers, metric)
@@ -33,9 +33,9 @@ def _seeds(
     groups: "Mapping[str, Group]", ledgers: "Mapping[str, Sequence[Ledger]]", metric: str | None
 ) -> "dict[str, list[Waste]]":
     """Seeds after the look that decided between each group and the last, which needed as many as its closest case."""
-    from runcompare.comparison.metrics import find_metric
-    from runcompare.comparison.seeds import seeds_to_decide
-    from runcompare.cost import seed_waste
+    from runcompare.comparison.samples import find_metric
+    from runcompare.costs import seed_waste
+    from runcompare.costs.wasted.seeds import seeds_to_decide
 
     *others, last = groups
     needed: dict[str, int] = {}

@@ -55,7 +55,7 @@ def known_runs(roots: Sequence[Path], store: Path | str) -> list[Known]:
 
 
 def _list(roots: Sequence[Path], store: Path | str, until: float) -> Iterator[Known]:
-    from runcompare.records.store import Store
+    from runcompare.store.store import Store
 
     seen: set[str] = set()
     for root in roots:

@@ -58,9 +58,9 @@ def runs(format_: str, where: str | None, runs: Sequence[Path] | None, store: Pa
 def _matching(where: str, runs: Sequence[Path] | None, store: Path | str) -> "list[RunInfo]":
     from runcompare import settings
     from runcompare.cli.store import progress_bar
-    from runcompare.pulling import Selection, pull, select
-    from runcompare.querying import matching
-    from runcompare.records.store import Store
+    from runcompare.pull.pull import Selection, pull, select
+    from runcompare.store.sql import matching
+    from runcompare.store.store import Store
 
     selection = Selection()
     try:
@@ -152,7 +152,7 @@ def _as_table(found: Sequence["RunInfo"]) -> str:
 
 
 def _as_json(found: Sequence["RunInfo"]) -> str:
-    from runcompare.records.plain import plain
+    from runcompare.records.as_json import plain
 
     return json.dumps([plain(run) for run in found], indent=2, allow_nan=False) + "\n"
 
@@ -169,7 +169,7 @@ _LISTINGS: dict[str, Callable[[Sequence["RunInfo"]], str]] = {"table": _as_table
 
 
 def _export_json(group: "Group") -> bytes:
-    from runcompare.records.plain import run_document
+    from runcompare.records.as_json import run_document
 
     documents = [run_document(run) for run in group.runs]
     whole = documents[0] if len(documents) == 1 else {"runs": documents}
@@ -177,7 +177,7 @@ def _export_json(group: "Group") -> bytes:
 
 
 def _export_jsonl(group: "Group") -> bytes:
-    from runcompare.records.plain import rows_of
+    from runcompare.records.as_json import rows_of
 
     several = len(group) > 1
     rows = ({**({"_run": run.id} if several else {}), **row} for run in group.runs for row in rows_of(run.history))
@@ -185,13 +185,13 @@ def _export_jsonl(group: "Group") -> bytes:
 
 
 def _export_csv(group: "Group") -> bytes:
-    from runcompare.records.frames import csv_bytes
+    from runcompare.records.export import csv_bytes
 
     return csv_bytes(group)
 
 
 def _export_parquet(group: "Group") -> bytes:
-    from runcompare.records.frames import parquet_bytes
+    from runcompare.records.export import parquet_bytes
 
     return parquet_bytes(group)
 
@@ -205,7 +205,7 @@ _EXPORTS: dict[str, Callable[["Group"], bytes]] = {
 
 
 def _write(content: bytes, output: Path | None) -> None:
-    from runcompare.records.files import write_whole
+    from runcompare.records.atomic import write_whole
 
     if output is not None:
         try:

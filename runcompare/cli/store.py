@@ -16,7 +16,7 @@ from runcompare.cli.options import runs_option, store_option
 from runcompare.errors import AuthError, DataError
 
 if TYPE_CHECKING:
-    from runcompare.querying import Table
+    from runcompare.store.sql import Table
 
 __all__ = ["gc", "progress_bar", "pull", "sql", "tell", "verify"]
 
@@ -45,8 +45,8 @@ def pull(
       runcompare pull entity/project --store s3://bucket/runs
     """
     from runcompare import settings
-    from runcompare.pulling import pull as pull_runs
-    from runcompare.pulling import select
+    from runcompare.pull.pull import pull as pull_runs
+    from runcompare.pull.pull import select
 
     start = time.monotonic()
     selection = select(references, list(runs) if runs else settings.load().runs)
@@ -89,8 +89,8 @@ def sql(query: str, format_: str, store: str | Path) -> None:
       runcompare sql "SELECT id, config['lr'], summary['eval/nrmse'] FROM runs ORDER BY 3"
       runcompare sql "SELECT run, min(\"train/loss\") FROM history GROUP BY run" --format csv
     """
-    from runcompare.querying import query as ask
-    from runcompare.records.store import Store
+    from runcompare.store.sql import query as ask
+    from runcompare.store.store import Store
 
     click.echo(_FORMATS[format_](ask(Store(store), query)), nl=False)
 
@@ -99,7 +99,7 @@ def sql(query: str, format_: str, store: str | Path) -> None:
 @store_option
 def verify(store: str | Path) -> None:
     """Check every file of the store against its checksum. What is damaged is listed; exit code 3 if anything is."""
-    from runcompare.records.store import Store
+    from runcompare.store.store import Store
 
     lake = Store(store)
     damaged = lake.verify()
@@ -129,7 +129,7 @@ def gc(store: str | Path, keep: int | None, yes: bool) -> None:
       runcompare gc --keep 1
       runcompare gc --keep 1 --yes
     """
-    from runcompare.records.store import Store
+    from runcompare.store.store import Store
 
     lake = Store(store)
     found = [("left behind", *at) for at in lake.leftovers()]
@@ -168,7 +168,7 @@ def _printable(text: str) -> str:
 
 
 def _cell(value: Any) -> Any:
-    from runcompare.records.plain import plain
+    from runcompare.records.as_json import plain
 
     if isinstance(value, dict | list | tuple):
         return json.dumps(plain(value))
@@ -192,7 +192,7 @@ def _as_table(table: "Table") -> str:
 
 
 def _as_json(table: "Table") -> str:
-    from runcompare.records.plain import plain
+    from runcompare.records.as_json import plain
 
     rows = [{name: plain(v) for name, v in zip(table.columns, row, strict=True)} for row in table.rows]
     return json.dumps(rows, indent=2, allow_nan=False) + "\n"

@@ -56,7 +56,7 @@ def train(
       runcompare train examples/baseline32.yaml --out runs/mine --resume
       torchrun --nproc-per-node 2 -m runcompare train examples/baseline32.yaml
     """
-    from runcompare.engine.config import load_config, parse_override
+    from runcompare.engine.config.read import load_config, parse_override
 
     overrides = dict(map(parse_override, settings))
     overrides |= {k: v for k, v in {"seed": seed, "name": name, "group": group}.items() if v is not None}

@@ -6,11 +6,16 @@ from typing import Any
 
 from runcompare import __version__, stats
 from runcompare.comparison.comparable import incomparable
-from runcompare.comparison.configdiff import config_changes, shared_config
-from runcompare.comparison.corrected import corrected_changes, corrected_config
-from runcompare.comparison.costs import Ledgers, cost_rows, iso_cost, price_of_knowing, price_per_percent, with_times
-from runcompare.comparison.findings import Facts
-from runcompare.comparison.metrics import find_metric, fit_scale, is_judged, outcome_metrics, sample, value
+from runcompare.comparison.config_changes import config_changes, shared_config
+from runcompare.comparison.corrected_config import corrected_changes, corrected_config
+from runcompare.comparison.cost_rows import (
+    Ledgers,
+    cost_rows,
+    iso_cost,
+    price_of_knowing,
+    price_per_percent,
+    with_times,
+)
 from runcompare.comparison.model import (
     Comparison,
     Corrected,
@@ -27,11 +32,13 @@ from runcompare.comparison.model import (
 from runcompare.comparison.recommend import recommend
 from runcompare.comparison.rows import Policy, correct_for_many, make_row
 from runcompare.comparison.rules import find
-from runcompare.comparison.rules_records import hardware_words
-from runcompare.comparison.search import search_gain, with_and_without
-from runcompare.comparison.stage_rows import compare_stage
-from runcompare.comparison.stages import EVAL, Stage, detect_stages
-from runcompare.cost import PriceBook, forecast, ledger
+from runcompare.comparison.rules.facts import Facts
+from runcompare.comparison.rules.records import hardware_words
+from runcompare.comparison.rules.search import search_gain, with_and_without
+from runcompare.comparison.samples import find_metric, fit_scale, is_judged, outcome_metrics, sample, value
+from runcompare.comparison.stages.detect import EVAL, Stage, detect_stages
+from runcompare.comparison.stages.table import compare_stage
+from runcompare.costs import PriceBook, forecast, ledger
 from runcompare.records.run import Group
 
 __all__ = ["Request", "build"]

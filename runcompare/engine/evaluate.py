@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from runcompare.engine.data import Split
+from runcompare.engine.config.schema import EngineConfig
+from runcompare.engine.data.dataset import Split
 from runcompare.engine.metrics import frame_nrmse, nrmse, rollout_metrics, trajectory_nrmse
-from runcompare.engine.model import Simulator
+from runcompare.engine.network.simulator import Simulator
 from runcompare.engine.rollout import rollout
-from runcompare.engine.schema import EngineConfig
-from runcompare.engine.search_study import reward_rank_correlation
-from runcompare.engine.ttc import search_rollout
+from runcompare.engine.search.beam import search_rollout
+from runcompare.engine.search.study import reward_rank_correlation
 
 __all__ = ["Evaluation", "evaluate"]
 

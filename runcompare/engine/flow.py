@@ -8,7 +8,7 @@ import math
 import torch
 from torch import Tensor
 
-from runcompare.engine.model import Corrector
+from runcompare.engine.network.simulator import Corrector
 
 __all__ = ["flow_target", "one_heun_step", "pseudo_huber", "sample_teacher"]
 

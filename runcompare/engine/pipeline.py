@@ -10,18 +10,18 @@ from typing import Any
 
 import torch
 
-from runcompare.engine.checkpoint import save
-from runcompare.engine.data import Dataset, load_data
+from runcompare.engine.config.schema import EngineConfig, to_dict
+from runcompare.engine.data.dataset import Dataset, load_data
+from runcompare.engine.data.pdebench import check_pdebench
 from runcompare.engine.evaluate import evaluate
 from runcompare.engine.machine import git_state, hardware
-from runcompare.engine.model import Simulator
-from runcompare.engine.pdebench import check_pdebench
-from runcompare.engine.progress import Keeper
-from runcompare.engine.ranks import Ranks, ranks
+from runcompare.engine.network.simulator import Simulator
 from runcompare.engine.runlog import RunLog, SilentLog
-from runcompare.engine.schema import EngineConfig, to_dict
-from runcompare.engine.stages import STAGES
-from runcompare.engine.workshop import Workshop
+from runcompare.engine.training.checkpoint import save
+from runcompare.engine.training.processes import Ranks, ranks
+from runcompare.engine.training.resume import Keeper
+from runcompare.engine.training.stages import STAGES
+from runcompare.engine.training.workshop import Workshop
 from runcompare.errors import ConfigError, DataError, UsageError
 from runcompare.records.recorder import RECORD_NAME, end_state
 

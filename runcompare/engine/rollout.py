@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from runcompare.engine.data import Split
-from runcompare.engine.model import Simulator
+from runcompare.engine.data.dataset import Split
+from runcompare.engine.network.simulator import Simulator
 
 __all__ = ["NOISE_SEED", "latent_noise", "rollout"]
 

@@ -1,0 +1,1 @@
+"""More runs: replicates until a question is decided."""

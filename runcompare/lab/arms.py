@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runcompare.comparison.metrics import value
-from runcompare.cost import PriceBook, ledger
+from runcompare.comparison.samples import value
+from runcompare.costs import PriceBook, ledger
 from runcompare.errors import UsageError
 from runcompare.lab.jobs import Job, Template, command_template, train_template
 from runcompare.records.run import Group, Run
@@ -85,7 +85,7 @@ def arm_from_config(config: Path, out: Path, command: str | None, wandb: bool) -
     extra = () if wandb else ("--no-wandb",)
     if command is not None:
         return Arm(config.stem, out / config.stem, command_template(command))
-    from runcompare.engine.config import load_config
+    from runcompare.engine.config.read import load_config
 
     label = load_config(config).name
     return Arm(label, out / label, train_template(config.resolve(), label, extra))
@@ -108,7 +108,7 @@ def arm_from_group(group: Group, out: Path, command: str | None, metric: str, bo
 
 def _template_of(run: Run, label: str, folder: Path, extra: tuple[str, ...]) -> Template | None:
     """How our engine trains a run's configuration again, or None if it is not one of ours."""
-    from runcompare.engine.config import parse_config, to_dict
+    from runcompare.engine.config.read import parse_config, to_dict
     from runcompare.errors import ConfigError
 
     plain = {k: v for k, v in run.config.items() if k not in LOGGED_EXTRAS}

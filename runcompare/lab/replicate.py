@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from runcompare.comparison.metrics import describe
-from runcompare.cost import PriceBook
+from runcompare.comparison.samples import describe
+from runcompare.costs import PriceBook
 from runcompare.errors import DataError, UsageError
 from runcompare.lab.arms import Arm, Result
 from runcompare.lab.jobs import Job, Outcome, run_jobs

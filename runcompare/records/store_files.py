@@ -9,7 +9,7 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.history import History
 from runcompare.records.run import Run
 from runcompare.records.store_places import MANIFEST, RUNS, Place
-from runcompare.records.stored import decode_rows, decode_run
+from runcompare.store.codec import decode_rows, decode_run
 
 __all__ = ["FORMAT", "HISTORY", "RUN", "SYSTEM", "checked", "content_of", "home_of", "manifest_of", "read_version"]
 

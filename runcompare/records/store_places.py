@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from runcompare.records.files import sync_folder, write_whole
+from runcompare.records.atomic import sync_folder, write_whole
 
 __all__ = ["MANIFEST", "RUNS", "FolderPlace", "Place", "is_url", "place_of"]
 
@@ -61,7 +61,7 @@ def place_of(root: str | os.PathLike[str]) -> Place:
     text = str(root)
     if text.startswith("file://"):
         return FolderPlace(Path(text.removeprefix("file://")))
-    from runcompare.records.store_objects import ObjectPlace
+    from runcompare.store.object_store import ObjectPlace
 
     return ObjectPlace(text)
 

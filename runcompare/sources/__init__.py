@@ -7,19 +7,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from runcompare.references.resolve import resolve as resolve
     from runcompare.sources.base import Listing as Listing
     from runcompare.sources.base import Source as Source
     from runcompare.sources.listing import list_runs as list_runs
     from runcompare.sources.registry import read_run as read_run
     from runcompare.sources.registry import sources as sources
-    from runcompare.sources.resolving import resolve as resolve
 
 _HOME = {
     "Listing": "runcompare.sources.base",
     "Source": "runcompare.sources.base",
     "list_runs": "runcompare.sources.listing",
     "read_run": "runcompare.sources.registry",
-    "resolve": "runcompare.sources.resolving",
+    "resolve": "runcompare.references.resolve",
     "sources": "runcompare.sources.registry",
 }
 

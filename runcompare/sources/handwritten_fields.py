@@ -8,9 +8,9 @@ from typing import Any
 
 from runcompare.errors import did_you_mean
 from runcompare.records.figure import Figure, Provenance
+from runcompare.records.redact import without_secrets
 from runcompare.records.run import Alternative, Claim, Hardware, Run, RunInfo, find_seed
-from runcompare.sources.redact import without_secrets
-from runcompare.sources.yaml_nodes import Node
+from runcompare.sources.handwritten.yaml_nodes import Node
 
 __all__ = ["FORMAT", "run_of"]
 

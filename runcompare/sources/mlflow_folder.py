@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runcompare.errors import UnreadableRun
 from runcompare.sources.base import open_regular
-from runcompare.sources.mlflow_points import Series
+from runcompare.sources.mlflow.points import Series
 
 __all__ = ["METRICS", "PARAMS", "TAGS", "RunFolder", "changed"]
 

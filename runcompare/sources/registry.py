@@ -16,20 +16,20 @@ __all__ = ["ENTRY_POINTS", "read_run", "remote_sources", "sources"]
 ENTRY_POINTS = "runcompare.sources"
 # module:class, asked in this order
 FILES = (
-    "runcompare.sources.recorder:RecorderFiles",
-    "runcompare.sources.wandb_offline:WandbOffline",
-    "runcompare.sources.mlflow_sqlite:MlflowSqlite",
-    "runcompare.sources.mlflow_files:MlflowFiles",
-    "runcompare.sources.trackio:Trackio",
-    "runcompare.sources.tensorboard:TensorBoard",
-    "runcompare.sources.lightning:LightningCsv",
-    "runcompare.sources.hf_trainer:HuggingFaceTrainer",
-    "runcompare.sources.handwritten:HandwrittenFiles",
-    "runcompare.sources.tables:TableFiles",
+    "runcompare.sources.recorder.source:RecorderFiles",
+    "runcompare.sources.wandb.source:WandbOffline",
+    "runcompare.sources.mlflow.sqlite:MlflowSqlite",
+    "runcompare.sources.mlflow.files:MlflowFiles",
+    "runcompare.sources.trackio.source:Trackio",
+    "runcompare.sources.tensorboard.source:TensorBoard",
+    "runcompare.sources.lightning.source:LightningCsv",
+    "runcompare.sources.huggingface.source:HuggingFaceTrainer",
+    "runcompare.sources.handwritten.source:HandwrittenFiles",
+    "runcompare.sources.tables.source:TableFiles",
 )
 SERVERS: tuple[str, ...] = (
-    "runcompare.sources.mlflow_server:MlflowServer",
-    "runcompare.sources.wandb_cloud:WandbCloud",
+    "runcompare.sources.mlflow.server:MlflowServer",
+    "runcompare.sources.wandb.cloud.source:WandbCloud",
 )
 
 

@@ -28,17 +28,17 @@ import torch
 from torch import Tensor, nn
 
 import runcompare
-from runcompare.engine.config import EngineConfig, load_config, to_dict
-from runcompare.engine.data import Dataset, Split, load_data
+from runcompare.engine.config.read import EngineConfig, load_config, to_dict
+from runcompare.engine.data.dataset import Dataset, Split, load_data
 from runcompare.engine.metrics import nrmse, relative_l2, trajectory_nrmse
-from runcompare.engine.model import Simulator
-from runcompare.engine.progress import Keeper
+from runcompare.engine.network.simulator import Simulator
 from runcompare.engine.rollout import rollout
 from runcompare.engine.runlog import SilentLog
-from runcompare.engine.search_study import mean_of_n, oracle, reward_rank_correlation
-from runcompare.engine.stages import STAGES
-from runcompare.engine.ttc import plan_search, search_rollout
-from runcompare.engine.workshop import Workshop
+from runcompare.engine.search.beam import plan_search, search_rollout
+from runcompare.engine.search.study import mean_of_n, oracle, reward_rank_correlation
+from runcompare.engine.training.resume import Keeper
+from runcompare.engine.training.stages import STAGES
+from runcompare.engine.training.workshop import Workshop
 from runcompare.records.recorder import Recorder
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from runcompare.cost import Forecast, PriceBook, forecast, ledger
-from runcompare.engine.config import load_config, parse_override, to_dict
+from runcompare.costs import Forecast, PriceBook, forecast, ledger
+from runcompare.engine.config.read import load_config, parse_override, to_dict
 from runcompare.records.run import Run
 from runcompare.sources import resolve
 

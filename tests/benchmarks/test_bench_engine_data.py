@@ -19,9 +19,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from runcompare.engine import spectral
-from runcompare.engine.equations import EQUATIONS, Equation
 from runcompare.engine.metrics import nrmse
+from runcompare.engine.physics import spectral
+from runcompare.engine.physics.equations import EQUATIONS, Equation
 
 N, FRAMES, ROUNDS = 64, 20, 5
 POINTS = {"burgers": 512, "kuramoto_sivashinsky": 256}  # twice those of the data

@@ -46,7 +46,7 @@ def theirs(path: Path, run_id: str) -> list[Any]:
 
 
 def test_reading_a_large_mlflow_run(benchmark: Any, store: tuple[Path, str]) -> None:
-    from runcompare.sources.mlflow_sqlite import MlflowSqlite
+    from runcompare.sources.mlflow.sqlite import MlflowSqlite
 
     path, run_id = store
     run = benchmark.pedantic(MlflowSqlite().read, args=(f"{path}#{run_id}",), rounds=ROUNDS, iterations=1)

@@ -21,7 +21,7 @@ import pytest
 
 from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo
-from runcompare.records.store import Store
+from runcompare.store.store import Store
 
 RUNS = int(os.environ.get("RUNCOMPARE_BENCH_RUNS", "10000"))
 ROWS, KEYS, SEEDS = 1_000, 10, 5
@@ -55,8 +55,8 @@ import sys, time
 from pathlib import Path
 from runcompare import api
 from runcompare.comparison.build import Request, build
-from runcompare.project import replicated_groups
-from runcompare.records.store import Store
+from runcompare.references.replicates import replicated_groups
+from runcompare.store.store import Store
 from runcompare.sources import resolve
 
 def work(root):
@@ -130,7 +130,7 @@ def recorded(folder: Path, runs: int, rows: int) -> Path:
 
 
 def pull_seconds(folder: Path, store: Path, workers: int) -> float:
-    from runcompare.pulling import pull, select
+    from runcompare.pull.pull import pull, select
 
     selection = select((), [folder])
     start = time.perf_counter()

@@ -35,7 +35,7 @@ def theirs(folder: Path) -> list[Any]:
 
 
 def ours(folder: Path) -> Any:
-    from runcompare.sources import tensorboard
+    from runcompare.sources.tensorboard import source as tensorboard
 
     tensorboard._read_file.cache_clear()
     return tensorboard.TensorBoard().read(str(folder))

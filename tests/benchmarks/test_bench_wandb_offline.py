@@ -40,7 +40,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def plain(path: Path) -> list[dict[str, Any]]:
     from wandb.proto import wandb_internal_pb2 as pb
 
-    from runcompare.sources.framing import Damage, read_frames
+    from runcompare.sources.wandb.framing import Damage, read_frames
 
     rows = []
     with path.open("rb") as file:
@@ -53,7 +53,7 @@ def plain(path: Path) -> list[dict[str, Any]]:
 
 READER = """
 import sys
-from runcompare.sources.wandb_offline import WandbOffline
+from runcompare.sources.wandb.source import WandbOffline
 WandbOffline().read(sys.argv[1])
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(int(status["VmHWM"].split()[0]) / 1024)
@@ -66,7 +66,7 @@ def peak_mb(log: Path) -> float:
 
 
 def test_reading_a_large_wandb_log(benchmark: Any, log: Path) -> None:
-    from runcompare.sources.wandb_offline import WandbOffline
+    from runcompare.sources.wandb.source import WandbOffline
 
     run = benchmark.pedantic(WandbOffline().read, args=(str(log),), rounds=3, iterations=1)
     assert run.history.frame.shape == (ROWS, KEYS + 3)

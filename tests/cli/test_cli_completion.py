@@ -13,8 +13,8 @@ import pytest
 from runcompare import Recorder
 from runcompare.cli import known_runs as known
 from runcompare.cli.completion import complete_reference
-from runcompare.records.store import Store
 from runcompare.sources import list_runs, read_run
+from runcompare.store.store import Store
 
 ROOT = Path(__file__).parents[2]
 BREAKS = " \t\n\"'@><=;|&(:"

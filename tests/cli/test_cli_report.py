@@ -229,7 +229,7 @@ def test_help_teaches():
 def test_the_corrected_config_is_written_whole_and_the_engine_takes_it(tmp_path):
     done = call("report", "hjnqclgk", "baseline32", "--corrected", tmp_path / "corrected.yaml")
     assert done.returncode == 0, done.stderr
-    from runcompare.engine.config import load_config
+    from runcompare.engine.config.read import load_config
 
     ours, theirs = load_config(tmp_path / "corrected.yaml"), load_config(ROOT / "examples" / "hjnqclgk.yaml")
     assert ours.stages.operator == theirs.stages.operator

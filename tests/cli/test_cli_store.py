@@ -13,11 +13,11 @@ import pytest
 from runcompare import Recorder
 from runcompare.cli import main
 from runcompare.errors import AuthError, NetworkFailed
-from runcompare.pulling import Selection, pull, select
+from runcompare.pull.pull import Selection, pull, select
 from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo
-from runcompare.records.store import Store
 from runcompare.sources import registry
+from runcompare.store.store import Store
 
 RATES = (1e-3, 1e-2, "auto")
 
@@ -287,7 +287,7 @@ def test_gc(folder: Path, store: Store, capsysbinary) -> None:
 
 
 def test_a_worker_that_dies_is_told(folder: Path, tmp_path: Path) -> None:
-    from runcompare import pulling_workers as workers
+    from runcompare.pull import workers
 
     selection = select((), [folder])
     tasks = [workers.Task(info, str(tmp_path / "s")) for info in selection.runs]

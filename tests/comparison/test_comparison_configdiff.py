@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcompare.comparison.configdiff import config_changes, redact, shared_config
+from runcompare.comparison.config_changes import config_changes, redact, shared_config
 from runcompare.records.config import flatten, nest
 
 keys = st.text("abcdef_", min_size=1, max_size=4)

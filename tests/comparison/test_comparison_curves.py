@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcompare.comparison.curves import best_epoch, curve, fall_at_end, stage_curves
-from runcompare.comparison.stages import Stage, detect_stages
+from runcompare.comparison.stages.curves import best_epoch, curve, fall_at_end, stage_curves
+from runcompare.comparison.stages.detect import Stage, detect_stages
 from runcompare.records.history import History, Series
 from runcompare.records.run import Run, RunInfo
 

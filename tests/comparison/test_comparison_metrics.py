@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from runcompare.comparison.metrics import describe, find_metric, outcome_metrics, sample, value
+from runcompare.comparison.samples import describe, find_metric, outcome_metrics, sample, value
 from runcompare.errors import UsageError
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Group

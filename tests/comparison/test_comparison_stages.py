@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from runcompare.comparison.stages import canonical, detect_stages, stage_key
+from runcompare.comparison.stages.detect import canonical, detect_stages, stage_key
 from runcompare.records.figure import Figure
 from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo

@@ -27,7 +27,7 @@ TINY: dict[str, Any] = {
 @pytest.fixture(scope="session")
 def tiny() -> Callable[..., Any]:
     """A configuration of a few seconds, with dotted overrides."""
-    from runcompare.engine.config import parse_config
+    from runcompare.engine.config.read import parse_config
 
     return lambda **overrides: parse_config(TINY, {k.replace("__", "."): v for k, v in overrides.items()})
 

@@ -33,7 +33,7 @@ def start(target: Callable[..., Any], *args: Any) -> Any:
 
 
 def train_micro(folder: Path, overrides: dict[str, Any] | None = None) -> None:
-    from runcompare.engine.config import parse_config
+    from runcompare.engine.config.read import parse_config
     from runcompare.engine.pipeline import train
 
     with Path(os.devnull).open("w") as quiet:

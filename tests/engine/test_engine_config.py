@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from runcompare.engine.config import EngineConfig, load_config, parse_config, parse_override, to_dict
+from runcompare.engine.config.read import EngineConfig, load_config, parse_config, parse_override, to_dict
 from runcompare.errors import ConfigError
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

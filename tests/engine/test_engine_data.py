@@ -3,10 +3,10 @@ import hashlib
 import pytest
 import torch
 
-from runcompare.engine.config import parse_config, to_dict
-from runcompare.engine.data import load_data
-from runcompare.engine.equations import EQUATIONS
-from runcompare.engine.schema import DataConfig
+from runcompare.engine.config.read import parse_config, to_dict
+from runcompare.engine.config.schema import DataConfig
+from runcompare.engine.data.dataset import load_data
+from runcompare.engine.physics.equations import EQUATIONS
 from runcompare.errors import ConfigError
 
 SMALL = DataConfig(train=6, val=2, test=3, points=32, frames=4)

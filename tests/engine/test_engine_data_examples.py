@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runcompare.engine.config import load_config
+from runcompare.engine.config.read import load_config
 from runcompare.engine.pipeline import train
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 import torch
 
-from runcompare.engine.data import load_data
-from runcompare.engine.pdebench import check_pdebench
-from runcompare.engine.schema import DataConfig
+from runcompare.engine.config.schema import DataConfig
+from runcompare.engine.data.dataset import load_data
+from runcompare.engine.data.pdebench import check_pdebench
 from runcompare.errors import DataError
 
 KS = "kuramoto_sivashinsky"
@@ -156,7 +156,7 @@ def test_damaged_files_are_read_or_are_one_clear_error(pdebench, tmp_path):
 
 
 def test_a_missing_file_is_known_before_anything_is_written(tmp_path):
-    from runcompare.engine.config import parse_config
+    from runcompare.engine.config.read import parse_config
     from runcompare.engine.pipeline import train
 
     with pytest.raises(DataError, match="There is no file"):

@@ -3,9 +3,9 @@ import math
 import pytest
 import torch
 
-from runcompare.engine.equations import EQUATIONS, Equation, half_square
 from runcompare.engine.metrics import frame_nrmse, nrmse
-from runcompare.engine.spectral import solve
+from runcompare.engine.physics.equations import EQUATIONS, Equation, half_square
+from runcompare.engine.physics.spectral import solve
 
 BURGERS, ADVECTION, KS = (EQUATIONS[name] for name in ("burgers", "advection", "kuramoto_sivashinsky"))
 LENGTHS = torch.linspace(44, 60, 6, dtype=torch.float64)

@@ -1,14 +1,14 @@
 import pytest
 import torch
 
-from runcompare.engine import checkpoint
-from runcompare.engine.data import Split
+from runcompare.engine.config.schema import TtcConfig, to_dict
+from runcompare.engine.data.dataset import Split
 from runcompare.engine.flow import flow_target, pseudo_huber
 from runcompare.engine.metrics import nrmse, rollout_metrics
-from runcompare.engine.model import Simulator, keep_mass
+from runcompare.engine.network.simulator import Simulator, keep_mass
 from runcompare.engine.rollout import rollout
-from runcompare.engine.schema import TtcConfig, to_dict
-from runcompare.engine.ttc import plan_search, search_cost, search_rollout
+from runcompare.engine.search.beam import plan_search, search_cost, search_rollout
+from runcompare.engine.training import checkpoint
 from runcompare.errors import DataError
 
 
@@ -106,7 +106,7 @@ def test_trajectories_are_searched_independently(simulator, split):
 
 def test_a_beam_finds_the_best_path_of_an_exhaustive_search(simulator, split, monkeypatch):
     """With a beam that keeps everything, the first step is that of the best of all paths."""
-    from runcompare.engine import ttc
+    from runcompare.engine.search import beam as ttc
 
     def reward(weights, equation, u, v, nu, dt):
         return torch.sin(40 * v.square().mean(-1))  # arbitrary, but not monotone

@@ -12,9 +12,9 @@ import torch
 from click.testing import CliRunner
 
 from runcompare.cli.train import train as train_command
-from runcompare.engine.data import Split
+from runcompare.engine.data.dataset import Split
 from runcompare.engine.pipeline import train
-from runcompare.engine.workshop import Windows
+from runcompare.engine.training.workshop import Windows
 from runcompare.errors import ConfigError, UsageError
 from runcompare.records.recorder import decode_line
 
@@ -158,7 +158,7 @@ def test_the_command_says_when_its_folder_cannot_be_made(tmp_path):
 
 
 def test_the_config_that_is_logged_trains_again(trained):
-    from runcompare.engine.config import parse_config
+    from runcompare.engine.config.read import parse_config
 
     (run,) = [e for e in entries(trained[0]) if e["type"] == "run"]
     known = {k: v for k, v in run["config"].items() if k not in ("parameters", "hardware", "git")}

@@ -13,12 +13,12 @@ from ruamel.yaml import YAML
 from safetensors.torch import load_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from runcompare.engine import fit as fit_module
-from runcompare.engine.config import parse_config
+from runcompare.engine.config.read import parse_config
 from runcompare.engine.pipeline import train
-from runcompare.engine.ranks import ALONE, Ranks
+from runcompare.engine.training import epochs as fit_module
+from runcompare.engine.training.processes import ALONE, Ranks
 from runcompare.records.recorder import decode_line
-from runcompare.sources.recorder import RecorderFiles
+from runcompare.sources.recorder.source import RecorderFiles
 
 
 def rows(folder):

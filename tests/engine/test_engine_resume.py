@@ -15,12 +15,12 @@ from safetensors.torch import load_file
 
 from runcompare.cli.train import train as train_command
 from runcompare.engine import pipeline
-from runcompare.engine.checkpoint import read_tensors
-from runcompare.engine.config import parse_config
-from runcompare.engine.progress import PREVIOUS, PROGRESS
+from runcompare.engine.config.read import parse_config
+from runcompare.engine.training.checkpoint import read_tensors
+from runcompare.engine.training.resume import PREVIOUS, PROGRESS
 from runcompare.errors import ConfigError, DataError, UsageError
 from runcompare.records.recorder import decode_line, end_state
-from runcompare.sources.recorder import RecorderFiles
+from runcompare.sources.recorder.source import RecorderFiles
 
 KILLS = int(os.environ.get("RUNCOMPARE_KILLS", "30"))
 
@@ -213,7 +213,7 @@ def test_resume_starts_goes_on_and_then_leaves_alone(command, half, whole, tmp_p
 def test_wandb_gets_the_rows_that_the_kill_took_from_it(half, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "offline")
     pipeline.train(parse_config(MICRO), half, use_wandb=True)
-    from runcompare.sources.wandb_offline import WandbOffline
+    from runcompare.sources.wandb.source import WandbOffline
 
     (log,) = half.glob("wandb/offline-run-*-micro/run-micro.wandb")
     steps = WandbOffline().read(str(log)).history.frame["global_step"].to_list()

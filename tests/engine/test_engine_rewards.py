@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from runcompare.engine.equations import EQUATIONS
-from runcompare.engine.rewards import REWARDS, total_reward
-from runcompare.engine.schema import RewardConfig
-from runcompare.engine.spectral import solve
+from runcompare.engine.config.schema import RewardConfig
+from runcompare.engine.physics.equations import EQUATIONS
+from runcompare.engine.physics.spectral import solve
+from runcompare.engine.search.rewards import REWARDS, total_reward
 
 KNOWN = [(reward, equation) for reward, measures in REWARDS.items() for equation in measures]
 

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from runcompare.engine.equations import EQUATIONS
-from runcompare.engine.spectral import solve
-from runcompare.engine.weak_form import violation
+from runcompare.engine.physics.equations import EQUATIONS
+from runcompare.engine.physics.spectral import solve
+from runcompare.engine.physics.weak_form import violation
 
 KS = EQUATIONS["kuramoto_sivashinsky"]
 

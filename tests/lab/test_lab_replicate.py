@@ -99,8 +99,8 @@ def test_wrong_calls_are_one_clear_line(lab, words, says):
 
 
 def test_a_logged_configuration_of_ours_trains_again(tmp_path):
-    from runcompare.cost import PriceBook
-    from runcompare.engine.config import EngineConfig, load_config, to_dict
+    from runcompare.costs import PriceBook
+    from runcompare.engine.config.read import EngineConfig, load_config, to_dict
     from runcompare.lab.arms import arm_from_group
     from runcompare.records.run import Group, Run, RunInfo
 
@@ -114,7 +114,7 @@ def test_a_logged_configuration_of_ours_trains_again(tmp_path):
 
 def test_plan_prices_effects_and_says_what_a_budget_resolves():
     import runcompare
-    from runcompare.lab.planning import plan_lines, within_budget
+    from runcompare.comparison.planning import plan_lines, within_budget
 
     root = Path(__file__).parents[2] / "examples" / "writeup"
     c = runcompare.compare(root / "hjnqclgk.yaml", root / "baseline32.yaml", noise_cv=0.197)

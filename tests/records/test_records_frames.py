@@ -5,7 +5,7 @@ import io
 import polars as pl
 import pytest
 
-from runcompare.records.frames import csv_bytes, parquet_bytes, stack
+from runcompare.records.export import csv_bytes, parquet_bytes, stack
 from runcompare.records.history import History
 from runcompare.records.run import Group, Run, RunInfo
 

@@ -2,7 +2,7 @@
 
 import json
 
-from runcompare.records.plain import run_document
+from runcompare.records.as_json import run_document
 from runcompare.records.run import Run
 
 

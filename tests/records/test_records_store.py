@@ -14,7 +14,7 @@ import pytest
 
 from runcompare.errors import DataError, RunNotFound, UnreadableRun
 from runcompare.records.run import Run
-from runcompare.records.store import Store
+from runcompare.store.store import Store
 
 
 def assert_same(one: Run, other: Run) -> None:
@@ -123,7 +123,7 @@ WRITER = """
 import sys
 from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo
-from runcompare.records.store import Store
+from runcompare.store.store import Store
 store = Store(sys.argv[1])
 rows = History.from_rows([{"_step": i, "x": i / 7} for i in range(20_000)])
 for n in range(10_000):

@@ -14,8 +14,8 @@ from test_records_store import assert_same
 from runcompare.errors import DataError, MissingExtra, UnreadableRun, UsageError
 from runcompare.records.history import History
 from runcompare.records.run import Run
-from runcompare.records.store import Store
-from runcompare.records.stored import decode_rows, encode_rows
+from runcompare.store.codec import decode_rows, encode_rows
+from runcompare.store.store import Store
 
 OLD = Path(__file__).parent / "store_format_1"
 
@@ -67,7 +67,7 @@ WRITER = """
 import sys
 from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo
-from runcompare.records.store import Store
+from runcompare.store.store import Store
 store = Store(sys.argv[1])
 rows = History.from_rows([{"_step": i, "x": i / 7} for i in range(200)])
 for n in range(25):
@@ -195,7 +195,7 @@ def test_types_come_back(column: pl.Series) -> None:
 def test_reading_needs_no_pyarrow(tmp_path: Path, full_run: Run) -> None:
     Store(tmp_path).put(full_run)
     code = (
-        "import sys; from runcompare.records.store import Store; s = Store(sys.argv[1]); s.infos(); s.get('r1'); "
+        "import sys; from runcompare.store.store import Store; s = Store(sys.argv[1]); s.infos(); s.get('r1'); "
         "print({'pyarrow', 'fsspec', 'pandas'} & set(sys.modules))"
     )
     assert subprocess.check_output([sys.executable, "-c", code, str(tmp_path)], text=True) == "set()\n"

@@ -8,8 +8,8 @@ from comparisons import make_corrected
 from ruamel.yaml import YAML
 
 from runcompare.comparison.model import CorrectedChange
-from runcompare.reporting.config_block import config_block
 from runcompare.reporting.escape import clean, fenced
+from runcompare.reporting.next_steps import config_block
 
 
 def load(block: str) -> Any:

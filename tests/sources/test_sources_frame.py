@@ -14,9 +14,9 @@ import pytest
 
 import runcompare
 from runcompare.errors import UsageError
-from runcompare.records.plain import rows_of, run_document
+from runcompare.records.as_json import rows_of, run_document
 from runcompare.records.run import Group, Run
-from runcompare.sources import frames_in
+from runcompare.sources.tables import from_frame as frames_in
 
 COLUMNS: dict[str, list[Any]] = {
     "step": [0, 1, 2],

@@ -8,7 +8,7 @@ import wblog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcompare.sources.framing import BLOCK, Damage, read_frames
+from runcompare.sources.wandb.framing import BLOCK, Damage, read_frames
 
 
 def read(log: bytes) -> tuple[list[bytes], Damage]:

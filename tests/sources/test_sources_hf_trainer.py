@@ -8,7 +8,7 @@ import random
 import pytest
 
 from runcompare.errors import RuncompareError, UnreadableRun
-from runcompare.sources.hf_trainer import HuggingFaceTrainer
+from runcompare.sources.huggingface.source import HuggingFaceTrainer
 from runcompare.sources.listing import list_runs
 from runcompare.sources.registry import read_run
 

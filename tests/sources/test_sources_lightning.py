@@ -5,7 +5,7 @@ import math
 import pytest
 
 from runcompare.errors import UnreadableRun
-from runcompare.sources.lightning import LightningCsv
+from runcompare.sources.lightning.source import LightningCsv
 from runcompare.sources.listing import list_runs
 from runcompare.sources.registry import read_run
 

@@ -11,8 +11,8 @@ from mlflow_stores import last_by_time, stores
 
 from runcompare.records.run import Attempt, Lost, Run
 from runcompare.sources import list_runs, resolve
-from runcompare.sources.mlflow_files import MlflowFiles
-from runcompare.sources.mlflow_sqlite import MlflowSqlite
+from runcompare.sources.mlflow.files import MlflowFiles
+from runcompare.sources.mlflow.sqlite import MlflowSqlite
 
 pytestmark = pytest.mark.skipif(find_spec("mlflow") is None, reason="needs mlflow")
 T0 = 1_700_000_000
@@ -116,7 +116,7 @@ def test_times(read: Read) -> None:
 
 
 def test_telemetry_of_two_machines(read: Read) -> None:
-    from runcompare.cost.telemetry import read_telemetry
+    from runcompare.costs.energy.telemetry import read_telemetry
 
     power = read_telemetry(read("run")).power
     assert {device: s.value.tolist() for device, s in power.items()} == {

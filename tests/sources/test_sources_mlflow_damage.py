@@ -20,9 +20,9 @@ from mlflow_stores import stores
 from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.run import Lost, Run
 from runcompare.sources import list_runs
-from runcompare.sources.mlflow_files import MlflowFiles
-from runcompare.sources.mlflow_params import config_of, value_of
-from runcompare.sources.mlflow_sqlite import MlflowSqlite
+from runcompare.sources.mlflow.files import MlflowFiles
+from runcompare.sources.mlflow.params import config_of, value_of
+from runcompare.sources.mlflow.sqlite import MlflowSqlite
 
 pytestmark = pytest.mark.skipif(find_spec("mlflow") is None, reason="needs mlflow")
 MUTATIONS = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))

@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcompare.sources.mlflow_points import frames_of, join
+from runcompare.sources.mlflow.points import frames_of, join
 
 Rows = list[dict[str, float]]
 INT64 = st.integers(-(2**63) + 1, 2**63 - 1)

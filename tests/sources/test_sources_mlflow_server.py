@@ -30,10 +30,11 @@ from runcompare.errors import (
     TrackerError,
     UsageError,
 )
-from runcompare.records.plain import plain, run_document
-from runcompare.sources import mlflow_http, mlflow_server
-from runcompare.sources.mlflow_server import MlflowServer
-from runcompare.sources.mlflow_sqlite import MlflowSqlite
+from runcompare.records.as_json import plain, run_document
+from runcompare.sources.mlflow import http as mlflow_http
+from runcompare.sources.mlflow import server as mlflow_server
+from runcompare.sources.mlflow.server import MlflowServer
+from runcompare.sources.mlflow.sqlite import MlflowSqlite
 
 pytest.importorskip("urllib3")
 pytest.importorskip("tenacity")

@@ -16,7 +16,7 @@ from runcompare import Recorder
 from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.recorder import encode_line
 from runcompare.records.run import Hardware, Lost, Run
-from runcompare.sources.recorder import RecorderFiles
+from runcompare.sources.recorder.source import RecorderFiles
 
 
 def read(path: Path) -> Run:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runcompare.sources.redact import MARK, without_secrets
+from runcompare.records.redact import MARK, without_secrets
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runcompare.errors import UsageError
-from runcompare.sources.references import KINDS, Narrowing, Reading, readings, step_number
-from runcompare.sources.resolving_words import same_value
+from runcompare.references.grammar import KINDS, Narrowing, Reading, readings, step_number
+from runcompare.references.local import same_value
 
 PLAIN = st.text("abcxyz0189_-./ üλ", min_size=1).map(str.strip).filter(bool)
 LABELS = st.text("abcxyz019_- λ", min_size=1).map(str.strip).filter(bool)

@@ -21,9 +21,11 @@ from runcompare.errors import (
     UsageError,
 )
 from runcompare.records.run import Group, Run, RunInfo
-from runcompare.records.store import Store
-from runcompare.sources import list_runs, read_run, resolve, resolving, resolving_remote
-from runcompare.sources.recorder import RecorderFiles
+from runcompare.references import remote as resolving_remote
+from runcompare.references import resolve as resolving
+from runcompare.sources import list_runs, read_run, resolve
+from runcompare.sources.recorder.source import RecorderFiles
+from runcompare.store.store import Store
 
 Make = Callable[..., Path]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from runcompare.errors import DataError, UsageError
 from runcompare.records.history import History
 from runcompare.records.run import Attempt, Run, RunInfo, StageSpan
-from runcompare.sources.slicing import at_stage, at_step, origin
+from runcompare.references.slicing import at_stage, at_step, origin
 
 INFO = RunInfo("r1", "one", "test", "nowhere")
 

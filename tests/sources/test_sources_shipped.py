@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runcompare.sources import list_runs, resolve
-from runcompare.sources.wandb_offline import WandbOffline
+from runcompare.sources.wandb.source import WandbOffline
 
 RUNS = Path(__file__).parents[2] / "examples" / "runs"
 

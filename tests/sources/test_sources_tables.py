@@ -14,10 +14,10 @@ import polars as pl
 import pytest
 
 from runcompare.errors import RunNotFound, UnreadableRun
-from runcompare.records.plain import rows_of, run_document
+from runcompare.records.as_json import rows_of, run_document
 from runcompare.records.run import Lost, Run
 from runcompare.sources import list_runs, live, resolve
-from runcompare.sources.tables import TableFiles
+from runcompare.sources.tables.source import TableFiles
 
 ROWS: list[dict[str, Any]] = [
     {"step": 0, "loss": 1.0, "eval/acc": None, "note": 'start, then "go"', "id": 2**53 + 1},

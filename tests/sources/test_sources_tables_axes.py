@@ -15,9 +15,9 @@ from wandb.proto import wandb_internal_pb2 as pb
 
 import runcompare
 from runcompare.records.run import Attempt, Run
-from runcompare.sources.stitch import join_attempts
-from runcompare.sources.tables import TableFiles
-from runcompare.sources.wandb_offline import WandbOffline
+from runcompare.sources.kit.attempts import join_attempts
+from runcompare.sources.tables.source import TableFiles
+from runcompare.sources.wandb.source import WandbOffline
 
 T0 = 1_790_000_000
 

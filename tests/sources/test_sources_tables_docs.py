@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runcompare.sources import tables_axes as axes
-from runcompare.sources import tables_long as long
-from runcompare.sources import tables_names as names
+from runcompare.sources.tables import axes, long, names
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
 

@@ -16,10 +16,10 @@ import polars as pl
 import pytest
 
 from runcompare.errors import RuncompareError
-from runcompare.records.frames import csv_bytes, parquet_bytes
-from runcompare.records.plain import run_document
+from runcompare.records.as_json import run_document
+from runcompare.records.export import csv_bytes, parquet_bytes
 from runcompare.records.run import Group, Run
-from runcompare.sources.tables import TableFiles
+from runcompare.sources.tables.source import TableFiles
 
 MUTANTS = int(os.environ.get("RUNCOMPARE_FUZZ", "60"))
 ROWS = [

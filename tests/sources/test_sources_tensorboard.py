@@ -11,9 +11,9 @@ import pytest
 
 from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.sources.listing import list_runs
-from runcompare.sources.tensorboard import TensorBoard
-from runcompare.sources.tensorboard_events import decode
-from runcompare.sources.tensorboard_records import masked_crc, read_records
+from runcompare.sources.tensorboard.events import decode
+from runcompare.sources.tensorboard.framing import masked_crc, read_records
+from runcompare.sources.tensorboard.source import TensorBoard
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

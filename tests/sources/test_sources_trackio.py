@@ -20,7 +20,7 @@ import pytest
 from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.run import Lost, Run
 from runcompare.sources import list_runs, resolve
-from runcompare.sources.trackio import Trackio
+from runcompare.sources.trackio.source import Trackio
 
 MUTATIONS = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))
 needs_trackio = pytest.mark.skipif(find_spec("trackio") is None, reason="needs trackio")
@@ -142,7 +142,7 @@ def test_config_summary_and_secrets(run: Run) -> None:
 
 @needs_trackio
 def test_times_and_telemetry(run: Run) -> None:
-    from runcompare.cost.telemetry import read_telemetry
+    from runcompare.costs.energy.telemetry import read_telemetry
 
     (attempt,) = run.attempts
     assert attempt.started_at == run.info.started_at

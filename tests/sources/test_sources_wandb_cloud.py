@@ -8,7 +8,7 @@ from wandb_server import KEY, Served, hang, serving, status, truncate
 
 from runcompare.errors import AuthError, NetworkFailed, RateLimited, RunNotFound, ServerFailed, UsageError
 from runcompare.sources.registry import remote_sources
-from runcompare.sources.wandb_cloud import WandbCloud
+from runcompare.sources.wandb.cloud.source import WandbCloud
 
 pytest.importorskip("wandb")
 

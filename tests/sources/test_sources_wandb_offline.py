@@ -15,8 +15,8 @@ from wandb.proto import wandb_internal_pb2 as pb
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Attempt, Hardware, Lost, Run
-from runcompare.sources import wandb_rows
-from runcompare.sources.wandb_offline import WandbOffline
+from runcompare.sources.wandb import rows as wandb_rows
+from runcompare.sources.wandb.source import WandbOffline
 
 LOOKED_UP_EVERY_S = 0.25  # a little more than it takes until open files are looked up again
 

@@ -13,10 +13,10 @@ import wblog
 from wandb.proto import wandb_internal_pb2 as pb
 
 from runcompare.errors import RuncompareError
+from runcompare.records.as_json import rows_of
 from runcompare.records.figure import Figure
-from runcompare.records.plain import rows_of
 from runcompare.records.run import Hardware, Lost, Run, StageSpan
-from runcompare.sources.wandb_offline import WandbOffline
+from runcompare.sources.wandb.source import WandbOffline
 
 MUTATIONS = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))
 

@@ -1,0 +1,162 @@
+"""Cost rows from the ledgers, what the candidate's money buys with the baseline, and what knowing would cost."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from runcompare import stats
+from runcompare.comparison.model import IsoCost, Metric, Note, PriceOfKnowing, Row, RunValue, StageComparison
+from runcompare.comparison.rows import Policy, make_row
+from runcompare.comparison.samples import summarise
+from runcompare.comparison.stages.detect import canonical
+from runcompare.costs import Ledger, LedgerLine, ratio
+from runcompare.records.figure import Figure, Provenance
+
+__all__ = ["Ledgers", "cost_rows", "iso_cost", "price_of_knowing", "with_times"]
+
+Ledgers = Sequence[Ledger]
+
+BASES = (("money", "cost/money"), ("device-hours", "cost/device_hours"), ("time", "cost/time"))
+
+
+def cost_rows(candidate: Ledgers, baseline: Ledgers, policy: Policy) -> tuple[Row, ...]:
+    """Time in all, in training and in evaluation, device-hours, energy and money; rows that nobody knows are left
+    out. Ratios carry an interval over seeds."""
+    kinds: tuple[tuple[str, str, str, Callable[[Ledger], Figure]], ...] = (
+        ("cost/time", "Time per run", "s", lambda x: x.total.wall),
+        ("cost/train_time", "Training time", "s", lambda x: x.train.wall),
+        ("cost/eval_time", "Evaluation time", "s", lambda x: x.eval.wall),
+        ("cost/device_hours", "Device-hours", "h", lambda x: x.total.device_hours),
+        ("cost/energy", "Energy", "kWh", lambda x: x.total.energy),
+        ("cost/money", "Money per run", "USD", lambda x: x.total.money),
+    )
+    rows = [_row(Metric(key, label, unit), candidate, baseline, policy, get) for key, label, unit, get in kinds]
+    return tuple(_cancelled(row, candidate, baseline, policy) for row in rows if _worth_showing(row))
+
+
+def _cancelled(row: Row, candidate: Ledgers, baseline: Ledgers, policy: Policy) -> Row:
+    """The ratio of money or energy with its own interval: a price that both sides share does not widen it."""
+    field = {"cost/money": "money", "cost/energy": "energy"}.get(row.metric.key)
+    found = ratio(candidate, baseline, field, alpha=policy.alpha) if field else None
+    return row if found is None or found.is_missing else replace(row, ratio_low=found.low, ratio_high=found.high)
+
+
+def _worth_showing(row: Row) -> bool:
+    """Known on a side; energy only from telemetry, since guesses from one data sheet say nothing of a difference."""
+    if row.metric.key == "cost/energy":
+        return max(row.candidate.provenance.rank, row.baseline.provenance.rank) <= Provenance.DERIVED.rank
+    return row.metric.key == "cost/money" or row.candidate.center is not None or row.baseline.center is not None
+
+
+def price_per_percent(quality: Row, cost: Row | None) -> Figure | None:
+    """What a dearer candidate costs more for each per cent that its metric changes; None if it is not dearer."""
+    if cost is None or not cost.ratio or cost.ratio <= 1 or quality.ratio is None or quality.ratio == 1:
+        return None
+    assert cost.candidate.center is not None
+    assert cost.baseline.center is not None
+    extra = (cost.candidate.center - cost.baseline.center) / (100 * abs(quality.ratio - 1))
+    provenance = Provenance.weakest(cost.candidate.provenance, cost.baseline.provenance)
+    return Figure(extra, cost.metric.unit, provenance=provenance, source="extra cost / per cent of effect")
+
+
+def with_times(table: StageComparison, candidate: Ledgers, baseline: Ledgers, policy: Policy) -> StageComparison:
+    """The stage's table with its time row."""
+
+    def time(ledger: Ledger) -> Figure:
+        line = _line(ledger, table.name)
+        return line.wall if line else Figure.missing(f"no time was logged for {table.name}", "s")
+
+    row = _row(Metric(f"{table.name}/time", "Time", "s"), candidate, baseline, policy, time)
+    known = row.candidate.center is not None or row.baseline.center is not None
+    return replace(table, rows=(*table.rows, replace(row, role="stage"))) if known else table
+
+
+def _line(ledger: Ledger, stage: str) -> LedgerLine | None:
+    return next((line for line in ledger.lines if canonical(line.stage) == stage), None)
+
+
+def _row(metric: Metric, candidate: Ledgers, baseline: Ledgers, policy: Policy, get: Callable[[Ledger], Figure]) -> Row:
+    new, old = (summarise([RunValue(x.run_id, get(x)) for x in side], metric) for side in (candidate, baseline))
+    # the interval of a cost ratio is that of any positive quantity; cost itself is weighed, not judged
+    row = make_row(metric, new, old, policy, role="cost", decided=new.n > 1 and old.n > 1)
+    return replace(row, test=None, assessment="missing" if row.assessment == "missing" else "n/a")
+
+
+def iso_cost(
+    quality: Row, costs: Sequence[Row], metrics: Sequence[Row] = (), stages: Sequence[str] = ()
+) -> IsoCost | None:
+    """How many baseline runs the candidate's money buys, and the best that k of them would be expected to reach, chosen
+    by the validation metric that the runs logged, else by the metric itself.
+
+    None if no cost is known on both sides, or if the candidate is the cheaper one.
+    """
+    found = next(((basis, row) for basis, key in BASES for row in costs if row.metric.key == key and row.ratio), None)
+    if found is None or found[1].ratio is None or found[1].ratio < 1.5:
+        return None
+    basis, row = found
+    assert row.ratio is not None
+    values = {v.run_id: m for v in quality.baseline.values if (m := v.figure.mid) is not None}
+    chosen = _validation(quality, metrics, stages)
+    judged = {v.run_id: m for v in chosen.baseline.values if (m := v.figure.mid) is not None} if chosen else {}
+    best = stats.best_of_k(
+        list(values.values()),
+        int(row.ratio),
+        validation=[judged[run] for run in values] if judged.keys() >= values.keys() else None,
+        higher_is_better=quality.metric.higher_is_better,
+        scale=quality.metric.scale,
+    )
+    notes = tuple(Note(w.code, w.text) for w in best.warnings)
+    method = f"{best.method}, the best chosen by {chosen.metric.key}" if chosen and judged else best.method
+    return IsoCost(row.ratio, basis, best.expected, best.low, best.high, method, notes)  # type: ignore[arg-type]
+
+
+def _validation(quality: Row, metrics: Sequence[Row], stages: Sequence[str]) -> Row | None:
+    """The primary metric on validation data, of the last stage that logged one."""
+    kind = quality.metric.key.rpartition("/")[2].rpartition("_")[2]
+    rows = {
+        r.metric.key: r
+        for r in metrics
+        if re.search(rf"(^|[/_])val(idation)?[/_](\w*_)?{re.escape(kind)}", r.metric.key)
+    }
+    for prefix in (*(f"{stage}/" for stage in reversed(stages)), ""):
+        keys = sorted(key for key in rows if key.startswith(prefix))
+        if keys:
+            return rows[keys[0]]
+    return None
+
+
+def price_of_knowing(quality: Row, costs: Sequence[Row], min_effect: float) -> tuple[PriceOfKnowing, ...]:
+    """Seeds a side, and what those still missing cost, to resolve the observed and the smallest effect of interest."""
+    test = quality.test
+    if test is None:
+        return ()
+    asked = (
+        (test.effect, "observed effect", test.seeds_for_effect),
+        (min_effect, "smallest effect of interest", test.seeds_for_min_effect),
+    )
+    return tuple(
+        PriceOfKnowing(
+            effect,
+            why,  # type: ignore[arg-type]
+            seeds[0],
+            seeds[1],
+            _missing_runs(quality, costs, "cost/device_hours", seeds),
+            _missing_runs(quality, costs, "cost/money", seeds),
+        )
+        for effect, why, seeds in asked
+        if effect and seeds
+    )
+
+
+def _missing_runs(quality: Row, costs: Sequence[Row], key: str, seeds: tuple[int, int]) -> Figure:
+    """Cost of the runs that both sides still lack, from the least to the most seeds."""
+    row = next((r for r in costs if r.metric.key == key), None)
+    if row is None or row.candidate.center is None or row.baseline.center is None:
+        return Figure.missing("the cost of a run is not known on both sides", "h" if "hours" in key else "USD")
+    low, high = (
+        max(0, n - quality.candidate.n) * row.candidate.center + max(0, n - quality.baseline.n) * row.baseline.center
+        for n in seeds
+    )
+    return Figure(
+        None, row.metric.unit, low, high, Provenance.ESTIMATED, f"mean {row.metric.label.lower()} x runs still missing"
+    )

@@ -1,0 +1,104 @@
+"""What runs cost: ledgers with a source on every number, prices, forecasts and cost to target.
+
+Every figure says whether it was measured, derived, reported, estimated, assumed or is missing, and a total is as weak
+as its weakest part. Names load when they are used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runcompare.costs.equal_quality import IsoQuality as IsoQuality
+    from runcompare.costs.equal_quality import iso_quality as iso_quality
+    from runcompare.costs.forecasts.forecast import Forecast as Forecast
+    from runcompare.costs.forecasts.forecast import ForecastLine as ForecastLine
+    from runcompare.costs.forecasts.forecast import forecast as forecast
+    from runcompare.costs.group_ledgers import GroupLedger as GroupLedger
+    from runcompare.costs.group_ledgers import group_ledger as group_ledger
+    from runcompare.costs.ledgers import Ledger as Ledger
+    from runcompare.costs.ledgers import LedgerLine as LedgerLine
+    from runcompare.costs.ledgers import ledger as ledger
+    from runcompare.costs.prices.book import Offer as Offer
+    from runcompare.costs.prices.book import PriceBook as PriceBook
+    from runcompare.costs.quality.cost_curve import CostCurve as CostCurve
+    from runcompare.costs.quality.cost_curve import cost_curve as cost_curve
+    from runcompare.costs.quality.frontier import Choice as Choice
+    from runcompare.costs.quality.frontier import frontier as frontier
+    from runcompare.costs.quality.targets import Arrival as Arrival
+    from runcompare.costs.quality.targets import TargetCost as TargetCost
+    from runcompare.costs.quality.targets import cost_to_target as cost_to_target
+    from runcompare.costs.quality.targets import final_value as final_value
+    from runcompare.costs.ratios import ratio as ratio
+    from runcompare.costs.wasted.in_groups import search_waste as search_waste
+    from runcompare.costs.wasted.in_groups import seed_waste as seed_waste
+    from runcompare.costs.wasted.in_run import Waste as Waste
+    from runcompare.costs.wasted.in_run import waste as waste
+    from runcompare.reporting.frontier_plot import draw_frontier as draw_frontier
+
+_HOME = {
+    "Arrival": "runcompare.costs.quality.targets",
+    "Choice": "runcompare.costs.quality.frontier",
+    "CostCurve": "runcompare.costs.quality.cost_curve",
+    "Forecast": "runcompare.costs.forecasts.forecast",
+    "ForecastLine": "runcompare.costs.forecasts.forecast",
+    "GroupLedger": "runcompare.costs.group_ledgers",
+    "IsoQuality": "runcompare.costs.equal_quality",
+    "Ledger": "runcompare.costs.ledgers",
+    "LedgerLine": "runcompare.costs.ledgers",
+    "Offer": "runcompare.costs.prices.book",
+    "PriceBook": "runcompare.costs.prices.book",
+    "TargetCost": "runcompare.costs.quality.targets",
+    "Waste": "runcompare.costs.wasted.in_run",
+    "cost_curve": "runcompare.costs.quality.cost_curve",
+    "cost_to_target": "runcompare.costs.quality.targets",
+    "draw_frontier": "runcompare.reporting.frontier_plot",
+    "final_value": "runcompare.costs.quality.targets",
+    "forecast": "runcompare.costs.forecasts.forecast",
+    "frontier": "runcompare.costs.quality.frontier",
+    "group_ledger": "runcompare.costs.group_ledgers",
+    "iso_quality": "runcompare.costs.equal_quality",
+    "ledger": "runcompare.costs.ledgers",
+    "ratio": "runcompare.costs.ratios",
+    "search_waste": "runcompare.costs.wasted.in_groups",
+    "seed_waste": "runcompare.costs.wasted.in_groups",
+    "waste": "runcompare.costs.wasted.in_run",
+}
+
+__all__ = [
+    "Arrival",
+    "Choice",
+    "CostCurve",
+    "Forecast",
+    "ForecastLine",
+    "GroupLedger",
+    "IsoQuality",
+    "Ledger",
+    "LedgerLine",
+    "Offer",
+    "PriceBook",
+    "TargetCost",
+    "Waste",
+    "cost_curve",
+    "cost_to_target",
+    "draw_frontier",
+    "final_value",
+    "forecast",
+    "frontier",
+    "group_ledger",
+    "iso_quality",
+    "ledger",
+    "ratio",
+    "search_waste",
+    "seed_waste",
+    "waste",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'runcompare.costs' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,92 @@
+"""When a run ran: its attempts, or the clock of what it logged. Times are Unix seconds.
+
+Attempts of a resumed run add up; where they overlap, a moment counts once; the time between them does not count. An
+attempt without an end counts up to its last sign of life. Stretches on which the clock goes backwards count as
+nothing. Without attempts, a silence between rows of over 10 minutes and 20 times the usual gap is taken as downtime.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from runcompare.costs.cleaning import LATEST
+from runcompare.costs.durations.spans import Span, length, union
+from runcompare.records.figure import Figure, Provenance
+from runcompare.records.history import TIME
+from runcompare.records.run import Attempt, Run
+
+__all__ = ["row_times", "running", "signs_of_life", "without_downtime"]
+
+DOWNTIME = 600.0  # seconds
+UNUSUAL = 20.0  # times the median gap
+
+
+def running(run: Run, notes: list[str]) -> tuple[tuple[Span, ...], Figure]:
+    """When the run ran, as far as known, and for how many seconds in all. Rules that were used go to `notes`."""
+    if run.attempts:
+        spans = _attempts(run, notes)
+        how = "start to end" if len(run.attempts) == 1 else f"{len(run.attempts)} attempts, overlaps counted once"
+        return spans, Figure(length(spans), "s", provenance=Provenance.MEASURED, source=how)
+    if run.runtime_s is not None and run.runtime_s > 0:
+        return (), Figure(run.runtime_s, "s", provenance=Provenance.MEASURED, source="the tracker's run time")
+    for what, times in (("logged row", row_times(run)), ("telemetry sample", _column(run.system.frame, TIME))):
+        if spans := without_downtime(times, notes):
+            return spans, Figure(length(spans), "s", provenance=Provenance.DERIVED, source=f"first to last {what}")
+    return (), Figure.missing("no clock was recorded", "s")
+
+
+def row_times(run: Run) -> list[float]:
+    """The rows' times in the order they were logged, without those that have none."""
+    return _column(run.history.frame, TIME)
+
+
+def signs_of_life(run: Run) -> list[float]:
+    """Every time at which the run is known to have lived."""
+    marks = [t for s in run.stages for t in (s.started_at, s.ended_at) if t is not None]
+    return [*row_times(run), *_column(run.system.frame, TIME), *marks]
+
+
+def without_downtime(times: Sequence[float], notes: list[str]) -> tuple[Span, ...]:
+    """Stretches between rows that are not the silence of a dead process."""
+    if any(b < a for a, b in pairwise(times)):
+        notes.append("the clock of the rows goes backwards: those steps count as nothing")
+    steps = [(a, b) for a, b in pairwise(times) if b > a]
+    if not steps:
+        return ()
+    limit = max(DOWNTIME, UNUSUAL * float(np.median([b - a for a, b in steps])))
+    kept = [s for s in steps if s[1] - s[0] <= limit]
+    if len(kept) < len(steps):
+        notes.append(f"{len(steps) - len(kept)} silence(s) of over {limit:.0f} s between rows taken as downtime")
+    return union(kept)
+
+
+def _attempts(run: Run, notes: list[str]) -> tuple[Span, ...]:
+    attempts = sorted(run.attempts, key=lambda a: a.started_at)
+    spans = []
+    for attempt, following in zip(attempts, [*attempts[1:], None], strict=True):
+        end = attempt.ended_at
+        if end is None:
+            end = _last_sign(run, attempt, following)
+            still = "is still going" if run.info.state == "running" and following is None else "has no end"
+            notes.append(f"an attempt {still}: counted up to its last sign of life")
+        if end < attempt.started_at:
+            notes.append("the clock goes backwards in an attempt: it counts as nothing")
+        spans.append((attempt.started_at, end))
+    if run.info.state in ("interrupted", "failed"):
+        notes.append(
+            f"the run {'was interrupted' if run.info.state == 'interrupted' else 'failed'}: what it used counts"
+        )
+    return union(spans)
+
+
+def _last_sign(run: Run, attempt: Attempt, following: Attempt | None) -> float:
+    until = following.started_at if following else np.inf
+    return max((t for t in signs_of_life(run) if attempt.started_at <= t < until), default=attempt.started_at)
+
+
+def _column(frame: pl.DataFrame, name: str) -> list[float]:
+    if name not in frame.columns or not frame.schema[name].is_numeric():
+        return []
+    return [float(t) for t in frame[name].drop_nulls() if abs(t) < LATEST]

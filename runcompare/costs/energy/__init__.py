@@ -1,0 +1,1 @@
+"""Energy from telemetry, counters, and data sheets."""

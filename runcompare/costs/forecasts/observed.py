@@ -1,0 +1,90 @@
+"""What one run tells about times: seconds an epoch by stage, and what it takes besides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from runcompare.costs.cleaning import LATEST, sensible
+from runcompare.costs.durations.stages import EPOCH_TIME, is_eval
+from runcompare.costs.durations.timeline import OTHER
+from runcompare.costs.forecasts.workload import configured_stages, flatten, match_stage
+from runcompare.costs.ledgers import ledger
+from runcompare.costs.prices.book import PriceBook
+from runcompare.records.figure import Figure
+from runcompare.records.run import Run
+
+__all__ = ["Observed", "observe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One run's times in seconds, by the stages' names in its log. `besides` is a stage's time outside its epochs,
+    `without_epochs` that of stages that have none."""
+
+    run_id: str
+    flat: Mapping[str, Any]
+    price: Figure  # USD per device-hour that the run was charged at
+    epochs: dict[str, float] = field(default_factory=dict)
+    epoch_seconds: dict[str, float] = field(default_factory=dict)
+    besides: dict[str, float] = field(default_factory=dict)
+    without_epochs: dict[str, float] = field(default_factory=dict)
+    train_seconds: float = 0.0
+    eval_seconds: float = 0.0
+    other_seconds: float = 0.0
+
+
+def observe(run: Run, book: PriceBook) -> Observed | None:
+    """The times of a run, or None if it has none."""
+    run, _ = sensible(run)
+    costs = ledger(run, book)
+    total, evaluation = costs.total.wall.mid, costs.eval.wall.mid or 0.0
+    if not total:
+        return None
+    seen = Observed(run.id, flatten(run.config), costs.price, train_seconds=total - evaluation, eval_seconds=evaluation)
+    for line in costs.lines:
+        seconds = line.wall.mid
+        if seconds is None or is_eval(line.stage) or line.stage == OTHER:
+            continue
+        epochs = _epochs(run, line.stage, seen.flat)
+        if epochs and seconds > 0:
+            inside = min(seconds, sum(_epoch_times(run, line.stage)) or seconds)
+            seen.epochs[line.stage] = epochs
+            seen.epoch_seconds[line.stage] = inside / epochs
+            seen.besides[line.stage] = seconds - inside
+        else:
+            seen.without_epochs[line.stage] = seconds
+    staged = sum(seen.epoch_seconds[s] * seen.epochs[s] + seen.besides[s] for s in seen.epochs)
+    rest = max(0.0, seen.train_seconds - staged - sum(seen.without_epochs.values()))
+    return replace(seen, epochs=seen.epochs or _stated_epochs(run), other_seconds=rest)
+
+
+def _epochs(run: Run, stage: str, flat: Mapping[str, Any]) -> float | None:
+    """Epochs that the stage ran, those that were run twice after a resume included."""
+    if times := _epoch_times(run, stage):
+        return float(len(times))
+    stated = run.figures.get(f"{stage}/epochs")
+    if stated is not None and not stated.is_missing:
+        return stated.mid
+    key = f"{stage}/epoch"
+    if key in run.history.numeric_keys:
+        logged = run.history.series(key).value
+        return float(len(np.unique(logged[np.isfinite(logged)]))) or None
+    configured = configured_stages(flat)
+    name = match_stage(stage, configured)
+    return configured[name] if name and run.info.state == "finished" else None
+
+
+def _epoch_times(run: Run, stage: str) -> list[float]:
+    for key in run.history.numeric_keys:
+        match = EPOCH_TIME.fullmatch(key)
+        if match and (match["stage"] or "training") == stage:
+            return [float(v) for v in run.history.series(key).value if 0 <= v < LATEST]
+    return []
+
+
+def _stated_epochs(run: Run) -> dict[str, float]:
+    known = {key: f.mid for key, f in run.figures.items() if not f.is_missing}
+    stated = {key.removesuffix("/epochs"): mid for key, mid in known.items() if key.endswith("/epochs")}
+    return {stage: epochs for stage, epochs in stated.items() if epochs}

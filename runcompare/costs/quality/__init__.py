@@ -1,0 +1,1 @@
+"""Cost to quality: cost curves, targets, frontiers."""

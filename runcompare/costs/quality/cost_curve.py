@@ -1,0 +1,93 @@
+"""A metric against what it had cost so far: the curves with time, device-hours or money as the x axis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runcompare.costs.cleaning import sensible
+from runcompare.costs.durations.running import running
+from runcompare.costs.durations.spans import Span, length
+from runcompare.costs.ledgers import ledger
+from runcompare.costs.prices.book import PriceBook
+from runcompare.records.history import RUNTIME, Series
+from runcompare.records.run import Run
+
+__all__ = ["CostCurve", "cost_curve"]
+
+
+@dataclass(frozen=True, slots=True)
+class CostCurve:
+    """A run's metric in the order it was logged. Arrays of shape (n,).
+
+    `elapsed` are seconds of running when a value was logged, downtime left out; `end` those of the whole run.
+    `hours_per_second` and `usd_per_second` turn seconds into device-hours and money, None where that is not known.
+    """
+
+    run_id: str
+    key: str
+    elapsed: NDArray[np.float64]
+    value: NDArray[np.float64]
+    end: float
+    hours_per_second: float | None
+    usd_per_second: float | None
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    @property
+    def device_hours(self) -> NDArray[np.float64]:
+        """Shape (n,); NaN where the devices are not known."""
+        return self.elapsed * (np.nan if self.hours_per_second is None else self.hours_per_second)
+
+    @property
+    def money(self) -> NDArray[np.float64]:
+        """USD, shape (n,); NaN where the price is not known."""
+        return self.elapsed * (np.nan if self.usd_per_second is None else self.usd_per_second)
+
+
+def cost_curve(run: Run, key: str, book: PriceBook) -> CostCurve | None:
+    """The curve of `key`; a figure that only the summary has is known at the run's end. None without values or time."""
+    run, _ = sensible(run)
+    costs = ledger(run, book)
+    end = costs.total.wall.mid
+    if not end:
+        return None
+    elapsed, value = _logged(run, key, end)
+    if not len(value):
+        return None
+    hours, money = (getattr(costs.total, name).mid for name in ("device_hours", "money"))
+    per_second = [None if total is None else total / end for total in (hours, money)]
+    return CostCurve(run.id, key, elapsed, value, end, *per_second)
+
+
+def _logged(run: Run, key: str, end: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if key in run.history.numeric_keys:
+        series = run.history.series(key)
+        elapsed = _elapsed(run, series, end)
+        known = np.isfinite(elapsed) & np.isfinite(series.value)
+        if known.any():
+            return elapsed[known], series.value[known]
+    final = run.summary.get(key, run.figures[key].mid if key in run.figures else None)
+    if isinstance(final, int | float) and not isinstance(final, bool) and np.isfinite(final):
+        return np.array([end]), np.array([float(final)])
+    return np.empty(0), np.empty(0)
+
+
+def _elapsed(run: Run, series: Series, end: float) -> NDArray[np.float64]:
+    """Seconds of running up to each row: by its clock, else by the tracker's run time."""
+    spans, _ = running(run, [])
+    if spans and np.isfinite(series.time).any():
+        return np.array([_until(spans, t) for t in series.time])
+    if RUNTIME in run.history.frame.columns:
+        return np.minimum(run.history.series(series.key, RUNTIME).step, end)
+    if run.info.started_at is not None and np.isfinite(series.time).any():
+        return np.clip(series.time - run.info.started_at, 0.0, end)
+    return np.full(len(series), np.nan)
+
+
+def _until(spans: Sequence[Span], moment: float) -> float:
+    if not np.isfinite(moment):
+        return float("nan")
+    return length((start, min(stop, moment)) for start, stop in spans if start < moment)

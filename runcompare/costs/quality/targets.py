@@ -1,0 +1,155 @@
+"""What it costs to first reach a quality, over seeds, when some never reach it.
+
+A seed that ends without reaching the target is censored: it would have cost more than it did. The median and the
+curve of seeds that are still short of the target are Kaplan and Meier's (1958), with log-log bounds, by
+`scipy.stats.ecdf`; a median that fewer than half of the seeds reached is not known, only its lower bound.
+"""
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runcompare.costs.prices.book import PriceBook
+from runcompare.costs.quality.cost_curve import CostCurve, cost_curve
+from runcompare.records.figure import Figure, Provenance
+from runcompare.records.run import Run
+
+__all__ = ["Arrival", "TargetCost", "cost_to_target", "final_value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One seed: seconds to its first value at the target, or, if not `reached`, to its end. Hours and USD likewise."""
+
+    run_id: str
+    reached: bool
+    seconds: float
+    device_hours: float | None
+    money: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCost:
+    """Medians over seeds in s, h and USD, and the curve: after `at[i]` seconds, a share `short[i]` is short of it."""
+
+    key: str
+    target: float
+    arrivals: tuple[Arrival, ...]
+    time: Figure
+    device_hours: Figure
+    money: Figure
+    at: tuple[float, ...]
+    short: tuple[float, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def reached(self) -> int:
+        return sum(a.reached for a in self.arrivals)
+
+
+def cost_to_target(
+    runs: Sequence[Run], key: str, target: float, book: PriceBook, *, higher_is_better: bool = False
+) -> TargetCost:
+    """Time, device-hours and money until `key` first is at `target` or better.
+
+    A metric that only the summary holds is reached at the run's end, if at all. Runs without the metric or without a
+    clock are left out, and the notes say so.
+    """
+    curves = {run.id: cost_curve(run, key, book) for run in runs}
+    lacking = [run_id for run_id, curve in curves.items() if curve is None]
+    notes = [f"{run_id} has no {key} with a time: left out" for run_id in lacking]
+    arrivals = tuple(_arrival(curve, target, higher_is_better) for curve in curves.values() if curve is not None)
+    if any(curve is not None and len(curve) == 1 and curve.elapsed[0] == curve.end for curve in curves.values()):
+        notes.append(f"{key} is only known at the end of the runs: so is when it was reached")
+    at, short = _survival(arrivals)
+    costs = [
+        _median([getattr(a, name) for a in arrivals], [a.reached for a in arrivals], unit) for name, unit in _KINDS
+    ]
+    return TargetCost(key, target, arrivals, costs[0], costs[1], costs[2], at, short, tuple(notes))
+
+
+CONFIDENCE = 0.95
+_KINDS = (("seconds", "s"), ("device_hours", "h"), ("money", "USD"))
+
+
+def final_value(runs: Sequence[Run], key: str) -> float | None:
+    """The mean over runs of the metric's last value: a target to hold others to. None if no run has it."""
+    last = [v for run in runs if (v := _final(run, key)) is not None and math.isfinite(v)]
+    return sum(last) / len(last) if last else None
+
+
+def _final(run: Run, key: str) -> float | None:
+    stated = run.summary.get(key)
+    if isinstance(stated, int | float) and not isinstance(stated, bool):
+        return float(stated)
+    if key in run.history.numeric_keys and len(series := run.history.series(key)):
+        return float(series.value[-1])
+    return run.figures[key].mid if key in run.figures else None
+
+
+def _arrival(curve: CostCurve, target: float, higher_is_better: bool) -> Arrival:
+    good = curve.value >= target if higher_is_better else curve.value <= target
+    seconds = float(curve.elapsed[good].min()) if good.any() else curve.end
+    hours, money = (None if rate is None else seconds * rate for rate in (curve.hours_per_second, curve.usd_per_second))
+    return Arrival(curve.run_id, bool(good.any()), seconds, hours, money)
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """The share of seeds still short of the target after each cost, with its 95 % band. Arrays of shape (n,)."""
+
+    at: NDArray[np.float64]
+    short: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def _kaplan_meier(costs: Sequence[float], reached: Sequence[bool]) -> _Curve:
+    from scipy.stats import CensoredData, ecdf
+
+    seen = [c for c, hit in zip(costs, reached, strict=True) if hit]
+    right = [c for c, hit in zip(costs, reached, strict=True) if not hit]
+    curve: Any = ecdf(CensoredData(uncensored=seen, right=right)).sf
+    with warnings.catch_warnings():
+        # the formula has no bounds where all seeds have arrived; there the curve is its own bound
+        warnings.simplefilter("ignore", RuntimeWarning)
+        band = curve.confidence_interval(CONFIDENCE, method="log-log")
+    short = np.asarray(curve.probabilities, dtype=float)
+    bounds = [np.asarray(b.probabilities, dtype=float) for b in (band.low, band.high)]
+    low, high = (np.where(np.isfinite(b), b, short) for b in bounds)
+    return _Curve(np.asarray(curve.quantiles, dtype=float), short, low, high)
+
+
+def _survival(arrivals: Sequence[Arrival]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    if not arrivals:
+        return (), ()
+    found = _kaplan_meier([a.seconds for a in arrivals], [a.reached for a in arrivals])
+    return tuple(found.at.tolist()), tuple(found.short.tolist())
+
+
+def _median(costs: Sequence[float | None], reached: Sequence[bool], unit: str) -> Figure:
+    """The first cost at which half of the seeds have arrived; its bounds are where the curve's band is at a half."""
+    known = [c for c in costs if c is not None]
+    if not known or len(known) < len(costs):
+        return Figure.missing("no price or device is known" if costs else "no run has the metric with a time", unit)
+    hits = sum(reached)
+    found = _kaplan_meier(known, reached)
+    center = _half(found, found.short)
+    if center is None:
+        why = f"{hits} of {len(known)} seed(s) reached it: the median lies beyond {max(known):.3g} {unit}"
+        return Figure.missing(why, unit)
+    source = f"median of {len(known)} seed(s), {hits} reached it"
+    if len(known) == 1:
+        return Figure(center, unit, provenance=Provenance.DERIVED, source=source)
+    low, high = _half(found, found.low), _half(found, found.high)
+    return Figure(center, unit, low, math.inf if high is None else high, Provenance.DERIVED, source)
+
+
+def _half(curve: _Curve, share: NDArray[np.float64]) -> float | None:
+    crossed = np.flatnonzero(share <= 0.5 + 1e-12)
+    return float(curve.at[crossed[0]]) if len(crossed) else None

@@ -1,0 +1,1 @@
+"""What was spent without gain: epochs, search, seeds."""

@@ -1,0 +1,165 @@
+"""Configurations from YAML: every mistake an error that says where and what."""
+
+import dataclasses
+import sys
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from runcompare.engine.config.check import check
+from runcompare.engine.config.schema import EngineConfig, to_dict
+from runcompare.engine.physics.equations import EQUATIONS
+from runcompare.errors import ConfigError, did_you_mean
+
+__all__ = ["EngineConfig", "load_config", "parse_config", "parse_override", "to_dict"]
+
+
+def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> EngineConfig:
+    """The configuration in a YAML file, with dotted `overrides` on top. Raises ConfigError.
+
+    A file without a name is called after itself.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        raw = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"{path} can't be read: {why}.", hint="Give the path of a YAML configuration.") from None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{path}{where} is not YAML: {getattr(error, 'problem', error)}.") from None
+    if raw is None:
+        raw = {}
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path} holds no configuration: expected keys and values, found {type(raw).__name__}.")
+    return parse_config({"name": path.stem, **raw}, overrides, where=str(path))
+
+
+def parse_override(text: str) -> tuple[str, Any]:
+    """`stages.operator.epochs=3` as a path and a YAML value. Raises ConfigError."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    path, equals, value = text.partition("=")
+    if not equals or not path:
+        raise ConfigError(f"'{text}' sets nothing.", hint="Write KEY=VALUE, such as stages.operator.epochs=3.")
+    try:
+        return path.strip(), YAML(typ="safe").load(value)
+    except YAMLError:
+        raise ConfigError(f"The value of '{text}' is not YAML.") from None
+
+
+def parse_config(
+    raw: Mapping[str, Any], overrides: Mapping[str, Any] | None = None, *, where: str = "the configuration"
+) -> EngineConfig:
+    """A checked configuration from nested mappings. Raises ConfigError for unknown keys, types and contradictions."""
+    merged = _deep_copy(raw)
+    for path, value in (overrides or {}).items():
+        _put(merged, path.split("."), value)
+    if isinstance(merged.get("data"), dict):
+        merged["data"] = _with_equation(merged["data"], where)
+    config: EngineConfig = _build(EngineConfig, merged, EngineConfig(), "", where)
+    check(config, where)
+    return config
+
+
+def _deep_copy(raw: Any) -> Any:
+    return {k: _deep_copy(v) for k, v in raw.items()} if isinstance(raw, Mapping) else raw
+
+
+def _put(tree: dict[str, Any], parts: Sequence[str], value: Any) -> None:
+    for part in parts[:-1]:
+        child = tree.get(part)
+        tree[part] = tree = child if isinstance(child, dict) else {}
+    tree[parts[-1]] = value
+
+
+def _with_equation(data: dict[str, Any], where: str) -> dict[str, Any]:
+    """`viscosity` under the name that all equations share, and what fits the equation where nothing is said."""
+    name = data.get("equation", "burgers")
+    if "viscosity" in data:
+        if name != "burgers" or "parameter" in data:
+            raise ConfigError(
+                f"{where}: 'data.viscosity' is Burgers' name of 'data.parameter'.", hint="Give data.parameter only."
+            )
+        data = {("parameter" if k == "viscosity" else k): v for k, v in data.items()}
+    equation = EQUATIONS.get(name) if isinstance(name, str) else None
+    if equation is None or name == "burgers":
+        return data
+    return {"parameter": list(equation.range), "dt": equation.dt, **data}
+
+
+def _build(kind: Any, raw: Any, default: Any, path: str, where: str) -> Any:
+    """An instance of dataclass `kind`: the given keys over those of `default`."""
+    if raw is None:
+        return default
+    if not isinstance(raw, Mapping):
+        raise ConfigError(f"{where}: '{path}' must hold keys and values, got {raw!r}.")
+    hints = typing.get_type_hints(kind)
+    values = {}
+    for key, value in raw.items():
+        full = f"{path}.{key}" if path else str(key)
+        if key not in hints:
+            raise ConfigError(f"{where}: unknown key '{full}'.", hint=_suggest(str(key), hints))
+        old = getattr(default, key)
+        nested = dataclasses.is_dataclass(hints[key])
+        values[key] = _build(hints[key], value, old, full, where) if nested else _leaf(value, hints[key], full, where)
+    return dataclasses.replace(default, **values)
+
+
+def _suggest(key: str, here: Mapping[str, Any]) -> str:
+    """Where the key belongs, or what it may have meant."""
+    home = next((path for path in _paths(EngineConfig, "") if path.endswith(f".{key}")), None)
+    near = did_you_mean(key, here)
+    return near or (f"Did you mean '{home}'?" if home else f"Known here: {', '.join(here)}.")
+
+
+def _paths(kind: Any, prefix: str) -> Iterator[str]:
+    for name, hint in typing.get_type_hints(kind).items():
+        yield f"{prefix}{name}"
+        if dataclasses.is_dataclass(hint):
+            yield from _paths(hint, f"{prefix}{name}.")
+
+
+def _leaf(value: Any, hint: Any, path: str, where: str) -> Any:
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        options = typing.get_args(hint)
+        return None if value is None else _leaf(value, next(o for o in options if o is not type(None)), path, where)
+    if origin is Literal:
+        return _one_of(value, typing.get_args(hint), path, where)
+    if origin is tuple:
+        return _sequence(value, typing.get_args(hint), path, where)
+    wrong = ConfigError(f"{where}: '{path}' must be {_WORDS[hint]}, got {value!r}.")
+    if isinstance(value, bool) != (hint is bool):
+        raise wrong
+    if hint is float and isinstance(value, int | float) and abs(value) <= sys.float_info.max:  # so not NaN either
+        return float(value)
+    if isinstance(value, hint) and hint is not float:
+        return value
+    raise wrong
+
+
+_WORDS = {int: "a whole number", float: "a finite number", bool: "true or false", str: "a word"}
+
+
+def _one_of(value: Any, options: Sequence[Any], path: str, where: str) -> Any:
+    if value not in options:
+        known = ", ".join(map(str, options))
+        raise ConfigError(
+            f"{where}: '{path}' must be one of {known}, got {value!r}.", hint=did_you_mean(str(value), options)
+        )
+    return value
+
+
+def _sequence(value: Any, kinds: Sequence[Any], path: str, where: str) -> tuple[Any, ...]:
+    length = None if Ellipsis in kinds else len(kinds)
+    if not isinstance(value, list | tuple) or (length is not None and len(value) != length):
+        many = "numbers" if length is None else f"{length} numbers"
+        raise ConfigError(f"{where}: '{path}' must be a list of {many}, got {value!r}.")
+    return tuple(_leaf(v, kinds[0], path, where) for v in value)

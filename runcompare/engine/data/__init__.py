@@ -1,0 +1,1 @@
+"""Trajectories to train on: generated, or read from PDEBench files."""

@@ -1,0 +1,1 @@
+"""The engine's network: layers and the latent simulator."""

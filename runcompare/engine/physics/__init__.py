@@ -1,0 +1,1 @@
+"""The equations, their spectral solver and their weak form."""

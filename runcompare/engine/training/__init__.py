@@ -1,0 +1,1 @@
+"""The engine's training: stages, epochs, corrector, processes, checkpoints."""

@@ -1,0 +1,167 @@
+"""Bring runs from anywhere into the store, and those that have not changed not again."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runcompare.errors import AuthError, RuncompareError, RunNotFound, UsageError
+from runcompare.pull.fingerprints import fingerprint
+from runcompare.pull.workers import Done, Task, in_processes, in_turn, on_ray
+from runcompare.records.run import RunInfo
+from runcompare.records.store_places import is_url
+from runcompare.references.local import find_words
+from runcompare.references.places import Places, existing, is_path
+from runcompare.references.remote import find_remote, is_claimed
+from runcompare.sources.listing import walk
+from runcompare.sources.registry import read_run, remote_sources
+from runcompare.store.index import Outline
+from runcompare.store.store import Store
+
+__all__ = ["Pulled", "Selection", "pull", "select"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Runs to be pulled, each once, and what could not be listed."""
+
+    runs: tuple[RunInfo, ...] = ()
+    problems: tuple[str, ...] = ()
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull did: ids of the runs kept, of those that had not changed, and what went wrong.
+
+    `warnings` are those of the runs kept; `refused` says that a server refused our credentials.
+    """
+
+    kept: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    rows: int = 0
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    refused: bool = False
+
+
+def select(references: Sequence[str], roots: Sequence[Path]) -> Selection:
+    """The runs that the references name, all of a group, tag, folder or project; without references all below `roots`.
+
+    A reference that names nothing is a problem if others do. Raises the error of the first if none does.
+    """
+    found: dict[tuple[str, str], RunInfo] = {}
+    problems: list[str] = []
+    errors: list[RuncompareError] = []
+    places = Places([Path(root).absolute() for root in roots])  # locations are kept for other working folders too
+    for reference in references or ("",):
+        try:
+            runs, said = _named(reference.strip(), places)
+            found |= {(info.id, info.location): info for info in runs}
+            problems += said
+        except RuncompareError as error:
+            errors.append(error)
+    if not found and errors:
+        raise errors[0]
+    refused = any(isinstance(error, AuthError) for error in errors)
+    return Selection(tuple(found.values()), (*problems, *(error.message for error in errors)), refused)
+
+
+def _named(reference: str, places: Places) -> tuple[Sequence[RunInfo], Sequence[str]]:
+    if not reference:
+        return _below(places.roots)
+    path = existing(reference)
+    if path and is_path(reference):
+        return _below([path])
+    if (found := find_words(reference, places.local.runs, read_run)) is not None:
+        return found.infos, ()
+    if path:
+        return _below([path])
+    if is_claimed(reference):
+        return find_remote(reference, None, places.said).infos, ()
+    raise RunNotFound(f"No run matches '{reference}'. {places.said}.", hint="List what there is: runcompare runs")
+
+
+def _below(roots: Sequence[Path]) -> tuple[Sequence[RunInfo], Sequence[str]]:
+    listing, errors = walk([root.absolute() for root in roots])
+    if not listing.runs:
+        places = ", ".join(str(root) for root in roots)
+        raise errors[0] if errors else RunNotFound(f"There are no runs in {places}.", hint="Say where: --runs FOLDER.")
+    return listing.runs, listing.warnings
+
+
+def pull(
+    selection: Selection,
+    store: Path | str,
+    *,
+    workers: int = 1,
+    ray: str | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Pulled:
+    """Read the selected runs and keep them in `store`; those whose source has not changed are passed over.
+
+    `workers` are processes of this machine, `ray` is the address of a cluster instead. `progress` is told how many of
+    the changed runs are done, and of how many. Raises DataError for a store that can't be used, UsageError and
+    MissingExtra.
+    """
+    place = str(store if is_url(store) else Path(store).absolute())
+    if place.startswith("memory:") and (workers > 1 or ray):
+        raise UsageError(f"The store {place} is seen by one process only.", hint="Leave out --workers and --ray.")
+    lake = Store(place)
+    held = {outline.info.id: outline for outline in lake.outlines()}
+    tasks, unchanged, clashes = _sorted_out(selection.runs, held, place)
+    done: list[Done] = []
+    progress(0, len(tasks))
+    for one in _work(tasks, workers, ray):
+        done.append(one)
+        progress(len(done), len(tasks))
+    if done:
+        lake.infos()  # so that the next listing finds its index
+    return Pulled(
+        kept=tuple(d.run_id for d in done if not d.error),
+        unchanged=tuple(unchanged),
+        rows=sum(d.rows for d in done),
+        problems=(*selection.problems, *clashes, *(f"{d.run_id}: {d.error}" for d in done if d.error)),
+        warnings=tuple(f"{d.run_id}: {warning}" for d in done for warning in d.warnings),
+        refused=any(d.refused for d in done),
+    )
+
+
+def _work(tasks: Sequence[Task], workers: int, ray: str | None) -> Iterator[Done]:
+    if ray and tasks:
+        return on_ray(tasks, ray)
+    return in_processes(tasks, min(workers, len(tasks))) if workers > 1 and len(tasks) > 1 else in_turn(tasks)
+
+
+def _sorted_out(
+    runs: Sequence[RunInfo], held: dict[str, Outline], store: str
+) -> tuple[list[Task], list[str], list[str]]:
+    """What to read, the ids of what has not changed, and what shares its id with another run."""
+    tasks: list[Task] = []
+    unchanged: list[str] = []
+    clashes: list[str] = []
+    holders = {run_id: outline.info for run_id, outline in held.items()}
+    for info in runs:
+        other = holders.get(info.id)
+        if other is not None and _is_another(other, info):
+            clashes.append(f"{info.id}: {info.location} is left out: the id is also that of {other.location}.")
+            continue
+        holders[info.id] = info
+        seen = fingerprint(info)
+        before = held.get(info.id)
+        if seen is not None and before is not None and before.fingerprint == seen:
+            unchanged.append(info.id)
+        else:
+            tasks.append(Task(info, store, seen))
+    return tasks, unchanged, clashes
+
+
+def _is_another(one: RunInfo, other: RunInfo) -> bool:
+    """Two files of one id that are both still there are two runs, or two copies of which one may be older."""
+    if one.location == other.location or {one.source, other.source} & set(remote_sources()):
+        return False
+    return _file(one.location).exists() and _file(one.location).resolve() != _file(other.location).resolve()
+
+
+def _file(location: str) -> Path:
+    path, _, part = location.rpartition("#")
+    return Path(path) if path and part and not Path(location).exists() else Path(location)

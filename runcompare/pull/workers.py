@@ -1,0 +1,163 @@
+"""Read runs and keep them: here, in several processes, or on Ray. Each task is done apart; none stops the others.
+
+A source may have a method `read_since(location, kept) -> Run`: the whole run again, for which it asks only what came
+after `kept`, the run as the store has it.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+from runcompare.errors import AuthError, DataError, MissingExtra, RuncompareError, UsageError
+
+if TYPE_CHECKING:
+    from runcompare.records.run import Run, RunInfo
+    from runcompare.store.store import Store
+
+__all__ = ["Done", "Task", "in_processes", "in_turn", "on_ray", "take"]
+
+ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A run to be read and the store to keep it in."""
+
+    info: "RunInfo"
+    store: str
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a task ended. `error` says why nothing was kept; `refused` whether for want of credentials."""
+
+    run_id: str
+    rows: int = 0
+    warnings: tuple[str, ...] = ()
+    error: str = ""
+    refused: bool = False
+
+
+def take(task: Task) -> Done:
+    """Read the run and keep it. Raises nothing: whatever a source does is told as an error."""
+    from runcompare.store.store import Store
+
+    run_id = task.info.id
+    try:
+        lake = Store(task.store)
+        run = _read(task.info, lake)
+        lake.put(run, task.fingerprint)
+    except RuncompareError as error:
+        return Done(run_id, error=error.message, refused=isinstance(error, AuthError))
+    except Exception as error:  # a source of somebody else's
+        return Done(run_id, error=f"{task.info.location}: {type(error).__name__}: {error}")
+    return Done(run_id, len(run.history), run.warnings)
+
+
+def _read(info: "RunInfo", lake: "Store") -> "Run":
+    from runcompare.sources import read_run
+    from runcompare.sources.registry import remote_sources, sources
+
+    source: Any = sources().get(info.source) or remote_sources().get(info.source)
+    if hasattr(source, "read_since"):
+        try:
+            kept = lake.get(info.id)
+        except DataError:
+            return read_run(info)
+        if (kept.info.source, kept.info.location) == (info.source, info.location):
+            run: Run = source.read_since(info.location, kept)
+            return run
+    return read_run(info)
+
+
+def in_turn(tasks: Sequence[Task]) -> Iterator[Done]:
+    yield from map(take, tasks)
+
+
+def in_processes(tasks: Sequence[Task], workers: int) -> Iterator[Done]:
+    """Side by side, each process with one thread. A task that kills its process is told and the others go on."""
+    left = list(tasks)
+    try:
+        with _pool(workers) as pool:
+            futures = {pool.submit(take, task): task for task in left}
+            try:
+                for future in as_completed(futures):
+                    done = future.result()
+                    left.remove(futures[future])
+                    yield done
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    except BrokenProcessPool:
+        yield from map(_alone, left)
+
+
+def _alone(task: Task) -> Done:
+    try:
+        with _pool(1) as pool:
+            return pool.submit(take, task).result()
+    except BrokenProcessPool:
+        return Done(
+            task.info.id, error=f"{task.info.location}: the process that read it was killed. Too little memory?"
+        )
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    # a fork would copy locks that polars' threads hold
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread)
+
+
+def _one_thread() -> None:
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+
+
+def on_ray(tasks: Sequence[Task], address: str) -> Iterator[Done]:
+    """On a Ray cluster (`auto`, `HOST:PORT`, `ray://...`, or `local` for one started here).
+
+    Its machines must have runcompare, and see the sources and the store under the same names.
+    Raises MissingExtra and UsageError if there is no cluster.
+    """
+    ray = _ray(address)
+    try:
+        work = ray.remote(max_retries=1)(_take_on_ray)
+        pending = {work.remote(task): task for task in tasks}
+        while pending:
+            (first,), _ = ray.wait(list(pending), num_returns=1)
+            task = pending.pop(first)
+            try:
+                yield ray.get(first)
+            except ray.exceptions.RayError as error:
+                yield Done(task.info.id, error=f"{task.info.location}: {_line(error)}")
+    finally:
+        ray.shutdown()
+
+
+def _take_on_ray(task: Task) -> Done:
+    _one_thread()
+    return take(task)
+
+
+def _ray(address: str) -> Any:
+    try:
+        import ray
+    except ImportError:
+        raise MissingExtra("ray", "ray") from None
+    if ray.is_initialized():
+        raise UsageError("Ray is in use in this process already.", hint="Call ray.shutdown() first.")
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
+    except Exception as error:
+        hint = "Start one with `ray start --head`, or say --ray local."
+        raise UsageError(f"There is no Ray cluster at '{address}': {_line(error)}.", hint=hint) from None
+    return ray
+
+
+def _line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -1,0 +1,1 @@
+"""From what a user types to groups of runs: grammar, search, narrowing, replicates."""

@@ -1,0 +1,171 @@
+"""What a reference was found to mean, and how its runs are read: narrowed to one, or each cut."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from runcompare.errors import AmbiguousReference, DataError, RunNotFound, UnreadableRun, UsageError, did_you_mean
+from runcompare.metrics.final_value import higher_is_better, value
+from runcompare.records.run import Run, RunInfo
+from runcompare.references.grammar import Narrowing, step_number
+from runcompare.references.slicing import Slice, at_stage, at_step
+from runcompare.sources.registry import read_run
+
+__all__ = ["Found", "listed", "narrow", "read_all"]
+
+Read = Callable[[RunInfo], Run]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Runs that a reference names, not read yet. `cuts` are applied to each when it is."""
+
+    label: str
+    infos: tuple[RunInfo, ...]
+    notes: tuple[str, ...] = ()
+    read: Read = read_run
+    cuts: tuple[Narrowing, ...] = ()
+
+
+def listed(runs: Sequence[RunInfo | Run], most: int = 8) -> str:
+    """Ids, and names where they differ."""
+    shown = [f"{run.id} ({run.name})" if run.name != run.id else run.id for run in runs[:most]]
+    return ", ".join(shown) + (f" and {len(runs) - most} more" if len(runs) > most else "")
+
+
+def narrow(found: Found, narrowings: Sequence[Narrowing]) -> Found:
+    """Apply what follows each `@`, from left to right. Raises UsageError, RunNotFound, AmbiguousReference."""
+    for narrowing in narrowings:
+        if narrowing.kind == "latest":
+            found = _latest(found)
+        elif narrowing.kind == "best":
+            found = _best(found, narrowing.value)
+        else:
+            _check_cut(narrowing)
+            found = replace(found, label=f"{found.label}{narrowing}", cuts=(*found.cuts, narrowing))
+    return found
+
+
+def _check_cut(narrowing: Narrowing) -> None:
+    if narrowing.kind == "step":
+        step_number(narrowing.value)
+    elif not narrowing.value:
+        raise UsageError(f"'{narrowing}' names no stage.", hint="Write it as REF@stage=NAME.")
+
+
+def _one(found: Found, info: RunInfo, how: str) -> Found:
+    """One of several, and a note that says which and why."""
+    note = f"{how} of {len(found.infos)} run{'s' * (len(found.infos) > 1)} is {listed([info])}."
+    label = f"{info.name}{''.join(map(str, found.cuts))}"
+    return replace(found, label=label, infos=(info,), notes=(*found.notes, note))
+
+
+def _latest(found: Found) -> Found:
+    """The run that started last. Runs that don't say when they started can't be it."""
+    dated = [(info.started_at, info) for info in found.infos if info.started_at is not None]
+    if not dated:
+        raise DataError(
+            f"None of {len(found.infos)} runs says when it started: {listed(found.infos)}.", hint="Name one by its id."
+        )
+    at = max(start for start, _ in dated)
+    last = [info for start, info in dated if start == at]
+    if len(last) > 1:
+        raise AmbiguousReference(f"{len(last)} runs started last, together: {listed(last)}.", hint="Name one with id:.")
+    return _one(found, last[0], f"The latest ({_clock(at)})")
+
+
+def _clock(at: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%SZ}"
+    except (OverflowError, OSError, ValueError):
+        return f"started at {at:g}"
+
+
+def _best(found: Found, metric: str) -> Found:
+    """The run whose final value of `metric` is best; ties are refused. Runs without a finite one can't be it."""
+    if not metric:
+        raise UsageError("'@best:' names no metric.", hint="Write it as REF@best:METRIC, such as @best:eval/nrmse.")
+    values: list[tuple[float, RunInfo]] = []
+    keys: set[str] = set()
+    for info, run in _readable(found):
+        final = value(run, metric).mid
+        if final is not None and math.isfinite(final):
+            values.append((final, info))
+        keys |= {*_numbers(run), *run.figures, *run.history.numeric_keys}
+    if not values:
+        raise RunNotFound(
+            f"None of {len(found.infos)} runs ends with a finite '{metric}'.",
+            hint=did_you_mean(metric, sorted(keys)) or f"They have: {', '.join(sorted(keys)[:12]) or 'no metric'}.",
+        )
+    pick = max if higher_is_better(metric) else min
+    top = pick(final for final, _ in values)
+    best = [info for final, info in values if final == top]
+    if len(best) > 1:
+        raise AmbiguousReference(
+            f"{len(best)} runs share the best {metric}, {top:g}: {listed(best)}.", hint="Name one with id:."
+        )
+    without = len(found.infos) - len(values)
+    missing = f"; {without} without a finite value" if without else ""
+    return _one(found, best[0], f"The best by {metric} ({'highest' if pick is max else 'lowest'}, {top:.6g}{missing})")
+
+
+def _numbers(run: Run) -> Iterator[str]:
+    return (key for key, v in run.summary.items() if isinstance(v, int | float) and not isinstance(v, bool))
+
+
+def _readable(found: Found) -> Iterator[tuple[RunInfo, Run]]:
+    for info in found.infos:
+        try:
+            yield info, _cut(found.read(info), found.cuts)[0]
+        except (UnreadableRun, UsageError, DataError):
+            continue
+
+
+def _cut(run: Run, cuts: Sequence[Narrowing]) -> tuple[Run, list[Slice]]:
+    slices = []
+    for cut in cuts:
+        if cut.kind == "step":
+            slices.append(at_step(run, step_number(cut.value), cut.value))
+        else:
+            slices.append(at_stage(run, cut.value))
+        run = slices[-1].run
+    return run, slices
+
+
+def read_all(found: Found) -> tuple[tuple[Run, ...], tuple[str, ...]]:
+    """The runs and notes; one that can't be read or cut is left out of several and said, but is an error alone."""
+    runs: list[Run] = []
+    unread: list[DataError | UsageError] = []
+    slices: list[Slice] = []
+    for info in found.infos:
+        try:
+            run, cut = _cut(found.read(info), found.cuts)
+        except UnreadableRun as error:
+            unread.append(error)
+            continue
+        except (DataError, UsageError) as error:
+            if not found.cuts:
+                raise
+            unread.append(error)
+            continue
+        runs.append(run)
+        slices += cut
+    if not runs:
+        raise unread[0]
+    return tuple(runs), (*_said(slices), *(f"Left out: {error.message}" for error in unread))
+
+
+def _said(slices: Sequence[Slice]) -> list[str]:
+    """One note for all runs that were cut alike."""
+    alike = Counter(map(_described, slices))
+    return [f"{text} ({n} runs)." if n > 1 else f"{text}." for text, n in alike.items()]
+
+
+def _described(cut: Slice) -> str:
+    if cut.whole:
+        return f"@{cut.when} cuts nothing off: no row comes later"
+    left = f"; left out of the summary: {', '.join(cut.dropped[:6])}" if cut.dropped else ""
+    more = f" and {len(cut.dropped) - 6} more" if len(cut.dropped) > 6 else ""
+    return f"@{cut.when}: the first {cut.rows} of {cut.rows_before} rows{left}{more}"

@@ -1,0 +1,70 @@
+"""Where runs are looked for: below the roots, then in the store. Each is listed when it is needed, and once."""
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from runcompare.errors import RuncompareError
+from runcompare.records.run import Run, RunInfo
+from runcompare.sources.base import Listing
+from runcompare.sources.listing import list_runs
+from runcompare.sources.registry import read_run
+from runcompare.store.store import Store
+
+__all__ = ["Places", "existing", "is_path"]
+
+
+class Places:
+    """The runs below `roots`, and those of the store that are not among them. A store that can't be read is empty."""
+
+    def __init__(self, roots: Sequence[Path], store: Path | str | None = None) -> None:
+        self.roots = tuple(roots)
+        self.store = store
+        self.read_local = read_run
+        self._trouble = ""
+
+    @cached_property
+    def local(self) -> Listing:
+        return list_runs(self.roots)
+
+    @cached_property
+    def kept(self) -> tuple[RunInfo, ...]:
+        if self.store is None:
+            return ()
+        here = {run.id for run in self.local.runs}
+        try:
+            return tuple(info for info in Store(self.store).infos() if info.id not in here)
+        except (OSError, RuncompareError) as error:
+            self._trouble = f" ({error.message})" if isinstance(error, RuncompareError) else f" ({error})"
+            return ()
+
+    def read_kept(self, info: RunInfo) -> Run:
+        assert self.store is not None
+        return Store(self.store).get(info.id)
+
+    @property
+    def said(self) -> str:
+        """Where was looked, and how much was there."""
+        places = ", ".join(str(path) for path in self.local.looked_in) or "no folder"
+        text = f"Looked in {places}: {_runs(len(self.local.runs))}"
+        return f"{text}, and in the store {self.store}: {_runs(len(self.kept))}{self._trouble}" if self.store else text
+
+
+def _runs(count: int) -> str:
+    return f"{count} run{'' if count == 1 else 's'}"
+
+
+def is_path(word: str) -> bool:
+    """Is it written as a path? A bare word is looked for among the runs first."""
+    written = os.sep in word or word in (".", "..") or word.startswith("~")
+    return written or Path(word).suffix in (".wandb", ".jsonl", ".yaml", ".yml")
+
+
+def existing(word: str) -> Path | None:
+    """The path, if there is something there."""
+    try:
+        path = Path(word).expanduser()
+        return path if word and path.exists() else None
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL character, no such user
+        return None

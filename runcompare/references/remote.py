@@ -1,0 +1,53 @@
+"""References that only a server's source understands: `entity/project/id`, URLs."""
+
+from dataclasses import replace
+
+from runcompare.errors import AmbiguousReference, AuthError, MissingExtra, RuncompareError, RunNotFound, TrackerError
+from runcompare.references.narrowing import Found
+from runcompare.sources.base import RemoteSource
+from runcompare.sources.registry import remote_sources
+
+__all__ = ["find_remote", "is_claimed"]
+
+
+def is_claimed(word: str) -> bool:
+    return bool(_claiming(word))
+
+
+def find_remote(word: str, kept: Found | None, looked: str) -> Found:
+    """Ask the one source that claims `word`. Where the server can't be asked, what the store kept is the answer.
+
+    `looked` says where it was looked for before. Raises AmbiguousReference if several sources claim it, and what the
+    source raises.
+    """
+    claiming = _claiming(word)
+    if len(claiming) > 1:
+        names = ", ".join(source.name for source in claiming)
+        raise AmbiguousReference(f"'{word}' could be a run of {names}.", hint="Give the run's URL instead.")
+    (source,) = claiming
+    try:
+        infos = tuple(source.find(word))
+    except (AuthError, MissingExtra, TrackerError) as error:
+        if kept is None:
+            raise _also_here(error, word, looked) from None
+        note = f"{source.name} could not be asked ({error.message}), so the run may have gone on since."
+        return replace(kept, notes=(*kept.notes, note))
+    except RunNotFound as error:
+        raise _also_here(error, word, looked) from None
+    if not infos:
+        raise _also_here(RunNotFound(f"{source.name} has no run '{word}'."), word, looked)
+    groups = {info.group for info in infos}
+    label = infos[0].name if len(infos) == 1 else (len(groups) == 1 and groups.pop()) or word
+    return Found(label, infos, read=lambda info: source.read(info.location))
+
+
+def _claiming(word: str) -> list[RemoteSource]:
+    return [source for source in remote_sources().values() if word and source.claims(word)]
+
+
+def _also_here(error: RuncompareError, word: str, looked: str) -> RuncompareError:
+    """What is no URL may have been meant as a path or a local run."""
+    if "://" not in word:
+        hint = error.hint.rstrip(".")
+        error.hint = f"{hint}. If a local run or path was meant, there is none of that name. {looked}.".strip()
+    return error

@@ -1,0 +1,172 @@
+"""Ledgers, prices and forecasts as text and as JSON: formats, computes nothing."""
+
+import io
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from runcompare.records.as_json import plain
+from runcompare.records.figure import Figure, Provenance
+from runcompare.reporting import numbers, words
+from runcompare.reporting.escape import clean
+
+if TYPE_CHECKING:
+    from runcompare.costs import Forecast, GroupLedger, Ledger, LedgerLine, Offer
+
+__all__ = [
+    "as_json",
+    "forecast_text",
+    "group_text",
+    "ledger_json",
+    "median",
+    "prices_text",
+    "ratios_text",
+    "table",
+]
+
+COLUMNS = {
+    "wall": "time",
+    "device_hours": "device-hours",
+    "energy": "energy",
+    "money": "money",
+    "co2": "CO2",
+    "utilisation": "utilised",
+    "idle": "idle",
+}
+
+
+def group_text(label: str, group: "GroupLedger") -> str:
+    """One table a group, with the sources of its figures below."""
+    head = f"{clean(label)}: {group.runs} run{'s' * (group.runs != 1)} on {_devices(group.mean)}"
+    if group.runs > 1:
+        head += ", mean of one run"
+    lines = [*group.mean_stages, group.mean]
+    names = [*(line.stage for line in group.mean_stages), "one run" if group.runs > 1 else "total"]
+    if group.runs > 1:
+        lines, names = [*lines, group.total], [*names, f"all {group.runs} runs"]
+    columns = [c for c in COLUMNS if any(not getattr(line, c).is_missing for line in lines) or c == "money"]
+    usual = {c: getattr(group.mean, c) for c in columns}
+    rows = [
+        [name, *(_cell(getattr(line, c), c, usual[c]) for c in columns)]
+        for name, line in zip(names, lines, strict=True)
+    ]
+    body = table(["stage", *(COLUMNS[c] for c in columns)], rows)
+    sources = [f"  {COLUMNS[c]}: {_source(getattr(group.mean, c))}" for c in columns]
+    sources += [f"  energy at rest: {_at_rest(group.mean)}"] if not group.mean.energy_at_rest.is_missing else []
+    notes = [f"  note: {clean(note)}" for note in group.notes]
+    return "\n".join([head, "", body, *sources, *notes, ""])
+
+
+def ratios_text(candidate: str, baseline: str, ratios: Mapping[str, Figure]) -> str:
+    """How many times dearer, with intervals over seeds."""
+    rows = [[COLUMNS.get(name, name), _ratio(f), str(f.provenance), clean(f.source)] for name, f in ratios.items()]
+    head = f"{clean(candidate)} over {clean(baseline)}"
+    return "\n".join([head, "", table(["", "ratio (95 % interval)", "", ""], rows), ""])
+
+
+def prices_text(offers: Sequence["Offer"]) -> str:
+    """The book's offers, USD per device-hour."""
+    columns = ["accelerator", "cloud", "on demand", "spot", "offers", "date", "source"]
+    rows = [
+        [o.accelerator, o.cloud, _usd(o.on_demand), _usd(o.spot), str(o.n_offers), str(o.snapshot or "n/a"), o.source]
+        for o in offers
+    ]
+    return table(columns, rows)
+
+
+def forecast_text(name: str, cast: "Forecast") -> str:
+    """The expected cost by stage, all estimated, with where it comes from."""
+    rows = [
+        [line.stage, *(median(f) for f in (line.wall, line.device_hours, line.money)), clean(line.wall.source)]
+        for line in (*cast.lines, cast.total)
+    ]
+    notes = [f"  note: {clean(note)}" for note in cast.notes]
+    money = f"  money: {_source(cast.total.money)}"
+    body = table(["stage", "time (95 % interval)", "device-hours", "money", "from"], rows)
+    return "\n".join([f"{clean(name)}: estimated, {clean(cast.method)}", "", body, money, *notes, ""])
+
+
+def ledger_json(label: str, ledgers: Sequence["Ledger"], group: "GroupLedger") -> dict[str, Any]:
+    """One group as JSON data: every run's ledger, the mean run and the sum."""
+    runs = [{**plain(x), "train": plain(x.train), "eval": plain(x.eval)} for x in ledgers]
+    return {"label": label, "runs": runs, "group": plain(group)}
+
+
+def as_json(document: Any) -> str:
+    return json.dumps(plain(document), indent=2, allow_nan=False) + "\n"
+
+
+def _devices(line: "LedgerLine") -> str:
+    count = numbers.number(line.devices.value) if line.devices.value is not None else "?"
+    return f"{count} x {clean(line.device)}"
+
+
+def _cell(figure: Figure, column: str, usual: Figure) -> str:
+    """A figure in its column's unit; its provenance only where it is not the column's, which stands below."""
+    if column in ("utilisation", "idle"):
+        return numbers.share(figure.value)
+    if figure.is_missing or usual.is_missing:
+        return numbers.MISSING
+    small = _SMALL.get(figure.unit) if (usual.high or usual.value or 0.0) < 0.1 else None
+    if small:
+        thousand = [None if x is None else 1000 * x for x in (figure.value, figure.low, figure.high)]
+        figure = replace(figure, value=thousand[0], low=thousand[1], high=thousand[2], unit=small)
+    text = words.figure(replace(figure, provenance=Provenance.MEASURED))
+    odd = figure.provenance is not usual.provenance and figure.provenance.rank > Provenance.DERIVED.rank
+    return f"{text} ({figure.provenance})" if odd else text
+
+
+def _at_rest(line: "LedgerLine") -> str:
+    """What the devices would have drawn doing nothing, with its share of the energy where that is known."""
+    rest, work = (_cell(f, "energy", line.energy) for f in (line.energy_at_rest, line.energy_of_work))
+    if line.energy_at_rest.value is not None and line.energy.value:
+        rest += f" ({numbers.share(line.energy_at_rest.value / line.energy.value)})"
+    return f"{rest}, by the work {work}; {_source(line.energy_at_rest)}"
+
+
+_SMALL = {"kWh": "Wh", "kg": "g"}
+
+
+def _source(figure: Figure) -> str:
+    return f"{figure.provenance}: {clean(figure.source)}" if figure.source else str(figure.provenance)
+
+
+def _ratio(figure: Figure) -> str:
+    if figure.is_missing:
+        return numbers.MISSING
+    bounds = f" ({numbers.times(figure.low)} to {numbers.times(figure.high)})" if figure.is_range else ""
+    return numbers.times(figure.mid) + bounds
+
+
+def median(figure: Figure) -> str:
+    """A figure with its interval."""
+    if figure.value is None:
+        return numbers.MISSING
+    text = numbers.quantity(figure.value, figure.unit)
+    return f"{text} ({_bounds(figure)})" if figure.is_range else text
+
+
+def _bounds(figure: Figure) -> str:
+    high = "no bound" if figure.high == float("inf") else numbers.quantity(figure.high, figure.unit)
+    return f"{numbers.quantity(figure.low, figure.unit)} to {high}"
+
+
+def _usd(price: float | None) -> str:
+    return numbers.MISSING if price is None else f"{price:.4g}"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Columns as wide as the terminal lets them be; without end on a pipe."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        grid.add_row(*(Text(clean(cell)) for cell in row))
+    out = io.StringIO()
+    terminal = sys.stdout.isatty()
+    Console(file=out, force_terminal=terminal, width=None if terminal else 10_000).print(grid)
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())

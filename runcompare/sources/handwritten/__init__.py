@@ -1,0 +1,1 @@
+"""Runs written by hand as YAML."""

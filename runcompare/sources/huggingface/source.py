@@ -1,0 +1,121 @@
+"""Source `hf-trainer`: `trainer_state.json` of Hugging Face's Trainer.
+
+The folders `checkpoint-N` of one training are one run: the state of the furthest step counts, and one in the folder
+above them if there is one. Rows are `log_history`, several a step as they were logged; `training_args.bin` is a pickle
+and is never opened. A location is the file's path.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.columns import frame_of_objects
+from runcompare.records.history import STEP, History
+from runcompare.records.run import Run, RunInfo, State
+from runcompare.sources.base import open_regular
+from runcompare.sources.kit.keys import column_name, made_id
+from runcompare.sources.kit.last_values import last_values
+from runcompare.sources.tensorboard.source import name_of
+
+__all__ = ["HuggingFaceTrainer"]
+
+STATE_FILE = "trainer_state.json"
+_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+_CONFIG = ("max_steps", "num_train_epochs", "logging_steps", "eval_steps", "save_steps", "train_batch_size")
+_FIGURES = ("global_step", "epoch", "total_flos", "best_metric", "best_global_step")
+
+
+class HuggingFaceTrainer:
+    """Finds and reads the states that Trainer saves."""
+
+    name = "hf-trainer"
+
+    def accepts(self, path: Path) -> bool:
+        return path.name == STATE_FILE
+
+    def scan(self, path: Path) -> Iterator[RunInfo]:
+        if _furthest(_home(path)) == path:
+            yield _info(path, _state(path))
+
+    def read(self, location: str) -> Run:
+        path = Path(location)
+        state = _state(path)
+        cells: dict[str, tuple[list[int], list[Any]]] = {}
+        rows = [row for row in state.get("log_history") or [] if isinstance(row, Mapping)]
+        for number, row in enumerate(rows):
+            for key, value in row.items():
+                name = STEP if key == "step" else column_name(str(key))
+                at, values = cells.setdefault(name, ([], []))
+                at.append(number)
+                values.append(value)
+        frame, warnings = frame_of_objects(cells, len(rows))
+        figures = {key: state[key] for key in _FIGURES if _is_number(state.get(key))}
+        runtime = _runtime(rows)
+        return Run(
+            info=_info(path, state),
+            config={key: state[key] for key in _CONFIG if state.get(key) is not None},
+            summary=last_values(frame) | figures,
+            history=History(frame),
+            runtime_s=runtime,
+            warnings=tuple(warnings),
+        )
+
+
+def _runtime(rows: list[Mapping[str, Any]]) -> float | None:
+    """Seconds of training as the last row of a finished one says; None without it."""
+    said = [row["train_runtime"] for row in rows if _is_number(row.get("train_runtime"))]
+    return float(said[-1]) if said and said[-1] >= 0 else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _home(path: Path) -> Path:
+    """The training's folder."""
+    folder = path.parent
+    return folder.parent if _CHECKPOINT.fullmatch(folder.absolute().name) else folder
+
+
+def _furthest(home: Path) -> Path | None:
+    """The state of the training's folder, else that of the checkpoint with the highest step."""
+    if (home / STATE_FILE).is_file():
+        return home / STATE_FILE
+    found = [(int(m[1]), p / STATE_FILE) for p in _children(home) if (m := _CHECKPOINT.fullmatch(p.name))]
+    there = [(step, path) for step, path in found if path.is_file()]
+    return max(there)[1] if there else None
+
+
+def _children(home: Path) -> list[Path]:
+    try:
+        return list(home.iterdir())
+    except OSError:
+        return []
+
+
+def _state(path: Path) -> dict[str, Any]:
+    """Raises UnreadableRun."""
+    with open_regular(path) as file:
+        body = file.read()
+    try:
+        state = json.loads(body)  # reads NaN and Infinity
+    except (ValueError, RecursionError):
+        raise UnreadableRun(
+            f"{path} is no whole JSON document.", hint="Take the state of an earlier checkpoint."
+        ) from None
+    if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
+        raise UnreadableRun(f"{path} is no state of Trainer's: it has no log_history.")
+    return state
+
+
+def _info(path: Path, state: Mapping[str, Any]) -> RunInfo:
+    trial = state.get("trial_name")
+    name = str(trial) if isinstance(trial, str) and trial else name_of(_home(path))
+    steps, most = state.get("global_step"), state.get("max_steps")
+    ended = _is_number(steps) and _is_number(most) and 0 < most <= steps  # type: ignore[operator]
+    status: State = "finished" if ended else "unknown"
+    first = json.dumps(state["log_history"][:1], sort_keys=True, default=str).encode()
+    return RunInfo(made_id(name, first), name, HuggingFaceTrainer.name, str(path), state=status)

@@ -1,0 +1,22 @@
+"""Names of logged keys that we can use for columns, and ids of runs that have none."""
+
+import zlib
+
+from runcompare.records.as_json import JSON_SUFFIX
+from runcompare.records.history import AXES
+
+__all__ = ["TAKEN_SUFFIX", "column_name", "made_id"]
+
+TAKEN_SUFFIX = "#metric"
+
+
+def column_name(key: str) -> str:
+    """The key, but `KEY#metric` where the name is one of our own; a lone surrogate is written out."""
+    text = key.encode("utf-8", "backslashreplace").decode()
+    return text + TAKEN_SUFFIX if text in AXES or text.endswith(JSON_SUFFIX) else text
+
+
+def made_id(name: str, beginning: bytes) -> str:
+    """An id for a run whose tracker gives none: its name, and a mark of how it begins, which copies keep and other runs
+    of that name do not share."""
+    return f"{name}-{zlib.crc32(beginning):08x}"

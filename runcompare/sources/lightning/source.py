@@ -1,0 +1,91 @@
+"""Source `lightning`: the folders of Lightning's CSVLogger, `metrics.csv` beside `hparams.yaml`.
+
+Rows of one step are one row: Lightning writes one for each call to log. A folder that TensorBoardLogger writes too is
+TensorBoard's, which knows the times. A run is called as its folder, below the folder above: `lightning_logs-version_0`.
+A location is the file's path.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.history import STEP, History
+from runcompare.records.redact import without_secrets
+from runcompare.records.run import Run, RunInfo, find_seed
+from runcompare.sources.base import open_regular
+from runcompare.sources.kit.keys import made_id
+from runcompare.sources.kit.last_values import last_values
+from runcompare.sources.kit.yaml_file import read_settings
+from runcompare.sources.tables.source import TableFiles
+from runcompare.sources.tensorboard.source import has_event_files, name_of
+
+__all__ = ["LightningCsv"]
+
+METRICS, HPARAMS = "metrics.csv", "hparams.yaml"
+
+
+class LightningCsv:
+    """Finds and reads what CSVLogger wrote."""
+
+    name = "lightning"
+
+    def accepts(self, path: Path) -> bool:
+        return path.name == METRICS
+
+    def scan(self, path: Path) -> Iterator[RunInfo]:
+        folder = path.parent
+        if (folder / HPARAMS).is_file() and not has_event_files(folder):
+            if not path.stat().st_size:
+                raise UnreadableRun(f"{path} is empty.")
+            yield _info(path, _config(folder)[0])
+
+    def read(self, location: str) -> Run:
+        path = Path(location)
+        table = TableFiles().read(location)
+        config, said = _config(path.parent)
+        safe = without_secrets(config)
+        said += ["What looks like a secret was taken out of the config."] if safe != config else []
+        frame = _one_row_a_step(table.history.frame)
+        return replace(
+            table,
+            info=_info(path, safe),
+            config=safe,
+            history=History(frame),
+            summary=last_values(frame),
+            warnings=(*table.warnings, *said),
+        )
+
+
+def _info(path: Path, config: dict[str, object]) -> RunInfo:
+    name = name_of(path.parent)
+    return RunInfo(made_id(name, _first_row(path)), name, LightningCsv.name, str(path), seed=find_seed(config))
+
+
+def _first_row(path: Path) -> bytes:
+    """The first row's cells, whatever columns were added to the file since."""
+    with open_regular(path) as file:
+        cells = file.read(1 << 16).splitlines()[1:2]
+    return b",".join(sorted(cell for cell in cells[0].split(b",") if cell)) if cells else b""
+
+
+def _config(folder: Path) -> tuple[dict[str, object], list[str]]:
+    try:
+        return read_settings(folder / HPARAMS), []
+    except UnreadableRun as error:
+        return {}, [error.message]
+
+
+def _one_row_a_step(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of one step merged where no two of them log the same key."""
+    if STEP not in frame.columns or frame[STEP].null_count():
+        return frame
+    logged = [c for c in frame.columns if c not in (STEP, "step")]
+    counts = frame.group_by(STEP).agg(pl.col(c).count() for c in logged)
+    if any((counts[c] > 1).any() for c in logged if c != "epoch"):
+        return frame
+    return frame.group_by(STEP, maintain_order=True).agg(
+        pl.col(c).drop_nulls().last() for c in frame.columns if c != STEP
+    )

@@ -1,0 +1,1 @@
+"""MLflow: SQLite stores, file stores, servers."""

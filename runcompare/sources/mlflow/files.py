@@ -1,0 +1,129 @@
+"""Source `mlflow-files`: MLflow's file store, a folder `mlruns/EXPERIMENT/RUN` for each run, without MLflow.
+
+A location is the run's folder. Deleted runs are not listed. A run whose `meta.yaml` is damaged is told by its other
+files: it has no start and no state.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.run import Lost, Run, RunInfo
+from runcompare.sources.base import open_regular
+from runcompare.sources.mlflow.points import join
+from runcompare.sources.mlflow.run import PARENT_TAG, SEED_KEYS, Record, info_of, run_of
+from runcompare.sources.mlflow_folder import METRICS, PARAMS, TAGS, RunFolder, changed
+
+__all__ = ["MlflowFiles"]
+
+META = "meta.yaml"
+_STATUS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
+_LARGEST_META = 1_000_000  # bytes
+_YAML_FAILS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+class MlflowFiles:
+    """Finds and reads run folders: all those below a folder `mlruns`, or one by its `meta.yaml`."""
+
+    name = "mlflow-files"
+
+    def accepts(self, path: Path) -> bool:
+        return path.name in (META, "mlruns")
+
+    def scan(self, path: Path) -> Iterator[RunInfo]:
+        metas = sorted(path.glob(f"*/*/{META}")) if path.is_dir() else [path]
+        for meta in metas:
+            found = _peek(meta, *_stamp(meta))
+            if found is not None and not found.deleted:
+                yield info_of(found, self.name, str(meta.parent))
+
+    def read(self, location: str) -> Run:
+        folder = RunFolder(Path(location))
+        record = _record(folder)
+        if record is None:
+            raise UnreadableRun(f"{location} is no run of MLflow's.", hint="List the runs again: runcompare runs")
+        points = join({key: some for key, path in folder.files(METRICS) if (some := folder.points(path))[0]})
+        if not (record.started or record.params or record.tags or len(points)):
+            raise UnreadableRun(f"{location} holds nothing that can be read.", hint="It is damaged.")
+        return run_of(record, points, self.name, location, Lost(folder.lost, folder.lost_bytes), folder.said())
+
+
+def _stamp(meta: Path) -> tuple[int, ...]:
+    """Changes when what a listing shows of a run does."""
+    watched = [meta, *(meta.parent / kind for kind in (PARAMS, TAGS, METRICS))]
+    return tuple(map(changed, watched))
+
+
+@lru_cache(maxsize=16_384)
+def _peek(meta: Path, *_stamp: int) -> Record | None:
+    return _record(RunFolder(meta.parent), SEED_KEYS)
+
+
+def _record(folder: RunFolder, only: tuple[str, ...] | None = None) -> Record | None:
+    """A run's description, tags and params (or `only` some); None if the folder is no run's."""
+    record = _described(folder)
+    if record is None:
+        return None
+    record.params, record.tags = folder.texts(PARAMS, only), folder.texts(TAGS)
+    record.artifacts = str(folder.path.absolute() / "artifacts")
+    record.experiment = _experiment(folder.path.parent / META)
+    if parent := record.tags.get(PARENT_TAG):
+        record.parent = _word(_mapping_or_none(folder.path.parent / Path(parent).name / META), "run_name")
+    if record.status == "RUNNING":
+        record.last = folder.changed_ms(METRICS)
+    return record
+
+
+def _described(folder: RunFolder) -> Record | None:
+    said = _mapping_or_none(folder.path / META)
+    run_id = _word(said, "run_id") or _word(said, "run_uuid")
+    if said is not None and run_id and "experiment_id" in said:
+        status = said.get("status")
+        return Record(
+            id=run_id,
+            name=_word(said, "run_name"),
+            status=_STATUS.get(status) if isinstance(status, int) else _word(said, "status"),
+            started=_whole(said.get("start_time")),
+            ended=_whole(said.get("end_time")),
+            deleted=said.get("lifecycle_stage") == "deleted",
+        )
+    if not _RUN_ID.fullmatch(folder.path.name) or not changed(folder.path / METRICS):
+        return None
+    folder.unread.append(f"{META} is damaged.")
+    return Record(id=folder.path.name)
+
+
+@lru_cache(maxsize=1024)
+def _name_in(meta: Path, _changed: int) -> str | None:
+    return _word(_mapping_or_none(meta), "name")
+
+
+def _experiment(meta: Path) -> str | None:
+    return _name_in(meta, changed(meta))
+
+
+def _word(said: Mapping[Any, Any] | None, key: str) -> str | None:
+    value = said.get(key) if said is not None else None
+    return str(value) if isinstance(value, str | int | float) and value != "" else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and abs(value) < 2**63 else None
+
+
+def _mapping_or_none(path: Path) -> Mapping[Any, Any] | None:
+    """A small YAML file's mapping; None if there is none in it."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        with open_regular(path) as file:
+            body = file.read(_LARGEST_META)
+        said = YAML(typ="safe").load(body.decode("utf-8", "backslashreplace"))
+    except (UnreadableRun, YAMLError, *_YAML_FAILS):
+        return None
+    return said if isinstance(said, Mapping) else None

@@ -1,0 +1,160 @@
+"""What MLflow knows of a run, wherever it is stored, as our record of it.
+
+The group is the tag `runcompare.group`, else the name of the parent run; without either a run has none. MLflow's own
+tags (`mlflow.*`) give the name, parent, notes, program and commit; the others are the run's tags as `key=value`. A run
+that is said to run but gave no sign for a day is interrupted: a killed process can't tell.
+"""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import polars as pl
+
+from runcompare.records.history import TIME, History
+from runcompare.records.redact import without_secrets
+from runcompare.records.run import SEED_KEYS, Attempt, Lost, Run, RunInfo, State, find_seed
+from runcompare.sources.kit.engine_files import SAMPLES_NAME, read_samples, stages_in
+from runcompare.sources.kit.hardware import hardware_of
+from runcompare.sources.mlflow.params import config_of
+from runcompare.sources.mlflow.points import Points, frames_of
+
+__all__ = ["GROUP_TAG", "PARENT_TAG", "SEED_KEYS", "Record", "info_of", "run_of"]
+
+GROUP_TAG, PARENT_TAG, NAME_TAG = "runcompare.group", "mlflow.parentRunId", "mlflow.runName"
+_STATES: dict[str, State] = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "interrupted", "RUNNING": "running"}
+_METADATA = {
+    "mlflow.source.git.commit": "git_commit",
+    "mlflow.source.name": "program",
+    "mlflow.note.content": "notes",
+}
+_SILENT_S = 24 * 3600.0
+_MOST_FILES = 10_000
+
+
+@dataclass(slots=True)
+class Record:
+    """One run's entries in a store. Times are Unix milliseconds."""
+
+    id: str
+    name: str | None = None
+    experiment: str | None = None
+    status: str | None = None
+    started: int | None = None
+    ended: int | None = None
+    last: int | None = None  # the last sign of life, where a store knows it without the rows
+    artifacts: str | None = None  # the folder or URI
+    parent: str | None = None  # the parent run's name
+    params: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    inputs: int = 0  # datasets and models
+    deleted: bool = False
+
+
+def info_of(record: Record, source: str, location: str) -> RunInfo:
+    tags = record.tags
+    return RunInfo(
+        id=record.id,
+        name=tags.get(NAME_TAG) or record.name or record.id,
+        source=source,
+        location=location,
+        group=tags.get(GROUP_TAG) or record.parent,
+        project=record.experiment,
+        tags=tuple(f"{k}={v}" if v else k for k, v in tags.items() if not k.startswith("mlflow.") and k != GROUP_TAG),
+        state=_state(record),
+        started_at=_seconds(record.started),
+        seed=find_seed(config_of({k: v for k, v in record.params.items() if k in SEED_KEYS})),
+    )
+
+
+def _state(record: Record) -> State:
+    state = _STATES.get(record.status or "", "unknown")
+    last = _seconds(record.last) or _seconds(record.started) or 0.0
+    return "interrupted" if state == "running" and time.time() - last > _SILENT_S else state
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000.0
+
+
+def run_of(record: Record, points: Points, source: str, location: str, lost: Lost, said: Sequence[str]) -> Run:
+    """The whole run. A time that lies before the start is no end."""
+    history, system, notes = frames_of(points)
+    if len(points):
+        record.last = int(points.time.max())
+    config = config_of(record.params)
+    safe = without_secrets(config)
+    hardware, guessed = hardware_of(config, system.columns)
+    folder = _artifact_folder(record)
+    samples, unread = read_samples(folder / SAMPLES_NAME) if folder else ({}, [])
+    summary = _summary(history)
+    attempts, odd = _attempts(record)
+    if safe != config:
+        notes.append("What looks like a secret was taken out of the config.")
+    return Run(
+        info=info_of(record, source, location),
+        config=safe,
+        summary=summary,
+        history=History(history),
+        system=History(system),
+        hardware=hardware,
+        attempts=attempts,
+        runtime_s=sum((a.ended_at or a.started_at) - a.started_at for a in attempts) if attempts else None,
+        stages=stages_in(summary),
+        samples=samples,
+        metadata=without_secrets({name: record.tags[tag] for tag, name in _METADATA.items() if record.tags.get(tag)}),
+        lost=lost,
+        warnings=(*said, *odd, *notes, *guessed, *unread, *_left_out(record, folder)),
+    )
+
+
+def _summary(history: pl.DataFrame) -> dict[str, float]:
+    """Each metric's last value by step."""
+    keys = [c for c in history.columns if c not in ("_step", TIME)]
+    return {key: values[-1] for key in keys if len(values := history[key].drop_nulls())}
+
+
+def _attempts(record: Record) -> tuple[tuple[Attempt, ...], list[str]]:
+    start, end, last = _seconds(record.started), _seconds(record.ended), _seconds(record.last)
+    if start is None:
+        return (), []
+    said = []
+    if end is not None and end < start:
+        said.append("MLflow has an end of the run before its start: its last value counts as the end.")
+        end = None
+    if end is None and last is not None and last >= start:
+        end = last
+    return (Attempt(start, end),), said
+
+
+def _artifact_folder(record: Record) -> Path | None:
+    """The run's own folder of artifacts, if it is on this machine; a store can't point us anywhere else."""
+    uri = record.artifacts or ""
+    path = Path(unquote(urlsplit(uri).path) if uri.startswith("file:") else uri)
+    own = path.parts[-2:] == (record.id, "artifacts")
+    try:
+        return path if own and path.is_dir() and not path.is_symlink() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _left_out(record: Record, folder: Path | None) -> list[str]:
+    said = []
+    if folder is not None and (count := _files_in(folder)):
+        more = "at least " if count == _MOST_FILES else ""
+        said.append(f"{more}{count} artifact files were left where they are.")
+    if record.inputs:
+        said.append(f"{record.inputs} datasets and models that the run names were not read.")
+    return said
+
+
+def _files_in(folder: Path) -> int:
+    count = 0
+    for _, _, files in os.walk(folder):
+        count += len(files)
+        if count >= _MOST_FILES:
+            return _MOST_FILES
+    return count

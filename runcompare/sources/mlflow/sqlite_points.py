@@ -1,0 +1,143 @@
+"""The table `metrics` of MLflow's SQLite store.
+
+SQLite has no checksums, but the table's primary key spans all its columns, so that every value is kept twice: in the
+table and in that key's index. Both are read and compared. Where they disagree on a value it is left out and counted;
+what only one of them still has is kept.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runcompare.records.run import Lost
+from runcompare.sources.kit.sqlite_rows import Row, had, index_of_key, rows_of
+from runcompare.sources.mlflow.points import HUGE, Points
+
+__all__ = ["points_of"]
+
+_COLUMNS = "key, value, timestamp, step, is_nan"
+_KINDS = (frozenset({bytes}), frozenset({float, int}), *[frozenset({int})] * 4)
+_LOW = 2**32 - 1
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows as stored, in the order they were written. Arrays (n,); `code` counts the keys."""
+
+    keys: list[bytes]
+    code: Ints
+    value: NDArray[np.float64]
+    time: Ints
+    step: Ints
+    is_nan: Ints
+
+
+def points_of(db: sqlite3.Connection, run_id: str) -> tuple[Points, Lost, list[str]]:
+    """A run's points in the order they were written, what was lost, and what there is to say."""
+    plain = db.text_factory
+    db.text_factory = bytes  # each key is decoded once
+    try:
+        rows, lost, said = rows_of(db, "metrics", _COLUMNS, "run_uuid", run_id)
+        table, odd = _table(rows)
+        if not said and not _is_kept_twice(db, run_id, table):
+            rows, lost, said = _reconciled(db, run_id, rows)
+        rebuilt = _missing_last_values(db, run_id, rows) if said else []
+        if said:
+            table, odd = _table([*rows, *rebuilt])
+    finally:
+        db.text_factory = plain
+    if rebuilt:
+        said.append(f"{len(rebuilt)} last values of metrics were taken from 'latest_metrics' instead.")
+    if odd:
+        said.append(f"{odd} rows of the table 'metrics' hold what is no number: left out.")
+    lost = max(lost + odd, len(rebuilt))
+    return _points(table), Lost(records=lost, rebuilt_rows=len(rebuilt)), said
+
+
+def _missing_last_values(db: sqlite3.Connection, run_id: str, rows: Sequence[Row]) -> list[Row]:
+    """What MLflow's table of last values has and `rows` lack, as their latest rows."""
+    known = {(row[0], *row[2:4]) for row in rows}
+    end = max((row[-1] for row in rows), default=0)
+    last = _last_values(db, run_id)
+    return [(*row, end + i) for i, row in enumerate(last, start=1) if (row[0], *row[2:4]) not in known]
+
+
+def _last_values(db: sqlite3.Connection, run_id: str) -> list[Row]:
+    """Each metric's last value, which MLflow keeps apart; none where the store is older than that."""
+    try:
+        return had(db, f"SELECT {_COLUMNS} FROM latest_metrics WHERE run_uuid = ?", (run_id,))[0]
+    except sqlite3.OperationalError:
+        return []
+
+
+def _points(table: _Table) -> Points:
+    keys = [key.decode("utf-8", "backslashreplace") for key in table.keys]
+    value = np.where(np.abs(table.value) >= HUGE, np.copysign(np.inf, table.value), table.value)
+    return Points(keys, table.code, np.where(table.is_nan != 0, np.nan, value), table.time, table.step)
+
+
+def _table(rows: Sequence[Row]) -> tuple[_Table, int]:
+    """The table by rowid, and how many rows had cells of another kind."""
+    if not all(set(map(type, map(itemgetter(i), rows))) <= kinds for i, kinds in enumerate(_KINDS)):
+        good = [row for row in rows if all(type(cell) in kinds for cell, kinds in zip(row, _KINDS, strict=True))]
+        return _table(good)[0], len(rows) - len(good)
+    codes = {key: code for code, key in enumerate(dict.fromkeys(map(itemgetter(0), rows)))}
+    order = np.argsort(_column(rows, 5), kind="stable")
+    code = np.fromiter(map(codes.__getitem__, map(itemgetter(0), rows)), np.int64, len(rows))
+    value = np.fromiter(map(itemgetter(1), rows), np.float64, len(rows))
+    time, step, is_nan = (_column(rows, i)[order] for i in (2, 3, 4))
+    return _Table(list(codes), code[order], value[order], time, step, is_nan), 0
+
+
+def _column(rows: Sequence[Row], i: int) -> Ints:
+    return np.fromiter(map(itemgetter(i), rows), np.int64, len(rows))
+
+
+def _is_kept_twice(db: sqlite3.Connection, run_id: str, table: _Table) -> bool:
+    """Does the primary key's index hold the same points, and does MLflow's table of last values know no other keys?"""
+    index = index_of_key(db, "metrics")
+    if index is None or not {row[0] for row in _last_values(db, run_id)} <= set(table.keys):
+        return index is None
+    order = np.lexsort((table.value, table.step, table.time, table.code))
+    begins = np.searchsorted(table.code[order], np.arange(1, len(table.keys)))
+    parts = np.split(order, begins) if len(table.keys) else []
+    return all(_is_part_kept(db, index, run_id, key, table, at) for key, at in zip(table.keys, parts, strict=True))
+
+
+def _is_part_kept(db: sqlite3.Connection, index: str, run_id: str, key: bytes, table: _Table, at: Ints) -> bool:
+    """The same for one key; `at` are its rows in the index's order."""
+    time, step, is_nan = table.time[at], table.step[at], table.is_nan[at]
+    where = f"FROM metrics INDEXED BY {index} WHERE key = ? AND timestamp BETWEEN ? AND ? AND run_uuid = ?"
+    asked = (key.decode("utf-8", "replace"), int(time[0]), int(time[-1]), run_id)
+    sums = [*(int(x.sum()) for x in (time & _LOW, time >> 32, step & _LOW, step >> 32, is_nan)), len(at)]
+    try:
+        stored = db.execute(f"SELECT {_SUMS} {where}", asked).fetchone()
+        values = np.fromiter(map(itemgetter(0), db.execute(f"SELECT value {where}", asked)), np.float64)
+    except (sqlite3.DatabaseError, TypeError, ValueError):
+        return False
+    return list(stored) == sums and bool((values == table.value[at]).all())
+
+
+_SUMS = ", ".join(f"total({x} & {_LOW}), total({x} >> 32)" for x in ("timestamp", "step")) + ", total(is_nan), count(*)"
+
+
+def _reconciled(db: sqlite3.Connection, run_id: str, rows: Sequence[Row]) -> tuple[list[Row], int, list[str]]:
+    """The rows on which table and index agree and those that only one of them has; how many are left out."""
+    index = index_of_key(db, "metrics")
+    again, damage = had(db, f"SELECT {_COLUMNS}, rowid FROM metrics INDEXED BY {index} WHERE run_uuid = ?", (run_id,))
+    one: dict[Any, Row] = {row[-1]: row for row in rows}
+    other: dict[Any, Row] = {row[-1]: row for row in again}
+    clash = {rowid for rowid in one.keys() & other.keys() if one[rowid] != other[rowid]}
+    said = [
+        "The table 'metrics' or its index is damaged: "
+        + ("not all of it can be checked." if damage else "they differ.")
+    ]
+    if clash:
+        said.append(f"{len(clash)} values that differ between the two are left out.")
+    return [row for rowid, row in (one | other).items() if rowid not in clash], len(clash), said

@@ -1,0 +1,1 @@
+"""Tables as runs: CSV, JSON lines, JSON, Parquet, data frames."""

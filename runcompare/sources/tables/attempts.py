@@ -1,0 +1,72 @@
+"""Where in a table a run was begun anew, and rows that are not in the order of steps.
+
+A table doesn't say when a program was killed and resumed; it shows in steps that fall back and are logged again. The
+rule: the header standing again in the file is a new attempt. So is each place where the step falls back and what
+follows logs again what was logged at the same steps, under the same texts (`stage`, `split`, ...), unless that
+happens more than 20 times, or twice from the very first step: then the step is no counter of the whole run. Rows that
+only ever fall are a table with the newest first, and turned round. Everything else stays in the file's order.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import polars as pl
+
+from runcompare.records.as_json import JSON_SUFFIX
+from runcompare.records.history import AXES, STEP
+from runcompare.sources.tables.axes import STEP_NAMES, falls
+
+__all__ = ["attempts_of"]
+
+_MOST = 20  # attempts; a step that falls back more often counts something smaller than the run
+
+
+def attempts_of(frame: pl.DataFrame, begins: pl.Series) -> tuple[list[pl.DataFrame], list[str]]:
+    """The rows of each attempt, and warnings. `begins` counts the headers that stood before each row."""
+    if begins.n_unique() > 1:
+        marked = frame.with_columns(begins.alias("#"))
+        return [part.drop("#") for part in marked.partition_by("#", maintain_order=True)], []
+    if STEP not in frame.columns or not frame.schema[STEP].is_numeric():
+        return [frame], []
+    back = falls(frame[STEP])
+    if not back:
+        return [frame], []
+    if len(back) == frame[STEP].count() - 1 and frame[STEP].null_count() == 0:
+        if len(back) < 2:
+            return _judged(frame, back)
+        return [frame.reverse()], ["The newest row stood first: the rows were turned round."]
+    return _judged(frame, back)
+
+
+def _judged(frame: pl.DataFrame, back: Sequence[int]) -> tuple[list[pl.DataFrame], list[str]]:
+    cuts = [0, *back, frame.height]
+    parts = [frame[a:b] for a, b in pairwise(cuts)]
+    first = frame[STEP].min()
+    from_the_start = sum(bool(part[STEP].min() == first) for part in parts[1:])
+    if len(back) <= _MOST and from_the_start <= 1 and all(_repeats(frame[:a], frame[a:b]) for a, b in _spans(cuts)):
+        return parts, []
+    times = "once" if len(back) == 1 else f"{len(back)} times"
+    return [frame], [f"The step falls back {times}; the rows are in the order of the file."]
+
+
+def _spans(cuts: Sequence[int]) -> list[tuple[int, int]]:
+    return list(pairwise(cuts[1:]))
+
+
+def _repeats(old: pl.DataFrame, new: pl.DataFrame) -> bool:
+    """Does `new` log keys again at steps where `old` logged them, and all texts there the same?"""
+    names = [c for c in new.columns if c not in AXES and c not in STEP_NAMES and not c.endswith(JSON_SUFFIX)]
+    texts = [c for c in names if new.schema[c] == pl.String]
+    numbers = [c for c in names if new.schema[c].is_numeric()]
+    both = _by_step(old, texts, numbers).join(_by_step(new, texts, numbers), on=STEP, suffix="#new")
+    if not both.height or not numbers:
+        return False
+    if any((both[c] != both[f"{c}#new"]).any() for c in texts):
+        return False
+    return any(bool((both[c] & both[f"{c}#new"]).any()) for c in numbers)
+
+
+def _by_step(frame: pl.DataFrame, texts: Sequence[str], numbers: Sequence[str]) -> pl.DataFrame:
+    """The last texts, and whether each number was logged, at each step."""
+    last = [pl.col(c).drop_nulls().last() for c in texts]
+    return frame.group_by(STEP).agg(*last, *(pl.col(c).is_not_null().any() for c in numbers))

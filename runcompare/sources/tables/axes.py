@@ -1,0 +1,199 @@
+"""What a table's columns are: the step, the time, the name of the run, or something that was logged.
+
+The columns of a file keep their names. The axes that we know, `_step`, `_timestamp` (Unix seconds) and `_runtime`
+(seconds), are added from the columns that hold them under other names.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import numpy as np
+import polars as pl
+
+from runcompare.records.columns import in_order
+from runcompare.records.history import RUNTIME, STEP, TIME
+from runcompare.records.run import Lost
+
+__all__ = [
+    "RUN_NAMES",
+    "STEP_NAMES",
+    "Axes",
+    "Table",
+    "as_column",
+    "falls",
+    "find_axes",
+    "is_axis_name",
+    "kept_as_text",
+    "seconds_of",
+    "with_axes",
+]
+
+STEP_NAMES = (
+    *("_step", "step", "global_step", "trainer/global_step", "train/global_step", "steps", "num_steps"),
+    *("total_timesteps", "timesteps_total", "timesteps", "iteration", "iter", "iterations", "training_iteration"),
+    *("num_updates", "update", "round", "epoch", "epochs"),
+)
+RUN_NAMES = ("_run", "run", "run_id", "run_name", "seed")
+_CLOCKS = ("_timestamp", "timestamp", "wall_time", "walltime", "datetime", "time", "date", "ts")
+_ELAPSED = (
+    *("_runtime", "time_total_s", "runtime", "elapsed", "elapsed_time", "elapsed_s", "elapsed_seconds"),
+    *("relative_time", "time_elapsed"),
+)
+_EITHER = ("wall_time", "walltime", "time")  # small numbers in these are seconds since the start, if they only grow
+_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e8, 1.0))  # from this size on, a clock counts ns, µs, ms, s
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it was read: typed columns under the file's names, what was lost, and the rows before which the
+    file's header stood again, which a program does that starts anew."""
+
+    frame: pl.DataFrame
+    lost: Lost = field(default_factory=Lost)
+    warnings: tuple[str, ...] = ()
+    begins: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """Names of the columns that hold the axes and the name of the run; None where there is none."""
+
+    step: str | None = None
+    clock: str | None = None
+    elapsed: str | None = None
+    run: str | None = None
+
+
+def as_column(name: str) -> str:
+    """A lone surrogate is written out."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace(" ", "_")
+
+
+def is_axis_name(name: str) -> bool:
+    return _plain(name) in (*STEP_NAMES, *RUN_NAMES, *_CLOCKS, *_ELAPSED)
+
+
+def kept_as_text(name: str) -> bool:
+    """Names of runs stay as they were written: `007` is not 7."""
+    return _plain(name) in RUN_NAMES and _plain(name) != "seed"
+
+
+def find_axes(frame: pl.DataFrame, run: str | None = None) -> Axes:
+    """The axes by the columns' names and values; `run` is the column of the run's name if that is known.
+
+    The step is the first of STEP_NAMES whose numbers change and never fall (within a run), else the first that has
+    numbers. Without one, it is a column whose last part is such a name ("train/epoch"), unless several parts of the run
+    have theirs.
+    """
+    run = run or next(iter(_named(frame, RUN_NAMES)), None)
+    steps = [name for name in _named(frame, STEP_NAMES) if _has_numbers(frame[name])]
+    if not steps:
+        steps = _prefixed_steps(frame)
+    step = next((name for name in steps if _is_counter(frame, name, run)), steps[0] if steps else None)
+    clock = next((name for name in _named(frame, _CLOCKS) if seconds_of(frame[name]) is not None), None)
+    elapsed = next((name for name in _named(frame, _ELAPSED) if _has_numbers(frame[name])), None)
+    if elapsed is None:
+        others = [n for n in _named(frame, _EITHER) if n != clock and _has_numbers(frame[n])]
+        elapsed = next((n for n in others if _is_counter(frame, n, run) and frame[n].min() >= 0), None)  # type: ignore[operator]
+    return Axes(step, clock, elapsed, run)
+
+
+def _prefixed_steps(frame: pl.DataFrame) -> list[str]:
+    found = {c: _plain(c.rpartition("/")[2]) for c in frame.columns if "/" in c and _has_numbers(frame[c])}
+    steps = [c for c in found if found[c] in STEP_NAMES]
+    one = len({c.rpartition("/")[0] for c in steps}) == 1
+    return sorted(steps, key=lambda c: STEP_NAMES.index(found[c])) if one else []
+
+
+def _named(frame: pl.DataFrame, names: Iterable[str]) -> list[str]:
+    """Columns of these names, in the order of the names."""
+    by_name: dict[str, str] = {}
+    for column in frame.columns:
+        by_name.setdefault(_plain(column), column)
+    return [by_name[name] for name in names if name in by_name]
+
+
+def _has_numbers(column: pl.Series) -> bool:
+    return column.dtype.is_numeric() and column.null_count() < len(column)
+
+
+def _is_counter(frame: pl.DataFrame, name: str, run: str | None) -> bool:
+    """Does it change (where there are rows enough), and never fall within a run?"""
+    keys = [name] if run is None or run == name else [run, name]
+    rows = frame.select(keys).drop_nulls()
+    parts = rows.partition_by(run, maintain_order=True) if run in keys else [rows]
+    return all(not falls(part[name]) for part in parts) and (rows.height < 2 or rows[name].n_unique() > 1)
+
+
+def falls(steps: pl.Series) -> list[int]:
+    """The rows whose step is lower than the one before; nulls are passed over."""
+    known = steps.is_not_null().arg_true()
+    values = steps.gather(known)
+    return known.filter(values < values.shift(1)).to_list()
+
+
+def seconds_of(column: pl.Series) -> pl.Series | None:
+    """Unix seconds from numbers of any usual unit, dates, or ISO texts; None if it is no clock."""
+    known = column.drop_nulls()
+    if not len(known):
+        return None
+    if column.dtype.is_temporal() and column.dtype not in (pl.Duration, pl.Time):
+        return column.cast(pl.Datetime("us")).dt.timestamp("us") / 1e6
+    if column.dtype == pl.String:
+        return _parsed(column)
+    if not column.dtype.is_numeric():
+        return None
+    floats = column.cast(pl.Float64)
+    finite = np.abs(floats.filter(floats.is_finite().fill_null(False)).to_numpy())
+    size = float(np.median(finite)) if len(finite) else 0.0
+    unit = next((unit for least, unit in _UNITS if size >= least), None)
+    return None if unit is None else floats if unit == 1.0 else floats / unit
+
+
+def _parsed(column: pl.Series) -> pl.Series | None:
+    found: list[float | None] = []
+    for text in column.to_list():
+        try:
+            moment = None if text is None else datetime.fromisoformat(text)
+            found.append(None if moment is None else _stamp(moment))
+        except (ValueError, OverflowError):
+            return None
+    return pl.Series(column.name, found, dtype=pl.Float64)
+
+
+def _stamp(moment: date) -> float:
+    """A moment without a zone is taken as UTC."""
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def with_axes(frame: pl.DataFrame, axes: Axes) -> pl.DataFrame:
+    """The frame with `_step`, `_timestamp` and `_runtime`, where it has them under any name, in front.
+
+    A row without a step has that of the row before (the first rows: of the first row that has one).
+    """
+    made: list[pl.Series] = []
+    if axes.step is not None and axes.step != STEP:
+        steps = frame[axes.step]
+        made.append(steps.fill_null(strategy="forward").fill_null(strategy="backward").alias(STEP))
+    if axes.clock is not None and (clock := seconds_of(frame[axes.clock])) is not None:
+        made.append(clock.alias(TIME))
+    if axes.elapsed is not None and axes.elapsed != RUNTIME:
+        made.append(frame[axes.elapsed].cast(pl.Float64).alias(RUNTIME))
+    renamed = frame.rename({n: f"{n}#metric" for n in (STEP, TIME, RUNTIME) if _is_taken(frame, n, made)})
+    dated = [pl.col(c).dt.to_string("iso") for c, kind in renamed.schema.items() if kind.is_temporal()]
+    whole = renamed.with_columns(dated).with_columns(made)
+    return whole.select(in_order(whole.columns))
+
+
+def _is_taken(frame: pl.DataFrame, name: str, made: list[pl.Series]) -> bool:
+    """Does a column that is no axis have an axis's name?"""
+    if name not in frame.columns or (name == TIME and any(s.name == TIME for s in made)):
+        return False
+    return not frame.schema[name].is_numeric() or any(s.name == name for s in made)

@@ -1,0 +1,141 @@
+"""A polars frame of any types as a typed table: numbers, truth values and texts; anything else as JSON text."""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.as_json import JSON_SUFFIX, plain
+from runcompare.records.columns import frame_of_objects
+from runcompare.records.run import Lost
+from runcompare.sources.kit.keys import TAKEN_SUFFIX
+from runcompare.sources.tables.axes import Table, as_column
+
+__all__ = ["table_of_frame", "table_of_parquet"]
+
+
+def table_of_parquet(data: bytes, rows: int | None = None) -> Table:
+    """The table, or its first `rows`. Where the whole can't be read, the columns that can. Raises UnreadableRun."""
+    with _quiet():
+        try:
+            return table_of_frame(pl.read_parquet(io.BytesIO(data), n_rows=rows, use_pyarrow=False))
+        except _FAILS as error:
+            whole = error
+        kept, gone = _columns(data, rows)
+    if not kept or len({frame.height for frame in kept}) > 1:
+        raise UnreadableRun(f"Its Parquet data can't be read: {_first_line(whole)}.")
+    table = table_of_frame(pl.concat(kept, how="horizontal"))
+    said = f"{len(gone)} columns are damaged: {', '.join(map(repr, gone[:6]))}{' ...' if len(gone) > 6 else ''}."
+    return Table(table.frame, Lost(len(gone) * kept[0].height), (said, *table.warnings))
+
+
+def _columns(data: bytes, rows: int | None) -> tuple[list[pl.DataFrame], list[str]]:
+    """The columns that can be read, one by one, and the names of the others."""
+    kept: list[pl.DataFrame] = []
+    gone: list[str] = []
+    try:
+        names = list(pl.read_parquet_schema(io.BytesIO(data)))
+    except _FAILS:
+        return kept, gone
+    for name in names:
+        try:
+            kept.append(pl.read_parquet(io.BytesIO(data), columns=[name], n_rows=rows, use_pyarrow=False))
+        except _FAILS:
+            gone.append(name)
+    return kept, gone
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what polars' threads print to the process's stderr when damaged data makes them panic."""
+    try:
+        screen = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(screen, 2)
+        os.close(screen)
+
+
+_FAILS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+
+
+def table_of_frame(frame: pl.DataFrame) -> Table:
+    """Wholly empty columns are left out; texts of `KEY#json` stay if they are JSON, as our own exports have them."""
+    made: list[pl.Series] = []
+    warnings: list[str] = []
+    for column in frame.iter_columns():
+        if column.null_count() < len(column):
+            made += _typed(column.alias(_name(column)), warnings)
+    names = [series.name for series in made]
+    if len(set(names)) < len(names):
+        made = list({series.name: series for series in reversed(made)}.values())[::-1]
+    return Table(pl.DataFrame(made), warnings=tuple(warnings))
+
+
+def _name(column: pl.Series) -> str:
+    name = as_column(column.name)
+    return name if not name.endswith(JSON_SUFFIX) or _is_json(column) else name + TAKEN_SUFFIX
+
+
+def _is_json(column: pl.Series) -> bool:
+    if column.dtype != pl.String:
+        return False
+    try:
+        return all(json.loads(text) is not ... for text in column.drop_nulls())
+    except (ValueError, RecursionError):
+        return False
+
+
+def _typed(column: pl.Series, warnings: list[str]) -> Iterator[pl.Series]:
+    kind = column.dtype
+    if kind in (pl.Boolean, pl.String) or kind.is_temporal():
+        yield _duration_s(column) if kind == pl.Duration else column
+    elif kind.is_integer():
+        yield _whole(column)
+    elif kind.is_decimal():
+        yield _whole(column.cast(pl.Int128)) if kind.scale == 0 else column.cast(pl.Float64)  # type: ignore[attr-defined]
+    elif kind.is_float():
+        yield column.cast(pl.Float64)
+    elif kind in (pl.Categorical, pl.Enum):
+        yield column.cast(pl.String)
+    elif kind == pl.Binary:
+        warnings.append(f"'{column.name}' holds bytes: left out.")
+    else:
+        known = column.is_not_null().arg_true()
+        cells = {column.name: (known.to_list(), [_plain(v) for v in column.gather(known).to_list()])}
+        frame, said = frame_of_objects(cells, len(column))
+        warnings += said
+        yield from frame.iter_columns()
+
+
+def _plain(value: Any) -> Any:
+    """Python values as JSON has them; numbers that are not finite stay numbers at the top."""
+    return value if isinstance(value, float) else plain(value)
+
+
+def _whole(column: pl.Series) -> pl.Series:
+    """64 bits where they are enough."""
+    narrow = column.cast(pl.Int64, strict=False)
+    return narrow if narrow.null_count() == column.null_count() else column.cast(pl.Int128)
+
+
+def _duration_s(column: pl.Series) -> pl.Series:
+    return column.dt.total_microseconds() / 1e6

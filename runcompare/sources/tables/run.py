@@ -1,0 +1,166 @@
+"""From a table to runs: split by the run's name, attempts joined, the final values taken."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from runcompare.records.history import RUNTIME, TIME, History
+from runcompare.records.redact import without_secrets
+from runcompare.records.run import Attempt, Run, RunInfo, find_seed
+from runcompare.sources.kit.attempts import join_attempts
+from runcompare.sources.kit.engine_files import stages_in
+from runcompare.sources.kit.hardware import hardware_of
+from runcompare.sources.kit.last_values import last_values
+from runcompare.sources.tables.attempts import attempts_of
+from runcompare.sources.tables.axes import Axes, Table, find_axes, with_axes
+
+__all__ = ["Said", "infos_of", "runs_of"]
+
+_GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is known of the runs besides their rows. `info` is that of the only run; runs of one table get its name
+    and their own."""
+
+    info: RunInfo
+    config: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def infos_of(table: Table, said: Said, axes: Axes | None = None) -> list[RunInfo]:
+    """The runs in the table, without their rows."""
+    axes = axes or find_axes(table.frame)
+    return [_info(part, value, axes, said) for value, part in _parts(table.frame, axes)]
+
+
+def runs_of(table: Table, said: Said, axes: Axes | None = None) -> list[Run]:
+    """The runs in the table, each with its rows. What was lost may have been any run's, so that each says so."""
+    axes = axes or find_axes(table.frame)
+    begins = np.searchsorted(np.array(table.begins, dtype=np.int64), np.arange(table.frame.height), side="right")
+    marked = table.frame.with_columns(pl.Series(_BEGINS, begins))
+    nameless = table.frame[axes.run].null_count() if axes.run is not None else 0
+    extra = (f"{nameless} rows name no run: left out.",) if nameless else ()
+    lost = replace(table.lost, records=table.lost.records + nameless)
+    whole = replace(said, warnings=(*said.warnings, *table.warnings, *extra))
+    return [replace(_run(part, value, axes, whole), lost=lost) for value, part in _parts(marked, axes)]
+
+
+_BEGINS = "#begins"
+
+
+def _parts(frame: pl.DataFrame, axes: Axes) -> Iterator[tuple[Any, pl.DataFrame]]:
+    """Each run's name and its rows, without the columns that say nothing of it."""
+    if axes.run is None:
+        yield None, frame
+        return
+    named = frame.filter(pl.col(axes.run).is_not_null())
+    for part in named.partition_by(axes.run, maintain_order=True):
+        value = part[axes.run][0]
+        if isinstance(value, float) and value.is_integer():  # pandas makes floats of whole numbers beside a blank
+            value = int(value)
+        yield value, part.drop(axes.run).select(c for c in part.columns if c != axes.run and _says(part[c]))
+
+
+def _says(column: pl.Series) -> bool:
+    return column.name == _BEGINS or column.null_count() < len(column)
+
+
+def _info(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> RunInfo:
+    base = said.info
+    info = replace(base, started_at=_start(with_axes(part, _own(axes, part))))
+    if value is None:
+        return replace(info, seed=find_seed(said.config))
+    is_seed = str(axes.run).strip().lower() == "seed"
+    name = f"{base.name}-s{value}" if is_seed else str(value)
+    group = _only_text(part, _GROUP) or base.group or base.name
+    location = f"{base.location}#{value}" if base.location else ""
+    seed = find_seed(_config(part, value, axes, said))
+    return replace(info, id=name, name=name, group=group, location=location, seed=seed)
+
+
+def _own(axes: Axes, part: pl.DataFrame) -> Axes:
+    """The axes that a run of the table has."""
+    return replace(axes, **{k: None for k in ("step", "clock", "elapsed") if getattr(axes, k) not in part.columns})
+
+
+def _only_text(part: pl.DataFrame, name: str) -> str | None:
+    found = part[name].drop_nulls().unique().to_list() if name in part.columns else []
+    return found[0] if len(found) == 1 and isinstance(found[0], str) else None
+
+
+def _config(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> dict[str, Any]:
+    """The stated config, and the seed if a column holds it."""
+    if axes.run is not None and axes.run.strip().lower() == "seed":
+        return {**said.config, "seed": value}
+    seeds = part["seed"].drop_nulls().unique().to_list() if "seed" in part.columns else []
+    return {**said.config, **({"seed": seeds[0]} if len(seeds) == 1 else {})}
+
+
+def _run(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> Run:
+    frame = with_axes(part.drop(_BEGINS), _own(axes, part))
+    frames, notes = attempts_of(frame, part[_BEGINS])
+    history, joined = join_attempts(frames, own_steps=True)
+    config = _config(part, value, axes, said)
+    safe = without_secrets(config)
+    summary = {**last_values(history), **said.summary}
+    hardware, guessed = hardware_of(config, ())
+    secret = ("What looks like a secret was taken out of the config.",) if safe != config else ()
+    attempts = _attempts(frames)
+    return Run(
+        info=_info(part.drop(_BEGINS), value, axes, said),
+        config=safe,
+        summary=summary,
+        history=History(history),
+        hardware=hardware,
+        attempts=attempts,
+        runtime_s=_runtime(frames, attempts),
+        stages=stages_in(summary),
+        warnings=(*said.warnings, *notes, *joined, *guessed, *secret),
+    )
+
+
+def _attempts(frames: Sequence[pl.DataFrame]) -> tuple[Attempt, ...]:
+    found: list[Attempt] = []
+    elapsed = 0.0
+    for frame in frames:
+        clock, times = _finite(frame, RUNTIME), _finite(frame, TIME)
+        goes_on = bool(found and clock and clock[0] >= elapsed)  # then it doesn't say when this attempt began
+        start = min(times, default=None) if goes_on else _start(frame)
+        if start is not None:
+            found.append(Attempt(start, max(times)))
+        elapsed = max(clock, default=elapsed)
+    return tuple(found)
+
+
+def _start(frame: pl.DataFrame) -> float | None:
+    """When the program began: its first row's time, less the seconds that it had run by then if the row says so."""
+    times, clock = _finite(frame, TIME), _finite(frame, RUNTIME)
+    if not times:
+        return None
+    ran = clock[0] if clock and len(clock) == len(times) and times[0] == min(times) else 0.0
+    return min(times) - max(ran, 0.0)
+
+
+def _runtime(frames: Sequence[pl.DataFrame], attempts: Sequence[Attempt]) -> float | None:
+    """The run's own clock at the end, of each attempt where it starts anew; else from the first row to the last."""
+    ends: list[float] = []
+    for frame in frames:
+        clock = _finite(frame, RUNTIME)
+        if clock:
+            ends = [*(ends if ends and clock[0] < ends[-1] else ()), max(clock)]
+    if ends:
+        return sum(ends)
+    return sum((a.ended_at or a.started_at) - a.started_at for a in attempts) if attempts else None
+
+
+def _finite(frame: pl.DataFrame, axis: str) -> list[float]:
+    if axis not in frame.columns or not frame.schema[axis].is_numeric():
+        return []
+    column = frame[axis].cast(pl.Float64)
+    return column.filter(column.is_finite().fill_null(False)).to_list()

@@ -1,0 +1,169 @@
+"""Source `tables`: CSV, TSV, JSON lines, JSON and Parquet files that hold runs' histories, compressed or not.
+
+Wide (one row a step) or long (`step, metric, value`); a column `run`, `run_id` or `seed` splits a file into several
+runs. A file that is named is always tried. Below a folder that is searched only those count that are called metrics,
+history, log, progress, ... or have `NAME.config.yaml` beside them, and then only with a step and a number in them.
+A location is the file's path, or `PATH#RUN` for one run of several.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.run import Lost, Run, RunInfo
+from runcompare.sources.live import is_being_written
+from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes, is_axis_name
+from runcompare.sources.tables.content import body_of, text_of
+from runcompare.sources.tables.from_csv import table_of_csv
+from runcompare.sources.tables.from_json import table_of_json
+from runcompare.sources.tables.from_parquet import table_of_parquet
+from runcompare.sources.tables.long import made_wide
+from runcompare.sources.tables.names import companion, is_history_name, is_table_name, kind_of, run_name
+from runcompare.sources.tables.run import Said, infos_of, runs_of
+
+__all__ = ["TableFiles"]
+
+_HEAD = 1 << 18  # bytes that tell a table's columns
+_HEAD_ROWS = 1_000
+_PARQUET = b"PAR1"
+
+
+class TableFiles:
+    """Finds and reads tables."""
+
+    name = "tables"
+
+    def accepts(self, path: Path) -> bool:
+        return is_history_name(path)
+
+    def scan(self, path: Path) -> Iterator[RunInfo]:
+        """Nothing for what is no history: it is just a table."""
+        try:
+            found = _listed(path, *_stamp(path))
+        except _NoTable:
+            return
+        if found.has_step and found.has_number:
+            yield from found.infos
+
+    def scan_named(self, path: Path) -> Iterator[RunInfo]:
+        """The runs of a file that the user names: it need not be called as histories are, nor have a step."""
+        if is_table_name(path):
+            found = _listed(path, *_stamp(path))
+            if not (found.has_number or found.has_step):
+                raise UnreadableRun(f"{path} holds no numbers.", hint="Give one row a step and one column a metric.")
+            yield from found.infos
+
+    def read(self, location: str) -> Run:
+        path, run = _parted(location)
+        runs = _runs(path, *_stamp(path))
+        found = next((r for r in runs if r.info.location == location), None)
+        if found is None and (run or len(runs) != 1):
+            raise UnreadableRun(f"{location} is gone.", hint="List the runs again: runcompare runs")
+        return found or runs[0]
+
+
+class _NoTable(UnreadableRun):
+    """A file that can be read but holds no table."""
+
+
+class _TooLong(UnreadableRun):
+    """The first line of a file is longer than its head."""
+
+
+class _Listed:
+    """What a listing needs to know of a file."""
+
+    def __init__(self, table: Table, said: Said) -> None:
+        axes = find_axes(table.frame)
+        own = (axes.step, axes.clock, axes.elapsed, axes.run)
+        self.infos = infos_of(table, said, axes)
+        self.has_step = axes.step is not None or any(is_axis_name(c.rpartition("/")[2]) for c in table.frame.columns)
+        self.has_number = any(t.is_numeric() for c, t in table.frame.schema.items() if c not in own)
+
+
+@lru_cache(maxsize=1024)
+def _listed(path: Path, *_stamp: int) -> _Listed:
+    said = _said(path)
+    try:
+        head = _table(path, most=_HEAD)
+    except _TooLong:
+        return _Listed(_whole(path, *_stamp), said)
+    if any(c.strip().lower() in RUN_NAMES for c in head.frame.columns):
+        return _Listed(_whole(path, *_stamp), said)
+    found = _Listed(head, said)
+    return found if found.has_step and found.has_number else _Listed(_whole(path, *_stamp), said)
+
+
+@lru_cache(maxsize=2)
+def _runs(path: Path, *_stamp: int) -> tuple[Run, ...]:
+    """All runs of a file: who reads one of them will read the others."""
+    return tuple(runs_of(_whole(path, *_stamp), _said(path)))
+
+
+@lru_cache(maxsize=1)
+def _whole(path: Path, *_stamp: int) -> Table:
+    return _table(path)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Changes when the file does, or when it is closed."""
+    try:
+        at = path.stat()
+    except OSError as error:
+        raise UnreadableRun(f"{path} can't be read: {error.strerror}.") from None
+    return at.st_mtime_ns, at.st_size, int(is_being_written(path))
+
+
+def _parted(location: str) -> tuple[Path, str]:
+    if Path(location).exists():
+        return Path(location), ""
+    path, _, run = location.rpartition("#")
+    return Path(path or location), run
+
+
+def _table(path: Path, most: int | None = None) -> Table:
+    """The table, or its head. Raises UnreadableRun."""
+    body = body_of(path, most)
+    if body.is_cut and body.data.startswith(_PARQUET):
+        body = body_of(path)
+    try:
+        if body.data.startswith(_PARQUET):
+            table = table_of_parquet(body.data, _HEAD_ROWS if most is not None else None)
+        else:
+            is_cut = body.is_cut or body.lost > 0 or is_being_written(path)
+            table = _of_text(path, body.data, is_cut)
+    except UnreadableRun as error:
+        if body.is_cut:
+            raise _TooLong(error.message) from None
+        damaged = body.data.startswith(_PARQUET) or b"\0" in body.data
+        kind = UnreadableRun if damaged else _NoTable
+        raise kind(f"{path} can't be read: {error.message}", hint=error.hint) from None
+    if not table.frame.height:
+        if body.is_cut:
+            raise _TooLong(path.name)
+        raise _NoTable(f"{path} holds no rows that can be read.")
+    return made_wide(_with_lost_bytes(table, body.lost) if body.lost else table)
+
+
+def _of_text(path: Path, data: bytes, is_cut: bool) -> Table:
+    text, odd = text_of(data)
+    kind = kind_of(path)
+    if kind in ("csv", "tsv"):
+        table = table_of_csv(text, is_cut=is_cut, separator="\t" if kind == "tsv" else None)
+    else:
+        table = table_of_json(text, is_cut=is_cut)
+    return Table(table.frame, table.lost, (*odd, *table.warnings), table.begins)
+
+
+def _with_lost_bytes(table: Table, count: int) -> Table:
+    lost = Lost(table.lost.records, table.lost.bytes + count)
+    said = f"The compressed data is damaged or cut off: {count} bytes or more of it are lost."
+    return Table(table.frame, lost, (said, *table.warnings), table.begins)
+
+
+def _said(path: Path) -> Said:
+    config, warnings = companion(path)
+    name = run_name(path)
+    info = RunInfo(name, name, TableFiles.name, str(path), state="running" if is_being_written(path) else "unknown")
+    return Said(info, config, warnings=tuple(warnings))

@@ -1,0 +1,135 @@
+"""Trackio's rows: JSON objects, in which NaN and infinities are the words "NaN", "Infinity" and "-Infinity".
+
+Rows of one step are one row; where they hold a key twice, the later by time counts.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from runcompare.records.columns import frame_of_objects
+from runcompare.records.config import flatten
+from runcompare.records.history import AXES, STEP, TIME
+from runcompare.sources.kit.keys import column_name
+from runcompare.sources.kit.sqlite_rows import Row
+
+__all__ = ["Rows", "decoded", "logged", "seconds", "telemetry"]
+
+_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_MEDIA = "trackio."
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that were read: the frame, each key's last value, the times (Unix seconds), rows lost and what to say."""
+
+    frame: pl.DataFrame
+    summary: dict[str, Any]
+    times: list[float]
+    lost: int
+    warnings: list[str]
+
+
+@dataclass(slots=True)
+class _Merged:
+    time: float | None
+    values: dict[str, Any]
+
+
+def decoded(body: Any) -> dict[str, Any] | None:
+    """A JSON object, None for anything else."""
+    try:
+        found = json.loads(body)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def seconds(stamp: Any) -> float | None:
+    """An ISO time as Unix seconds; one without a zone is taken as UTC."""
+    try:
+        moment = datetime.fromisoformat(stamp)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def logged(rows: Iterable[Row]) -> Rows:
+    """History from (timestamp, step, metrics, ..., rowid), a row a step."""
+    reading = _Reading()
+    merged: dict[int, _Merged] = {}
+    for stamp, step, body, *_ in sorted(rows, key=lambda row: (seconds(row[0]) or 0.0, row[-1])):
+        values = reading.values(body)
+        if values is None or not isinstance(step, int):
+            reading.lost += values is not None
+            continue
+        row = merged.setdefault(step, _Merged(seconds(stamp), {}))
+        reading.again += len(row.values.keys() & values.keys())
+        row.values.update(values)
+        row.time = seconds(stamp) or row.time
+    steps = sorted(merged)
+    return reading.rows([(step, merged[step]) for step in steps])
+
+
+def telemetry(rows: Iterable[Row]) -> Rows:
+    """System metrics from (timestamp, metrics, rowid), a row a sample."""
+    reading = _Reading()
+    ordered = sorted(rows, key=lambda row: (seconds(row[0]) or 0.0, row[-1]))
+    read = [_Merged(seconds(stamp), values) for stamp, body, _ in ordered if (values := reading.values(body))]
+    return reading.rows([(None, row) for row in read])
+
+
+class _Reading:
+    """JSON objects as they are read, and what was left out of them."""
+
+    def __init__(self) -> None:
+        self.lost = self.media = self.again = 0
+
+    def values(self, body: Any) -> dict[str, Any] | None:
+        """A row's values by column; None for a damaged one."""
+        found = decoded(body)
+        if found is None:
+            self.lost += 1
+            return None
+        kept = {key: value for key, value in found.items() if not _is_media(value)}
+        self.media += len(found) - len(kept)
+        try:
+            flat = dict(flatten(kept))
+        except RecursionError:
+            self.lost += 1
+            return None
+        return {column_name(key): _WORDS.get(v, v) if isinstance(v, str) else v for key, v in flat.items()}
+
+    def rows(self, rows: Sequence[tuple[int | None, _Merged]]) -> Rows:
+        cells: dict[str, tuple[list[int], list[Any]]] = {}
+        summary: dict[str, Any] = {}
+        for number, (step, row) in enumerate(rows):
+            axes = {STEP: step} if step is not None else {}
+            for key, value in (axes | {TIME: row.time} | row.values).items():
+                where, values = cells.setdefault(key, ([], []))
+                where.append(number)
+                values.append(value)
+                summary[key] = value
+        frame, odd = frame_of_objects(cells, len(rows))
+        last = {k: v for k, v in summary.items() if k not in AXES and isinstance(v, str | int | float)}
+        times = [row.time for _, row in rows if row.time is not None]
+        return Rows(frame, last, times, self.lost, [*self._said(), *odd])
+
+    def _said(self) -> list[str]:
+        said = {
+            f"{self.lost} rows are damaged.": self.lost,
+            f"{self.media} logged media (images, tables, histograms, ...) were skipped.": self.media,
+            f"{self.again} values were logged again at the same step: the last by time is kept.": self.again,
+        }
+        return [text for text, count in said.items() if count]
+
+
+def _is_media(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_is_media, value))
+    return isinstance(value, dict) and str(value.get("_type", "")).startswith(_MEDIA)

@@ -1,0 +1,1 @@
+"""W&B: offline logs, and the cloud."""

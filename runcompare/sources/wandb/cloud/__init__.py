@@ -1,0 +1,1 @@
+"""W&B's cloud through its own client, in a process of its own."""

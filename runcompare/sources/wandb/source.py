@@ -1,0 +1,118 @@
+"""Source `wandb`: W&B's offline logs, `wandb/offline-run-<time>-<id>/run-<id>.wandb`, without W&B's client.
+
+Also reads the log that an online run leaves. A location is the path of one log, or `FOLDER#ID` for a run that was
+resumed: one log an attempt, all in FOLDER. A run without an exit record is running if a process of this
+machine still has its log open for writing, else interrupted.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.export import stack
+from runcompare.records.history import History
+from runcompare.records.run import Run, RunInfo
+from runcompare.sources.wandb.fields import system_of
+from runcompare.sources.wandb.log import Log, peek_log, read_log
+from runcompare.sources.wandb.run import FILE_NAME, SOURCE, assemble, by_start, info_of, read_part
+
+__all__ = ["WandbOffline", "telemetry_beside"]
+
+_FOLDER = re.compile(r"(offline-)?run-\d{8}_\d{6}-.+")
+
+
+class WandbOffline:
+    """Finds and reads `.wandb` logs."""
+
+    name = SOURCE
+
+    def accepts(self, path: Path) -> bool:
+        return path.suffix == ".wandb"
+
+    def scan(self, path: Path) -> Iterator[RunInfo]:
+        logs, warnings = [], []
+        for attempt in _attempts(path):
+            try:
+                logs.append(_peek(attempt, *_stamp(attempt)))
+            except UnreadableRun as error:
+                warnings.append(error)
+        if not logs:
+            raise warnings[0]
+        yield info_of(by_start(logs), _location(path))
+
+    def read(self, location: str) -> Run:
+        parts, warnings = [], []
+        for path in _paths(location):
+            try:
+                parts.append(read_part(path))
+            except UnreadableRun as error:
+                warnings.append(error)
+        if not parts:
+            raise warnings[0]
+        return assemble(parts, location, [str(w) for w in warnings])
+
+
+def _attempts(path: Path) -> list[Path]:
+    """The logs of the run that `path` is a log of: one for each time it was resumed in the same folder."""
+    if not _FOLDER.fullmatch(path.parent.name) or not FILE_NAME.fullmatch(path.name):
+        return [path]
+    beside = path.parent.parent
+    folders = _run_folders(beside, *_stamp(beside))
+    found = [log for folder in folders if (log := beside / folder / path.name).is_file()]
+    return found if path in found else [path]
+
+
+@lru_cache(maxsize=256)
+def _run_folders(folder: Path, *_stamp: int) -> tuple[str, ...]:
+    with os.scandir(folder) as entries:
+        names = [e.name for e in entries if _FOLDER.fullmatch(e.name) and e.is_dir(follow_symlinks=False)]
+    return tuple(sorted(names))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Changes when the file or folder does."""
+    try:
+        at = path.stat()
+    except OSError as error:
+        raise UnreadableRun(f"{path} can't be read: {error.strerror}.") from None
+    return at.st_mtime_ns, at.st_size
+
+
+def _location(path: Path) -> str:
+    match = FILE_NAME.fullmatch(path.name)
+    return f"{path.parent.parent}#{match['id']}" if match and len(_attempts(path)) > 1 else str(path)
+
+
+def _paths(location: str) -> list[Path]:
+    if Path(location).suffix == ".wandb" and Path(location).exists():
+        return [Path(location)]
+    folder, _, run_id = location.rpartition("#")
+    found = sorted(Path(folder).glob(f"*/run-{_glob_safe(run_id)}.wandb")) if folder else []
+    if not found:
+        raise UnreadableRun(f"{location} is gone.", hint="List the runs again: runcompare runs")
+    return [path for path in found if not path.parent.is_symlink()]
+
+
+def _glob_safe(word: str) -> str:
+    return re.sub(r"([*?\[])", r"[\1]", word)
+
+
+@lru_cache(maxsize=4096)
+def _peek(path: Path, *_stamp: int) -> Log:
+    return peek_log(path)
+
+
+def telemetry_beside(folder: Path, run_id: str) -> History:
+    """The telemetry of run `run_id` from the W&B logs below `folder`, empty if there is none."""
+    logs = []
+    for path in sorted(folder.glob(f"wandb/*/run-{_glob_safe(run_id)}.wandb")):
+        try:
+            if not path.parent.is_symlink():
+                logs.append(read_log(path, skip_rows=True))
+        except UnreadableRun:
+            continue
+    frames = [system_of(log)[0] for log in by_start(logs)]
+    return History(stack(frames))

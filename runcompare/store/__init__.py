@@ -1,0 +1,1 @@
+"""The local or shared lake of runs: index, codec, places, SQL."""

@@ -1,0 +1,175 @@
+"""What a store's runs are, without opening each: one Parquet file with a line a run.
+
+It is a cache, keyed by the folder names of the versions, whose contents never change: a version that it lacks is
+read from its own files, one that is gone is passed over, and a store without it loses nothing but time. Files of it
+are never changed either: the next one replaces them.
+"""
+
+import io
+import json
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+import polars as pl
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.figure import Figure
+from runcompare.records.history import History
+from runcompare.records.run import Run, RunInfo
+from runcompare.records.store_files import HISTORY, RUN, checked, manifest_of
+from runcompare.records.store_places import RUNS, Place
+from runcompare.store.codec import decode_figures, decode_info, decode_rows, last_numbers, marked, unmarked
+
+__all__ = ["Outline", "current", "infos_of", "outlines_of"]
+
+FOLDER = "index"
+_COLUMNS = ("home", "version", "fingerprint", "info", "rest")
+_REST = ("config", "summary", "figures", "last", "rows", "runtime_s")
+_NONE = History()
+_FEW = 16  # versions that a listing reads by themselves rather than write the index again
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A run without its rows; `last` has the last value that each numeric key logged, `fingerprint` is that of
+    the source when the run was read (None: not known)."""
+
+    info: RunInfo
+    config: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    last: Mapping[str, int | float] = field(default_factory=dict)
+    rows: int = 0
+    runtime_s: float | None = None
+    fingerprint: str | None = None
+    home: str = ""
+    version: str = ""
+
+    def as_run(self) -> Run:
+        """A run without rows, in whose summary the last logged number stands for each key that has no final one."""
+        stated = {key for key, v in self.summary.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+        logged = {key: v for key, v in self.last.items() if key not in stated and key not in self.figures}
+        return Run(self.info, self.config, {**self.summary, **logged}, _NONE, _NONE, figures=self.figures)
+
+
+def current(place: Place) -> pl.DataFrame:
+    """A line a run, its newest version: columns home, version, fingerprint, info and rest (JSON).
+
+    Runs whose files are damaged are left out unless they were in the index already. Writes the index again if more
+    than a few versions were not in it and the place can be written.
+    """
+    newest = {home: versions[-1] for home, versions in place.all_versions().items()}
+    known = _load(place)
+    there = pl.DataFrame({"home": list(newest), "version": list(newest.values())}, schema=_schema("home", "version"))
+    kept = there.join(known, on=["home", "version"], how="inner")
+    missing = there.join(known, on=["home", "version"], how="anti")
+    read = _read(place, missing.rows())
+    if not read.height:
+        return kept
+    frame = pl.concat([kept, read])
+    if read.height > _FEW:
+        with suppress(OSError):
+            _save(place, frame)
+    return frame
+
+
+def infos_of(frame: pl.DataFrame) -> list[RunInfo]:
+    """By start and id."""
+    return sorted(map(_info, frame["info"]), key=_by_start)
+
+
+def outlines_of(frame: pl.DataFrame, newest: int | None = None) -> list[Outline]:
+    """By start and id; the last `newest` of them, if given."""
+    lines = [(_info(line[0]), *line[1:]) for line in frame.select("info", "rest", *_COLUMNS[:3]).iter_rows()]
+    lines.sort(key=lambda line: _by_start(line[0]))
+    return [_outline(*line) for line in (lines if newest is None else lines[max(0, len(lines) - newest) :])]
+
+
+def _by_start(info: RunInfo) -> tuple[bool, float, str]:
+    return info.started_at is None, info.started_at or 0.0, info.id
+
+
+def _outline(info: RunInfo, rest: str, home: str, version: str, fingerprint: str | None) -> Outline:
+    body = _loads(rest)
+    body["figures"] = decode_figures(body["figures"])
+    return Outline(info, **body, fingerprint=fingerprint, home=home, version=version)
+
+
+@lru_cache(maxsize=50_000)
+def _info(text: str) -> RunInfo:
+    return decode_info(_loads(text))
+
+
+def _loads(text: str) -> Any:
+    """Most texts hold nothing marked, and looking at each value takes longer than reading it."""
+    stored = json.loads(text)
+    return unmarked(stored) if '"$' in text else stored
+
+
+def _schema(*names: str) -> dict[str, type[pl.String]]:
+    return dict.fromkeys(names, pl.String)
+
+
+def _load(place: Place) -> pl.DataFrame:
+    """The newest index that is as it was written; empty if there is none."""
+    with suppress(OSError):
+        for name in reversed(place.names(FOLDER)):
+            try:
+                body = place.read(FOLDER, name)
+            except OSError:
+                continue
+            if name.endswith(f"-{_sum(body)}.parquet"):
+                return pl.read_parquet(io.BytesIO(body))
+    return pl.DataFrame(schema=_schema(*_COLUMNS))
+
+
+def _save(place: Place, frame: pl.DataFrame) -> None:
+    """Raises OSError."""
+    before = place.names(FOLDER)
+    out = io.BytesIO()
+    frame.select(_COLUMNS).sort("home").write_parquet(out, compression="zstd")
+    name = f"{time.time_ns():020d}-{_sum(out.getvalue())}.parquet"
+    place.write(out.getvalue(), FOLDER, name)
+    for old in before:
+        if old < name:
+            place.remove(FOLDER, old)
+
+
+def _sum(body: bytes) -> str:
+    return sha256(body).hexdigest()[:32]
+
+
+def _read(place: Place, versions: Iterable[tuple[str, str]]) -> pl.DataFrame:
+    """The lines of some versions, from their own files; damaged ones are left out."""
+
+    def line(at: tuple[str, str]) -> tuple[str | None, ...] | None:
+        try:
+            return (*at, *_line(place, *at))
+        except UnreadableRun:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:  # most of the time goes by waiting for the disk or the network
+        found = [some for some in pool.map(line, versions) if some is not None]
+    return pl.DataFrame(found, schema=_schema(*_COLUMNS), orient="row")
+
+
+def _line(place: Place, home: str, version: str) -> tuple[str | None, str, str]:
+    manifest = manifest_of(place, home, version)
+    try:
+        body = json.loads(checked(place, home, version, RUN, manifest))
+        if "last" not in body:  # written before listings had it
+            rows = History(decode_rows(checked(place, home, version, HISTORY, manifest)))
+            body |= {"rows": len(rows), "last": marked(last_numbers(rows))}
+        decode_info(unmarked(body["info"]))
+        rest = {key: body[key] for key in _REST}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UnreadableRun(f"{place.address(RUNS, home, version, RUN)} is no stored run.") from None
+    fingerprint = manifest.get("fingerprint")
+    known = fingerprint if isinstance(fingerprint, str) else None
+    return known, json.dumps(body["info"]), json.dumps(rest)

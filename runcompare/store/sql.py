@@ -1,0 +1,230 @@
+"""The store as SQL tables, by DuckDB: `runs`, `config`, `summary`, `history`, `system`. Only reading is allowed.
+
+In `runs`, the columns `config` and `summary` are structs: `config['optimizer.lr']`, `summary['eval/nrmse']`. Where a
+key holds numbers in some runs and something else in others, the numbers keep it and the rest is at `KEY#json`.
+"""
+
+import json
+import re
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from runcompare.errors import MissingExtra, UsageError
+from runcompare.records.as_json import plain
+from runcompare.records.columns import frame_of_objects
+from runcompare.records.config import flatten
+from runcompare.records.export import storable
+from runcompare.records.run import RunInfo
+from runcompare.records.store_files import HISTORY, SYSTEM
+from runcompare.records.store_places import RUNS
+from runcompare.store.index import Outline
+from runcompare.store.object_store import ObjectPlace
+from runcompare.store.store import Store
+
+__all__ = ["Table", "matching", "query"]
+
+MANY_KEYS = 1_000  # beyond it, the structs have only the keys that the query names
+_ROWS = {"history": HISTORY, "system": SYSTEM}
+_TEXTS = ("id", "name", "group", "project", "entity", "source", "location", "state", "seed")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a query gave: the columns' names, and the rows as Python values."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def query(store: Store, sql: str) -> Table:
+    """Raises UsageError for what is no single reading statement, with DuckDB's reason; MissingExtra without DuckDB."""
+    outlines = store.outlines()
+    connection = _connection(store, outlines, sql)
+    try:
+        _check_reading(connection, sql)
+        found = _asked(lambda: connection.execute(sql))
+        return Table(tuple(column[0] for column in found.description), tuple(_asked(found.fetchall)))
+    finally:
+        connection.close()
+
+
+def matching(store: Store, condition: str) -> list[RunInfo]:
+    """The runs for which a condition on the columns of `runs` holds, by start. Raises as `query` does."""
+    ids = {row[0] for row in query(store, f"SELECT id FROM runs WHERE ({condition}\n)").rows}
+    return [outline.info for outline in store.outlines() if _text(outline.info.id) in ids]
+
+
+def _connection(store: Store, outlines: Sequence[Outline], sql: str) -> Any:
+    try:
+        import duckdb
+    except ImportError:
+        raise MissingExtra("duckdb", "sql") from None
+    connection = duckdb.connect(config={"threads": 2})
+    _create(connection, "runs", _runs(outlines, sql))
+    if _names(sql, "config"):
+        _create(connection, "config", _long((o.info.id, dict(flatten(o.config))) for o in outlines))
+    if _names(sql, "summary"):
+        _create(connection, "summary", _long((o.info.id, o.summary) for o in outlines))
+    for name, file in _ROWS.items():
+        if _names(sql, name):
+            _create_rows(connection, name, file, store, outlines)
+    _lock(connection, store)
+    return connection
+
+
+def _names(sql: str, table: str) -> bool:
+    """Whether a query may be about a table, which then has to be made; `config['lr']` is about a column."""
+    return re.search(rf"\b{table}\b(?!\s*\[)", sql, re.IGNORECASE) is not None
+
+
+def _create(connection: Any, name: str, frame: pl.DataFrame) -> None:
+    # by a file: DuckDB needs pyarrow to read a frame from memory
+    with tempfile.TemporaryDirectory(prefix="runcompare-") as folder:
+        path = str(Path(folder, "table.parquet"))
+        frame.write_parquet(path, compression="uncompressed")
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet({_quoted(path)})")
+
+
+def _create_rows(connection: Any, name: str, file: str, store: Store, outlines: Sequence[Outline]) -> None:
+    """A view over the files: a column a key, whichever runs logged it, and `run`, the id."""
+    paths = {_path(store, o, file): _text(o.info.id) for o in outlines if o.rows or name != "history"}
+    if not paths:
+        connection.execute(f"CREATE VIEW {name} AS SELECT NULL::VARCHAR AS run, NULL::BIGINT AS _step LIMIT 0")
+        return
+    if isinstance(store.place, ObjectPlace):
+        connection.register_filesystem(store.place.filesystem)
+    _create(connection, f"_{name}_files", pl.DataFrame({"filename": list(paths), "run": list(paths.values())}))
+    files = f"read_parquet([{', '.join(map(_quoted, paths))}], union_by_name = true, filename = true)"
+    columns = [row[0] for row in _asked(lambda: connection.execute(f"DESCRIBE SELECT * FROM {files}").fetchall())]
+    wide = [c.removesuffix("#int128") for c in columns if c.endswith("#int128")]
+    kept = [_whole(c, c in wide) for c in dict.fromkeys(c.removesuffix("#int128") for c in columns) if c != "filename"]
+    connection.execute(
+        f"CREATE VIEW {name} AS SELECT f.run, {', '.join(kept)} FROM {files} h JOIN _{name}_files f USING (filename)"
+        if kept
+        else f"CREATE VIEW {name} AS SELECT run FROM _{name}_files LIMIT 0"
+    )
+
+
+def _whole(column: str, wide: bool) -> str:
+    """A key's column; 128-bit numbers were stored as texts."""
+    name = _named(column)
+    return f"TRY_CAST({_named(column + '#int128')} AS HUGEINT) AS {name}" if wide else f"h.{name}"
+
+
+def _path(store: Store, outline: Outline, file: str) -> str:
+    parts = (RUNS, outline.home, outline.version, file)
+    place = store.place
+    return place.full_url(*parts) if isinstance(place, ObjectPlace) else str(Path(place.address(*parts)).resolve())
+
+
+def _lock(connection: Any, store: Store) -> None:
+    if not isinstance(store.place, ObjectPlace):
+        connection.execute(f"SET allowed_directories = [{_quoted(str(Path(store.root).resolve()))}]")
+        connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _check_reading(connection: Any, sql: str) -> None:
+    statements = _asked(lambda: connection.extract_statements(sql))
+    kinds = [str(statement.type).rpartition(".")[2].partition("_")[0] for statement in statements]
+    if len(kinds) != 1 or kinds[0] not in ("SELECT", "EXPLAIN"):
+        raise UsageError("The store is only read: one SELECT at a time.", hint="See runcompare sql --help.")
+
+
+def _asked(call: Callable[[], Any]) -> Any:
+    import duckdb
+
+    try:
+        return call()
+    except (duckdb.Error, RuntimeError) as error:
+        lines = [line.strip() for line in re.split(r"\n\s*LINE \d", str(error))[0].splitlines() if line.strip()]
+        said = " ".join(lines)[:600].rstrip(".")
+        raise UsageError(f"SQL: {said}.", hint="The tables and their columns: runcompare sql --help.") from None
+
+
+def _runs(outlines: Sequence[Outline], sql: str) -> pl.DataFrame:
+    infos = [o.info for o in outlines]
+    texts = {name: [_text(getattr(info, name)) for info in infos] for name in _TEXTS}
+    frame = pl.DataFrame(
+        {
+            **{name: pl.Series(values, dtype=pl.String) for name, values in texts.items()},
+            "tags": pl.Series([[_text(tag) for tag in info.tags] for info in infos], dtype=pl.List(pl.String)),
+            "started_at": pl.Series([info.started_at for info in infos], dtype=pl.Float64, strict=False),
+            "runtime_s": pl.Series([o.runtime_s for o in outlines], dtype=pl.Float64, strict=False),
+            "rows": pl.Series([o.rows for o in outlines], dtype=pl.Int64),
+        }
+    )
+    seconds = pl.when(pl.col("started_at").abs() < 2e11).then(pl.col("started_at"))
+    return frame.with_columns(
+        (seconds * 1e6).cast(pl.Int64, strict=False).cast(pl.Datetime("us")).alias("started_at"),
+        _struct([dict(flatten(o.config)) for o in outlines], sql).alias("config"),
+        _struct([o.summary for o in outlines], sql).alias("summary"),
+    )
+
+
+def _struct(rows: Sequence[Mapping[str, Any]], sql: str) -> pl.Series:
+    """One struct a run with every run's keys, each typed by all that it holds."""
+    cells: dict[str, tuple[list[int], list[Any]]] = {}
+    for number, row in enumerate(rows):
+        for key, value in row.items():
+            at, values = cells.setdefault(_text(key) or "", ([], []))
+            at.append(number)
+            values.append(value)
+    if len(cells) > MANY_KEYS:
+        cells = {key: cell for key, cell in cells.items() if key and key in sql}
+    frame = storable(frame_of_objects(cells, len(rows))[0]) if cells else pl.DataFrame()
+    if not frame.width:
+        return pl.Series([{"": None}] * len(rows), dtype=pl.Struct({"": pl.String}))
+    names = _apart(frame.columns)
+    return frame.rename(dict(zip(frame.columns, names, strict=True))).to_struct()
+
+
+def _apart(names: Sequence[str]) -> list[str]:
+    """SQL takes `LR` and `lr` for one name: the second becomes `lr_1`."""
+    seen: set[str] = set()
+    made = []
+    for name in names:
+        number, unique = 0, name
+        while unique.lower() in seen:
+            number += 1
+            unique = f"{name}_{number}"
+        seen.add(unique.lower())
+        made.append(unique)
+    return made
+
+
+def _long(runs: Any) -> pl.DataFrame:
+    """One row a value: run, key, value (as JSON, texts as they are), number."""
+    rows = [
+        (_text(run), _text(key), _text(p if isinstance(p := plain(value), str) else json.dumps(p)), _number(value))
+        for run, values in runs
+        for key, value in values.items()
+    ]
+    schema = {"run": pl.String, "key": pl.String, "value": pl.String, "number": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value).encode("utf-8", "backslashreplace").decode()
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _named(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'

@@ -1,0 +1,74 @@
+"""Ratios of costs with intervals over seeds."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_ind
+
+from runcompare.costs import Ledger, PriceBook, ledger, ratio
+from runcompare.errors import UsageError
+from runcompare.records.figure import Figure, Provenance
+from runcompare.records.run import Hardware, Run
+
+MakeRun = Callable[..., Run]
+
+
+def side(run: MakeRun, seconds: Sequence[float], book: PriceBook, **more: object) -> list[Ledger]:
+    return [ledger(run(f"r{i}", attempts=[(0, s)], **more), book) for i, s in enumerate(seconds)]
+
+
+def test_the_interval_is_welchs_on_the_logarithms(run: MakeRun, book: PriceBook) -> None:
+    new, old = [130.0, 150.0, 145.0], [100.0, 98.0, 104.0, 110.0, 97.0]
+    found = ratio(side(run, new, book), side(run, old, book), "wall")
+    peer = ttest_ind(np.log(new), np.log(old), equal_var=False).confidence_interval(0.95)
+    assert found.value == pytest.approx(math.exp(np.log(new).mean() - np.log(old).mean()))
+    assert (found.low, found.high) == pytest.approx((math.exp(peer.low), math.exp(peer.high)))
+
+
+def test_swapping_sides_inverts_the_ratio(run: MakeRun, book: PriceBook) -> None:
+    a, b = side(run, [3.0, 4.0], book), side(run, [5.0, 7.0, 6.0], book)
+    there, back = ratio(a, b, "money"), ratio(b, a, "money")
+    assert there.value == pytest.approx(1 / (back.value or 0))
+    assert there.low == pytest.approx(1 / (back.high or 0))
+
+
+def test_one_run_on_a_side_has_no_interval(run: MakeRun, book: PriceBook) -> None:
+    found = ratio(side(run, [20.0], book), side(run, [10.0, 10.0], book), "wall")
+    assert (found.value, found.low, found.high) == (pytest.approx(2.0), None, None)
+
+
+def test_identical_runs_have_an_interval_of_no_width(run: MakeRun, book: PriceBook) -> None:
+    found = ratio(side(run, [20.0, 20.0], book), side(run, [10.0, 10.0], book), "wall")
+    assert (found.low, found.high) == pytest.approx((2.0, 2.0))
+
+
+def test_a_price_on_both_sides_cancels(run: MakeRun) -> None:
+    book = PriceBook.load()
+    same = ratio(side(run, [20.0], book), side(run, [10.0], book), "money")
+    assert same.provenance is Provenance.DERIVED
+    assert same.value == pytest.approx(2)
+    other = side(run, [10.0], book, hardware=Hardware(accelerator="Tesla T4", accelerator_count=1))
+    assert ratio(side(run, [20.0], book), other, "money").provenance is Provenance.ASSUMED
+
+
+def test_a_stated_range_bounds_the_ratio(run: MakeRun, book: PriceBook) -> None:
+    ranged = ledger(run(figures={"time": Figure(None, "s", 10.0, 20.0, Provenance.ESTIMATED)}), book)
+    exact = ledger(run(figures={"time": Figure(40.0, "s", provenance=Provenance.REPORTED)}), book)
+    found = ratio([exact], [ranged], "wall")
+    assert (found.low, found.high) == (2, 4)
+    assert found.provenance is Provenance.ESTIMATED
+
+
+def test_what_is_missing_or_free_gives_no_ratio(run: MakeRun, book: PriceBook) -> None:
+    one = side(run, [10.0], book)
+    assert ratio(one, one, "eval.wall").is_missing
+    assert ratio(one, [], "wall").is_missing
+    assert ratio(one, side(run, [0.0], book), "wall").is_missing
+
+
+def test_unknown_fields_are_refused(run: MakeRun, book: PriceBook) -> None:
+    one = side(run, [10.0], book)
+    with pytest.raises(UsageError, match="'speed'"):
+        ratio(one, one, "speed")
