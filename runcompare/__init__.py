@@ -6,17 +6,17 @@ Public names load when they are used, so that importing this package stays light
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from runcompare.version import __version__
+
 if TYPE_CHECKING:
     from runcompare.api import compare as compare
     from runcompare.api import load as load
     from runcompare.api import report as report
-    from runcompare.comparison.model import Comparison as Comparison
+    from runcompare.comparison.comparison import Comparison as Comparison
     from runcompare.records.recorder import Recorder as Recorder
     from runcompare.records.run import Group as Group
     from runcompare.records.run import Run as Run
     from runcompare.sources.tables.from_frame import from_frame as from_frame
-
-__version__ = "0.1.0"
 
 _HOME = {
     "Comparison": "runcompare.comparison.model",

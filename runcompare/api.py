@@ -10,7 +10,7 @@ from runcompare.errors import UsageError
 from runcompare.records.run import Group, Run
 
 if TYPE_CHECKING:
-    from runcompare.comparison.model import Comparison
+    from runcompare.comparison.comparison import Comparison
 
 __all__ = ["Reference", "compare", "load", "report"]
 
@@ -84,8 +84,9 @@ def compare(
         )
     history = [load(ref, runs=runs) for ref in noise_from]
     if not history:
-        from runcompare.references.replicates import keep, replicated_groups
-        from runcompare.references.slicing import origin
+        from runcompare.records.run import origin
+        from runcompare.references.replicates import replicated_groups
+        from runcompare.store.store import keep
 
         taken = {origin(run) for group in (new, old) for run in group.runs}
         history = replicated_groups(_roots(runs), chosen.store, taken, new.runs[0].info.project)

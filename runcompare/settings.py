@@ -122,7 +122,7 @@ def _word(value: Any, base: Path) -> str:
 
 
 def _store(value: Any, base: Path) -> Path | str:
-    from runcompare.records.store_places import is_url
+    from runcompare.store.place import is_url
 
     return value if is_url(value) else base / Path(_word(value, base)).expanduser()
 

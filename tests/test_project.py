@@ -7,7 +7,8 @@ import pytest
 import runcompare
 from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo
-from runcompare.references.replicates import keep, replicated_groups
+from runcompare.references.replicates import replicated_groups
+from runcompare.store.store import keep
 
 
 def record(folder: Path, run_id: str, level: float, seed: int, project: str | None = None) -> None:

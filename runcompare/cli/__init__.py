@@ -12,8 +12,8 @@ from typing import Any
 import rich_click as click
 from click.exceptions import Exit
 
-from runcompare import __version__
 from runcompare.errors import RuncompareError, did_you_mean
+from runcompare.version import __version__
 
 __all__ = ["cli", "main"]
 
@@ -28,7 +28,7 @@ COMMANDS = {
         "What runs cost: time, device-hours, energy and money, with sources.",
     ),
     "export": (
-        "runcompare.cli.runs:export",
+        "runcompare.cli.export:export",
         "Write everything that was read of a run, as JSON, CSV or Parquet.",
     ),
     "forecast": ("runcompare.cli.cost:forecast", "What a configuration will cost, from the runs there are."),

@@ -60,10 +60,11 @@ def cost(
       runcompare cost hjnqclgk --region DE --format json
     """
     from runcompare import api
-    from runcompare.cli.cost_waste import all_waste, waste_text
     from runcompare.comparison import cost_report as quality
+    from runcompare.comparison.cost_report import all_waste
     from runcompare.costs import group_ledger, ledger, ratio
     from runcompare.reporting import costs as tables
+    from runcompare.reporting import frontier_plot
 
     if metric is None and (target is not None or plot is not None):
         raise UsageError("--target and --plot need --metric.", hint="Name the metric, such as --metric eval/nrmse.")
@@ -77,7 +78,7 @@ def cost(
     equal = quality.at_equal_quality(groups, metric, book)
     reached, choices = quality.by_metric(groups, ledgers, metric, target, book) if metric else ({}, [])
     if metric and plot is not None and choices:
-        quality.draw(choices, groups, ledgers, metric, plot)
+        frontier_plot.draw(choices, groups, ledgers, metric, plot)
         _say([f"wrote {plot}"])
     if format_ == "json":
         parts = [{**tables.ledger_json(n, x, group_ledger(x)), "waste": lost[n]} for n, x in ledgers.items()]
@@ -87,11 +88,11 @@ def cost(
         return
     texts = [tables.group_text(name, group_ledger(x)) for name, x in ledgers.items()]
     texts += [tables.ratios_text(name, last, found) for name, found in against.items()]
-    texts += [waste_text(lost)] if any(lost.values()) else []
-    texts += [quality.iso_text(found) for found in equal]
+    texts += [tables.waste_text(lost)] if any(lost.values()) else []
+    texts += [tables.iso_text(found) for found in equal]
     shown = len(groups) == 2 and any(t.target == equal[0].target for t in reached.values() if equal)
-    texts += [quality.target_text(reached)] if reached and not shown else []
-    texts += [quality.frontier_text(choices, quality.COST_AXIS, metric)] if metric and len(choices) > 1 else []
+    texts += [tables.target_text(reached)] if reached and not shown else []
+    texts += [tables.frontier_text(choices, frontier_plot.COST_AXIS, metric)] if metric and len(choices) > 1 else []
     click.echo("\n".join(texts), nl=False)
 
 

@@ -64,7 +64,7 @@ def store_option(command: F) -> F:
 
 def _store(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | str:
     from runcompare import settings
-    from runcompare.records.store_places import is_url
+    from runcompare.store.place import is_url
 
     if value is None:
         return settings.load().store

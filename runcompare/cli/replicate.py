@@ -107,7 +107,7 @@ def _workplace(
     from runcompare.errors import UsageError
     from runcompare.lab.arms import arm_from_config, arm_from_group, is_record
     from runcompare.lab.replicate import Conditions
-    from runcompare.references.slicing import origin
+    from runcompare.records.run import origin
 
     chosen = settings.load()
     # a price of 0 is a mistake that the book names, not a price left out
@@ -158,7 +158,7 @@ def plan(candidate: str, baseline: str, power: float, budget: float | None, **op
     from rich.console import Console
 
     from runcompare import api
-    from runcompare.comparison.planning import plan_table
+    from runcompare.reporting.plan import plan_table
 
     comparison = api.compare(candidate, baseline, **options)  # type: ignore[arg-type]
     Console(markup=False, highlight=False).print(plan_table(comparison, power, budget))

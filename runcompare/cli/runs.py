@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import runs_option, store_option
-from runcompare.errors import DataError, RunNotFound, UsageError
+from runcompare.errors import DataError, RunNotFound
 
 if TYPE_CHECKING:
-    from runcompare.records.run import Group, RunInfo
+    from runcompare.records.run import RunInfo
 
-__all__ = ["export", "runs"]
+__all__ = ["runs"]
 
 COLUMNS = ("id", "name", "group", "seed", "state", "started", "source", "location")
 
@@ -57,7 +56,7 @@ def runs(format_: str, where: str | None, runs: Sequence[Path] | None, store: Pa
 
 def _matching(where: str, runs: Sequence[Path] | None, store: Path | str) -> "list[RunInfo]":
     from runcompare import settings
-    from runcompare.cli.store import progress_bar
+    from runcompare.cli.printing import progress_bar
     from runcompare.pull.pull import Selection, pull, select
     from runcompare.store.sql import matching
     from runcompare.store.store import Store
@@ -74,45 +73,6 @@ def _matching(where: str, runs: Sequence[Path] | None, store: Path | str) -> "li
     found = [info for info in matching(Store(store), where) if not runs or info.id in ids]
     _warn([] if found else [f"No run matches {where}"])
     return found
-
-
-@click.command()
-@reference_argument("reference", metavar="REF_OR_PATH")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["json", "jsonl", "csv", "parquet"]),
-    default="json",
-    show_default=True,
-    help="json holds everything; the others hold the history rows.",
-)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
-@click.option("--strict", is_flag=True, help="Fail with exit code 3 if anything could not be read.")
-@runs_option
-def export(reference: str, format_: str, output: Path | None, strict: bool, runs: Sequence[Path] | None) -> None:
-    """Write everything that was read of a run.
-
-    As JSON it is one object with `run`, `history`, `system`, `lost` and `warnings`; a group of several runs is
-    `{"runs": [...]}`. Non-finite numbers are the strings NaN, Infinity and -Infinity. The row formats have a column
-    `_run` where there are several runs.
-
-    \b
-    Examples:
-      runcompare export hjnqclgk > run.json
-      runcompare export wandb/offline-run-20261123_013809-hjnqclgk --format parquet -o rows.parquet
-    """
-    from runcompare import api
-
-    group = api.load(reference, runs=list(runs) if runs else None)
-    damage = [*group.notes] + [f"{run.id}: {warning}" for run in group.runs for warning in run.warnings]
-    _warn(damage)
-    lost = [run.id for run in group.runs if any((run.lost.records, run.lost.bytes, run.lost.rebuilt_rows))]
-    if strict and (lost or any(note.startswith("Left out") for note in group.notes)):
-        raise DataError(
-            f"Not all of {', '.join(lost) or reference} could be read.",
-            hint="Without --strict, what was read is written.",
-        )
-    _write(_EXPORTS[format_](group), output)
 
 
 def _warn(messages: Sequence[str]) -> None:
@@ -166,54 +126,3 @@ def _as_csv(found: Sequence["RunInfo"]) -> str:
 
 
 _LISTINGS: dict[str, Callable[[Sequence["RunInfo"]], str]] = {"table": _as_table, "json": _as_json, "csv": _as_csv}
-
-
-def _export_json(group: "Group") -> bytes:
-    from runcompare.records.as_json import run_document
-
-    documents = [run_document(run) for run in group.runs]
-    whole = documents[0] if len(documents) == 1 else {"runs": documents}
-    return json.dumps(whole, allow_nan=False).encode() + b"\n"
-
-
-def _export_jsonl(group: "Group") -> bytes:
-    from runcompare.records.as_json import rows_of
-
-    several = len(group) > 1
-    rows = ({**({"_run": run.id} if several else {}), **row} for run in group.runs for row in rows_of(run.history))
-    return b"".join(json.dumps(row, allow_nan=False).encode() + b"\n" for row in rows)
-
-
-def _export_csv(group: "Group") -> bytes:
-    from runcompare.records.export import csv_bytes
-
-    return csv_bytes(group)
-
-
-def _export_parquet(group: "Group") -> bytes:
-    from runcompare.records.export import parquet_bytes
-
-    return parquet_bytes(group)
-
-
-_EXPORTS: dict[str, Callable[["Group"], bytes]] = {
-    "csv": _export_csv,
-    "json": _export_json,
-    "jsonl": _export_jsonl,
-    "parquet": _export_parquet,
-}
-
-
-def _write(content: bytes, output: Path | None) -> None:
-    from runcompare.records.atomic import write_whole
-
-    if output is not None:
-        try:
-            write_whole(output, content)
-        except OSError as error:
-            raise DataError(f"Can't write {output}: {error.strerror}.", hint="Choose another -o.") from None
-        click.echo(f"runcompare: wrote {output}", err=True)
-    elif sys.stdout.isatty() and content.startswith(b"PAR1"):
-        raise UsageError("A Parquet file can't go to the terminal.", hint="Name a file with -o FILE.")
-    else:
-        sys.stdout.buffer.write(content)

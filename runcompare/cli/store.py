@@ -5,20 +5,20 @@ import io
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from runcompare.cli.options import runs_option, store_option
+from runcompare.cli.printing import _printable, progress_bar, tell
 from runcompare.errors import AuthError, DataError
 
 if TYPE_CHECKING:
     from runcompare.store.sql import Table
 
-__all__ = ["gc", "progress_bar", "pull", "sql", "tell", "verify"]
+__all__ = ["gc", "pull", "sql", "verify"]
 
 
 @click.command()
@@ -141,30 +141,6 @@ def gc(store: str | Path, keep: int | None, yes: bool) -> None:
         return
     tell([f"{lake.remove([(home, version) for _, home, version in found])} folders removed."])
     lake.infos()
-
-
-def tell(messages: Sequence[str]) -> None:
-    for message in messages:
-        click.echo(f"runcompare: {_printable(message)}", err=True)
-
-
-@contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda done, of: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _cell(value: Any) -> Any:

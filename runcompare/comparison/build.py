@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runcompare import __version__, stats
+from runcompare import stats
 from runcompare.comparison.comparable import incomparable
+from runcompare.comparison.comparison import Comparison, Options, RunBrief, Side
 from runcompare.comparison.config_changes import config_changes, shared_config
 from runcompare.comparison.corrected_config import corrected_changes, corrected_config
 from runcompare.comparison.cost_rows import (
@@ -16,30 +17,21 @@ from runcompare.comparison.cost_rows import (
     price_per_percent,
     with_times,
 )
-from runcompare.comparison.model import (
-    Comparison,
-    Corrected,
-    Metric,
-    Note,
-    Options,
-    Role,
-    Row,
-    RunBrief,
-    Sample,
-    Side,
-    StageComparison,
-)
+from runcompare.comparison.model import Corrected, Note, Role, Row, Sample, StageComparison
 from runcompare.comparison.recommend import recommend
 from runcompare.comparison.rows import Policy, correct_for_many, make_row
 from runcompare.comparison.rules import find
 from runcompare.comparison.rules.facts import Facts
 from runcompare.comparison.rules.records import hardware_words
 from runcompare.comparison.rules.search import search_gain, with_and_without
-from runcompare.comparison.samples import find_metric, fit_scale, is_judged, outcome_metrics, sample, value
+from runcompare.comparison.samples import fit_scale, sample, value
 from runcompare.comparison.stages.detect import EVAL, Stage, detect_stages
 from runcompare.comparison.stages.table import compare_stage
 from runcompare.costs import PriceBook, forecast, ledger
+from runcompare.metrics.metric import Metric, is_judged
+from runcompare.metrics.primary import find_metric, outcome_metrics
 from runcompare.records.run import Group
+from runcompare.version import __version__
 
 __all__ = ["Request", "build"]
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from runcompare.comparison.model import Metric, Note
+from runcompare.comparison.model import Note
+from runcompare.metrics.metric import Metric
 from runcompare.records.config import flatten
 from runcompare.records.run import Group
 

@@ -1,31 +1,14 @@
 """What differs between two configurations, without bookkeeping and without secrets."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runcompare.comparison.model import ConfigChange
 from runcompare.records.config import essentials, same_setting
+from runcompare.records.redact import redact
 
-__all__ = ["config_changes", "redact", "shared_config"]
-
-SECRET_KEY = re.compile(r"(api[-_]?key|secret|password|passwd|token$|access[-_]?key|private[-_]?key|credential)", re.I)
-SECRET_VALUE = re.compile(
-    r"\b(sk-[\w-]{16,}|gh[pousr]_\w{20,}|hf_\w{20,}|AKIA[0-9A-Z]{16}|xox[abp]-[\w-]{10,}|[0-9a-f]{40})\b"
-)
-REDACTED = "(redacted)"
-
-
-def redact(path: str, value: Any) -> Any:
-    """The value, or a mark in place of what looks like a secret by its key or by its form."""
-    if SECRET_KEY.search(path) and isinstance(value, str) and value:
-        return REDACTED
-    if isinstance(value, str):
-        return SECRET_VALUE.sub(REDACTED, value)
-    if isinstance(value, list | tuple):
-        return [redact(path, item) for item in value]
-    return value
+__all__ = ["config_changes", "shared_config"]
 
 
 def shared_config(configs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

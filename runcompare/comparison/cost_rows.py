@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from runcompare import stats
-from runcompare.comparison.model import IsoCost, Metric, Note, PriceOfKnowing, Row, RunValue, StageComparison
+from runcompare.comparison.model import IsoCost, Note, PriceOfKnowing, Row, RunValue, StageComparison
 from runcompare.comparison.rows import Policy, make_row
 from runcompare.comparison.samples import summarise
 from runcompare.comparison.stages.detect import canonical
 from runcompare.costs import Ledger, LedgerLine, ratio
+from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 
 __all__ = ["Ledgers", "cost_rows", "iso_cost", "price_of_knowing", "with_times"]

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from runcompare.comparison.model import Comparison, Row
+from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.model import Row
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,18 +6,17 @@ into sentences; `facts` hold the numbers and names that the sentence needs.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 __all__ = [
-    "SCHEMA_VERSION",
     "Assessment",
-    "Comparison",
     "ConfigChange",
     "Corrected",
     "CorrectedChange",
@@ -25,22 +24,17 @@ __all__ = [
     "Evidence",
     "Finding",
     "IsoCost",
-    "Metric",
     "Noise",
     "Note",
-    "Options",
     "PriceOfKnowing",
     "Recommendation",
     "Row",
-    "RunBrief",
     "RunValue",
     "Sample",
-    "Side",
     "StageComparison",
     "Test",
 ]
 
-SCHEMA_VERSION = 1
 
 Role = Literal["candidate", "baseline"]
 
@@ -70,46 +64,6 @@ class Note:
 
     code: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunBrief:
-    """One run of a side, for listings and footnotes."""
-
-    id: str
-    name: str
-    seed: int | str | None
-    state: str
-    source: str
-    location: str
-    started_at: float | None  # Unix seconds
-    lost_records: int = 0
-    rebuilt_rows: int = 0
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A group of runs as it was asked for. `config` is what its runs share."""
-
-    role: Role
-    label: str
-    reference: str
-    runs: tuple[RunBrief, ...]
-    hardware: str
-    config: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A name with a direction, a unit and a scale ("log" for positive quantities)."""
-
-    key: str
-    label: str
-    unit: str = ""
-    higher_is_better: bool = False
-    scale: Literal["log", "linear"] = "log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,49 +271,3 @@ class PriceOfKnowing:
     seeds_high: int
     device_hours: Figure
     money: Figure
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the comparison was made. `gpu_price` and `cpu_price` are USD per device-hour, None for the price book."""
-
-    metric: str
-    min_effect: float
-    alpha: float
-    gpu_price: float | None = None
-    cpu_price: float | None = None
-    noise_cv: float | None = None
-    forced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Candidate against baseline. `verdict` and `worth` are the words of the design; `worth` is None where the
-    verdict leaves nothing to weigh. `quality` is the primary metric's row; `metrics` are the other ones."""
-
-    version: str
-    options: Options
-    candidate: Side
-    baseline: Side
-    verdict: str
-    worth: str | None
-    incomparable: tuple[Note, ...]
-    quality: Row
-    metrics: tuple[Row, ...]
-    cost: tuple[Row, ...]
-    config: tuple[ConfigChange, ...]
-    stages: tuple[StageComparison, ...]
-    findings: tuple[Finding, ...]
-    price_per_percent: Figure | None  # of a better and dearer candidate: extra cost a run for each per cent
-    iso_cost: IsoCost | None
-    knowing: tuple[PriceOfKnowing, ...]
-    recommendations: tuple[Recommendation, ...]
-    corrected: Corrected | None
-    warnings: tuple[Note, ...] = ()
-    schema: int = SCHEMA_VERSION
-
-    def to_frame(self) -> "pd.DataFrame":
-        """One row a quantity (metrics, cost, stages) as pandas, with both sides, ratio, interval and verdict."""
-        from runcompare.comparison.frame import to_frame
-
-        return to_frame(self)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from runcompare import stats
-from runcompare.comparison.model import Assessment, Metric, Noise, Note, Row, Sample, Test
+from runcompare.comparison.model import Assessment, Noise, Note, Row, Sample, Test
+from runcompare.metrics.metric import Metric
 
 __all__ = ["Policy", "correct_for_many", "make_row"]
 

@@ -8,8 +8,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from runcompare.costs.equal_quality import IsoQuality as IsoQuality
-    from runcompare.costs.equal_quality import iso_quality as iso_quality
     from runcompare.costs.forecasts.forecast import Forecast as Forecast
     from runcompare.costs.forecasts.forecast import ForecastLine as ForecastLine
     from runcompare.costs.forecasts.forecast import forecast as forecast
@@ -25,9 +23,11 @@ if TYPE_CHECKING:
     from runcompare.costs.quality.frontier import Choice as Choice
     from runcompare.costs.quality.frontier import frontier as frontier
     from runcompare.costs.quality.targets import Arrival as Arrival
+    from runcompare.costs.quality.targets import IsoQuality as IsoQuality
     from runcompare.costs.quality.targets import TargetCost as TargetCost
     from runcompare.costs.quality.targets import cost_to_target as cost_to_target
     from runcompare.costs.quality.targets import final_value as final_value
+    from runcompare.costs.quality.targets import iso_quality as iso_quality
     from runcompare.costs.ratios import ratio as ratio
     from runcompare.costs.wasted.in_groups import search_waste as search_waste
     from runcompare.costs.wasted.in_groups import seed_waste as seed_waste
@@ -42,7 +42,7 @@ _HOME = {
     "Forecast": "runcompare.costs.forecasts.forecast",
     "ForecastLine": "runcompare.costs.forecasts.forecast",
     "GroupLedger": "runcompare.costs.group_ledgers",
-    "IsoQuality": "runcompare.costs.equal_quality",
+    "IsoQuality": "runcompare.costs.quality.targets",
     "Ledger": "runcompare.costs.ledgers",
     "LedgerLine": "runcompare.costs.ledgers",
     "Offer": "runcompare.costs.prices.book",
@@ -56,7 +56,7 @@ _HOME = {
     "forecast": "runcompare.costs.forecasts.forecast",
     "frontier": "runcompare.costs.quality.frontier",
     "group_ledger": "runcompare.costs.group_ledgers",
-    "iso_quality": "runcompare.costs.equal_quality",
+    "iso_quality": "runcompare.costs.quality.targets",
     "ledger": "runcompare.costs.ledgers",
     "ratio": "runcompare.costs.ratios",
     "search_waste": "runcompare.costs.wasted.in_groups",

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from runcompare.costs.energy.estimates import device_watts, thread_watts
+from runcompare.costs.energy.estimates import device_watts, idle_watts, thread_idle_watts, thread_watts
 from runcompare.costs.energy.telemetry import Telemetry
-from runcompare.costs.idle import idle_watts, thread_idle_watts
 from runcompare.costs.prices.book import UNIT, PriceBook
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run

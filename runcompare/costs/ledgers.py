@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runcompare.costs.arithmetic import add, multiply, scale
-from runcompare.costs.cleaning import sensible
+from runcompare.costs.durations.running import sensible
 from runcompare.costs.durations.stages import Part, is_eval
 from runcompare.costs.durations.timeline import Timeline, timeline
-from runcompare.costs.energy.estimates import grid_intensity
+from runcompare.costs.energy.estimates import grid_intensity, split_idle
 from runcompare.costs.energy.telemetry import Telemetry, read_telemetry, share_idle, time_mean
 from runcompare.costs.hardware import Machine, machine_of
-from runcompare.costs.idle import split_idle
 from runcompare.costs.prices.book import PriceBook
 from runcompare.costs.stage_energy import from_stated, line_energy, stated_energy
 from runcompare.records.figure import Figure, Provenance

@@ -8,8 +8,7 @@ from torch import Tensor
 from runcompare.engine.config.schema import EngineConfig
 from runcompare.engine.data.dataset import Split
 from runcompare.engine.metrics import frame_nrmse, nrmse, rollout_metrics, trajectory_nrmse
-from runcompare.engine.network.simulator import Simulator
-from runcompare.engine.rollout import rollout
+from runcompare.engine.network.simulator import Simulator, rollout
 from runcompare.engine.search.beam import search_rollout
 from runcompare.engine.search.study import reward_rank_correlation
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from runcompare.comparison.samples import describe
 from runcompare.costs import PriceBook
 from runcompare.errors import DataError, UsageError
 from runcompare.lab.arms import Arm, Result
 from runcompare.lab.jobs import Job, Outcome, run_jobs
+from runcompare.metrics.metric import describe
 from runcompare.sources import resolve
 from runcompare.stats.decision import Decision
 from runcompare.stats.sequential import LOOKS, Look, look

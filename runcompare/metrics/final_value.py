@@ -1,21 +1,9 @@
 """A run's final value of a metric, and which way a metric is better, by the field's naming habits."""
 
-import re
-
 from runcompare.records.figure import Figure
 from runcompare.records.run import Run
 
-__all__ = ["higher_is_better", "value"]
-
-_HIGHER = (
-    r"(^|[/_.\- ])(acc(uracy)?|f1|auc|auroc|ap|map|recall|precision|bleu|rouge|r2|psnr|ssim|reward|return|score"
-    r"|win_rate|iou|dice|improvement(_pct)?)($|[/_.@\-\d])"
-)
-
-
-def higher_is_better(key: str) -> bool:
-    """By the metric's name; what is not known to be better high is better low."""
-    return bool(re.search(_HIGHER, key.lower()))
+__all__ = ["value"]
 
 
 def value(run: Run, key: str) -> Figure:

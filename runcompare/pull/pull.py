@@ -8,13 +8,13 @@ from runcompare.errors import AuthError, RuncompareError, RunNotFound, UsageErro
 from runcompare.pull.fingerprints import fingerprint
 from runcompare.pull.workers import Done, Task, in_processes, in_turn, on_ray
 from runcompare.records.run import RunInfo
-from runcompare.records.store_places import is_url
 from runcompare.references.local import find_words
 from runcompare.references.places import Places, existing, is_path
 from runcompare.references.remote import find_remote, is_claimed
 from runcompare.sources.listing import walk
 from runcompare.sources.registry import read_run, remote_sources
 from runcompare.store.index import Outline
+from runcompare.store.place import is_url
 from runcompare.store.store import Store
 
 __all__ = ["Pulled", "Selection", "pull", "select"]

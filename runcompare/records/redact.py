@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["MARK", "without_secrets"]
+__all__ = ["MARK", "redact", "without_secrets"]
 
 MARK = "(redacted)"
 _KEY = re.compile(
@@ -46,3 +46,25 @@ def _arguments(values: Sequence[Any], key: str) -> list[Any]:
         is_flag = isinstance(item, str) and item.startswith("-") and "=" not in item
         name = item.lstrip("-") if is_flag else key
     return cleaned
+
+
+SECRET_KEY = re.compile(r"(api[-_]?key|secret|password|passwd|token$|access[-_]?key|private[-_]?key|credential)", re.I)
+
+
+SECRET_VALUE = re.compile(
+    r"\b(sk-[\w-]{16,}|gh[pousr]_\w{20,}|hf_\w{20,}|AKIA[0-9A-Z]{16}|xox[abp]-[\w-]{10,}|[0-9a-f]{40})\b"
+)
+
+
+REDACTED = "(redacted)"
+
+
+def redact(path: str, value: Any) -> Any:
+    """The value, or a mark in place of what looks like a secret by its key or by its form."""
+    if SECRET_KEY.search(path) and isinstance(value, str) and value:
+        return REDACTED
+    if isinstance(value, str):
+        return SECRET_VALUE.sub(REDACTED, value)
+    if isinstance(value, list | tuple):
+        return [redact(path, item) for item in value]
+    return value

@@ -18,6 +18,7 @@ __all__ = [
     "RunInfo",
     "StageSpan",
     "State",
+    "origin",
 ]
 
 State = Literal["finished", "running", "interrupted", "failed", "unknown"]
@@ -160,3 +161,8 @@ def find_seed(config: Mapping[str, Any]) -> int | str | None:
         if isinstance(node, int | str):
             return node
     return None
+
+
+def origin(run: Run) -> str:
+    """The id of the run that `run` was cut from, or its own."""
+    return str(run.metadata.get("cut_from", run.id))

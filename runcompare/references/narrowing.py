@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from runcompare.errors import AmbiguousReference, DataError, RunNotFound, UnreadableRun, UsageError, did_you_mean
-from runcompare.metrics.final_value import higher_is_better, value
+from runcompare.metrics.final_value import value
+from runcompare.metrics.metric import higher_is_better
 from runcompare.records.run import Run, RunInfo
 from runcompare.references.grammar import Narrowing, step_number
 from runcompare.references.slicing import Slice, at_stage, at_step

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from runcompare.errors import RuncompareError
-from runcompare.records.config import essentials
+from runcompare.records.config import essentials, same_setting
 from runcompare.records.run import Group, Run
 from runcompare.store.store import Store
 
-__all__ = ["keep", "replicated_groups"]
+__all__ = ["differences", "replicated_groups"]
 
 MOST = 2_000  # runs, the newest; enough for a prior, and reading more would take minutes
 
@@ -31,19 +31,6 @@ def replicated_groups(roots: Sequence[Path], store: Path | str, taken: set[str],
         families.setdefault(_signature(run), []).append(run)
     found = [(_label(runs), runs) for runs in families.values() if len(runs) > 1]
     return [Group(label, label, tuple(runs)) for label, runs in sorted(found, key=lambda pair: pair[0])]
-
-
-def keep(runs: Iterable[Run], store: Path | str) -> None:
-    """Put whole runs into the store. A store that can't be written is left alone: comparing matters more."""
-    from runcompare.references.slicing import origin
-
-    try:
-        lake = Store(store)
-        for run in runs:
-            if origin(run) == run.id:  # part of a run is not the run
-                lake.put(run)
-    except (OSError, RuncompareError):
-        return
 
 
 def _every_run(roots: Sequence[Path], store: Path | str, seen: set[str]) -> Iterable[Run]:
@@ -78,3 +65,11 @@ def _portable(value: Any) -> Any:
 def _label(runs: Sequence[Run]) -> str:
     groups = {run.info.group for run in runs if run.info.group}
     return min(groups) if groups else min(run.name for run in runs)
+
+
+def differences(runs: Sequence[Run]) -> dict[str, tuple[Any, ...]]:
+    """What keeps runs from being replicates: config key -> each run's value (None where it has none)."""
+    flat = [dict(essentials(run.config)) for run in runs]
+    keys = sorted({key for config in flat for key in config})
+    rows = {key: tuple(config.get(key) for config in flat) for key in keys}
+    return {key: values for key, values in rows.items() if any(not same_setting(values[0], v) for v in values[1:])}

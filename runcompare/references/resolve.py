@@ -18,8 +18,8 @@ from runcompare.references.narrowing import Found, listed, narrow, read_all
 from runcompare.references.not_found import LOOKED_FOR, not_found
 from runcompare.references.places import Places, existing, is_path
 from runcompare.references.remote import find_remote, is_claimed
+from runcompare.references.replicates import differences
 from runcompare.sources.listing import walk
-from runcompare.sources.replicates import differences
 
 __all__ = ["resolve"]
 

@@ -15,9 +15,9 @@ from runcompare.errors import DataError, UsageError, did_you_mean
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.conventions import canonical
 from runcompare.records.history import RUNTIME, STEP, TIME, History
-from runcompare.records.run import Attempt, Run, StageSpan
+from runcompare.records.run import Attempt, Run, StageSpan, origin
 
-__all__ = ["Slice", "at_stage", "at_step", "origin"]
+__all__ = ["Slice", "at_stage", "at_step"]
 
 
 S = TypeVar("S", Attempt, StageSpan)
@@ -47,11 +47,6 @@ class _Cut:
 
     def has_ended(self, key: str) -> bool:
         return "/" in key and any(_belongs(key, stage) for stage in self.ended)
-
-
-def origin(run: Run) -> str:
-    """The id of the run that `run` was cut from, or its own."""
-    return str(run.metadata.get("cut_from", run.id))
 
 
 def at_step(run: Run, limit: float, text: str | None = None) -> Slice:

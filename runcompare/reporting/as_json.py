@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from runcompare.comparison.model import Comparison
+from runcompare.comparison.comparison import Comparison
 
 __all__ = ["json_schema", "to_json"]
 

@@ -13,17 +13,28 @@ from runcompare.reporting import numbers, words
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
+    from runcompare.costs import Ledger, Waste
+if TYPE_CHECKING:
+    from runcompare.costs import Ledger, Waste
+if TYPE_CHECKING:
+    from runcompare.costs import Arrival, Choice, IsoQuality, Ledger, TargetCost
+
+if TYPE_CHECKING:
     from runcompare.costs import Forecast, GroupLedger, Ledger, LedgerLine, Offer
 
 __all__ = [
     "as_json",
     "forecast_text",
+    "frontier_text",
     "group_text",
+    "iso_text",
     "ledger_json",
     "median",
     "prices_text",
     "ratios_text",
     "table",
+    "target_text",
+    "waste_text",
 ]
 
 COLUMNS = {
@@ -170,3 +181,84 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     terminal = sys.stdout.isatty()
     Console(file=out, force_terminal=terminal, width=None if terminal else 10_000).print(grid)
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+
+
+def iso_text(equal: "IsoQuality") -> str:
+    """What each side took to reach what the worse side ended with."""
+    head = (
+        f"at equal quality: to reach {clean(equal.key)} {numbers.number(equal.target)}, where {clean(equal.worse)} "
+        "ended on average; median over seeds (95 % interval)"
+    )
+    first, second = equal.sides
+    by = f"  {clean(first)} over {clean(second)}: "
+    by += f"{numbers.times(equal.times.value)}, {equal.times.provenance}: {clean(equal.times.source)}"
+    return _arrivals_text(head, equal.sides, [] if equal.times.is_missing else [by])
+
+
+def target_text(found: Mapping[str, "TargetCost"]) -> str:
+    """What it took each group to first reach the target."""
+    first = next(iter(found.values()))
+    head = f"to reach {clean(first.key)} {numbers.number(first.target)}, median over seeds (95 % interval)"
+    return _arrivals_text(head, found, [])
+
+
+def _arrivals_text(head: str, found: Mapping[str, "TargetCost"], more: Sequence[str]) -> str:
+    rows = [
+        [label, _count(t), *(median(f) for f in (t.time, t.device_hours, t.money)), str(t.time.provenance)]
+        for label, t in found.items()
+    ]
+    short = [f"  {clean(label)} censored: {_censored(t.arrivals)}" for label, t in found.items() if _short(t.arrivals)]
+    unknown = [f"  {clean(label)}: {clean(t.time.source)}" for label, t in found.items() if t.time.is_missing]
+    notes = [f"  note: {clean(label)}: {clean(note)}" for label, t in found.items() for note in t.notes]
+    body = table(["", "reached it", "time", "device-hours", "money", ""], rows)
+    return "\n".join([head, "", body, *more, *short, *unknown, *notes, ""])
+
+
+def _count(found: "TargetCost") -> str:
+    return f"{found.reached} of {len(found.arrivals)}"
+
+
+def _short(arrivals: "Sequence[Arrival]") -> "list[Arrival]":
+    return [a for a in arrivals if not a.reached]
+
+
+def _censored(arrivals: "Sequence[Arrival]") -> str:
+    """The runs that ended short, each with what it had taken by then."""
+    return ", ".join(f"{clean(a.run_id)} after {numbers.duration(a.seconds)}" for a in _short(arrivals))
+
+
+def frontier_text(choices: Sequence["Choice"], cost: str, metric: str) -> str:
+    """Groups by cost, with who beats whom."""
+    rows = [
+        [
+            c.label,
+            numbers.number(c.cost),
+            numbers.number(c.quality),
+            "" if c.on_frontier else f"beaten by {c.beaten_by}",
+        ]
+        for c in choices
+    ]
+    return "\n".join(["cost and quality, cheapest first", "", table(["", cost, metric, ""], rows), ""])
+
+
+def waste_text(found: "Mapping[str, Sequence[Waste]]") -> str:
+    """Per group, what its runs paid for that brought nothing: sums over runs."""
+    rows = []
+    for label, parts in found.items():
+        for what, stage in dict.fromkeys((w.what, w.stage) for w in parts):
+            same = [w for w in parts if (w.what, w.stage) == (what, stage)]
+            seconds, dollars = ([getattr(w, n) for w in same] for n in ("wall", "money"))
+            sample = f"{len(same)} run(s); {same[0].evidence}"
+            rows.append([label, what, stage, _sum(seconds), _sum(dollars), sample])
+    head = "spent without gain, at most; lines may overlap"
+    return "\n".join([head, "", table(["", "on", "stage", "time", "money", "seen"], rows), ""])
+
+
+def _sum(figures: Sequence[Figure]) -> str:
+    """With its provenance; missing as soon as one part is."""
+    mids = [f.mid for f in figures]
+    known = [m for m in mids if m is not None]
+    if len(known) < len(mids):
+        return f"{numbers.MISSING} ({Provenance.MISSING})"
+    weakest = max((f.provenance for f in figures), key=lambda p: p.rank)
+    return f"{numbers.quantity(sum(known), figures[0].unit)} ({weakest})"

@@ -2,10 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runcompare.costs.quality.frontier import Choice
+from runcompare.errors import DataError
 
-__all__ = ["draw_frontier"]
+if TYPE_CHECKING:
+    from runcompare.costs import Ledger
+    from runcompare.records.run import Group
+if TYPE_CHECKING:
+    from runcompare.costs import Choice, Ledger
+    from runcompare.records.run import Group
+
+__all__ = ["COST_AXIS", "draw", "draw_frontier"]
 
 WIDE = 20  # times; costs further apart go on a logarithmic axis
 
@@ -40,3 +49,28 @@ def draw_frontier(
 def _plain(text: str) -> str:
     """Names are no mathtext, and no longer than a label may be."""
     return text.replace("$", r"\$")[:60]
+
+
+COST_AXIS = "device-hours a run"
+
+
+def draw(
+    choices: "Sequence[Choice]",
+    groups: "Mapping[str, Group]",
+    ledgers: "Mapping[str, Sequence[Ledger]]",
+    metric: str,
+    path: Path,
+) -> None:
+    """Write the picture. Raises DataError if it can't be written."""
+    from runcompare.costs import draw_frontier, final_value
+
+    seeds: dict[str, list[tuple[float, float]]] = {}
+    for name, group in groups.items():
+        for run, costs in zip(group.runs, ledgers[name], strict=True):
+            hours, final = costs.total.device_hours.mid, final_value([run], metric)
+            if hours is not None and final is not None:
+                seeds.setdefault(name, []).append((hours, final))
+    try:
+        draw_frontier(choices, seeds, path, cost=COST_AXIS, metric=metric)
+    except OSError as error:
+        raise DataError(f"Can't write {path}: {error.strerror}.", hint="Choose another --plot.") from None

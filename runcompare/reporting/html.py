@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 
-from runcompare.comparison.model import Comparison
+from runcompare.comparison.comparison import Comparison
 from runcompare.reporting.escape import clean
 from runcompare.reporting.markdown import environment, to_markdown
 

@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 import jinja2
 
-from runcompare.comparison.model import Comparison, Finding, Row
+from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.model import Finding, Row
 from runcompare.comparison.rules.facts import same_cost
 from runcompare.errors import DataError
 from runcompare.reporting import escape, numbers, words
-from runcompare.reporting.commands import next_commands
-from runcompare.reporting.next_steps import config_block
+from runcompare.reporting.next_steps import config_block, next_commands
 
 __all__ = ["Notes", "assessment", "environment", "first_advice", "headline", "template_folder", "to_markdown"]
 

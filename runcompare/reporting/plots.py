@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcompare.comparison.model import Comparison, Curve, Role, Row, Sample, StageComparison, Test
+from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.model import Curve, Role, Row, Sample, StageComparison, Test
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from runcompare.comparison.model import Comparison, Row
+from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.model import Row
 from runcompare.reporting import words
 from runcompare.reporting.escape import clean
 from runcompare.reporting.markdown import assessment, first_advice, headline

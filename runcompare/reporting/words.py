@@ -1,6 +1,7 @@
 """What a cell or a clause says of a figure, a side, a row or a setting. Rounds, computes nothing else."""
 
-from runcompare.comparison.model import ConfigChange, Metric, Row, Sample, Test
+from runcompare.comparison.model import ConfigChange, Row, Sample, Test
+from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 from runcompare.reporting.numbers import MISSING as MISSING
 from runcompare.reporting.numbers import number as number

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from runcompare.comparison.model import Comparison
+from runcompare.comparison.comparison import Comparison
 from runcompare.errors import DataError
 
 __all__ = ["Format", "write_corrected", "write_report"]

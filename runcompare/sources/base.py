@@ -1,16 +1,13 @@
 """What a source is: something that finds a tracker's runs below a path and reads them."""
 
-import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from runcompare.errors import UnreadableRun
 from runcompare.records.run import Run, RunInfo
 
-__all__ = ["Listing", "RemoteSource", "Source", "Trying", "open_regular"]
+__all__ = ["Listing", "RemoteSource", "Source", "Trying"]
 
 
 @runtime_checkable
@@ -65,15 +62,3 @@ class Listing:
     runs: tuple[RunInfo, ...] = ()
     warnings: tuple[str, ...] = ()
     looked_in: tuple[Path, ...] = ()
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file for reading; a pipe or device is never opened. Raises UnreadableRun."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise UnreadableRun(f"{path} is not a regular file.", hint="Name a run's file or folder.")
-        # a file swapped for a pipe in between must not block us
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except OSError as error:
-        raise UnreadableRun(f"{path} can't be read: {error.strerror}.", hint="Check the path and its rights.") from None
-    return os.fdopen(handle, "rb")

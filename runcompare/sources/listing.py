@@ -8,8 +8,9 @@ from pathlib import Path
 
 from runcompare.errors import ConfigError, RuncompareError, UnreadableRun
 from runcompare.records.run import RunInfo
-from runcompare.sources.base import Listing, Source, Trying, open_regular
+from runcompare.sources.base import Listing, Source, Trying
 from runcompare.sources.folders import is_searched
+from runcompare.sources.kit.files import open_regular
 from runcompare.sources.registry import sources
 
 __all__ = ["list_runs", "walk"]

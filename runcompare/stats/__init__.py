@@ -19,7 +19,8 @@ from runcompare.stats.paired import decide_paired
 from runcompare.stats.permutation import permutation_p, smallest_p
 from runcompare.stats.power import Plan, plan, power, seeds_for, seeds_per_arm
 from runcompare.stats.sequential import LOOKS, Look, e_value, look, look_alpha
-from runcompare.stats.verdict import verdict, worth_it
+from runcompare.stats.verdict import verdict
+from runcompare.stats.worth import worth_it
 
 __all__ = [
     "LOOKS",

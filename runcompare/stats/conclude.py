@@ -3,10 +3,10 @@
 import math
 
 from runcompare.stats.decision import Decision, Noise, Note, SeedRange, Verdict
-from runcompare.stats.effect import from_scale
+from runcompare.stats.law import from_scale
 from runcompare.stats.power import seeds_for
-from runcompare.stats.question import Question
 from runcompare.stats.situation import Situation
+from runcompare.stats.verdict import Question
 
 __all__ = ["cant_tell", "conclude"]
 

@@ -14,8 +14,8 @@ from runcompare.stats.divergence import with_divergence
 from runcompare.stats.law import Floats
 from runcompare.stats.leave_out import hinges_on, outliers
 from runcompare.stats.permutation import check_by_permutation
-from runcompare.stats.question import Question
 from runcompare.stats.situation import find_situation
+from runcompare.stats.verdict import Question
 
 __all__ = ["decide"]
 

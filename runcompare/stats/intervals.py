@@ -31,3 +31,10 @@ def welch_interval(new: Sequence[float], old: Sequence[float], alpha: float = AL
     df = sum(parts) ** 2 / sum(p**2 / (len(side) - 1) for p, side in zip(parts, (new, old), strict=True))
     reach = float(stdtrit(df, 1 - alpha / 2)) * error
     return center - reach, center + reach
+
+
+def _student_t(df: int) -> float:
+    """The 97.5 % point of Student's t."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, 0.975))

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from runcompare.stats.arms import Arm
 from runcompare.stats.decision import Note, Verdict
 from runcompare.stats.law import Floats
-from runcompare.stats.question import Question
 from runcompare.stats.significance import plain_welch
+from runcompare.stats.verdict import Question
 
 __all__ = ["hinges_on", "outliers"]
 

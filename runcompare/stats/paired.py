@@ -15,11 +15,10 @@ from runcompare.errors import UsageError
 from runcompare.stats.arms import History, read_history
 from runcompare.stats.conclude import conclude
 from runcompare.stats.decision import Decision, Noise, Note, Scale
-from runcompare.stats.effect import relative_noise
-from runcompare.stats.law import Floats, Law
+from runcompare.stats.law import Floats, Law, relative_noise
 from runcompare.stats.prior import lone_prior
-from runcompare.stats.question import Question
 from runcompare.stats.situation import Situation
+from runcompare.stats.verdict import Question
 
 __all__ = ["decide_paired"]
 

@@ -7,8 +7,7 @@ import numpy as np
 from runcompare.stats import significance
 from runcompare.stats.arms import Arm, History
 from runcompare.stats.decision import Claim, Noise, Note, Scale
-from runcompare.stats.effect import relative_noise, stated_sd
-from runcompare.stats.law import Law
+from runcompare.stats.law import Law, relative_noise, stated_sd
 from runcompare.stats.prior import MIN_GROUPS, Prior, fit_prior, lone_prior
 
 __all__ = ["Situation", "find_situation"]

@@ -1,13 +1,12 @@
 """The verdict: one page of ordered rules without arithmetic of their own, and whether the candidate is worth it."""
 
-from typing import Literal
+import math
+from dataclasses import dataclass
 
-from runcompare.stats.decision import Verdict
+from runcompare.errors import UsageError
+from runcompare.stats.decision import Scale, Verdict
 
-__all__ = ["Worth", "verdict", "worth_it"]
-
-Worth = Literal["adopt", "drop", "trade-off", "find out"]
-SAME_COST = 0.05  # costs closer than this are the same
+__all__ = ["Question", "verdict"]
 
 
 def verdict(
@@ -45,42 +44,29 @@ def verdict(
     return Verdict.INCONCLUSIVE
 
 
-def worth_it(
-    verdict: str,
-    interval: tuple[float | None, float | None],
-    cost_ratio: float,
-    *,
-    higher_is_better: bool | None = None,
-    min_effect: float = 0.02,
-    vetoed: bool = False,
-) -> Worth:
-    """What to do about a verdict when the candidate costs `cost_ratio` times what the baseline does.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Raises UsageError if a part can't be read."""
 
-    adopt: better or equivalent, and not dearer. drop: no better and dearer, or `vetoed` by a guardrail metric that
-    got worse. trade-off: better and dearer, or worse and cheaper. find out: not known yet. An inconclusive
-    `interval` of the effect still decides if it leaves no room: a dearer candidate that can't be better by
-    `min_effect` is dropped, a cheaper one that can't be worse by as much is adopted; that needs the direction.
-    """
-    dearer, cheaper = cost_ratio > 1 + SAME_COST, cost_ratio < 1 - SAME_COST
-    if vetoed:
-        return "drop"
-    if verdict == Verdict.BETTER:
-        return "trade-off" if dearer else "adopt"
-    if verdict == Verdict.WORSE:
-        return "trade-off" if cheaper else "drop"
-    if verdict == Verdict.EQUIVALENT:
-        return "adopt" if cheaper else "drop"
-    worst, best = _gain(interval, higher_is_better) if verdict == Verdict.INCONCLUSIVE else (None, None)
-    if dearer and best is not None and best < min_effect:
-        return "drop"
-    return "adopt" if cheaper and worst is not None and worst > -min_effect else "find out"
+    scale: Scale
+    higher_is_better: bool
+    min_effect: float
+    alpha: float
 
+    def __post_init__(self) -> None:
+        if self.scale not in ("log", "linear"):
+            raise UsageError(f"Unknown scale '{self.scale}'.", hint="Use 'log' or 'linear'.")
+        if not 0 < self.alpha < 1:
+            raise UsageError(f"alpha must lie between 0 and 1, got {self.alpha:g}.", hint="0.05 is usual.")
+        if not 0 <= self.min_effect < math.inf:
+            raise UsageError(f"min_effect must be 0 or more, got {self.min_effect:g}.", hint="0.02 stands for 2 %.")
 
-def _gain(
-    interval: tuple[float | None, float | None], higher_is_better: bool | None
-) -> tuple[float | None, float | None]:
-    """The effect's interval turned so that gains are positive."""
-    low, high = interval
-    if low is None or high is None or higher_is_better is None:
-        return None, None
-    return (low, high) if higher_is_better else (-high, -low)
+    @property
+    def margin(self) -> float:
+        """Half the equivalence region on the scale; symmetric there, so that swapping the arms changes nothing."""
+        return math.log1p(self.min_effect) if self.scale == "log" else self.min_effect
+
+    def verdict(self, difference: float, p_value: float, p_equivalent: float) -> Verdict:
+        """The verdict on a `difference` of candidate minus baseline on the scale."""
+        gain = difference if self.higher_is_better else -difference
+        return verdict(p_value=p_value, p_equivalent=p_equivalent, improvement=gain, alpha=self.alpha)

@@ -22,9 +22,19 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.figure import Figure
 from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo
-from runcompare.records.store_files import HISTORY, RUN, checked, manifest_of
-from runcompare.records.store_places import RUNS, Place
-from runcompare.store.codec import decode_figures, decode_info, decode_rows, last_numbers, marked, unmarked
+from runcompare.store.codec import (
+    HISTORY,
+    RUN,
+    checked,
+    decode_figures,
+    decode_info,
+    decode_rows,
+    last_numbers,
+    manifest_of,
+    marked,
+    unmarked,
+)
+from runcompare.store.place import RUNS, Place
 
 __all__ = ["Outline", "current", "infos_of", "outlines_of"]
 

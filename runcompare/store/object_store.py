@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from runcompare.errors import MissingExtra, UsageError
-from runcompare.records.store_places import MANIFEST, RUNS
+from runcompare.store.place import MANIFEST, RUNS
 
 __all__ = ["ObjectPlace"]
 

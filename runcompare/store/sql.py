@@ -20,10 +20,10 @@ from runcompare.records.columns import frame_of_objects
 from runcompare.records.config import flatten
 from runcompare.records.export import storable
 from runcompare.records.run import RunInfo
-from runcompare.records.store_files import HISTORY, SYSTEM
-from runcompare.records.store_places import RUNS
+from runcompare.store.codec import HISTORY, SYSTEM
 from runcompare.store.index import Outline
 from runcompare.store.object_store import ObjectPlace
+from runcompare.store.place import RUNS
 from runcompare.store.store import Store
 
 __all__ = ["Table", "matching", "query"]

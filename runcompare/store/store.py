@@ -14,19 +14,30 @@ lock is taken. The version with the latest time counts; putting what it holds ag
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
-from runcompare.errors import DataError, RunNotFound, UnreadableRun
+from runcompare.errors import DataError, RuncompareError, RunNotFound, UnreadableRun
 from runcompare.records.run import Run, RunInfo
-from runcompare.records.store_files import FORMAT, HISTORY, RUN, SYSTEM, content_of, home_of, manifest_of, read_version
-from runcompare.records.store_places import MANIFEST, RUNS, place_of
-from runcompare.store.codec import encode_rows, encode_run, page_checksums
+from runcompare.store.codec import (
+    FORMAT,
+    HISTORY,
+    RUN,
+    SYSTEM,
+    content_of,
+    encode_rows,
+    encode_run,
+    home_of,
+    manifest_of,
+    page_checksums,
+    read_version,
+)
 from runcompare.store.index import Outline, current, infos_of, outlines_of
+from runcompare.store.place import MANIFEST, RUNS, place_of
 
-__all__ = ["FORMAT", "Store"]
+__all__ = ["FORMAT", "Store", "keep"]
 
 _FORMAT_FILE = "format.json"
 _STALE_S = 24 * 3600.0
@@ -187,3 +198,16 @@ def _after(newest: str | None) -> int:
     """Now in ns, or just after `newest` if the clock of its writer was ahead."""
     stamp = (newest or "").partition("-")[0]
     return max(time.time_ns(), int(stamp) + 1 if stamp.isdigit() else 0)
+
+
+def keep(runs: Iterable[Run], store: Path | str) -> None:
+    """Put whole runs into the store. A store that can't be written is left alone: comparing matters more."""
+    from runcompare.records.run import origin
+
+    try:
+        lake = Store(store)
+        for run in runs:
+            if origin(run) == run.id:  # part of a run is not the run
+                lake.put(run)
+    except (OSError, RuncompareError):
+        return

@@ -31,8 +31,7 @@ import runcompare
 from runcompare.engine.config.read import EngineConfig, load_config, to_dict
 from runcompare.engine.data.dataset import Dataset, Split, load_data
 from runcompare.engine.metrics import nrmse, relative_l2, trajectory_nrmse
-from runcompare.engine.network.simulator import Simulator
-from runcompare.engine.rollout import rollout
+from runcompare.engine.network.simulator import Simulator, rollout
 from runcompare.engine.runlog import SilentLog
 from runcompare.engine.search.beam import plan_search, search_rollout
 from runcompare.engine.search.study import mean_of_n, oracle, reward_rank_correlation

@@ -18,8 +18,7 @@ torch = pytest.importorskip("torch")
 from runcompare.engine.config.read import load_config  # noqa: E402
 from runcompare.engine.data.dataset import Split, load_data  # noqa: E402
 from runcompare.engine.metrics import relative_l2  # noqa: E402
-from runcompare.engine.network.simulator import Simulator  # noqa: E402
-from runcompare.engine.rollout import rollout  # noqa: E402
+from runcompare.engine.network.simulator import Simulator, rollout  # noqa: E402
 from runcompare.engine.search.beam import Search  # noqa: E402
 from runcompare.engine.search.rewards import total_reward  # noqa: E402
 from runcompare.engine.training.epochs import _optimizers  # noqa: E402

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcompare.comparison.config_changes import config_changes, redact, shared_config
+from runcompare.comparison.config_changes import config_changes, shared_config
 from runcompare.records.config import flatten, nest
+from runcompare.records.redact import redact
 
 keys = st.text("abcdef_", min_size=1, max_size=4)
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4)

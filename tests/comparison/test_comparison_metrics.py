@@ -2,8 +2,10 @@ import math
 
 import pytest
 
-from runcompare.comparison.samples import describe, find_metric, outcome_metrics, sample, value
+from runcompare.comparison.samples import sample, value
 from runcompare.errors import UsageError
+from runcompare.metrics.metric import describe
+from runcompare.metrics.primary import find_metric, outcome_metrics
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Group
 

@@ -7,7 +7,6 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runcompare.comparison.samples import describe
 from runcompare.costs import (
     PriceBook,
     cost_to_target,
@@ -20,6 +19,7 @@ from runcompare.costs import (
     waste,
 )
 from runcompare.costs.wasted.seeds import seeds_to_decide
+from runcompare.metrics.metric import describe
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Hardware, Run
 

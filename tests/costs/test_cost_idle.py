@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from runcompare.costs import PriceBook, group_ledger, ledger
-from runcompare.costs.idle import idle_watts
+from runcompare.costs.energy.estimates import idle_watts
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Hardware, Run
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from runcompare.comparison.samples import describe
 from runcompare.costs import PriceBook, Waste, ledger, search_waste, seed_waste
 from runcompare.costs.wasted.search import same_but_for_search
 from runcompare.costs.wasted.seeds import seeds_to_decide
+from runcompare.metrics.metric import describe
 from runcompare.records.figure import Provenance
 from runcompare.records.run import Run
 

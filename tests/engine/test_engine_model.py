@@ -3,12 +3,11 @@ import torch
 
 from runcompare.engine.config.schema import TtcConfig, to_dict
 from runcompare.engine.data.dataset import Split
-from runcompare.engine.flow import flow_target, pseudo_huber
 from runcompare.engine.metrics import nrmse, rollout_metrics
-from runcompare.engine.network.simulator import Simulator, keep_mass
-from runcompare.engine.rollout import rollout
+from runcompare.engine.network.simulator import Simulator, keep_mass, rollout
 from runcompare.engine.search.beam import plan_search, search_cost, search_rollout
 from runcompare.engine.training import checkpoint
+from runcompare.engine.training.corrector import flow_target, pseudo_huber
 from runcompare.errors import DataError
 
 

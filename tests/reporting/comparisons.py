@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from runcompare.comparison.comparison import Comparison, Options, RunBrief, Side
 from runcompare.comparison.model import (
-    Comparison,
     ConfigChange,
     Corrected,
     CorrectedChange,
@@ -14,20 +14,17 @@ from runcompare.comparison.model import (
     Evidence,
     Finding,
     IsoCost,
-    Metric,
     Noise,
     Note,
-    Options,
     PriceOfKnowing,
     Recommendation,
     Row,
-    RunBrief,
     RunValue,
     Sample,
-    Side,
     StageComparison,
     Test,
 )
+from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 
 HOSTILE = [

@@ -1,7 +1,7 @@
 import pytest
 from comparisons import HOSTILE, make_comparison, make_hostile, make_single
 
-from runcompare.comparison.model import Comparison
+from runcompare.comparison.comparison import Comparison
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from comparisons import make_hostile
 
-from runcompare.comparison.model import Comparison
+from runcompare.comparison.comparison import Comparison
 from runcompare.reporting import draw_plots, to_html
 
 

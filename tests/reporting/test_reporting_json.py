@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from runcompare.comparison.model import Comparison, RunValue
+from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.model import RunValue
 from runcompare.records.figure import Figure
 from runcompare.reporting import json_schema, to_json
 

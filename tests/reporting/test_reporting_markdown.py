@@ -9,10 +9,11 @@ from comparisons import make_comparison, make_curve, make_hostile, make_row, mak
 from markdown_it import MarkdownIt
 
 import runcompare
-from runcompare.comparison.model import Comparison, Evidence, Finding, Noise, Note, Recommendation
+from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.model import Evidence, Finding, Noise, Note, Recommendation
 from runcompare.records.figure import Figure
 from runcompare.reporting import to_markdown
-from runcompare.reporting.commands import next_commands
+from runcompare.reporting.next_steps import next_commands
 
 PLOTS = {"effect": "plots/effect.png", "operator": "plots/operator.png"}
 WRITEUP = Path(__file__).parents[2] / "examples" / "writeup"

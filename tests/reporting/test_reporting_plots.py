@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runcompare.comparison.model import Comparison, Curve
+from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.model import Curve
 from runcompare.reporting.plots import draw_plots
 
 

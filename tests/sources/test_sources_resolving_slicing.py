@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from runcompare.errors import DataError, UsageError
 from runcompare.records.history import History
-from runcompare.records.run import Attempt, Run, RunInfo, StageSpan
-from runcompare.references.slicing import at_stage, at_step, origin
+from runcompare.records.run import Attempt, Run, RunInfo, StageSpan, origin
+from runcompare.references.slicing import at_stage, at_step
 
 INFO = RunInfo("r1", "one", "test", "nowhere")
 

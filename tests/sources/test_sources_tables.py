@@ -16,7 +16,8 @@ import pytest
 from runcompare.errors import RunNotFound, UnreadableRun
 from runcompare.records.as_json import rows_of, run_document
 from runcompare.records.run import Lost, Run
-from runcompare.sources import list_runs, live, resolve
+from runcompare.sources import list_runs, resolve
+from runcompare.sources.kit import files
 from runcompare.sources.tables.source import TableFiles
 
 ROWS: list[dict[str, Any]] = [
@@ -93,7 +94,7 @@ def test_every_format_gives_every_value(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("format_", ["csv", "parquet", "jsonl"])
 def test_our_own_exports_read_back(tmp_path: Path, format_: str) -> None:
-    from runcompare.cli.runs import _EXPORTS
+    from runcompare.cli.export import _EXPORTS
     from runcompare.records.run import Group
 
     (tmp_path / "a.jsonl").write_text('{"_step":1,"x":1.5,"l":[1,{"a":null}],"t":"w"}\n{"_step":2,"x":"odd","t":"v"}\n')
@@ -399,4 +400,4 @@ def test_processes_that_end_while_we_look(monkeypatch: pytest.MonkeyPatch) -> No
         raise FileNotFoundError(path)
 
     monkeypatch.setattr(Path, "iterdir", gone)
-    assert live._open_for_writing.__wrapped__(0) == frozenset()
+    assert files._open_for_writing.__wrapped__(0) == frozenset()

@@ -9,7 +9,7 @@ import pytest
 from runcompare.errors import RunNotFound, UnreadableRun
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources import Source, listing
-from runcompare.sources.guarded import Guarded
+from runcompare.sources.registry import Guarded
 
 INFO = RunInfo("a", "a", "broken", "there")
 

@@ -5,6 +5,7 @@ from math import fsum, isfinite, sqrt
 
 from runcompare.comparison.model import Role, Row
 from runcompare.comparison.rules.facts import Facts
+from runcompare.stats.intervals import _student_t
 
 __all__ = ["Gain", "search_gain", "with_and_without"]
 
@@ -43,10 +44,3 @@ def search_gain(without: Row, searched: Row, side: Role) -> Gain | None:
         return Gain(mean, False)
     sd = sqrt(fsum((g - mean) ** 2 for g in gains) / (len(gains) - 1))
     return Gain(mean, abs(mean) > _student_t(len(gains) - 1) * sd / sqrt(len(gains)))
-
-
-def _student_t(df: int) -> float:
-    """The 97.5 % point of Student's t."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, 0.975))

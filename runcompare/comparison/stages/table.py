@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from runcompare.comparison.model import Assessment, Metric, Row, RunValue, StageComparison
+from runcompare.comparison.model import Assessment, Row, RunValue, StageComparison
 from runcompare.comparison.rows import Policy, make_row
 from runcompare.comparison.samples import summarise
 from runcompare.comparison.stages.curves import best_epoch, curve, epochs_of, stage_curves
 from runcompare.comparison.stages.detect import Stage, stage_key, stated_figure
+from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Group, Run
 

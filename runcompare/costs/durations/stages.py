@@ -10,8 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from runcompare.costs.cleaning import LATEST
-from runcompare.costs.durations.running import row_times, signs_of_life, without_downtime
+from runcompare.costs.durations.running import LATEST, row_times, signs_of_life, without_downtime
 from runcompare.costs.durations.spans import Span, assign, cut, length, union
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run, StageSpan

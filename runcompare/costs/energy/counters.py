@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runcompare.costs.cleaning import LATEST
+from runcompare.costs.durations.running import LATEST
 from runcompare.costs.durations.spans import Span
 from runcompare.records.run import Run
 

@@ -13,8 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from runcompare.costs.cleaning import LATEST
-from runcompare.costs.durations.running import running
+from runcompare.costs.durations.running import LATEST, running
 from runcompare.costs.durations.spans import Span, length
 from runcompare.costs.energy.counters import Steps, joules_per, steps_of
 from runcompare.records.history import RUNTIME

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from runcompare.costs.cleaning import LATEST, sensible
+from runcompare.costs.durations.running import LATEST, sensible
 from runcompare.costs.durations.stages import EPOCH_TIME, is_eval
 from runcompare.costs.durations.timeline import OTHER
 from runcompare.costs.forecasts.workload import configured_stages, flatten, match_stage

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runcompare.costs.cleaning import sensible
-from runcompare.costs.durations.running import running
+from runcompare.costs.durations.running import running, sensible
 from runcompare.costs.durations.spans import Span, length
 from runcompare.costs.ledgers import ledger
 from runcompare.costs.prices.book import PriceBook

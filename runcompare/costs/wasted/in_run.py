@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from runcompare.costs.arithmetic import scale
-from runcompare.costs.cleaning import LATEST
+from runcompare.costs.durations.running import LATEST
 from runcompare.costs.durations.stages import is_eval
 from runcompare.costs.ledgers import LedgerLine, ledger
 from runcompare.costs.prices.book import PriceBook

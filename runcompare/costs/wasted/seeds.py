@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from runcompare.comparison.model import Metric
 from runcompare.costs.wasted.in_groups import by_start
 from runcompare.metrics.final_value import value
+from runcompare.metrics.metric import Metric
 from runcompare.records.run import Run
 from runcompare.stats.sequential import LOOKS, look
 

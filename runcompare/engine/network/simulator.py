@@ -4,10 +4,11 @@ import torch
 from torch import Tensor, nn
 
 from runcompare.engine.config.schema import EngineConfig
+from runcompare.engine.data.dataset import Split
 from runcompare.engine.network.layers import TokenNet
 from runcompare.engine.physics.equations import EQUATIONS
 
-__all__ = ["Autoencoder", "Corrector", "Simulator", "keep_mass"]
+__all__ = ["NOISE_SEED", "Autoencoder", "Corrector", "Simulator", "keep_mass", "latent_noise", "rollout"]
 
 NEIGHBOURS = 3
 HIDDEN = 64
@@ -118,3 +119,23 @@ class Simulator(nn.Module):
         v = self.operator_step(u, c)
         middle = torch.zeros(len(u), u.shape[-1] // self.autoencoder.patch, self.autoencoder.dim, device=u.device)
         return self.corrected(u, v, self.correction(u, v, c, middle), self.gate)
+
+
+NOISE_SEED = 20230  # evaluation noise is fixed, so that the same weights give the same figures
+
+
+def latent_noise(like: Tensor, generator: torch.Generator) -> Tensor:
+    """Standard normal numbers in the shape of `like`, the same for the same seed on every device."""
+    return torch.randn(like.shape, generator=generator).to(like.device)
+
+
+@torch.inference_mode()
+def rollout(simulator: Simulator, split: Split, *, corrected: bool = True) -> Tensor:
+    """The model alone, step by step from the first frame: (n, frames, points) without the first frame."""
+    c, u = simulator.conditions(split.nu), split.u[:, 0]
+    step = simulator.step if corrected and simulator.corrects else simulator.operator_step
+    states = []
+    for _ in range(split.u.shape[1] - 1):
+        u = step(u, c)
+        states.append(u)
+    return torch.stack(states, 1)

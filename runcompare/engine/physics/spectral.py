@@ -10,10 +10,9 @@ import math
 import torch
 from torch import Tensor
 
-from runcompare.engine.phi import phis
 from runcompare.engine.physics.equations import Equation
 
-__all__ = ["solve"]
+__all__ = ["phis", "solve"]
 
 STABLE = 2.8  # ETDRK4's reach along the imaginary axis, as plain fourth-order Runge-Kutta
 SAFETY = 0.7
@@ -75,3 +74,27 @@ def _coefficients(linear: Tensor, h: float) -> tuple[Tensor, ...]:
     weights = (h * (one - 3 * two + 4 * three), 2 * h * (two - 2 * three), h * (4 * three - two))
     found = (torch.exp(z), torch.exp(z / 2), q, *weights)
     return tuple(c.to(linear.dtype).to(linear.dtype.to_complex()) for c in found)
+
+
+NEAR = 1.0  # below this |z| the closed forms lose digits to cancellation
+
+
+TERMS = {torch.float32: 9, torch.complex64: 9}  # of the series, to rounding; double precision takes twice as many
+
+
+def phis(z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """phi_j(z), the integral over s in [0, 1] of exp((1 - s) z) s^(j - 1) / (j - 1)!, for j = 1, 2, 3; shapes as z.
+
+    phi_0 is exp, phi_(j + 1) = (phi_j - 1 / j!) / z: upwards far from 0, downwards from phi_3's series near it
+    (Hochbruck and Ostermann 2010, "Exponential integrators").
+    """
+    near = z.abs() < NEAR
+    far = torch.where(near, torch.ones_like(z), z)
+    one = (torch.exp(far) - 1) / far
+    two = (one - 1) / far
+    three = (two - 0.5) / far
+    series = torch.zeros_like(z)
+    for m in range(TERMS.get(z.dtype, 18) - 1, -1, -1):
+        series = series.mul_(z).add_(1 / math.factorial(m + 3))
+    below = z * series + 0.5
+    return torch.where(near, z * below + 1, one), torch.where(near, below, two), torch.where(near, series, three)

@@ -11,8 +11,8 @@ import math
 import torch
 from torch import Tensor
 
-from runcompare.engine.phi import phis
 from runcompare.engine.physics.equations import Equation
+from runcompare.engine.physics.spectral import phis
 
 __all__ = ["violation", "waves"]
 

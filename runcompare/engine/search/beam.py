@@ -14,8 +14,7 @@ from torch import Tensor
 
 from runcompare.engine.config.schema import TtcConfig
 from runcompare.engine.data.dataset import Split
-from runcompare.engine.network.simulator import Simulator
-from runcompare.engine.rollout import NOISE_SEED, latent_noise
+from runcompare.engine.network.simulator import NOISE_SEED, Simulator, latent_noise
 from runcompare.engine.search.rewards import total_reward
 
 __all__ = ["Search", "SearchPlan", "plan_search", "search_cost", "search_rollout"]

@@ -12,8 +12,7 @@ from torch import Tensor
 
 from runcompare.engine.config.schema import EngineConfig
 from runcompare.engine.data.dataset import Split
-from runcompare.engine.network.simulator import Simulator
-from runcompare.engine.rollout import NOISE_SEED
+from runcompare.engine.network.simulator import NOISE_SEED, Simulator
 from runcompare.engine.search.beam import Search, plan_search
 
 __all__ = ["mean_of_n", "oracle", "reward_rank_correlation"]

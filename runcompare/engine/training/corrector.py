@@ -1,18 +1,29 @@
 """What the corrector learns and is judged by: the operator's residuals, distillation scores, the gate's fit."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from runcompare.engine.flow import flow_target, sample_teacher
 from runcompare.engine.metrics import trajectory_nrmse
-from runcompare.engine.network.simulator import Corrector, Simulator
-from runcompare.engine.rollout import latent_noise, rollout
+from runcompare.engine.network.simulator import Corrector, Simulator, latent_noise, rollout
 from runcompare.engine.training.workshop import Workshop
 
-__all__ = ["TEACHER_STEPS", "Residuals", "distill_scores", "fit_gate", "flow_validation", "probe", "residuals"]
+__all__ = [
+    "TEACHER_STEPS",
+    "Residuals",
+    "distill_scores",
+    "fit_gate",
+    "flow_target",
+    "flow_validation",
+    "one_heun_step",
+    "probe",
+    "pseudo_huber",
+    "residuals",
+    "sample_teacher",
+]
 
 TEACHER_STEPS = 16
 PROBE = 256  # transitions on which distillation is judged
@@ -98,3 +109,30 @@ def fit_gate(w: Workshop, stage: str) -> dict[str, float]:
         f"{stage}/val_nrmse_operator": scores[0.0],
         f"{stage}/val_nrmse_corrected": scores[best],
     }
+
+
+def flow_target(noise: Tensor, data: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """x_t = (1 - t) noise + t data and its velocity data - noise; `t` has shape (n,)."""
+    s = t[:, None, None]
+    return (1 - s) * noise + s * data, data - noise
+
+
+def one_heun_step(net: Corrector, x: Tensor, t: Tensor, dt: float, z0: Tensor, z1_hat: Tensor, c: Tensor) -> Tensor:
+    """x at t + dt by Heun's method: two evaluations."""
+    first = net.velocity(x, t, z0, z1_hat, c)
+    second = net.velocity(x + dt * first, t + dt, z0, z1_hat, c)
+    return x + 0.5 * dt * (first + second)
+
+
+def sample_teacher(net: Corrector, noise: Tensor, steps: int, z0: Tensor, z1_hat: Tensor, c: Tensor) -> Tensor:
+    """The teacher's sample from `noise` in `steps` Heun steps."""
+    x = noise
+    for i in range(steps):
+        x = one_heun_step(net, x, torch.full((len(x),), i / steps, device=x.device), 1 / steps, z0, z1_hat, c)
+    return x
+
+
+def pseudo_huber(a: Tensor, b: Tensor) -> Tensor:
+    """sqrt(|a - b|^2 + d^2) - d of each sample, with d = 0.00054 sqrt(dimensions): shape (n,)."""
+    d = 0.00054 * math.sqrt(a[0].numel())
+    return ((a - b).square().flatten(1).sum(1) + d**2).sqrt() - d

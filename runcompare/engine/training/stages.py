@@ -6,16 +6,17 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from runcompare.engine.flow import flow_target, one_heun_step, pseudo_huber
 from runcompare.engine.metrics import nrmse, relative_l2, relative_mse, trajectory_nrmse
-from runcompare.engine.network.simulator import Simulator
-from runcompare.engine.rollout import rollout
+from runcompare.engine.network.simulator import Simulator, rollout
 from runcompare.engine.training.corrector import (
     TEACHER_STEPS,
     distill_scores,
     fit_gate,
+    flow_target,
     flow_validation,
+    one_heun_step,
     probe,
+    pseudo_huber,
     residuals,
 )
 from runcompare.engine.training.epochs import Task, fit

@@ -15,10 +15,9 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.columns import frame_of_objects
 from runcompare.records.history import STEP, History
 from runcompare.records.run import Run, RunInfo, State
-from runcompare.sources.base import open_regular
-from runcompare.sources.kit.keys import column_name, made_id
+from runcompare.sources.kit.files import open_regular
+from runcompare.sources.kit.keys import column_name, made_id, name_of
 from runcompare.sources.kit.last_values import last_values
-from runcompare.sources.tensorboard.source import name_of
 
 __all__ = ["HuggingFaceTrainer"]
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import StageSpan
-from runcompare.sources.base import open_regular
+from runcompare.sources.kit.files import open_regular
 
 __all__ = ["SAMPLES_NAME", "read_samples", "stages_in"]
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from runcompare.errors import UnreadableRun
-from runcompare.sources.base import open_regular
+from runcompare.sources.kit.files import open_regular
 
 __all__ = ["has_magic", "query", "stamp", "tables_of"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from runcompare.errors import UnreadableRun
-from runcompare.sources.base import open_regular
+from runcompare.sources.kit.files import open_regular
 
 __all__ = ["read_settings"]
 

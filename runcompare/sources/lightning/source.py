@@ -15,12 +15,12 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.history import STEP, History
 from runcompare.records.redact import without_secrets
 from runcompare.records.run import Run, RunInfo, find_seed
-from runcompare.sources.base import open_regular
-from runcompare.sources.kit.keys import made_id
+from runcompare.sources.kit.files import open_regular
+from runcompare.sources.kit.keys import made_id, name_of
 from runcompare.sources.kit.last_values import last_values
 from runcompare.sources.kit.yaml_file import read_settings
 from runcompare.sources.tables.source import TableFiles
-from runcompare.sources.tensorboard.source import has_event_files, name_of
+from runcompare.sources.tensorboard.source import has_event_files
 
 __all__ = ["LightningCsv"]
 

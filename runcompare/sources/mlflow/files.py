@@ -12,10 +12,10 @@ from typing import Any
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Lost, Run, RunInfo
-from runcompare.sources.base import open_regular
+from runcompare.sources.kit.files import open_regular
+from runcompare.sources.mlflow.folder import METRICS, PARAMS, TAGS, RunFolder, changed
 from runcompare.sources.mlflow.points import join
 from runcompare.sources.mlflow.run import PARENT_TAG, SEED_KEYS, Record, info_of, run_of
-from runcompare.sources.mlflow_folder import METRICS, PARAMS, TAGS, RunFolder, changed
 
 __all__ = ["MlflowFiles"]
 

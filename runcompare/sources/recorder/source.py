@@ -17,9 +17,8 @@ from runcompare.records.history import STEP, TIME, History
 from runcompare.records.recorder import RECORD_NAME, decode_line
 from runcompare.records.redact import without_secrets
 from runcompare.records.run import Attempt, Hardware, Lost, Run, RunInfo, StageSpan, State, find_seed
-from runcompare.sources.base import open_regular
 from runcompare.sources.kit.attempts import join_attempts
-from runcompare.sources.live import is_being_written
+from runcompare.sources.kit.files import is_being_written, open_regular
 from runcompare.sources.wandb.source import telemetry_beside
 
 __all__ = ["RecorderFiles"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runcompare.errors import UnreadableRun
-from runcompare.sources.base import open_regular
+from runcompare.sources.kit.files import open_regular
 
 __all__ = ["Body", "body_of", "text_of"]
 

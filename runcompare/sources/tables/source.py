@@ -12,7 +12,7 @@ from pathlib import Path
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Lost, Run, RunInfo
-from runcompare.sources.live import is_being_written
+from runcompare.sources.kit.files import is_being_written
 from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes, is_axis_name
 from runcompare.sources.tables.content import body_of, text_of
 from runcompare.sources.tables.from_csv import table_of_csv

@@ -23,19 +23,18 @@ from runcompare.records.columns import Part, frame_of_parts
 from runcompare.records.history import STEP, TIME, History
 from runcompare.records.redact import without_secrets
 from runcompare.records.run import Attempt, Lost, Run, RunInfo, State, find_seed
-from runcompare.sources.base import open_regular
 from runcompare.sources.kit.attempts import join_attempts
+from runcompare.sources.kit.files import open_regular
 from runcompare.sources.kit.hardware import hardware_of
-from runcompare.sources.kit.keys import column_name, made_id
+from runcompare.sources.kit.keys import column_name, made_id, name_of
 from runcompare.sources.kit.last_values import last_values
 from runcompare.sources.kit.yaml_file import read_settings
 from runcompare.sources.tensorboard.events import Events, Points, decode
 from runcompare.sources.tensorboard.framing import Damage, read_records
 
-__all__ = ["TensorBoard", "has_event_files", "name_of"]
+__all__ = ["TensorBoard", "has_event_files"]
 
 _EVENT_FILE = re.compile(r".*\.tfevents\.\d+.*")
-_VERSION = re.compile(r"version_\d+|run|runs|logs?|tensorboard|tb|events", re.IGNORECASE)
 _TIME = re.compile(r"\d{9,}(\.\d+)?")
 
 
@@ -87,15 +86,6 @@ class TensorBoard:
 def has_event_files(folder: Path) -> bool:
     """Does TensorBoard's source read this folder?"""
     return bool(_event_files(folder))
-
-
-def name_of(folder: Path) -> str:
-    """What a run in this folder is called."""
-    folder = folder.absolute()
-    name = folder.name
-    if _VERSION.fullmatch(name) and folder.parent.name:
-        name = f"{folder.parent.name}-{name}"
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _event_files(folder: Path) -> list[Path]:

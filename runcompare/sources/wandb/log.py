@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from runcompare.errors import UnreadableRun
-from runcompare.sources.base import open_regular
-from runcompare.sources.live import is_being_written
+from runcompare.sources.kit.files import is_being_written, open_regular
 from runcompare.sources.wandb.framing import BLOCK, Damage, read_frames
 from runcompare.sources.wandb.rows import Rows
 from runcompare.sources.wandb.schema import message

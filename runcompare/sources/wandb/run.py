@@ -13,7 +13,7 @@ from runcompare.records.redact import without_secrets
 from runcompare.records.run import Attempt, Hardware, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.attempts import join_attempts
 from runcompare.sources.kit.engine_files import SAMPLES_NAME, read_samples, stages_in
-from runcompare.sources.live import is_being_written
+from runcompare.sources.kit.files import is_being_written
 from runcompare.sources.wandb.fields import (
     attempt_of,
     config_of,

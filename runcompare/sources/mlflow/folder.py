@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runcompare.errors import UnreadableRun
-from runcompare.sources.base import open_regular
+from runcompare.sources.kit.files import open_regular
 from runcompare.sources.mlflow.points import Series
 
 __all__ = ["METRICS", "PARAMS", "TAGS", "RunFolder", "changed"]

@@ -1,69 +1,19 @@
-"""Where a store's files lie: a folder of this machine, or any URL that fsspec knows (store_objects).
-
-Both keep `runs/HOME/VERSION/FILE` and show a version whole or not at all. A folder gets it under another name,
-forced onto the disk, then renamed. An object store has no rename: there the manifest is written last, and a version
-without one does not count. Neither takes a lock.
-"""
+"""A store in a folder of this machine."""
 
 import os
-import re
 import secrets
 import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 from runcompare.records.atomic import sync_folder, write_whole
+from runcompare.store.place import RUNS
 
-__all__ = ["MANIFEST", "RUNS", "FolderPlace", "Place", "is_url", "place_of"]
+__all__ = ["FolderPlace"]
 
-MANIFEST, RUNS = "manifest.json", "runs"
+
 _UNFINISHED = ".tmp-"
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(::|://)")
-
-
-class Place(Protocol):
-    """All paths are parts below the root. What can't be read or written raises OSError and nothing else."""
-
-    @property
-    def root(self) -> Path | str: ...
-
-    def address(self, *parts: str) -> Path | str: ...
-
-    def read(self, *parts: str) -> bytes: ...
-
-    def write(self, body: bytes, *parts: str) -> None: ...
-
-    def remove(self, *parts: str) -> None: ...
-
-    def names(self, *parts: str) -> list[str]: ...
-
-    def versions(self, home: str) -> list[str]: ...
-
-    def all_versions(self) -> dict[str, list[str]]: ...
-
-    def write_version(self, home: str, version: str, files: Mapping[str, bytes]) -> None: ...
-
-    def remove_version(self, home: str, version: str) -> None: ...
-
-    def leftovers(self, older_than_s: float) -> list[tuple[str, str]]: ...
-
-
-def is_url(root: str | os.PathLike[str]) -> bool:
-    return isinstance(root, str) and _URL.match(root) is not None
-
-
-def place_of(root: str | os.PathLike[str]) -> Place:
-    """The place that `root` names. A `file://` URL is a folder. Raises UsageError, or MissingExtra without fsspec."""
-    if not is_url(root):
-        return FolderPlace(Path(root))
-    text = str(root)
-    if text.startswith("file://"):
-        return FolderPlace(Path(text.removeprefix("file://")))
-    from runcompare.store.object_store import ObjectPlace
-
-    return ObjectPlace(text)
 
 
 class FolderPlace:

@@ -1,12 +1,28 @@
-"""Is a run still being written? Only the operating system knows: a process holds its file open."""
+"""Files: opened if they are regular ones, and whether they are still being written."""
 
 import os
+import stat
 import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["is_being_written"]
+from runcompare.errors import UnreadableRun
+
+__all__ = ["is_being_written", "open_regular"]
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; a pipe or device is never opened. Raises UnreadableRun."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableRun(f"{path} is not a regular file.", hint="Name a run's file or folder.")
+        # a file swapped for a pipe in between must not block us
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise UnreadableRun(f"{path} can't be read: {error.strerror}.", hint="Check the path and its rights.") from None
+    return os.fdopen(handle, "rb")
 
 
 def is_being_written(path: Path) -> bool:
