@@ -12,12 +12,12 @@ from typing import Any
 import rich_click as click
 from click.exceptions import Exit
 
+from runcompare.cli.options import COMPLETION_VARIABLE
 from runcompare.errors import RuncompareError, did_you_mean
 from runcompare.version import __version__
 
 __all__ = ["cli", "main"]
 
-VARIABLE = "_RUNCOMPARE_COMPLETE"  # set by a shell that completes a line; click's name for it
 COMMANDS = {
     "completion": (
         "runcompare.cli.completion:completion",
@@ -83,7 +83,7 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Entry point of the `runcompare` script. Always raises SystemExit."""
-    if VARIABLE in os.environ:
+    if COMPLETION_VARIABLE in os.environ:
         import runcompare.cli.completion  # noqa: F401  (registers how bash is answered)
     try:
         code = cli.main(args, prog_name="runcompare", standalone_mode=False)
@@ -106,7 +106,7 @@ def main(args: list[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get("RUNCOMPARE_DEBUG"):
             raise
-        if VARIABLE in os.environ:  # a half-typed line is no place for messages
+        if COMPLETION_VARIABLE in os.environ:  # a half-typed line is no place for messages
             raise SystemExit(1) from None
         _complain(
             f"internal error: {type(error).__name__}: {error}",

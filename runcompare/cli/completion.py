@@ -20,6 +20,8 @@ from click.shell_completion import (
     split_arg_string,
 )
 
+from runcompare.cli.options import COMPLETION_VARIABLE
+
 __all__ = ["complete_reference", "completion", "reference_argument"]
 
 _SAFE = re.compile(r"[\w./:%+,-][\w./:@%+=,-]*")
@@ -50,9 +52,7 @@ def completion(shell: str) -> None:
     """
     made = get_completion_class(shell)
     assert made is not None
-    from runcompare.cli import VARIABLE
-
-    script = made(click.Command("runcompare"), {}, "runcompare", VARIABLE).source()
+    script = made(click.Command("runcompare"), {}, "runcompare", COMPLETION_VARIABLE).source()
     click.echo(f"{script.rstrip()}\n\n# Install: {_INSTALL[shell]}")
     if sys.stdout.isatty():
         click.echo(f"runcompare: install it with  {_INSTALL[shell]}", err=True)

@@ -8,8 +8,9 @@ import rich_click as click
 
 from runcompare.settings import parse_fraction
 
-__all__ = ["FRACTION", "price_options", "runs_option", "store_option"]
+__all__ = ["COMPLETION_VARIABLE", "FRACTION", "price_options", "runs_option", "store_option"]
 
+COMPLETION_VARIABLE = "_RUNCOMPARE_COMPLETE"  # set by a shell that completes a line; click's name for it
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -96,7 +96,8 @@ class Comparison:
     schema: int = SCHEMA_VERSION
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row a quantity (metrics, cost, stages) as pandas, with both sides, ratio, interval and verdict."""
+        """One row a quantity as pandas: the primary metric, other metrics, cost, and each stage's rows."""
         from runcompare.comparison.frame import to_frame
 
-        return to_frame(self)
+        stages = [row for stage in self.stages for row in stage.rows]
+        return to_frame([self.quality, *self.metrics, *self.cost, *stages])

@@ -1,8 +1,8 @@
-"""A comparison as a pandas table."""
+"""Rows as a pandas table."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Row
 
 if TYPE_CHECKING:
@@ -11,16 +11,14 @@ if TYPE_CHECKING:
 __all__ = ["to_frame"]
 
 
-def to_frame(comparison: Comparison) -> "pd.DataFrame":
-    """One row a quantity: quality first, then other metrics, cost, and each stage's rows.
+def to_frame(rows: Iterable[Row]) -> "pd.DataFrame":
+    """One row a quantity, in the order given.
 
     Columns: role, quantity, unit, candidate, candidate_n, candidate_sd, baseline, baseline_n, baseline_sd, ratio,
     ratio_low, ratio_high, assessment, p_value, q_value, method, noise, provenance.
     """
     import pandas as pd
 
-    stages = [row for stage in comparison.stages for row in stage.rows]
-    rows = [comparison.quality, *comparison.metrics, *comparison.cost, *stages]
     return pd.DataFrame([_record(row) for row in rows])
 
 

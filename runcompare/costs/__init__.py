@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from runcompare.costs.wasted.in_groups import seed_waste as seed_waste
     from runcompare.costs.wasted.in_run import Waste as Waste
     from runcompare.costs.wasted.in_run import waste as waste
-    from runcompare.reporting.frontier_plot import draw_frontier as draw_frontier
 
 _HOME = {
     "Arrival": "runcompare.costs.quality.targets",
@@ -51,7 +50,6 @@ _HOME = {
     "Waste": "runcompare.costs.wasted.in_run",
     "cost_curve": "runcompare.costs.quality.cost_curve",
     "cost_to_target": "runcompare.costs.quality.targets",
-    "draw_frontier": "runcompare.reporting.frontier_plot",
     "final_value": "runcompare.costs.quality.targets",
     "forecast": "runcompare.costs.forecasts.forecast",
     "frontier": "runcompare.costs.quality.frontier",
@@ -80,7 +78,6 @@ __all__ = [
     "Waste",
     "cost_curve",
     "cost_to_target",
-    "draw_frontier",
     "final_value",
     "forecast",
     "frontier",

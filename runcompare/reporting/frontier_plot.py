@@ -10,9 +10,6 @@ from runcompare.errors import DataError
 if TYPE_CHECKING:
     from runcompare.costs import Ledger
     from runcompare.records.run import Group
-if TYPE_CHECKING:
-    from runcompare.costs import Choice, Ledger
-    from runcompare.records.run import Group
 
 __all__ = ["COST_AXIS", "draw", "draw_frontier"]
 
@@ -62,7 +59,7 @@ def draw(
     path: Path,
 ) -> None:
     """Write the picture. Raises DataError if it can't be written."""
-    from runcompare.costs import draw_frontier, final_value
+    from runcompare.costs import final_value
 
     seeds: dict[str, list[tuple[float, float]]] = {}
     for name, group in groups.items():

@@ -1,4 +1,4 @@
-"""Read runs from wherever they are: one file a tracker, one registry, one way to name them.
+"""Read runs from wherever they are: one folder a tracker, one registry.
 
 Names load when they are used, so that importing this package costs nothing.
 """
@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from runcompare.references.resolve import resolve as resolve
     from runcompare.sources.base import Listing as Listing
     from runcompare.sources.base import Source as Source
     from runcompare.sources.listing import list_runs as list_runs
@@ -19,11 +18,10 @@ _HOME = {
     "Source": "runcompare.sources.base",
     "list_runs": "runcompare.sources.listing",
     "read_run": "runcompare.sources.registry",
-    "resolve": "runcompare.references.resolve",
     "sources": "runcompare.sources.registry",
 }
 
-__all__ = ["Listing", "Source", "list_runs", "read_run", "resolve", "sources"]
+__all__ = ["Listing", "Source", "list_runs", "read_run", "sources"]
 
 
 def __getattr__(name: str) -> Any:

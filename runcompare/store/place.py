@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from runcompare.store.folder import FolderPlace
-
-__all__ = ["MANIFEST", "RUNS", "Place", "is_url", "place_of"]
+__all__ = ["MANIFEST", "RUNS", "Place", "is_url"]
 
 
 MANIFEST, RUNS = "manifest.json", "runs"
@@ -46,15 +44,3 @@ class Place(Protocol):
 
 def is_url(root: str | os.PathLike[str]) -> bool:
     return isinstance(root, str) and _URL.match(root) is not None
-
-
-def place_of(root: str | os.PathLike[str]) -> Place:
-    """The place that `root` names. A `file://` URL is a folder. Raises UsageError, or MissingExtra without fsspec."""
-    if not is_url(root):
-        return FolderPlace(Path(root))
-    text = str(root)
-    if text.startswith("file://"):
-        return FolderPlace(Path(text.removeprefix("file://")))
-    from runcompare.store.object_store import ObjectPlace
-
-    return ObjectPlace(text)

@@ -34,10 +34,11 @@ from runcompare.store.codec import (
     page_checksums,
     read_version,
 )
+from runcompare.store.folder import FolderPlace
 from runcompare.store.index import Outline, current, infos_of, outlines_of
-from runcompare.store.place import MANIFEST, RUNS, place_of
+from runcompare.store.place import MANIFEST, RUNS, Place, is_url
 
-__all__ = ["FORMAT", "Store", "keep"]
+__all__ = ["FORMAT", "Store", "keep", "place_of"]
 
 _FORMAT_FILE = "format.json"
 _STALE_S = 24 * 3600.0
@@ -211,3 +212,15 @@ def keep(runs: Iterable[Run], store: Path | str) -> None:
                 lake.put(run)
     except (OSError, RuncompareError):
         return
+
+
+def place_of(root: str | os.PathLike[str]) -> Place:
+    """The place that `root` names. A `file://` URL is a folder. Raises UsageError, or MissingExtra without fsspec."""
+    if not is_url(root):
+        return FolderPlace(Path(root))
+    text = str(root)
+    if text.startswith("file://"):
+        return FolderPlace(Path(text.removeprefix("file://")))
+    from runcompare.store.object_store import ObjectPlace
+
+    return ObjectPlace(text)

@@ -15,8 +15,6 @@ from typing import Any
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "sources"))
-
 ROWS = int(os.environ.get("RUNCOMPARE_BENCH_ROWS", "100000"))
 KEYS = 20  # and _step, _timestamp, _runtime
 

@@ -7,7 +7,7 @@ import pytest
 from runcompare.engine.config.read import load_config
 from runcompare.engine.pipeline import train
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 CUT = {
     "data.train": 96, "data.val": 8, "data.test": 8, "data.points": 64, "data.frames": 6, "operator.width": 32,
     "stages.autoencoder.epochs": 3, "stages.operator.epochs": 8, "stages.diff_residual.epochs": 1,

@@ -8,7 +8,8 @@ import pytest
 
 from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.run import Run, RunInfo
-from runcompare.sources import Source, read_run, registry, resolve, sources
+from runcompare.references import resolve
+from runcompare.sources import Source, read_run, registry, sources
 
 
 class Dots:

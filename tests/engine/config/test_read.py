@@ -5,7 +5,7 @@ import pytest
 from runcompare.engine.config.read import EngineConfig, load_config, parse_config, parse_override, to_dict
 from runcompare.errors import ConfigError
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 # the block that the write-up ends with, as printed
 CORRECTED = """\
 # 32-dim v3 CORRECTED: No rollout, standard TTC

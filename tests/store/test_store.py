@@ -7,24 +7,15 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from same_runs import assert_same
 
 from runcompare.errors import DataError, RunNotFound, UnreadableRun
 from runcompare.records.run import Run
 from runcompare.store.store import Store
-
-
-def assert_same(one: Run, other: Run) -> None:
-    for f in fields(Run):
-        a, b = getattr(one, f.name), getattr(other, f.name)
-        if f.name in ("history", "system"):
-            assert a.frame.schema == b.frame.schema
-            assert a.frame.equals(b.frame)
-        else:
-            assert repr(a) == repr(b), f.name  # repr tells NaN, 1 and 1.0 apart
 
 
 def test_every_value_comes_back(tmp_path: Path, full_run: Run) -> None:

@@ -22,8 +22,9 @@ from runcompare.errors import (
 )
 from runcompare.records.run import Group, Run, RunInfo
 from runcompare.references import remote as resolving_remote
+from runcompare.references import resolve
 from runcompare.references import resolve as resolving
-from runcompare.sources import list_runs, read_run, resolve
+from runcompare.sources import list_runs, read_run
 from runcompare.sources.recorder.source import RecorderFiles
 from runcompare.store.store import Store
 

@@ -19,7 +19,8 @@ import pytest
 
 from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.run import Lost, Run
-from runcompare.sources import list_runs, resolve
+from runcompare.references import resolve
+from runcompare.sources import list_runs
 from runcompare.sources.trackio.source import Trackio
 
 MUTATIONS = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))

@@ -9,7 +9,7 @@ import pytest
 
 from runcompare.sources.tables import axes, long, names
 
-PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "sources.md").read_text(encoding="utf-8")
 
 
 def listed(begin: str) -> list[str]:

@@ -10,7 +10,8 @@ import pytest
 from mlflow_stores import last_by_time, stores
 
 from runcompare.records.run import Attempt, Lost, Run
-from runcompare.sources import list_runs, resolve
+from runcompare.references import resolve
+from runcompare.sources import list_runs
 from runcompare.sources.mlflow.files import MlflowFiles
 from runcompare.sources.mlflow.sqlite import MlflowSqlite
 

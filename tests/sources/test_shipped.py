@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runcompare.sources import list_runs, resolve
+from runcompare.references import resolve
+from runcompare.sources import list_runs
 from runcompare.sources.wandb.source import WandbOffline
 
 RUNS = Path(__file__).parents[2] / "examples" / "runs"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from test_records_store import assert_same
+from same_runs import assert_same
 
 from runcompare.errors import DataError, MissingExtra, UnreadableRun, UsageError
 from runcompare.records.history import History

@@ -11,9 +11,10 @@ import pytest
 from runcompare.errors import ConfigError, RunNotFound
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Claim, Hardware, Run
-from runcompare.sources import list_runs, resolve
+from runcompare.references import resolve
+from runcompare.sources import list_runs
 
-WRITEUP = Path(__file__).parents[2] / "examples" / "writeup"
+WRITEUP = Path(__file__).parents[3] / "examples" / "writeup"
 HEAD = "runcompare: 1\nid: a\n"
 
 
@@ -193,7 +194,7 @@ def test_the_writeups_figures_are_all_there(name: str) -> None:
 
 def test_records_are_read_without_heavy_imports() -> None:
     code = (
-        "import sys; from runcompare.sources import resolve;"
+        "import sys; from runcompare.references import resolve;"
         f"resolve({str(WRITEUP / 'hjnqclgk.yaml')!r}, roots=[]);"
         "print([m for m in sys.modules if m.split('.')[0] in ('wandb', 'torch', 'pandas', 'matplotlib', 'scipy')])"
     )
