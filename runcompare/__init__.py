@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runcompare.sources.tables.from_frame import from_frame as from_frame
 
 _HOME = {
-    "Comparison": "runcompare.comparison.model",
+    "Comparison": "runcompare.comparison.comparison",
     "Group": "runcompare.records.run",
     "Recorder": "runcompare.records.recorder",
     "Run": "runcompare.records.run",
