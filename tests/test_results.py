@@ -1,6 +1,7 @@
 """Results are whole: named, with their warnings as fields; many arguments are named at the call."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,10 @@ def functions() -> Iterator[tuple[str, Function]]:
 
 
 def mixed_tuples(annotation: ast.expr | None) -> bool:
-    """Whether `tuple[A, B]` with different A and B stands anywhere in an annotation."""
+    """Whether `tuple[A, B]` with different A and B stands anywhere in an annotation, but for an iterator of pairs that
+    begin with text: the items of a mapping."""
+    if annotation is not None and re.match(r"(Iterator|Iterable)\[tuple\[str, [^\[]*\]\]$", ast.unparse(annotation)):
+        return False
     for node in ast.walk(annotation) if annotation is not None else ():
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and "tuple[" in node.value:
             return mixed_tuples(ast.parse(node.value, mode="eval").body)
