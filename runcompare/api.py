@@ -32,7 +32,7 @@ def load(reference: Reference, *, runs: str | Path | Sequence[str | Path] | None
         return Group(reference.name, reference.id, (reference,))
     if isinstance(reference, list | tuple):
         return _together(reference)
-    from runcompare.references import resolve
+    from runcompare.references.resolve import resolve
 
     chosen = settings_file.load()
     return resolve(str(reference), roots=_roots(runs), aliases=chosen.aliases, store=chosen.store)

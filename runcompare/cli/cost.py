@@ -174,7 +174,7 @@ def _book(gpu_price: float | None, cpu_price: float | None, cloud: str | None, s
 def _runs(like: Sequence[str], folders: Sequence[Path] | None) -> "list[Run]":
     """The runs named, else all that can be read."""
     from runcompare import api, settings
-    from runcompare.references import resolve
+    from runcompare.references.resolve import resolve
     from runcompare.sources import list_runs
 
     if like:

@@ -12,7 +12,7 @@ from runcompare.errors import DataError, UsageError
 from runcompare.lab.arms import Arm, Result
 from runcompare.lab.jobs import Job, Outcome, run_jobs
 from runcompare.metrics.metric import describe
-from runcompare.references import resolve
+from runcompare.references.resolve import resolve
 from runcompare.stats.decision import Decision
 from runcompare.stats.sequential import LOOKS, Look, look
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from runcompare.costs import Forecast, PriceBook, forecast, ledger
 from runcompare.engine.config.read import load_config, parse_override, to_dict
 from runcompare.records.run import Run
-from runcompare.references import resolve
+from runcompare.references.resolve import resolve
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

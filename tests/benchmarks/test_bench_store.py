@@ -57,7 +57,7 @@ from runcompare import api
 from runcompare.comparison.build import Request, build
 from runcompare.references.replicates import replicated_groups
 from runcompare.store.store import Store
-from runcompare.references import resolve
+from runcompare.references.resolve import resolve
 
 def work(root):
     listed = Store(root).infos()

@@ -127,7 +127,7 @@ class Server:
 def test_pulling_from_a_server(folder: Path, store: Store, capsysbinary, monkeypatch) -> None:
     server = Server(NetworkFailed("The server hangs."))
     monkeypatch.setattr(registry, "remote_sources", lambda: {"server": server})
-    for module in ("pulling", "pulling_prints", "sources.resolving_remote"):
+    for module in ("pull.pull", "pull.fingerprints", "references.remote"):
         monkeypatch.setattr(f"runcompare.{module}.remote_sources", lambda: {"server": server})
     code, _, err = call(capsysbinary, "pull", "srv://p", "--runs", folder)
     assert code == 0
@@ -172,7 +172,7 @@ class Growing:
 def test_a_growing_run_is_read_from_where_the_store_ends(store: Store, monkeypatch) -> None:
     source = Growing()
     registered = {**registry.sources(), source.name: source}
-    for module in ("pulling_prints", "sources.registry"):
+    for module in ("pull.fingerprints", "sources.registry"):
         monkeypatch.setattr(f"runcompare.{module}.sources", lambda: registered)
     selection = Selection((source.info(),))
     for rows in (2, 2, 5):

@@ -21,9 +21,8 @@ from runcompare.errors import (
     UsageError,
 )
 from runcompare.records.run import Group, Run, RunInfo
-from runcompare.references import remote as resolving_remote
-from runcompare.references import resolve
-from runcompare.references import resolve as resolving
+from runcompare.references import remote
+from runcompare.references.resolve import resolve
 from runcompare.sources import list_runs, read_run
 from runcompare.sources.recorder.source import RecorderFiles
 from runcompare.store.store import Store
@@ -34,7 +33,7 @@ Make = Callable[..., Path]
 @pytest.fixture(autouse=True)
 def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test asks a real one."""
-    monkeypatch.setattr(resolving_remote, "remote_sources", dict)
+    monkeypatch.setattr(remote, "remote_sources", dict)
 
 
 @pytest.fixture
@@ -231,7 +230,9 @@ PIECES += ["stage=", "1", "*", "[", "..", "~", ".yaml", "\0", " ", "http://", ":
 def test_whatever_is_typed_gives_runs_or_one_of_our_errors(small: Path, text: str) -> None:
     said = ""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resolving, "existing", lambda word: None)  # not a walk through this machine for "/" and "~"
+        patch.setattr(
+            "runcompare.references.resolve.existing", lambda word: None
+        )  # not a walk through this machine for "/" and "~"
         try:
             assert resolve(text, roots=[small], aliases={"al": "g@latest"}, store=small / "store").runs
         except RuncompareError as error:
@@ -333,7 +334,7 @@ class Server:
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def serve(*servers: Server) -> None:
-        monkeypatch.setattr(resolving_remote, "remote_sources", lambda: {s.name: s for s in servers})
+        monkeypatch.setattr(remote, "remote_sources", lambda: {s.name: s for s in servers})
 
     return serve
 

@@ -11,7 +11,7 @@ import wblog
 from runcompare import Recorder
 from runcompare.errors import AmbiguousReference, ConfigError, RuncompareError, RunNotFound, UnreadableRun, UsageError
 from runcompare.records.run import Group
-from runcompare.references import resolve
+from runcompare.references.resolve import resolve
 from runcompare.sources import list_runs
 
 Make = Callable[..., Path]

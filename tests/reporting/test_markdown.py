@@ -327,7 +327,7 @@ def test_needs_no_matplotlib() -> None:
     import sys
 
     code = (
-        "import sys; sys.path.insert(0, 'tests/reporting'); import comparisons as k;"
+        "import sys; sys.path.insert(0, 'tests/kit'); import comparisons as k;"
         "from runcompare.reporting import to_markdown; to_markdown(k.make_comparison());"
         "assert 'matplotlib' not in sys.modules and 'scipy' not in sys.modules"
     )

@@ -8,7 +8,7 @@ import pytest
 
 from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.run import Run, RunInfo
-from runcompare.references import resolve
+from runcompare.references.resolve import resolve
 from runcompare.sources import Source, read_run, registry, sources
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runcompare.references import resolve
+from runcompare.references.resolve import resolve
 from runcompare.sources import list_runs
 from runcompare.sources.wandb.source import WandbOffline
 

@@ -11,7 +11,7 @@ import pytest
 from runcompare.errors import ConfigError, RunNotFound
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Claim, Hardware, Run
-from runcompare.references import resolve
+from runcompare.references.resolve import resolve
 from runcompare.sources import list_runs
 
 WRITEUP = Path(__file__).parents[3] / "examples" / "writeup"
@@ -194,7 +194,7 @@ def test_the_writeups_figures_are_all_there(name: str) -> None:
 
 def test_records_are_read_without_heavy_imports() -> None:
     code = (
-        "import sys; from runcompare.references import resolve;"
+        "import sys; from runcompare.references.resolve import resolve;"
         f"resolve({str(WRITEUP / 'hjnqclgk.yaml')!r}, roots=[]);"
         "print([m for m in sys.modules if m.split('.')[0] in ('wandb', 'torch', 'pandas', 'matplotlib', 'scipy')])"
     )

@@ -10,7 +10,7 @@ import pytest
 from mlflow_stores import last_by_time, stores
 
 from runcompare.records.run import Attempt, Lost, Run
-from runcompare.references import resolve
+from runcompare.references.resolve import resolve
 from runcompare.sources import list_runs
 from runcompare.sources.mlflow.files import MlflowFiles
 from runcompare.sources.mlflow.sqlite import MlflowSqlite

@@ -16,7 +16,7 @@ import pytest
 from runcompare.errors import RunNotFound, UnreadableRun
 from runcompare.records.as_json import rows_of, run_document
 from runcompare.records.run import Lost, Run
-from runcompare.references import resolve
+from runcompare.references.resolve import resolve
 from runcompare.sources import list_runs
 from runcompare.sources.kit import files
 from runcompare.sources.tables.source import TableFiles

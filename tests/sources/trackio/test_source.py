@@ -19,7 +19,7 @@ import pytest
 
 from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.run import Lost, Run
-from runcompare.references import resolve
+from runcompare.references.resolve import resolve
 from runcompare.sources import list_runs
 from runcompare.sources.trackio.source import Trackio
 

@@ -134,7 +134,7 @@ def test_nothing_is_lost_and_media_are_counted(run: Run) -> None:
 
 def test_the_reader_never_imports_wandb(real_run) -> None:
     code = (
-        "import sys; from runcompare.references import resolve;"
+        "import sys; from runcompare.references.resolve import resolve;"
         f"resolve({str(real_run.log)!r}, roots=[]);"
         "print([m for m in sys.modules if m.split('.')[0] in ('wandb', 'torch', 'pandas', 'matplotlib', 'scipy')])"
     )
