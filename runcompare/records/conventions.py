@@ -1,6 +1,13 @@
-"""The one name of a stage that logs and configs call by several."""
+"""The words by which pipelines call their stages, their test-time search and their gates.
 
-__all__ = ["EVAL", "canonical"]
+The analysis treats every pipeline alike: what belongs to one engine, ours included, stands here and nowhere else.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["EVAL", "SEARCHES", "SearchKeys", "canonical", "gate_closed", "gate_keys", "is_search_setting"]
 
 EVAL = "eval"
 _ALIASES = {
@@ -23,3 +30,40 @@ def canonical(name: str) -> str:
         parts = parts[1:]
     stem = "/".join(parts)
     return _ALIASES.get(stem, stem)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchKeys:
+    """The keys of one convention for test-time search: an error of the model alone, the same error with search, and
+    what the search took (network evaluations a test sample, seconds), where it is logged."""
+
+    alone: str
+    searched: str
+    evaluations: str = "eval/network_evaluations"
+    seconds: str = "eval/ttc_time_sec"
+
+
+# our engine's keys, and those of a hand-written record
+SEARCHES = (SearchKeys("eval/baseline_nrmse", "eval/ttc_nrmse"), SearchKeys("nrmse_without_ttc", "nrmse"))
+_SEARCH_SECTIONS = {"ttc"}
+
+
+def is_search_setting(path: str) -> bool:
+    """Whether a flat configuration path (`ttc.beam_width`) belongs to the test-time search."""
+    return not _SEARCH_SECTIONS.isdisjoint(path.lower().split("."))
+
+
+_GATE = "gate"
+_CLOSED = 0.01  # of the correction that would be let through
+
+
+def gate_keys(keys: Iterable[str]) -> list[str]:
+    """The keys under which stages log the gate that lets their correction through, sorted; the stage stands before
+    the last slash."""
+    return sorted({key for key in keys if key.rpartition("/")[2] == _GATE and "/" in key})
+
+
+def gate_closed(values: Iterable[object]) -> bool:
+    """Whether a stage switched itself off in every run: each gate that was logged lets through at most 1 %."""
+    gates = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    return bool(gates) and all(math.isfinite(g) and g <= _CLOSED for g in gates)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -29,42 +30,68 @@ class Series:
         return len(self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """Rows in the order they were logged. Columns: `_step`, `_timestamp`, `_runtime` where known, then the
-    tracker's keys, whole. A null means that the row did not log the key; NaN means that it logged NaN."""
+    tracker's keys, whole. A null means that the row did not log the key; NaN means that it logged NaN.
+
+    What is derived from the frame alone (keys, axes as arrays) is computed once.
+    """
 
     frame: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def __len__(self) -> int:
         return self.frame.height
 
-    @property
+    def __getstate__(self) -> dict[str, pl.DataFrame]:
+        return {"frame": self.frame}  # between processes goes the frame, not what was derived from it
+
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The logged keys, without the step axes."""
         return tuple(c for c in self.frame.columns if c not in AXES)
 
-    @property
+    @cached_property
     def numeric_keys(self) -> tuple[str, ...]:
-        return tuple(k for k in self.keys if self.frame.schema[k].is_numeric())
+        """Those of `keys` that hold numbers."""
+        return tuple(k for k, dtype in self.frame.schema.items() if k not in AXES and dtype.is_numeric())
+
+    @cached_property
+    def _numeric(self) -> frozenset[str]:
+        return frozenset(self.numeric_keys)
+
+    @cached_property
+    def _axes(self) -> dict[str, NDArray[np.float64]]:
+        return {name: _floats(self.frame.get_column(name)) for name in AXES if name in self.frame.columns}
+
+    def has(self, key: str) -> bool:
+        """Whether the run logged numbers under `key`."""
+        return key in self._numeric
 
     def series(self, key: str, axis: str = STEP) -> Series:
-        """The values of `key` where it was logged, against `axis`.
+        """The values of `key` where it was logged, against `axis`: one of the step axes or another numeric key.
 
         Raises KeyError if the run never logged `key` or it is not numeric.
         """
-        if key not in self.numeric_keys:
+        if not self.has(key):
             raise KeyError(key)
-        rows = self.frame.filter(pl.col(key).is_not_null())
-        n = rows.height
+        column = self.frame.get_column(key)
+        rows = np.flatnonzero(column.is_not_null().to_numpy()) if column.null_count() else slice(None)
+        value = _floats(column)[rows]
+        time = self._axis(TIME)
+        step = self._axis(axis)
+        return Series(
+            key,
+            np.arange(len(value), dtype=np.float64) if step is None else step[rows],
+            np.full(len(value), np.nan) if time is None else time[rows],
+            value,
+        )
 
-        def column(name: str) -> NDArray[np.float64]:
-            if name not in rows.columns:
-                return np.full(n, np.nan)
-            return rows[name].cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
-
-        step = column(axis) if axis in rows.columns else np.arange(n, dtype=np.float64)
-        return Series(key, step, column(TIME), column(key))
+    def _axis(self, name: str) -> NDArray[np.float64] | None:
+        """A column as floats, shape (rows,); None if there is none of that name."""
+        if name in AXES:
+            return self._axes.get(name)
+        return _floats(self.frame.get_column(name)) if name in self.frame.columns else None
 
     @classmethod
     def from_rows(cls, rows: Sequence[dict[str, object]]) -> "History":
@@ -85,3 +112,8 @@ def _column(name: str, values: list[object]) -> pl.Series:
         floats = [None if v is None else float(v) for v in values]  # type: ignore[arg-type]
         return pl.Series(name, floats, dtype=pl.Float64)
     return pl.Series(name, [None if v is None else str(v) for v in values], dtype=pl.String)
+
+
+def _floats(column: pl.Series) -> NDArray[np.float64]:
+    """A column as an array of shape (rows,): null, and what is no number, is NaN."""
+    return column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
