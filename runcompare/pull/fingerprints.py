@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from runcompare.errors import RuncompareError
+from runcompare.records.file_stamp import file_stamp
 from runcompare.records.run import RunInfo
 from runcompare.sources.registry import remote_sources, sources
 
@@ -77,7 +78,7 @@ def _tree(folder: Path) -> Iterator[str]:
 
 def _stamp(path: Path) -> Iterator[str]:
     try:
-        found = path.stat()
+        changed_ns, size = file_stamp(path)
     except OSError:
         return
-    yield f"{path} {found.st_size} {found.st_mtime_ns}"
+    yield f"{path} {size} {changed_ns}"

@@ -1,6 +1,6 @@
 """One run, and a group of runs that differ by seed only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,7 +18,9 @@ __all__ = [
     "RunInfo",
     "StageSpan",
     "State",
+    "find_seed",
     "origin",
+    "time_of_attempts",
 ]
 
 State = Literal["finished", "running", "interrupted", "failed", "unknown"]
@@ -166,3 +168,11 @@ def find_seed(config: Mapping[str, Any]) -> int | str | None:
 def origin(run: Run) -> str:
     """The id of the run that `run` was cut from, or its own."""
     return str(run.metadata.get("cut_from", run.id))
+
+
+def time_of_attempts(attempts: Sequence[Attempt]) -> float | None:
+    """Seconds from start to end, summed over the attempts; None if there are none.
+
+    One without a sign of life after its start counts as nothing.
+    """
+    return sum((a.ended_at or a.started_at) - a.started_at for a in attempts) if attempts else None

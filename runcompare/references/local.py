@@ -8,6 +8,7 @@ from typing import Any
 
 from runcompare.errors import AmbiguousReference, RuncompareError, UsageError, did_you_mean
 from runcompare.records.config import flatten
+from runcompare.records.file_stamp import file_stamp
 from runcompare.records.run import RunInfo
 from runcompare.references.grammar import KINDS
 from runcompare.references.narrowing import Found, Read, listed
@@ -131,12 +132,11 @@ def _flat(info: RunInfo, read: Read) -> Mapping[str, Any]:
 
 
 def _stamp(location: str) -> tuple[int, ...]:
-    """Changes when the file does; empty if there is none."""
+    """Empty if there is no such file."""
     try:
-        at = Path(location).stat()
+        return file_stamp(Path(location))
     except (OSError, ValueError):
         return ()
-    return at.st_mtime_ns, at.st_size
 
 
 def config_hint(condition: str, runs: Sequence[RunInfo]) -> str:

@@ -15,7 +15,7 @@ from runcompare.errors import DataError, UsageError, did_you_mean
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.conventions import canonical
 from runcompare.records.history import RUNTIME, STEP, TIME, History
-from runcompare.records.run import Attempt, Run, StageSpan, origin
+from runcompare.records.run import Attempt, Run, StageSpan, origin, time_of_attempts
 
 __all__ = ["Slice", "at_stage", "at_step"]
 
@@ -126,7 +126,6 @@ def _sliced(run: Run, cut: _Cut, when: str) -> Slice:
     summary = _summary(run, cut)
     info = replace(run.info, id=f"{run.id}@{when}", name=f"{run.name}@{when}")
     attempts = _clipped(run.attempts, cut.until)
-    worked = sum((a.ended_at or a.started_at) - a.started_at for a in attempts)
     changed = replace(
         run,
         info=info,
@@ -134,7 +133,7 @@ def _sliced(run: Run, cut: _Cut, when: str) -> Slice:
         history=History(frame),
         system=_telemetry(run.system, cut.until),
         attempts=attempts,
-        runtime_s=_runtime(frame, worked if attempts else None),
+        runtime_s=_runtime(frame, time_of_attempts(attempts)),
         stages=_clipped(run.stages, cut.until),
         samples={key: values for key, values in run.samples.items() if cut.has_ended(key)},
         figures={},
