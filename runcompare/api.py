@@ -53,6 +53,7 @@ def compare(
     noise_from: Sequence[Reference] = (),
     guardrails: Sequence[str] = (),
     force: bool = False,
+    keep: bool = False,
 ) -> "Comparison":
     """Compare two groups of runs.
 
@@ -60,7 +61,9 @@ def compare(
     device-hour, `noise_cv` states the relative seed-to-seed noise by hand, `noise_from` names replicated groups to
     take it from (default: every group of replicates beside these runs and in the store). `guardrails` are metrics
     that must not get worse: one that does vetoes the candidate. `force` goes on where the sides are not comparable.
-    Options left out come from the settings. Raises the errors of `load` and UsageError.
+    Nothing is written, unless `keep`: it puts the runs into the store, for later comparisons to learn the noise from.
+    Options left out come from the settings. Raises the errors of `load`, UsageError, and DataError for a store that
+    can't be written.
     """
     from runcompare.comparison.build import Request, build
 
@@ -86,11 +89,13 @@ def compare(
     if not history:
         from runcompare.records.run import origin
         from runcompare.references.replicates import replicated_groups
-        from runcompare.store.store import keep
 
         taken = {origin(run) for group in (new, old) for run in group.runs}
         history = replicated_groups(_roots(runs), chosen.store, taken, new.runs[0].info.project)
-        keep((*new.runs, *old.runs), chosen.store)
+    if keep:
+        from runcompare.store.store import keep_whole
+
+        keep_whole((*new.runs, *old.runs), chosen.store)
     return build(new, old, replace(request, history=history))
 
 

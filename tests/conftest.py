@@ -15,7 +15,7 @@ from runcompare.records.run import Alternative, Attempt, Claim, Hardware, Lost, 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
-# comparisons keep what they read: not in the checkout, and not from one test to the next
+# what is pulled or kept goes not into the checkout, and not from one test to the next
 os.environ["RUNCOMPARE_STORE"] = tempfile.mkdtemp(prefix="runcompare-store-")
 
 

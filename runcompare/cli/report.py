@@ -33,6 +33,7 @@ __all__ = ["report"]
 )
 @click.option("--guardrail", "guardrails", multiple=True, metavar="METRIC", help="A metric that must not get worse.")
 @click.option("--force", is_flag=True, help="Go on where the sides are not comparable.")
+@click.option("--keep", is_flag=True, help="Put the runs into the store, for later comparisons to learn from.")
 @runs_option
 def report(
     candidate: str, baseline: str, output: Path | None, format_: Any, plots: Path | None, **options: Any
@@ -41,7 +42,7 @@ def report(
 
     CANDIDATE and BASELINE are run ids, names, groups, aliases or paths; a group is compared as a whole. @latest,
     @best:METRIC, @step=N and @stage=NAME may follow. The report goes to stdout, or with -o to a file with its pictures
-    in a folder beside it.
+    in a folder beside it; nothing else is written, but for the store with --keep.
 
     \b
     Examples:

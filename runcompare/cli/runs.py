@@ -20,19 +20,21 @@ if TYPE_CHECKING:
 __all__ = ["runs"]
 
 COLUMNS = ("id", "name", "group", "seed", "state", "started", "source", "location")
+MANY = 100  # runs that a search reads before it says how to keep them
 
 
 @click.command()
 @click.option("--format", "format_", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
-@click.option("--where", metavar="SQL", help="Only runs for which this holds. Searches the store too; see below.")
+@click.option("--where", metavar="SQL", help="Only runs for which this holds, in the store too; see below.")
 @runs_option
 @store_option
 def runs(format_: str, where: str | None, runs: Sequence[Path] | None, store: Path | str) -> None:
     """List the runs there are, oldest first.
 
-    With --where, the runs of the folders are read into the store first, those that changed only, and what it holds is
-    searched: every run of it, or those of the folders named with --runs. The condition is SQL over the columns id,
-    name, group, project, state, seed, tags, started_at, runtime_s, rows, config['KEY'] and summary['KEY'].
+    With --where, the runs of the folders and of the store are searched, or those of the folders named with --runs only.
+    What the store lacks is read for the search and not kept: after `runcompare pull` it is faster. The condition is
+    SQL over the columns id, name, group, project, state, seed, tags, started_at, runtime_s, rows, config['KEY'] and
+    summary['KEY'].
 
     \b
     Examples:
@@ -57,8 +59,8 @@ def runs(format_: str, where: str | None, runs: Sequence[Path] | None, store: Pa
 def _matching(where: str, runs: Sequence[Path] | None, store: Path | str) -> "list[RunInfo]":
     from runcompare import settings
     from runcompare.cli.printing import progress_bar
-    from runcompare.pull.pull import Selection, pull, select
-    from runcompare.store.sql import matching
+    from runcompare.pull.pull import Selection, select
+    from runcompare.pull.search import search
     from runcompare.store.store import Store
 
     selection = Selection()
@@ -68,9 +70,12 @@ def _matching(where: str, runs: Sequence[Path] | None, store: Path | str) -> "li
         if runs or not Store(store).infos():
             raise
     with progress_bar("reading runs") as progress:
-        _warn(pull(selection, store, progress=progress).problems)
+        matches = search(where, selection, store, progress=progress)
+    _warn(matches.problems)
+    if matches.read > MANY:
+        _warn([f"{matches.read} runs were read for this search. Keep them for the next with: runcompare pull"])
     ids = {info.id for info in selection.runs}
-    found = [info for info in matching(Store(store), where) if not runs or info.id in ids]
+    found = [info for info in matches.runs if not runs or info.id in ids]
     _warn([] if found else [f"No run matches {where}"])
     return found
 

@@ -140,7 +140,7 @@ def gc(store: str | Path, keep: int | None, yes: bool) -> None:
         tell([f"{len(found)} folders would be removed. Do it with --yes." if found else "There is nothing to remove."])
         return
     tell([f"{lake.remove([(home, version) for _, home, version in found])} folders removed."])
-    lake.infos()
+    lake.write_index()
 
 
 def _cell(value: Any) -> Any:

@@ -1,8 +1,9 @@
 """Bring runs from anywhere into the store, and those that have not changed not again."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from runcompare.errors import AuthError, RuncompareError, RunNotFound, UsageError
 from runcompare.pull.fingerprints import fingerprint
@@ -11,13 +12,13 @@ from runcompare.records.run import RunInfo
 from runcompare.references.local import find_words
 from runcompare.references.places import Places, existing, is_path
 from runcompare.references.remote import find_remote, is_claimed
+from runcompare.sources.base import Listing
 from runcompare.sources.listing import walk
 from runcompare.sources.registry import read_run, remote_sources
-from runcompare.store.index import Outline
 from runcompare.store.place import is_url
 from runcompare.store.store import Store
 
-__all__ = ["Pulled", "Selection", "pull", "select"]
+__all__ = ["Pulled", "Selection", "changed", "pull", "select"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,9 @@ def select(references: Sequence[str], roots: Sequence[Path]) -> Selection:
     places = Places([Path(root).absolute() for root in roots])  # locations are kept for other working folders too
     for reference in references or ("",):
         try:
-            runs, said = _named(reference.strip(), places)
-            found |= {(info.id, info.location): info for info in runs}
-            problems += said
+            listing = _named(reference.strip(), places)
+            found |= {(info.id, info.location): info for info in listing.runs}
+            problems += listing.warnings
         except RuncompareError as error:
             errors.append(error)
     if not found and errors:
@@ -66,27 +67,36 @@ def select(references: Sequence[str], roots: Sequence[Path]) -> Selection:
     return Selection(tuple(found.values()), (*problems, *(error.message for error in errors)), refused)
 
 
-def _named(reference: str, places: Places) -> tuple[Sequence[RunInfo], Sequence[str]]:
+def _named(reference: str, places: Places) -> Listing:
     if not reference:
         return _below(places.roots)
     path = existing(reference)
     if path and is_path(reference):
         return _below([path])
     if (found := find_words(reference, places.local.runs, read_run)) is not None:
-        return found.infos, ()
+        return Listing(found.infos)
     if path:
         return _below([path])
     if is_claimed(reference):
-        return find_remote(reference, None, places.said).infos, ()
-    raise RunNotFound(f"No run matches '{reference}'. {places.said}.", hint="List what there is: runcompare runs")
+        return Listing(find_remote(reference, None, places.looked).infos)
+    raise RunNotFound(f"No run matches '{reference}'. {places.looked}.", hint="List the runs found: runcompare runs")
 
 
-def _below(roots: Sequence[Path]) -> tuple[Sequence[RunInfo], Sequence[str]]:
+def _below(roots: Sequence[Path]) -> Listing:
     listing, errors = walk([root.absolute() for root in roots])
     if not listing.runs:
         places = ", ".join(str(root) for root in roots)
         raise errors[0] if errors else RunNotFound(f"There are no runs in {places}.", hint="Say where: --runs FOLDER.")
-    return listing.runs, listing.warnings
+    return listing
+
+
+def changed(selection: Selection, store: Path | str) -> Selection:
+    """The selected runs that the store lacks, or whose source has changed since it kept them. Raises DataError."""
+    lake = Store(store)
+    plan = _plan(selection.runs, lake, str(lake.root))
+    return replace(
+        selection, runs=tuple(task.info for task in plan.tasks), problems=(*selection.problems, *plan.clashes)
+    )
 
 
 def pull(
@@ -107,20 +117,19 @@ def pull(
     if place.startswith("memory:") and (workers > 1 or ray):
         raise UsageError(f"The store {place} is seen by one process only.", hint="Leave out --workers and --ray.")
     lake = Store(place)
-    held = {outline.info.id: outline for outline in lake.outlines()}
-    tasks, unchanged, clashes = _sorted_out(selection.runs, held, place)
+    plan = _plan(selection.runs, lake, place)
     done: list[Done] = []
-    progress(0, len(tasks))
-    for one in _work(tasks, workers, ray):
+    progress(0, len(plan.tasks))
+    for one in _work(plan.tasks, workers, ray):
         done.append(one)
-        progress(len(done), len(tasks))
+        progress(len(done), len(plan.tasks))
     if done:
-        lake.infos()  # so that the next listing finds its index
+        lake.write_index()
     return Pulled(
         kept=tuple(d.run_id for d in done if not d.error),
-        unchanged=tuple(unchanged),
+        unchanged=tuple(plan.unchanged),
         rows=sum(d.rows for d in done),
-        problems=(*selection.problems, *clashes, *(f"{d.run_id}: {d.error}" for d in done if d.error)),
+        problems=(*selection.problems, *plan.clashes, *(f"{d.run_id}: {d.error}" for d in done if d.error)),
         warnings=tuple(f"{d.run_id}: {warning}" for d in done for warning in d.warnings),
         refused=any(d.refused for d in done),
     )
@@ -132,27 +141,31 @@ def _work(tasks: Sequence[Task], workers: int, ray: str | None) -> Iterator[Done
     return in_processes(tasks, min(workers, len(tasks))) if workers > 1 and len(tasks) > 1 else in_turn(tasks)
 
 
-def _sorted_out(
-    runs: Sequence[RunInfo], held: dict[str, Outline], store: str
-) -> tuple[list[Task], list[str], list[str]]:
-    """What to read, the ids of what has not changed, and what shares its id with another run."""
-    tasks: list[Task] = []
-    unchanged: list[str] = []
-    clashes: list[str] = []
-    holders = {run_id: outline.info for run_id, outline in held.items()}
+class _Plan(NamedTuple):
+    """What to read, the ids of the runs that have not changed, and what shares its id with another run."""
+
+    tasks: list[Task]
+    unchanged: list[str]
+    clashes: list[str]
+
+
+def _plan(runs: Sequence[RunInfo], lake: Store, store: str) -> _Plan:
+    plan = _Plan([], [], [])
+    kept = {outline.info.id: outline for outline in lake.outlines()}
+    holders = {run_id: outline.info for run_id, outline in kept.items()}
     for info in runs:
         other = holders.get(info.id)
         if other is not None and _is_another(other, info):
-            clashes.append(f"{info.id}: {info.location} is left out: the id is also that of {other.location}.")
+            plan.clashes.append(f"{info.id}: {info.location} is left out: the id is also that of {other.location}.")
             continue
         holders[info.id] = info
         seen = fingerprint(info)
-        before = held.get(info.id)
+        before = kept.get(info.id)
         if seen is not None and before is not None and before.fingerprint == seen:
-            unchanged.append(info.id)
+            plan.unchanged.append(info.id)
         else:
-            tasks.append(Task(info, store, seen))
-    return tasks, unchanged, clashes
+            plan.tasks.append(Task(info, store, seen))
+    return plan
 
 
 def _is_another(one: RunInfo, other: RunInfo) -> bool:

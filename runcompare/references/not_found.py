@@ -25,7 +25,7 @@ def not_found(word: str, selection: str, places: Places, aliases: Mapping[str, s
     """The error for `word`, of which `selection` is what was looked for; its hint is what is near."""
     what = f"'{selection}'" if selection else f"'{word}': there are no runs at all"
     return RunNotFound(
-        f"No run matches {what}{_nor(selection)}. {places.said}.", hint=_hint(word, selection, places, aliases)
+        f"No run matches {what}{_nor(selection)}. {places.looked}.", hint=_hint(word, selection, places, aliases)
     )
 
 

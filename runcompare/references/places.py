@@ -44,7 +44,7 @@ class Places:
         return Store(self.store).get(info.id)
 
     @property
-    def said(self) -> str:
+    def looked(self) -> str:
         """Where was looked, and how much was there."""
         places = ", ".join(str(path) for path in self.local.looked_in) or "no folder"
         text = f"Looked in {places}: {_runs(len(self.local.runs))}"

@@ -53,7 +53,7 @@ def _search(word: str, places: Places, aliases: Mapping[str, str]) -> Found:
     kept = next(((r, found) for r in options if (found := _kept(r.selection, places)) is not None), None)
     last = options[-1]  # with its label and all that follows an @ taken off: no server has such names
     if is_claimed(last.selection) and (kept is None or not _ended(kept[1])):
-        return _as_read(last, find_remote(last.selection, kept[1] if kept else None, places.said))
+        return _as_read(last, find_remote(last.selection, kept[1] if kept else None, places.looked))
     if kept is not None:
         return _as_read(*kept)
     damaged = walk([path])[1] if (path := existing(last.selection)) else []

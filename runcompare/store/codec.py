@@ -175,7 +175,7 @@ def manifest_of(place: Place, home: str, version: str) -> dict[str, Any]:
     where = place.address(RUNS, home, version, MANIFEST)
     try:
         found = json.loads(place.read(RUNS, home, version, MANIFEST))
-        sums = {str(name): str(said["sha256"]) for name, said in found["files"].items()}
+        sums = {str(name): str(file["sha256"]) for name, file in found["files"].items()}
         written = int(found["format"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         raise UnreadableRun(f"{where} is damaged.", hint=_AGAIN) from None
@@ -186,7 +186,7 @@ def manifest_of(place: Place, home: str, version: str) -> dict[str, Any]:
     return dict(found)
 
 
-def checked(place: Place, home: str, version: str, name: str, manifest: dict[str, Any]) -> bytes:
+def checked(place: Place, home: str, version: str, name: str, *, manifest: Mapping[str, Any]) -> bytes:
     """A file's content. Raises UnreadableRun if it is not what was written."""
     where = place.address(RUNS, home, version, name)
     try:
@@ -201,8 +201,10 @@ def checked(place: Place, home: str, version: str, name: str, manifest: dict[str
 def read_version(place: Place, home: str, version: str) -> Run:
     """Raises UnreadableRun if any file is damaged."""
     manifest = manifest_of(place, home, version)
-    run = decode_run(checked(place, home, version, RUN, manifest))
+    run = decode_run(checked(place, home, version, RUN, manifest=manifest))
     if home_of(run.id) != home:
         raise UnreadableRun(f"{place.address(RUNS, home, version)} holds run {run.id}, which belongs elsewhere.")
-    history, system = (decode_rows(checked(place, home, version, name, manifest)) for name in (HISTORY, SYSTEM))
-    return replace(run, history=History(history), system=History(system))
+    history, system = (
+        History(decode_rows(checked(place, home, version, name, manifest=manifest))) for name in (HISTORY, SYSTEM)
+    )
+    return replace(run, history=history, system=system)

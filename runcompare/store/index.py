@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -36,13 +36,22 @@ from runcompare.store.codec import (
 )
 from runcompare.store.place import RUNS, Place
 
-__all__ = ["Outline", "current", "infos_of", "outlines_of"]
+__all__ = ["Outline", "current", "infos_of", "outlines_of", "start_order", "write_index"]
 
 FOLDER = "index"
-_COLUMNS = ("home", "version", "fingerprint", "info", "rest")
 _REST = ("config", "summary", "figures", "last", "rows", "runtime_s")
 _NONE = History()
-_FEW = 16  # versions that a listing reads by themselves rather than write the index again
+FEW = 16  # versions that a listing reads by themselves; with more, writers write the index again
+
+
+class _Line(NamedTuple):
+    """A run in the index; `info` and `rest` are JSON."""
+
+    home: str
+    version: str
+    fingerprint: str | None
+    info: str
+    rest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,46 +78,66 @@ class Outline:
 
 
 def current(place: Place) -> pl.DataFrame:
-    """A line a run, its newest version: columns home, version, fingerprint, info and rest (JSON).
+    """A line a run, its newest version: columns home, version, fingerprint, info and rest (JSON). Writes nothing.
 
-    Runs whose files are damaged are left out unless they were in the index already. Writes the index again if more
-    than a few versions were not in it and the place can be written.
+    Runs whose files are damaged are left out unless they were in the index already.
     """
+    return _listed(place).lines
+
+
+def write_index(place: Place) -> None:
+    """Write the index again if more than a few versions were not in it and the place can be written."""
+    listed = _listed(place)
+    if listed.unindexed > FEW:
+        with suppress(OSError):
+            _save(place, listed.lines)
+
+
+class _Lines(NamedTuple):
+    """The newest version of each run, and how many of them the index lacked."""
+
+    lines: pl.DataFrame
+    unindexed: int
+
+
+def _listed(place: Place) -> _Lines:
     newest = {home: versions[-1] for home, versions in place.all_versions().items()}
     known = _load(place)
     there = pl.DataFrame({"home": list(newest), "version": list(newest.values())}, schema=_schema("home", "version"))
     kept = there.join(known, on=["home", "version"], how="inner")
     missing = there.join(known, on=["home", "version"], how="anti")
     read = _read(place, missing.rows())
-    if not read.height:
-        return kept
-    frame = pl.concat([kept, read])
-    if read.height > _FEW:
-        with suppress(OSError):
-            _save(place, frame)
-    return frame
+    return _Lines(pl.concat([kept, read]), read.height)
 
 
-def infos_of(frame: pl.DataFrame) -> list[RunInfo]:
-    """By start and id."""
-    return sorted(map(_info, frame["info"]), key=_by_start)
+class StartOrder(NamedTuple):
+    """A key to sort runs by: their start, the unknown ones last, then their id."""
+
+    unknown: bool
+    started_at: float
+    id: str
 
 
-def outlines_of(frame: pl.DataFrame, newest: int | None = None) -> list[Outline]:
-    """By start and id; the last `newest` of them, if given."""
-    lines = [(_info(line[0]), *line[1:]) for line in frame.select("info", "rest", *_COLUMNS[:3]).iter_rows()]
-    lines.sort(key=lambda line: _by_start(line[0]))
-    return [_outline(*line) for line in (lines if newest is None else lines[max(0, len(lines) - newest) :])]
+def start_order(info: RunInfo) -> StartOrder:
+    return StartOrder(info.started_at is None, info.started_at or 0.0, info.id)
 
 
-def _by_start(info: RunInfo) -> tuple[bool, float, str]:
-    return info.started_at is None, info.started_at or 0.0, info.id
+def infos_of(lines: pl.DataFrame) -> list[RunInfo]:
+    """The runs of `current`, by start and id."""
+    return sorted(map(_info, lines["info"]), key=start_order)
 
 
-def _outline(info: RunInfo, rest: str, home: str, version: str, fingerprint: str | None) -> Outline:
-    body = _loads(rest)
+def outlines_of(lines: pl.DataFrame, newest: int | None = None) -> list[Outline]:
+    """The runs of `current` with all but their rows, by start and id; the last `newest` of them, if given."""
+    found = [(_info(line["info"]), line) for line in lines.iter_rows(named=True)]
+    found.sort(key=lambda pair: start_order(pair[0]))
+    return [_outline(info, line) for info, line in (found if newest is None else found[max(0, len(found) - newest) :])]
+
+
+def _outline(info: RunInfo, line: Mapping[str, Any]) -> Outline:
+    body = _loads(line["rest"])
     body["figures"] = decode_figures(body["figures"])
-    return Outline(info, **body, fingerprint=fingerprint, home=home, version=version)
+    return Outline(info, **body, **{key: line[key] for key in ("fingerprint", "home", "version")})
 
 
 @lru_cache(maxsize=50_000)
@@ -136,14 +165,14 @@ def _load(place: Place) -> pl.DataFrame:
                 continue
             if name.endswith(f"-{_sum(body)}.parquet"):
                 return pl.read_parquet(io.BytesIO(body))
-    return pl.DataFrame(schema=_schema(*_COLUMNS))
+    return pl.DataFrame(schema=_schema(*_Line._fields))
 
 
 def _save(place: Place, frame: pl.DataFrame) -> None:
     """Raises OSError."""
     before = place.names(FOLDER)
     out = io.BytesIO()
-    frame.select(_COLUMNS).sort("home").write_parquet(out, compression="zstd")
+    frame.select(_Line._fields).sort("home").write_parquet(out, compression="zstd")
     name = f"{time.time_ns():020d}-{_sum(out.getvalue())}.parquet"
     place.write(out.getvalue(), FOLDER, name)
     for old in before:
@@ -158,23 +187,23 @@ def _sum(body: bytes) -> str:
 def _read(place: Place, versions: Iterable[tuple[str, str]]) -> pl.DataFrame:
     """The lines of some versions, from their own files; damaged ones are left out."""
 
-    def line(at: tuple[str, str]) -> tuple[str | None, ...] | None:
+    def line(at: tuple[str, str]) -> _Line | None:
         try:
-            return (*at, *_line(place, *at))
+            return _line(place, *at)
         except UnreadableRun:
             return None
 
     with ThreadPoolExecutor(8) as pool:  # most of the time goes by waiting for the disk or the network
         found = [some for some in pool.map(line, versions) if some is not None]
-    return pl.DataFrame(found, schema=_schema(*_COLUMNS), orient="row")
+    return pl.DataFrame(found, schema=_schema(*_Line._fields), orient="row")
 
 
-def _line(place: Place, home: str, version: str) -> tuple[str | None, str, str]:
+def _line(place: Place, home: str, version: str) -> _Line:
     manifest = manifest_of(place, home, version)
     try:
-        body = json.loads(checked(place, home, version, RUN, manifest))
+        body = json.loads(checked(place, home, version, RUN, manifest=manifest))
         if "last" not in body:  # written before listings had it
-            rows = History(decode_rows(checked(place, home, version, HISTORY, manifest)))
+            rows = History(decode_rows(checked(place, home, version, HISTORY, manifest=manifest)))
             body |= {"rows": len(rows), "last": marked(last_numbers(rows))}
         decode_info(unmarked(body["info"]))
         rest = {key: body[key] for key in _REST}
@@ -182,4 +211,4 @@ def _line(place: Place, home: str, version: str) -> tuple[str | None, str, str]:
         raise UnreadableRun(f"{place.address(RUNS, home, version, RUN)} is no stored run.") from None
     fingerprint = manifest.get("fingerprint")
     known = fingerprint if isinstance(fingerprint, str) else None
-    return known, json.dumps(body["info"]), json.dumps(rest)
+    return _Line(home, version, known, json.dumps(body["info"]), json.dumps(rest))

@@ -21,9 +21,9 @@ from runcompare.records.config import flatten
 from runcompare.records.export import storable
 from runcompare.records.run import RunInfo
 from runcompare.store.codec import HISTORY, SYSTEM
-from runcompare.store.index import Outline
+from runcompare.store.index import Outline, start_order
 from runcompare.store.object_store import ObjectPlace
-from runcompare.store.place import RUNS
+from runcompare.store.place import RUNS, Place
 from runcompare.store.store import Store
 
 __all__ = ["Table", "matching", "query"]
@@ -41,10 +41,45 @@ class Table:
     rows: tuple[tuple[Any, ...], ...]
 
 
-def query(store: Store, sql: str) -> Table:
-    """Raises UsageError for what is no single reading statement, with DuckDB's reason; MissingExtra without DuckDB."""
-    outlines = store.outlines()
-    connection = _connection(store, outlines, sql)
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A run's outline and the place that holds its files."""
+
+    outline: Outline
+    place: Place
+
+    def path(self, file: str) -> str:
+        """Where DuckDB finds one of its files."""
+        parts = (RUNS, self.outline.home, self.outline.version, file)
+        if isinstance(self.place, ObjectPlace):
+            return self.place.full_url(*parts)
+        return str(Path(self.place.address(*parts)).resolve())
+
+
+def query(store: Store, sql: str, *, newer: Store | None = None) -> Table:
+    """Ask the tables made of `store` with one SELECT statement; runs of `newer` stand in for those of the same id.
+
+    Raises UsageError for what is no single reading statement, with DuckDB's reason; MissingExtra without DuckDB;
+    DataError for a store that can't be read.
+    """
+    return _query(_kept(store, newer), sql)
+
+
+def matching(store: Store, condition: str, *, newer: Store | None = None) -> list[RunInfo]:
+    """The runs for which a condition on the columns of `runs` holds, by start. Arguments and errors as of `query`."""
+    kept = _kept(store, newer)
+    ids = {row[0] for row in _query(kept, f"SELECT id FROM runs WHERE ({condition}\n)").rows}
+    return [one.outline.info for one in kept if _text(one.outline.info.id) in ids]
+
+
+def _kept(store: Store, newer: Store | None) -> list[_Kept]:
+    stores = [store] if newer is None else [store, newer]
+    found = {outline.info.id: _Kept(outline, some.place) for some in stores for outline in some.outlines()}
+    return sorted(found.values(), key=lambda one: start_order(one.outline.info))
+
+
+def _query(kept: Sequence[_Kept], sql: str) -> Table:
+    connection = _connection(kept, sql)
     try:
         _check_reading(connection, sql)
         found = _asked(lambda: connection.execute(sql))
@@ -53,27 +88,22 @@ def query(store: Store, sql: str) -> Table:
         connection.close()
 
 
-def matching(store: Store, condition: str) -> list[RunInfo]:
-    """The runs for which a condition on the columns of `runs` holds, by start. Raises as `query` does."""
-    ids = {row[0] for row in query(store, f"SELECT id FROM runs WHERE ({condition}\n)").rows}
-    return [outline.info for outline in store.outlines() if _text(outline.info.id) in ids]
-
-
-def _connection(store: Store, outlines: Sequence[Outline], sql: str) -> Any:
+def _connection(kept: Sequence[_Kept], sql: str) -> Any:
     try:
         import duckdb
     except ImportError:
         raise MissingExtra("duckdb", "sql") from None
+    outlines = [one.outline for one in kept]
     connection = duckdb.connect(config={"threads": 2})
     _create(connection, "runs", _runs(outlines, sql))
     if _names(sql, "config"):
         _create(connection, "config", _long((o.info.id, dict(flatten(o.config))) for o in outlines))
     if _names(sql, "summary"):
         _create(connection, "summary", _long((o.info.id, o.summary) for o in outlines))
-    for name, file in _ROWS.items():
+    for name in _ROWS:
         if _names(sql, name):
-            _create_rows(connection, name, file, store, outlines)
-    _lock(connection, store)
+            _create_rows(connection, name, kept)
+    _lock(connection, [one.place for one in kept])
     return connection
 
 
@@ -90,22 +120,25 @@ def _create(connection: Any, name: str, frame: pl.DataFrame) -> None:
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet({_quoted(path)})")
 
 
-def _create_rows(connection: Any, name: str, file: str, store: Store, outlines: Sequence[Outline]) -> None:
+def _create_rows(connection: Any, name: str, kept: Sequence[_Kept]) -> None:
     """A view over the files: a column a key, whichever runs logged it, and `run`, the id."""
-    paths = {_path(store, o, file): _text(o.info.id) for o in outlines if o.rows or name != "history"}
+    paths = {k.path(_ROWS[name]): _text(k.outline.info.id) for k in kept if k.outline.rows or name != "history"}
     if not paths:
         connection.execute(f"CREATE VIEW {name} AS SELECT NULL::VARCHAR AS run, NULL::BIGINT AS _step LIMIT 0")
         return
-    if isinstance(store.place, ObjectPlace):
-        connection.register_filesystem(store.place.filesystem)
+    for place in (k.place for k in kept):
+        if isinstance(place, ObjectPlace):
+            connection.register_filesystem(place.filesystem)
+            break
     _create(connection, f"_{name}_files", pl.DataFrame({"filename": list(paths), "run": list(paths.values())}))
     files = f"read_parquet([{', '.join(map(_quoted, paths))}], union_by_name = true, filename = true)"
     columns = [row[0] for row in _asked(lambda: connection.execute(f"DESCRIBE SELECT * FROM {files}").fetchall())]
     wide = [c.removesuffix("#int128") for c in columns if c.endswith("#int128")]
-    kept = [_whole(c, c in wide) for c in dict.fromkeys(c.removesuffix("#int128") for c in columns) if c != "filename"]
+    keys = dict.fromkeys(c.removesuffix("#int128") for c in columns if c != "filename")
+    picked = [_whole(key, key in wide) for key in keys]
     connection.execute(
-        f"CREATE VIEW {name} AS SELECT f.run, {', '.join(kept)} FROM {files} h JOIN _{name}_files f USING (filename)"
-        if kept
+        f"CREATE VIEW {name} AS SELECT f.run, {', '.join(picked)} FROM {files} h JOIN _{name}_files f USING (filename)"
+        if picked
         else f"CREATE VIEW {name} AS SELECT run FROM _{name}_files LIMIT 0"
     )
 
@@ -116,15 +149,11 @@ def _whole(column: str, wide: bool) -> str:
     return f"TRY_CAST({_named(column + '#int128')} AS HUGEINT) AS {name}" if wide else f"h.{name}"
 
 
-def _path(store: Store, outline: Outline, file: str) -> str:
-    parts = (RUNS, outline.home, outline.version, file)
-    place = store.place
-    return place.full_url(*parts) if isinstance(place, ObjectPlace) else str(Path(place.address(*parts)).resolve())
-
-
-def _lock(connection: Any, store: Store) -> None:
-    if not isinstance(store.place, ObjectPlace):
-        connection.execute(f"SET allowed_directories = [{_quoted(str(Path(store.root).resolve()))}]")
+def _lock(connection: Any, places: Sequence[Place]) -> None:
+    """Queries see no file outside the stores, if all of these are folders."""
+    if not any(isinstance(place, ObjectPlace) for place in places):
+        folders = {str(Path(place.root).resolve()) for place in places}
+        connection.execute(f"SET allowed_directories = [{', '.join(map(_quoted, sorted(folders)))}]")
         connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
@@ -143,8 +172,8 @@ def _asked(call: Callable[[], Any]) -> Any:
         return call()
     except (duckdb.Error, RuntimeError) as error:
         lines = [line.strip() for line in re.split(r"\n\s*LINE \d", str(error))[0].splitlines() if line.strip()]
-        said = " ".join(lines)[:600].rstrip(".")
-        raise UsageError(f"SQL: {said}.", hint="The tables and their columns: runcompare sql --help.") from None
+        reason = " ".join(lines)[:600].rstrip(".")
+        raise UsageError(f"SQL: {reason}.", hint="The tables and their columns: runcompare sql --help.") from None
 
 
 def _runs(outlines: Sequence[Outline], sql: str) -> pl.DataFrame:

@@ -19,8 +19,8 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
-from runcompare.errors import DataError, RuncompareError, RunNotFound, UnreadableRun
-from runcompare.records.run import Run, RunInfo
+from runcompare.errors import DataError, RunNotFound, UnreadableRun
+from runcompare.records.run import Run, RunInfo, origin
 from runcompare.store.codec import (
     FORMAT,
     HISTORY,
@@ -35,10 +35,10 @@ from runcompare.store.codec import (
     read_version,
 )
 from runcompare.store.folder import FolderPlace
-from runcompare.store.index import Outline, current, infos_of, outlines_of
+from runcompare.store.index import Outline, current, infos_of, outlines_of, write_index
 from runcompare.store.place import MANIFEST, RUNS, Place, is_url
 
-__all__ = ["FORMAT", "Store", "keep", "place_of"]
+__all__ = ["FORMAT", "Store", "keep_whole", "place_of"]
 
 _FORMAT_FILE = "format.json"
 _STALE_S = 24 * 3600.0
@@ -105,6 +105,14 @@ class Store:
         """Everything but the rows of every run, or of the `newest`, by start and id, without opening each."""
         with self._asking("read"):
             return outlines_of(current(self.place), newest)
+
+    def write_index(self) -> None:
+        """Write what listings read, if much has been put since it was last written; no other listing writes it.
+
+        An index that can't be written is done without.
+        """
+        with self._asking("read"):
+            write_index(self.place)
 
     def verify(self) -> list[str]:
         """What is damaged in any version, one line each; empty if every file is as it was written."""
@@ -201,17 +209,16 @@ def _after(newest: str | None) -> int:
     return max(time.time_ns(), int(stamp) + 1 if stamp.isdigit() else 0)
 
 
-def keep(runs: Iterable[Run], store: Path | str) -> None:
-    """Put whole runs into the store. A store that can't be written is left alone: comparing matters more."""
-    from runcompare.records.run import origin
+def keep_whole(runs: Iterable[Run], root: str | os.PathLike[str]) -> None:
+    """Put runs into the store at `root`, without those that were cut: part of a run is not the run.
 
-    try:
-        lake = Store(store)
-        for run in runs:
-            if origin(run) == run.id:  # part of a run is not the run
-                lake.put(run)
-    except (OSError, RuncompareError):
-        return
+    Raises DataError if the store can't be written.
+    """
+    store = Store(root)
+    for run in runs:
+        if origin(run) == run.id:
+            store.put(run)
+    store.write_index()
 
 
 def place_of(root: str | os.PathLike[str]) -> Place:

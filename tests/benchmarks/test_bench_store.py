@@ -46,7 +46,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(os, "fsync", lambda handle: None)  # the disk is not what is measured
         for number in range(RUNS):
             lake.put(made(number, rng))
-    lake.infos()
+    lake.write_index()
     return root
 
 

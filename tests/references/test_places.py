@@ -299,7 +299,7 @@ def test_cut_runs_are_not_kept_and_are_not_their_own_history(
     for seed in range(3):
         make(f"aaaa000{seed}", group="a", config={"seed": seed}, values=(0.5, 0.4 + seed / 100))
         make(f"bbbb000{seed}", group="b", config={"seed": seed, "lr": 1}, values=(0.6, 0.5 + seed / 90))
-    compare("a@step=0", "b", runs=tmp_path, metric="loss")
+    compare("a@step=0", "b", runs=tmp_path, metric="loss", keep=True)
     assert sorted(info.id for info in Store(load().store).infos()) == ["bbbb0000", "bbbb0001", "bbbb0002"]
     both = compare("a@step=0", "a", runs=tmp_path, metric="loss")
     assert both.candidate.label == "a@step=0"

@@ -5,10 +5,7 @@ from pathlib import Path
 import pytest
 
 import runcompare
-from runcompare.records.history import History
-from runcompare.records.run import Run, RunInfo
 from runcompare.references.replicates import replicated_groups
-from runcompare.store.store import keep
 
 
 def record(folder: Path, run_id: str, level: float, seed: int, project: str | None = None) -> None:
@@ -41,14 +38,14 @@ def test_another_projects_runs_are_not_this_ones_history(project):
     assert replicated_groups([project / "runs"], project / "none", set(), "other") == []
 
 
-def test_the_store_remembers_what_a_comparison_read(project, monkeypatch):
+def test_the_store_remembers_what_comparisons_kept(project, monkeypatch):
     store = project / "store"
     monkeypatch.setenv("RUNCOMPARE_STORE", str(store))
     for level in range(1, 8, 2):
         a, b = ([str(project / "runs" / f"r{lvl}x{s}") for s in range(3)] for lvl in (level, min(7, level + 1)))
         for x, y in zip(a, b, strict=True):
             if x != y:
-                runcompare.compare(x, y, runs=project / "empty", metric="eval/nrmse")
+                runcompare.compare(x, y, runs=project / "empty", metric="eval/nrmse", keep=True)
     groups = replicated_groups([], store, set(), "mine")
     assert len(groups) >= 6
     (project / "lone").mkdir()
@@ -59,9 +56,8 @@ def test_the_store_remembers_what_a_comparison_read(project, monkeypatch):
     assert c.quality.test.noise.groups >= 6
 
 
-def test_a_store_that_cannot_be_written_does_not_matter(tmp_path):
+def test_a_store_that_cannot_be_read_does_not_matter(tmp_path):
     (tmp_path / "file").write_text("")
-    keep([Run(RunInfo("a", "a", "test", "a"), history=History())], tmp_path / "file")
     assert replicated_groups([], tmp_path / "file", set(), None) == []
 
 
