@@ -1,12 +1,12 @@
 """Noise you can trust: is a difference between two groups of runs real?
 
 Policy. The noise that matters is what another seed would do, so a claim about a method needs replicates, or the
-project's history of replicates; a training curve or a test set can't stand in for them. Where nothing is known of the
-noise there is no p-value and the verdict is "can't tell". Error rates are measured, not hoped for:
-`tests/benchmarks/calibration.py` simulates every situation. Everything takes arrays and returns plain data, with
+project's history of replicates; a training curve or a test set can't stand in for them. Where the noise is unknown
+there is no p-value and the verdict is "can't tell". Error rates are measured by simulation:
+`tests/benchmarks/calibration.py` covers every situation. Everything takes arrays and returns plain data, with
 warnings and assumptions as data; nothing here prints, reads files or knows what a run is.
 
-`decide` is the door; the rest are its parts. `docs/how-runcompare-decides.md` explains each situation.
+`decide` is the entry point; the rest are its parts. `docs/how-runcompare-decides.md` explains each situation.
 """
 
 from runcompare.stats.best_of import BestOf, best_of_k, expected_maximum
@@ -19,8 +19,7 @@ from runcompare.stats.paired import decide_paired
 from runcompare.stats.permutation import permutation_p, smallest_p
 from runcompare.stats.power import Plan, plan, power, seeds_for, seeds_per_arm
 from runcompare.stats.sequential import LOOKS, Look, e_value, look, look_alpha
-from runcompare.stats.verdict import verdict
-from runcompare.stats.worth import worth_it
+from runcompare.stats.verdict import verdict, worth_it
 
 __all__ = [
     "LOOKS",

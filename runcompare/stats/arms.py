@@ -10,17 +10,21 @@ from runcompare.errors import UsageError
 from runcompare.stats.decision import Scale
 from runcompare.stats.law import Floats
 
-__all__ = ["Arm", "History", "read_arm", "read_history"]
+__all__ = ["Arm", "History", "read_arm", "read_history", "read_values"]
 
 SAME = 1e-12  # relative spread under which values are taken for copies of one number
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """`values` (n,) are the finite ones in the units of the scale; `seeds` (n,) their places in the input.
+    """The final values of one side.
 
-    `diverged` are the places of non-finite values. `refused` are places of values that the log scale can't hold.
-    `identical`: two values or more without spread, so that the seed did nothing or the values are copies.
+    Attributes:
+        values: the finite values in the units of the scale, shape (n,).
+        seeds: their places in the input, n of them.
+        diverged: places of the values that are not finite.
+        refused: places of finite values that the log scale can't hold.
+        identical: two values or more without spread: the seed had no effect, or the values are copies.
     """
 
     values: Floats
@@ -52,11 +56,12 @@ class Arm:
 
 
 def read_arm(values: ArrayLike, scale: Scale, name: str) -> Arm:
-    """The arm of 1-D `values`, one a seed.
+    """The arm of final `values`, shape (n,), one per seed.
 
-    Raises UsageError if they are not numbers in one dimension.
+    Raises:
+        UsageError: the values are not numbers in one dimension; `name` stands in the message.
     """
-    raw = _floats(values, name)
+    raw = read_values(values, name)
     finite = np.isfinite(raw)
     refused = np.flatnonzero(finite & (raw <= 0)) if scale == "log" else np.array([], dtype=int)
     kept = np.flatnonzero(finite & ((raw > 0) | (scale == "linear")))
@@ -68,16 +73,21 @@ def read_arm(values: ArrayLike, scale: Scale, name: str) -> Arm:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Sample variances of the replicated groups and their degrees of freedom, each (G,).
+    """Replicated groups of the project, on the scale.
 
-    `values` are all usable values on the scale, (N,), and `group` says which group each belongs to, (N,).
+    Attributes:
+        variances: sample variance of each group, shape (G,).
+        df: their degrees of freedom, shape (G,).
+        values: all usable values, shape (N,).
+        group: which group each value belongs to, shape (N,).
+        left_out: how many groups hold fewer than two different usable values.
     """
 
     variances: Floats
     df: Floats
     values: Floats
     group: NDArray[np.intp]
-    left_out: int  # groups that hold fewer than two different usable values
+    left_out: int
 
     @property
     def groups(self) -> int:
@@ -89,11 +99,12 @@ class History:
 
 
 def read_history(groups: Sequence[ArrayLike], scale: Scale) -> History:
-    """Every group with two or more different usable values.
+    """The history of `groups`, each of shape (n,): every group with two or more different usable values.
 
-    Raises UsageError if a group is not numbers in one dimension.
+    Raises:
+        UsageError: a group is not numbers in one dimension.
     """
-    raw = [_floats(group, f"history[{i}]") for i, group in enumerate(groups)]
+    raw = [read_values(group, f"history[{i}]") for i, group in enumerate(groups)]
     values = np.concatenate([*raw, np.empty(0)])
     group = np.repeat(np.arange(len(raw)), [len(g) for g in raw])
     usable = np.isfinite(values) & ((values > 0) | (scale == "linear"))
@@ -110,13 +121,19 @@ def read_history(groups: Sequence[ArrayLike], scale: Scale) -> History:
     return History(variance[kept], n[kept] - 1, values[inside], renumbered, int((~kept).sum()))
 
 
-def _floats(values: ArrayLike, name: str) -> Floats:
+def read_values(values: ArrayLike, name: str, *, one_per: str = "seed") -> Floats:
+    """`values` as floats of shape (n,).
+
+    Raises:
+        UsageError: they are not numbers in one dimension. `name` and `one_per` stand in the message.
+    """
+    hint = f"Pass a flat list with one number per {one_per}."
     try:
         raw = np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"{name} must be numbers.", hint="Give one final value a seed.") from error
+        raise UsageError(f"{name} must be numbers.", hint=hint) from error
     if raw.ndim != 1:
-        raise UsageError(f"{name} must have one dimension, got {raw.ndim}.", hint="Give one final value a seed.")
+        raise UsageError(f"{name} must have one dimension, got {raw.ndim}.", hint=hint)
     return raw
 
 

@@ -1,4 +1,4 @@
-"""The one door for arrays: two groups of final values in, a decision out."""
+"""The entry point for arrays: two groups of final values in, a decision out."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from runcompare.errors import UsageError
-from runcompare.stats.arms import Arm, History, read_arm, read_history
+from runcompare.stats.arms import Arm, read_arm, read_history
 from runcompare.stats.conclude import cant_tell, conclude
 from runcompare.stats.decision import Decision, Noise, Note, Scale, Verdict
 from runcompare.stats.divergence import with_divergence
 from runcompare.stats.law import Floats
 from runcompare.stats.leave_out import hinges_on, outliers
 from runcompare.stats.permutation import check_by_permutation
-from runcompare.stats.situation import find_situation
+from runcompare.stats.situation import Evidence, Situation, find_situation
 from runcompare.stats.verdict import Question
 
 __all__ = ["decide"]
@@ -35,33 +35,43 @@ def decide(
 ) -> Decision:
     """Is the candidate better than the baseline, or is that noise?
 
-    `candidate` and `baseline` are 1-D: one final value a seed; NaN and infinite values are diverged seeds. `history`
-    holds one 1-D array for each replicated group of the project (other configs than these two). `min_effect`
-    is what the user would act on: relative on the log scale, in the metric's units on the linear one.
-    `noise_cv` states the relative seed-to-seed noise by hand, for when a side has no replicates.
+    Swapping the arms flips the effect's sign (on the log scale: inverts the ratio) and keeps the p-value.
 
-    Swapping the arms flips the effect's sign (on the log scale: inverts the ratio) and keeps the p-value. Raises
-    UsageError for arguments that can't be read; data that can't be judged give "can't tell" with a warning.
+    Args:
+        candidate: final values, shape (n1,), one per seed; NaN and infinite values are diverged seeds.
+        baseline: the same, shape (n2,).
+        history: one array of final values for each replicated group of the project (other configs than these two).
+        scale: "log" for positive metrics (relative effects), "linear" for the others (effects in the metric's units).
+        higher_is_better: the metric's direction.
+        min_effect: the smallest effect of interest: relative on the log scale, in the metric's units on the linear one.
+        alpha: level of the test; the interval has level 1 - alpha.
+        noise_cv: relative seed-to-seed noise stated by hand, for when a side has no replicates.
+
+    Returns:
+        The decision; data that can't be judged give "can't tell" with a warning.
+
+    Raises:
+        UsageError: an argument can't be read.
     """
     question = Question(scale, higher_is_better, min_effect, alpha)
     if noise_cv is not None and not 0 < noise_cv < float("inf"):
         raise UsageError(f"noise_cv must be above 0, got {noise_cv:g}.", hint="0.06 stands for 6 % of the metric.")
     new, old = read_arm(candidate, scale, "candidate"), read_arm(baseline, scale, "baseline")
-    past = read_history(history, scale)
+    evidence = Evidence(new, old, read_history(history, scale), scale)
     with np.errstate(all="ignore"):  # what overflows is not finite, and refused
-        return with_divergence(_of_finite_seeds(new, old, past, noise_cv, question), new, old)
+        return with_divergence(_of_finite_seeds(evidence, question, noise_cv), new, old)
 
 
-def _of_finite_seeds(new: Arm, old: Arm, past: History, noise_cv: float | None, question: Question) -> Decision:
+def _of_finite_seeds(evidence: Evidence, question: Question, noise_cv: float | None) -> Decision:
+    new, old = evidence.new, evidence.old
     blocked = _blocked(new, old)
     if blocked is not None:
-        return cant_tell(question, None, "none: no difference can be computed", Noise("unknown"), [blocked])
-    found = find_situation(new, old, past, noise_cv, question.scale)
-    found.warnings.extend(_notes(new, old, past))
+        situation = Situation(None, Noise("unknown"), "none: no difference can be computed", (blocked,))
+        return cant_tell(situation, question)
+    found = find_situation(evidence, noise_cv).with_warnings(*_notes(evidence))
     difference = new.mean - old.mean
-    decision = conclude(difference, found, question)
-    decision = replace(decision, placebo_p=_placebo(new, old, past, difference))
-    return _doubted(decision, new, old, question)
+    decision = replace(conclude(difference, found, question), placebo_p=_placebo(evidence, difference))
+    return _checked(decision, new, old, question)
 
 
 def _blocked(new: Arm, old: Arm) -> Note | None:
@@ -75,19 +85,21 @@ def _blocked(new: Arm, old: Arm) -> Note | None:
     return None
 
 
-def _notes(new: Arm, old: Arm, past: History) -> list[Note]:
+def _notes(evidence: Evidence) -> list[Note]:
     notes = []
-    for arm, name in ((new, "candidate"), (old, "baseline")):
+    for arm, name in ((evidence.new, "candidate"), (evidence.old, "baseline")):
         if arm.identical:
             text = f"All {arm.n} values of the {name} are the same: they count as one run. Does the seed reach it?"
             notes.append(Note("identical-values", text))
-    if past.left_out:
-        text = f"{past.left_out} groups of the history hold fewer than two different usable values: left out."
+    left_out = evidence.past.left_out
+    if left_out:
+        text = f"{left_out} groups of the history hold fewer than two different usable values: left out."
         notes.append(Note("history-left-out", text))
     return notes
 
 
-def _doubted(decision: Decision, new: Arm, old: Arm, question: Question) -> Decision:
+def _checked(decision: Decision, new: Arm, old: Arm, question: Question) -> Decision:
+    """The decision after the checks by leaving seeds out and by relabelling them."""
     hinge = hinges_on(new, old, decision.verdict, question)
     if hinge:
         return replace(decision, verdict=Verdict.INCONCLUSIVE, warnings=(*decision.warnings, hinge))
@@ -98,9 +110,10 @@ def _doubted(decision: Decision, new: Arm, old: Arm, question: Question) -> Deci
     return replace(decision, warnings=(*decision.warnings, *(note for note in doubts if note)))
 
 
-def _placebo(new: Arm, old: Arm, past: History, difference: float) -> float | None:
+def _placebo(evidence: Evidence, difference: float) -> float | None:
     """How often two replicates of one config differ by as much, each group with the same weight."""
-    if max(new.informative, old.informative) > 1 or not past.groups:
+    past = evidence.past
+    if max(evidence.new.informative, evidence.old.informative) > 1 or not past.groups:
         return None
     groups = np.split(past.values, np.cumsum(past.df + 1).astype(int)[:-1])
     return float(np.mean([_share_apart(values[:MOST_PAIRED], abs(difference)) for values in groups]))

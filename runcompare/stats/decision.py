@@ -1,4 +1,4 @@
-"""What a decision says: plain data, with its warnings and assumptions."""
+"""A decision as plain data, with its warnings and assumptions."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,7 +31,7 @@ class Note:
 
 
 class SeedRange(NamedTuple):
-    """Seeds per arm, from the least to the most that the uncertain noise allows."""
+    """Fewest and most seeds per arm that the uncertain noise allows."""
 
     low: int
     high: int
@@ -41,10 +41,14 @@ class SeedRange(NamedTuple):
 class Noise:
     """The seed-to-seed noise that was used.
 
-    `sd` is in the units of the scale (natural log units or the metric's own), `cv` relative to the metric. `df`
-    are the degrees of freedom behind it. `groups` and `runs` count what it was estimated from; `source` is
-    "replicates" (these seeds), "history" (the project's replicated groups, alone or with these seeds), "assumed"
-    (stated by hand), "test samples" (a lower bound: it knows nothing of seeds) or "unknown".
+    Attributes:
+        source: "replicates" (these seeds), "history" (the project's replicated groups, alone or with these seeds),
+            "assumed" (stated by hand), "test samples" (a lower bound, without the seeds' noise) or "unknown".
+        sd: standard deviation in the units of the scale (natural log units or the metric's own).
+        cv: coefficient of variation: relative to the metric.
+        df: degrees of freedom behind it.
+        groups: how many replicated groups it was estimated from.
+        runs: how many runs those hold.
     """
 
     source: NoiseSource
@@ -57,17 +61,26 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What two groups of final values say of candidate against baseline.
+    """The comparison of two groups of final values, candidate against baseline.
 
-    On the log scale `effect`, `low`, `high` and `detectable` are relative changes (-0.015: 1.5 % lower); on the linear
-    scale they are differences in the metric's units. `low` and `high` bound the interval of level 1 - alpha.
     What is unknown is None: there is no p-value and no interval without an estimate of the noise.
 
-    `detectable` is the smallest difference that these seeds would have seen with 80 % power; `seeds_for_effect` and
-    `seeds_for_min_effect` are seeds per arm for 80 % power at the observed and at the smallest effect of
-    interest. `p_equivalent` is the p-value against a difference of `min_effect` or more (TOST). `placebo_p` is
-    how often two replicates of one history group differ by as much as the two runs compared here. `claim` says
-    whom the verdict is about: the method, or only these two checkpoints.
+    Attributes:
+        verdict: the word, by the rules of `verdict`.
+        effect: relative change on the log scale (-0.015: 1.5 % lower), difference in the metric's units on the linear.
+        low: lower end of the interval of level 1 - alpha, in the units of `effect`; `high` is the upper end.
+        p_value: two-sided, against no difference.
+        method: name of the test.
+        noise: the seed-to-seed noise behind it.
+        seeds_for_effect: seeds per arm for 80 % power at the observed effect.
+        seeds_for_min_effect: seeds per arm for 80 % power at the smallest effect of interest.
+        detectable: the smallest difference that these seeds would detect with 80 % power, in the units of `effect`.
+        warnings: what may make the verdict wrong.
+        assumptions: what was taken to hold.
+        p_equivalent: p-value against a difference of `min_effect` or more (TOST).
+        placebo_p: how often two replicates of one history group differ by as much as the two runs compared here.
+        claim: whom the verdict is about: the method, or only these two checkpoints.
+        scale: the scale of the comparison; `alpha` and `min_effect` are those it was made with.
     """
 
     verdict: Verdict

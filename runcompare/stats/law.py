@@ -13,7 +13,7 @@ from scipy import special
 
 from runcompare.stats.decision import Scale
 
-__all__ = ["Floats", "Law", "from_scale", "relative_noise", "stated_sd"]
+__all__ = ["Floats", "Law", "effect_of", "metric_value", "relative_noise", "stated_sd"]
 
 Floats = NDArray[np.float64]
 
@@ -45,11 +45,16 @@ class Law:
         return self.tail(margin - np.abs(difference))
 
 
-def from_scale(x: float, scale: Scale) -> float:
-    """The effect of a difference `x` on the scale."""
+def effect_of(difference: float, scale: Scale) -> float:
+    """The effect of a `difference` on the scale: a relative change on the log scale, itself on the linear one."""
     if scale == "linear":
-        return x
-    return math.expm1(x) if x < 700 else math.inf
+        return difference
+    return math.expm1(difference) if difference < 700 else math.inf
+
+
+def metric_value(x: float, scale: Scale) -> float:
+    """The value in the metric's units that stands at `x` on the scale."""
+    return float(np.exp(x)) if scale == "log" else float(x)
 
 
 def relative_noise(sd: float, center: float, scale: Scale) -> float | None:
@@ -60,5 +65,5 @@ def relative_noise(sd: float, center: float, scale: Scale) -> float | None:
 
 
 def stated_sd(cv: float, center: float, scale: Scale) -> float:
-    """Standard deviation on the scale of values with coefficient of variation `cv`: `relative_noise` backwards."""
+    """Standard deviation on the scale of values with coefficient of variation `cv`: `relative_noise` inverted."""
     return math.sqrt(math.log1p(cv**2)) if scale == "log" else cv * abs(center)

@@ -1,4 +1,4 @@
-"""Does the answer hinge on one seed? Leave each one out and look again."""
+"""Does the verdict hinge on one seed? Each one is left out in turn."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from runcompare.stats.verdict import Question
 __all__ = ["hinges_on", "outliers"]
 
 MOST = 20  # seeds of an arm that are left out in turn: those furthest from the mean
-FEW = 5  # seeds an arm: with fewer, leaving one out takes so much power that its loss says nothing
+FEW = 5  # seeds an arm: with fewer, leaving one out costs so much power that losing significance means little
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,46 +29,48 @@ class _Without:
         return question.verdict(self.difference, self.p_value, self.p_equivalent)
 
 
-def hinges_on(new: Arm, old: Arm, said: Verdict, question: Question) -> Note | None:
+def hinges_on(new: Arm, old: Arm, verdict: Verdict, question: Question) -> Note | None:
     """The seed without which a definite verdict turns into another definite one, or the difference into its opposite.
 
-    Losing significance with a seed is not a flip: fewer seeds always see less.
+    Losing significance with a seed is not a flip: fewer seeds always have less power.
     """
-    if said not in (Verdict.WORSE, Verdict.EQUIVALENT, Verdict.BETTER):
+    if verdict not in (Verdict.WORSE, Verdict.EQUIVALENT, Verdict.BETTER):
         return None
     whole = new.mean - old.mean
-    for left in _without_each(new, old, question.margin):
-        word = left.verdict(question)
-        turned = said != Verdict.EQUIVALENT and left.difference * whole <= 0
-        if turned or word not in (said, Verdict.INCONCLUSIVE):
-            text = f"'{said}' hinges on {left.seed}: without it the answer would be '{word}'."
+    for without in _without_each(new, old, question.margin):
+        word = without.verdict(question)
+        turned = verdict != Verdict.EQUIVALENT and without.difference * whole <= 0
+        if turned or word not in (verdict, Verdict.INCONCLUSIVE):
+            text = f"'{verdict}' hinges on {without.seed}: without it the verdict would be '{word}'."
             return Note("hinges", text)
     return None
 
 
-def outliers(new: Arm, old: Arm, said: Verdict, question: Question) -> Note | None:
+def outliers(new: Arm, old: Arm, verdict: Verdict, question: Question) -> Note | None:
     """With five seeds an arm or more: the seed that alone makes, or alone spoils, a definite verdict."""
     if min(new.n, old.n) < FEW:
         return None
-    for left in _without_each(new, old, question.margin):
-        word = left.verdict(question)
-        if said == Verdict.INCONCLUSIVE and word != said:
-            return Note("spoiled-by-one-seed", f"Without {left.seed} the verdict would be '{word}': look at that run.")
-        if said in (Verdict.WORSE, Verdict.BETTER) and left.p_value > 2 * question.alpha:
-            text = f"'{said}' rests on {left.seed}: without it p would be {left.p_value:.2g}."
+    for without in _without_each(new, old, question.margin):
+        word = without.verdict(question)
+        if verdict == Verdict.INCONCLUSIVE and word != verdict:
+            return Note(
+                "spoiled-by-one-seed", f"Without {without.seed} the verdict would be '{word}': look at that run."
+            )
+        if verdict in (Verdict.WORSE, Verdict.BETTER) and without.p_value > 2 * question.alpha:
+            text = f"'{verdict}' rests on {without.seed}: without it p would be {without.p_value:.2g}."
             return Note("rests-on-one-seed", text)
     return None
 
 
 def _without_each(new: Arm, old: Arm, margin: float) -> Iterator[_Without]:
-    """Every comparison with one seed fewer, for arms of three or more against replicates; by Welch's test."""
+    """Every comparison with one seed fewer, for arms of three or more against replicates, by Welch's test."""
     if min(new.informative, old.informative) < 2:
         return
     for arm, other, name, sign in ((new, old, "candidate", 1), (old, new, "baseline", -1)):
         if arm.n < 3:
             continue
         oddest = np.argsort(-np.abs(arm.values - arm.mean))[:MOST]
-        mean, variance = _spared(arm.values, oddest)
+        mean, variance = _left_out(arm.values, oddest)
         difference = sign * (mean - other.mean)
         with np.errstate(all="ignore"):
             law = plain_welch(arm.n - 1, variance, other.n, other.variance)
@@ -77,7 +79,7 @@ def _without_each(new: Arm, old: Arm, margin: float) -> Iterator[_Without]:
             yield _Without(f"the {name}'s seed at {arm.seeds[i]}", *map(float, numbers))
 
 
-def _spared(values: Floats, places: NDArray[np.intp]) -> tuple[Floats, Floats]:
+def _left_out(values: Floats, places: NDArray[np.intp]) -> tuple[Floats, Floats]:
     """Mean and variance without the value at each of `places`, shapes (m,)."""
     n, center = len(values), values - values.mean()
     mean = -center[places] / (n - 1)

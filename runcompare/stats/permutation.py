@@ -1,4 +1,4 @@
-"""Exact tests by relabelling seeds, as a check on Welch; refused where too few seeds make them empty."""
+"""Exact tests by relabelling seeds, as a check on Welch; refused where too few seeds can never give a small p."""
 
 from functools import lru_cache
 from itertools import combinations
@@ -25,7 +25,7 @@ def smallest_p(n1: int, n2: int) -> float:
 
 
 def check_by_permutation(first: Floats, second: Floats, p_value: float | None, alpha: float) -> Note | None:
-    """A warning where Welch finds a difference that relabelling the seeds does not bear out."""
+    """A warning where Welch finds a difference that relabelling the seeds does not confirm."""
     n1, n2 = len(first), len(second)
     if p_value is None or p_value >= alpha or min(n1, n2) < CHECKED_FROM or comb(n1 + n2, n1) > CHECKED_TO:
         return None
@@ -39,11 +39,16 @@ def check_by_permutation(first: Floats, second: Floats, p_value: float | None, a
 
 
 def permutation_p(first: Floats, second: Floats, *, ranks: bool = False) -> float:
-    """Exact two-sided p-value over all relabellings of two samples, shapes (n1,) and (n2,).
+    """Exact two-sided p-value over all relabellings of two samples.
 
-    The statistic is Welch's t (studentised: right also when the arms are not equally noisy, for larger n;
-    Janssen 1997), or with `ranks` the rank sum (Mann-Whitney, mid-ranks for ties). Raises UsageError below 4 seeds
-    an arm, or when there are more than 20,000 relabellings, where Welch needs no check.
+    Args:
+        first: shape (n1,).
+        second: shape (n2,).
+        ranks: the statistic is the rank sum (Mann-Whitney, mid-ranks for ties) instead of Welch's t. The latter is
+            valid for larger n also when the arms are not equally noisy (studentised permutation; Janssen 1997).
+
+    Raises:
+        UsageError: fewer than 4 seeds an arm, or more than 20,000 relabellings, where Welch needs no check.
     """
     n1, n2 = len(first), len(second)
     if min(n1, n2) < MIN_SEEDS:

@@ -17,7 +17,13 @@ NOISE_LEVEL = 0.8  # four times in five the true noise lies in the range
 
 
 def power(effect_in_sd: Floats | float, seeds: Floats | float, alpha: float = 0.05) -> Floats:
-    """Power of the two-sided t test with `seeds` per arm (2 or more) at a true difference in units of the noise."""
+    """Power of the two-sided two-sample t test (non-central t).
+
+    Args:
+        effect_in_sd: true difference in units of the noise, shape (...).
+        seeds: seeds per arm, 2 or more, shape (...).
+        alpha: level of the test.
+    """
     seeds = np.asarray(seeds, dtype=float)
     df, shift = 2 * (seeds - 1), np.abs(effect_in_sd) * np.sqrt(seeds / 2)
     critical = special.stdtrit(df, 1 - alpha / 2)
@@ -26,7 +32,10 @@ def power(effect_in_sd: Floats | float, seeds: Floats | float, alpha: float = 0.
 
 
 def seeds_per_arm(effect_in_sd: Floats | float, power: float = 0.8, alpha: float = 0.05) -> Floats:
-    """Seeds per arm for `power` at a true difference of `effect_in_sd` noise units; at least 2, infinite at 0."""
+    """Seeds per arm for `power` at a true difference of `effect_in_sd` units of the noise, shape (...).
+
+    At least 2; infinite at 0. By the normal formula, refined with t quantiles, and exactly up to 30 seeds.
+    """
     effect = np.maximum(np.abs(np.asarray(effect_in_sd, dtype=float)), 1e-150)
     n = 2 * ((special.ndtri(1 - alpha / 2) + special.ndtri(power)) / effect) ** 2
     for _ in range(4):
@@ -39,13 +48,13 @@ def seeds_per_arm(effect_in_sd: Floats | float, power: float = 0.8, alpha: float
 
 @lru_cache(maxsize=64)
 def _smallest_effects(target: float, alpha: float) -> Floats:
-    """The effect that 2, 3, ... `FEW` seeds per arm see with power `target`: falling, shape (FEW - 1,)."""
+    """The effect that 2, 3, ... `FEW` seeds per arm detect with power `target`: falling, shape (FEW - 1,)."""
     seeds = np.arange(2.0, FEW + 1)
     low, high = np.zeros_like(seeds), np.full_like(seeds, 1e3)
     for _ in range(60):
         middle = (low + high) / 2
-        seen = ~(power(middle, seeds, alpha) < target)  # NaN where the shift is too large to miss
-        low, high = np.where(seen, low, middle), np.where(seen, middle, high)
+        detected = ~(power(middle, seeds, alpha) < target)  # NaN where the shift is too large to miss
+        low, high = np.where(detected, low, middle), np.where(detected, middle, high)
     return high
 
 
@@ -57,9 +66,17 @@ def noise_range(sd: float, df: float, level: float = NOISE_LEVEL) -> tuple[float
     return float(sd * np.sqrt(df / low)), float(sd * np.sqrt(df / high))
 
 
-def seeds_for(difference: float, sd: float, df: float, power: float = 0.8, alpha: float = 0.05) -> SeedRange | None:
-    """Seeds per arm to see a true `difference` on the scale, over the range of the noise; None if more than a
-    million, or if there is nothing to see."""
+def seeds_for(difference: float, sd: float, df: float, *, power: float = 0.8, alpha: float = 0.05) -> SeedRange | None:
+    """Seeds per arm to detect a true `difference` on the scale, over the range of the noise.
+
+    Args:
+        difference: in the units of `sd`.
+        sd: estimated noise.
+        df: its degrees of freedom; infinite if it is known exactly.
+
+    Returns:
+        The range; None for more than a million seeds, or a difference of 0.
+    """
     if difference == 0 or sd <= 0:
         return None
     low, high = (float(seeds_per_arm(difference / s, power, alpha)) for s in noise_range(sd, df))
@@ -68,7 +85,13 @@ def seeds_for(difference: float, sd: float, df: float, power: float = 0.8, alpha
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Seeds per arm, the runs still missing, and their cost (in the unit of the cost given) as ranges."""
+    """What an experiment needs, as ranges over the uncertain noise.
+
+    Attributes:
+        seeds: seeds per arm.
+        missing: runs of both arms that are still to be made.
+        cost: what those cost, in the unit of the cost given.
+    """
 
     seeds: SeedRange
     missing: SeedRange
@@ -85,13 +108,20 @@ def plan(
     power: float = 0.8,
     alpha: float = 0.05,
 ) -> Plan | None:
-    """What it takes to see a true `difference` on the scale; None where `seeds_for` is.
+    """What it takes to detect a true `difference` on the scale; None where `seeds_for` is.
 
-    `have` are the seeds that candidate and baseline have already, `cost_per_run` what one run of each costs.
+    Args:
+        difference: in the units of `sd`.
+        sd: estimated noise.
+        df: its degrees of freedom.
+        have: seeds that candidate and baseline have already.
+        cost_per_run: what one run of each costs.
+        power: how likely the difference is to be detected.
+        alpha: level of the test.
     """
-    seeds = seeds_for(difference, sd, df, power, alpha)
+    seeds = seeds_for(difference, sd, df, power=power, alpha=alpha)
     if seeds is None:
         return None
-    lacking = [[max(0, n - h) for h in have] for n in seeds]
-    cost = [sum(m * c for m, c in zip(side, cost_per_run, strict=True)) for side in lacking]
-    return Plan(seeds, SeedRange(sum(lacking[0]), sum(lacking[1])), (cost[0], cost[1]))
+    missing = [[max(0, n - h) for h in have] for n in seeds]
+    cost = [sum(m * c for m, c in zip(side, cost_per_run, strict=True)) for side in missing]
+    return Plan(seeds, SeedRange(sum(missing[0]), sum(missing[1])), (cost[0], cost[1]))

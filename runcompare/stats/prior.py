@@ -1,9 +1,9 @@
-"""What the project's history says of the noise: a prior on the variance, by empirical Bayes.
+"""The prior on the noise variance that the project's history gives, by empirical Bayes.
 
 Each replicated group g of the history has a sample variance s_g^2 with d_g degrees of freedom. If the true variances of
 the groups follow a scaled inverse chi-square law, s_g^2 follows s0^2 times F(d_g, d0); s0^2 and d0 come from the
-mean and the variance of log s_g^2 (Smyth 2004, section 6.2: limma's fitFDist). A large d0 says that all groups
-are equally noisy; a small one that the history tells little of a new group.
+mean and the variance of log s_g^2 (Smyth 2004, section 6.2: limma's fitFDist). A large d0 means that all groups
+are equally noisy; a small one that the history tells little about a new group.
 """
 
 from dataclasses import dataclass
@@ -29,9 +29,12 @@ class Prior:
 
 
 def fit_prior(variances: Floats, df: Floats, max_df: float = MAX_DF) -> Prior:
-    """The prior from sample variances and their degrees of freedom, shapes (..., G) with G >= 2.
+    """The prior from groups that were measured (Smyth 2004, section 6.2).
 
-    `df` of the result is at most `max_df`.
+    Args:
+        variances: sample variances, shape (..., G) with G >= 2.
+        df: their degrees of freedom, shape (..., G).
+        max_df: most degrees of freedom that the prior may be worth.
     """
     log_variance = np.log(variances) - special.digamma(df / 2) + np.log(df / 2)
     center = log_variance.mean(axis=-1)
@@ -42,9 +45,13 @@ def fit_prior(variances: Floats, df: Floats, max_df: float = MAX_DF) -> Prior:
 
 
 def lone_prior(variances: Floats, df: Floats) -> Prior:
-    """The prior that stands alone, without seeds to weigh it against: shapes (..., G) with G >= 1.
+    """The prior for runs without replicates of their own, where nothing can contradict it.
 
-    With fewer than five groups their pooled variance; how much groups differ can't be seen then.
+    With fewer than five groups it is their pooled variance: how much groups differ can't be seen then.
+
+    Args:
+        variances: sample variances, shape (..., G) with G >= 1.
+        df: their degrees of freedom, shape (..., G).
     """
     total = df.sum(axis=-1)
     if variances.shape[-1] < MIN_GROUPS:

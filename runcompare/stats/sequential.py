@@ -1,6 +1,6 @@
-"""Seeds one at a time: looking again and again at a growing comparison without fooling oneself.
+"""Seeds one at a time: looking again and again at a growing comparison at a controlled error rate.
 
-Planned looks spend the error rate over a few sample sizes laid down beforehand (Pocock 1977). For looks that nobody
+Planned looks spend the error rate over a few sample sizes fixed beforehand (Pocock 1977). For looks that nobody
 planned there is the e-value, which holds at every moment at the price of power. Looking with a plain Welch test at
 every n up to 20 is wrong one time in five. History is not used here: moderating breaks the error rate of both.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runcompare.stats.arms import read_arm
+from runcompare.stats.arms import read_arm, read_values
 from runcompare.stats.decide import decide
 from runcompare.stats.decision import Decision, Note, Scale
 
@@ -24,7 +24,13 @@ MIXTURE = 1.0  # variance of the effects, in units of the noise, that the e-valu
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`decided` ends the experiment; else run both arms up to `next_look` seeds (None after the last look)."""
+    """A decision at a planned look.
+
+    Attributes:
+        decision: of the first seeds, up to the look that was reached.
+        decided: whether it ends the experiment.
+        next_look: else how many seeds both arms are to run up to; None after the last look.
+    """
 
     decision: Decision
     decided: bool
@@ -46,27 +52,44 @@ def look(
     min_effect: float = 0.02,
     alpha: float = 0.05,
 ) -> Look:
-    """Decide at a planned look, arguments as for `decide`; between looks nothing is decided.
+    """Decide at a planned look; between looks nothing is decided.
 
     With seeds beyond a look the decision is that of the first look reached: only its first seeds are used, so that
     running ahead changes nothing.
+
+    Args:
+        candidate: final values, shape (n1,), in the order run.
+        baseline: the same, shape (n2,).
+        looks: planned numbers of seeds per arm.
+        scale: as for `decide`; likewise `higher_is_better` and `min_effect`.
+        alpha: the error rate of all looks together.
+
+    Raises:
+        UsageError: an argument can't be read.
     """
-    new, old = np.asarray(candidate, dtype=float), np.asarray(baseline, dtype=float)
+    new, old = read_values(candidate, "candidate"), read_values(baseline, "baseline")
+
+    def decision_of(new: ArrayLike, old: ArrayLike) -> Decision:
+        return decide(
+            new,
+            old,
+            scale=scale,
+            higher_is_better=higher_is_better,
+            min_effect=min_effect,
+            alpha=look_alpha(alpha),
+        )
+
     n = min(len(new), len(old))
-    options = {"scale": scale, "higher_is_better": higher_is_better, "min_effect": min_effect}
-    level = look_alpha(alpha)
     decision: Decision | None = None
     for at in (at for at in sorted(looks) if at <= n):
-        decision = decide(new[:at], old[:at], alpha=level, **options)  # type: ignore[arg-type]
+        decision = decision_of(new[:at], old[:at])
         if decision.verdict in ("better", "worse", "equivalent"):
-            return Look(_named(decision, at), True, None)
+            return Look(_with_level(decision, at), True, None)
     later = next((at for at in sorted(looks) if at > n), None)
-    if decision is None:
-        decision = decide(new, old, alpha=level, **options)  # type: ignore[arg-type]
-    return Look(_named(decision, n), later is None, later)
+    return Look(_with_level(decision or decision_of(new, old), n), later is None, later)
 
 
-def _named(decision: Decision, n: int) -> Decision:
+def _with_level(decision: Decision, n: int) -> Decision:
     text = f"Looked at {n} seeds a side, one of the planned looks, at level {decision.alpha:.4f}."
     return replace(decision, assumptions=(*decision.assumptions, Note("planned-look", text)))
 
@@ -76,8 +99,15 @@ def e_value(candidate: ArrayLike, baseline: ArrayLike, *, scale: Scale = "log") 
 
     The t-mixture e-value of two samples with equal variances: the likelihood ratio of effects drawn from N(0, MIXTURE)
     in units of the noise against none, with flat priors on the mean and on log noise (Lindon et al. 2022; Wang and
-    Ramdas 2024). Under no difference it exceeds 1 / alpha at any time with a chance of at most alpha. 1 if there
-    are fewer than two values a side.
+    Ramdas 2024). Under no difference it exceeds 1 / alpha at any time with a chance of at most alpha.
+
+    Args:
+        candidate: final values, shape (n1,).
+        baseline: the same, shape (n2,).
+        scale: "log" or "linear".
+
+    Returns:
+        The e-value; 1 with fewer than two values a side.
     """
     new, old = read_arm(candidate, scale, "candidate"), read_arm(baseline, scale, "baseline")
     if min(new.n, old.n) < 2:

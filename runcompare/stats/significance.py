@@ -20,15 +20,15 @@ NODES = (np.arange(16) + 0.5) / 16
 
 def welch(n1: int, v1: Floats | float, n2: int, v2: Floats | float) -> Law:
     """Welch 1947: each arm's own variance; see `_law` for the degrees of freedom."""
-    return _law(v1 / n1, n1 - 1.0, v2 / n2, n2 - 1.0, _evenness(n1, n2) ** 3)
+    return _law(v1 / n1, n1 - 1.0, v2 / n2, n2 - 1.0, balance=_evenness(n1, n2) ** 3)
 
 
 def plain_welch(n1: int, v1: Floats | float, n2: int, v2: Floats | float) -> Law:
     """Welch 1947 with Satterthwaite's degrees of freedom as they are: quick, for many comparisons at once."""
-    return _law(v1 / n1, n1 - 1.0, v2 / n2, n2 - 1.0, 1.0)
+    return _law(v1 / n1, n1 - 1.0, v2 / n2, n2 - 1.0, balance=1.0)
 
 
-def moderated(n1: int, v1: Floats | float, n2: int, v2: Floats | float, prior: Prior) -> Law:
+def moderated(n1: int, v1: Floats | float, n2: int, v2: Floats | float, *, prior: Prior) -> Law:
     """Welch with each arm's variance pulled towards the history's (Smyth 2004).
 
     The history's weight fades as the noisier arm gets noisier than the history predicts, until Welch is left, and
@@ -37,7 +37,7 @@ def moderated(n1: int, v1: Floats | float, n2: int, v2: Floats | float, prior: P
     weight = prior.df * np.minimum(trust(n1, v1, prior), trust(n2, v2, prior)) * _evenness(n1, n2) ** 4
     s1, d1 = _pull(n1, v1, prior, weight)
     s2, d2 = _pull(n2, v2, prior, weight)
-    return _law(s1 / n1, d1, s2 / n2, d2, _evenness(n1, n2) ** 3)
+    return _law(s1 / n1, d1, s2 / n2, d2, balance=_evenness(n1, n2) ** 3)
 
 
 def against_many(n: int, v: Floats | float, prior: Prior | None = None) -> Law:
@@ -54,7 +54,7 @@ def one_each(prior: Prior) -> Law:
 
 
 def stated(sd: float, n1: int, n2: int) -> Law:
-    """Noise that somebody stated, taken as exact."""
+    """Noise stated by hand, taken as exact."""
     return Law(np.asarray(sd * np.sqrt(1 / n1 + 1 / n2)), np.asarray(np.inf))
 
 
@@ -75,7 +75,7 @@ def _evenness(n1: float, n2: float) -> float:
     return min(n1, n2) / max(n1, n2)
 
 
-def _law(e1: Floats | float, d1: Floats | float, e2: Floats | float, d2: Floats | float, balance: float) -> Law:
+def _law(e1: Floats | float, d1: Floats | float, e2: Floats | float, d2: Floats | float, *, balance: float) -> Law:
     """The law from squared standard errors `e1`, `e2` with `d1`, `d2` degrees of freedom.
 
     Satterthwaite's degrees of freedom take the estimated variances for true, which is right for equal arms and wrong up

@@ -1,128 +1,147 @@
 """Which situation two arms are in, and so which law their difference follows and where the noise comes from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from runcompare.stats import significance
 from runcompare.stats.arms import Arm, History
-from runcompare.stats.decision import Claim, Noise, Note, Scale
+from runcompare.stats.decision import Claim, Noise, NoiseSource, Note, Scale
 from runcompare.stats.law import Law, relative_noise, stated_sd
 from runcompare.stats.prior import MIN_GROUPS, Prior, fit_prior, lone_prior
 
-__all__ = ["Situation", "find_situation"]
+__all__ = ["Evidence", "Situation", "find_situation"]
 
 FEW = 5  # up to this many seeds an arm the history helps
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """`law` is None if nothing is known of the noise."""
+    """The law of a difference (None if nothing is known of the noise), the noise behind it and the method's name."""
 
     law: Law | None
     noise: Noise
     method: str
-    warnings: list[Note] = field(default_factory=list)
-    assumptions: list[Note] = field(default_factory=list)
+    warnings: tuple[Note, ...] = ()
+    assumptions: tuple[Note, ...] = ()
     claim: Claim = "method"
 
+    def with_warnings(self, *notes: Note) -> "Situation":
+        return replace(self, warnings=(*self.warnings, *notes))
 
-def find_situation(new: Arm, old: Arm, past: History, noise_cv: float | None, scale: Scale) -> Situation:
-    """The situation of two arms of one usable value or more each."""
-    center = (new.mean + old.mean) / 2
-    sizes = new.informative, old.informative
-    prior = _prior(past)
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of two arms of one usable value or more each: their values, and the history, on the scale."""
+
+    new: Arm
+    old: Arm
+    past: History
+    scale: Scale
+
+    @property
+    def center(self) -> float:
+        return (self.new.mean + self.old.mean) / 2
+
+    @property
+    def prior(self) -> Prior | None:
+        """The history's prior; None with too few groups to see how much they vary."""
+        return fit_prior(self.past.variances, self.past.df) if self.past.groups >= MIN_GROUPS else None
+
+    def noise(self, law: Law, n1: int, n2: int, source: NoiseSource) -> Noise:
+        """Noise as one standard deviation: what both arms would need to have for this law."""
+        sd = float(law.se / np.sqrt(1 / n1 + 1 / n2))
+        if source == "history":
+            groups, runs = self.past.groups, self.past.runs
+        else:
+            replicated = [arm.n for arm in (self.new, self.old) if arm.informative > 1]
+            groups, runs = len(replicated), sum(replicated)
+        return Noise(source, sd, relative_noise(sd, self.center, self.scale), float(law.df), groups, runs)
+
+
+def find_situation(evidence: Evidence, noise_cv: float | None = None) -> Situation:
+    """The situation that the evidence is in.
+
+    Args:
+        evidence: two arms of one usable value or more each, and the history.
+        noise_cv: relative seed-to-seed noise stated by hand; used only where a side has no replicates.
+    """
+    sizes = evidence.new.informative, evidence.old.informative
     if min(sizes) > 1:
-        found = _both_replicated(new, old, past, prior, center, scale)
-        if noise_cv is not None:
-            text = "Both sides have replicates, so the noise stated by hand was not used."
-            found.warnings.append(Note("stated-noise-unused", text))
-        return found
+        found = _both_replicated(evidence)
+        if noise_cv is None:
+            return found
+        text = "Both sides have replicates, so the noise stated by hand was not used."
+        return found.with_warnings(Note("stated-noise-unused", text))
     if noise_cv is not None:
-        return _stated(noise_cv, new, old, center, scale)
+        return _stated(evidence, noise_cv)
     if max(sizes) > 1:
-        return _one_against_many(new, old, past, prior, center, scale)
-    if past.groups:
-        return _one_each(past, center, scale)
+        return _one_against_many(evidence)
+    if evidence.past.groups:
+        return _one_each(evidence)
     return _nothing_known()
 
 
-def _prior(past: History) -> Prior | None:
-    """The history's prior; with too few groups to see how much they vary, none."""
-    return fit_prior(past.variances, past.df) if past.groups >= MIN_GROUPS else None
-
-
-def _noise(law: Law, n1: int, n2: int, source: Noise, center: float, scale: Scale) -> Noise:
-    """Noise as one standard deviation: what both arms would need to have for this law."""
-    sd = float(law.se / np.sqrt(1 / n1 + 1 / n2))
-    return Noise(source.source, sd, relative_noise(sd, center, scale), float(law.df), source.groups, source.runs)
-
-
-def _both_replicated(new: Arm, old: Arm, past: History, prior: Prior | None, center: float, scale: Scale) -> Situation:
+def _both_replicated(evidence: Evidence) -> Situation:
+    new, old, past, prior = evidence.new, evidence.old, evidence.past, evidence.prior
     arms = (new.n, new.variance, old.n, old.variance)
     law = significance.welch(*arms)
-    words = f"{new.n} against {old.n} seeds" + (", on logs" if scale == "log" else "")
-    seeds = Noise("replicates", groups=2, runs=new.n + old.n)
+    words = f"{new.n} against {old.n} seeds" + (", on logs" if evidence.scale == "log" else "")
     if prior is not None and min(new.n, old.n) <= FEW:
-        pulled = significance.moderated(*arms, prior)
-        if pulled.se != law.se:
-            source = Noise("history", groups=past.groups, runs=past.runs)
-            noise = _noise(pulled, new.n, old.n, source, center, scale)
+        moderated = significance.moderated(*arms, prior=prior)
+        if moderated.se != law.se:
             text = (
                 f"The noise of these seeds is taken to be like that of the {past.groups} replicated groups of the "
                 "history, with which it agrees."
             )
+            noise = evidence.noise(moderated, new.n, old.n, "history")
             method = f"moderated Welch t test, {words}"
-            return Situation(pulled, noise, method, assumptions=[Note("like-history", text)])
-    noise = _noise(law, new.n, old.n, seeds, center, scale)
-    return Situation(law, noise, f"Welch t test, {words}")
+            return Situation(moderated, noise, method, assumptions=(Note("like-history", text),))
+    return Situation(law, evidence.noise(law, new.n, old.n, "replicates"), f"Welch t test, {words}")
 
 
-def _stated(noise_cv: float, new: Arm, old: Arm, center: float, scale: Scale) -> Situation:
-    sd = stated_sd(noise_cv, np.exp(center) if scale == "log" else center, scale)
-    method = f"z test with stated noise, {new.informative} against {old.informative} seeds"
+def _stated(evidence: Evidence, noise_cv: float) -> Situation:
+    n1, n2, center = evidence.new.informative, evidence.old.informative, evidence.center
+    sd = stated_sd(noise_cv, np.exp(center) if evidence.scale == "log" else center, evidence.scale)
+    method = f"z test with stated noise, {n1} against {n2} seeds"
     if sd == 0:
-        why = Note("no-noise", "The values are 0 on average, and noise relative to 0 is nothing.")
-        return Situation(None, Noise("unknown"), method, [why])
-    law = significance.stated(sd, new.informative, old.informative)
+        why = Note("no-noise", "The values are 0 on average, so noise stated relative to them is 0.")
+        return Situation(None, Noise("unknown"), method, (why,))
     text = f"The noise was stated by hand as {noise_cv:.3g} of the metric, and is taken as exact for both sides."
     noise = Noise("assumed", sd, noise_cv, np.inf)
-    return Situation(law, noise, method, assumptions=[Note("stated-noise", text)])
+    law = significance.stated(sd, n1, n2)
+    return Situation(law, noise, method, assumptions=(Note("stated-noise", text),))
 
 
-def _one_against_many(new: Arm, old: Arm, past: History, prior: Prior | None, center: float, scale: Scale) -> Situation:
-    many = new if new.informative > 1 else old
-    few_seeds = prior is not None and many.n <= FEW
-    law = significance.against_many(many.n, many.variance, prior if few_seeds else None)
+def _one_against_many(evidence: Evidence) -> Situation:
+    many = evidence.new if evidence.new.informative > 1 else evidence.old
     own = significance.against_many(many.n, many.variance)
-    pulled = bool(law.se != own.se)
-    source = (
-        Noise("history", groups=past.groups, runs=past.runs) if pulled else Noise("replicates", groups=1, runs=many.n)
-    )
+    law = significance.against_many(many.n, many.variance, evidence.prior if many.n <= FEW else None)
+    moderated = bool(law.se != own.se)
+    noise = evidence.noise(law, 1, many.n, "history" if moderated else "replicates")
     text = "The side with one run is taken to be as noisy as the replicated one; one run can't show its own noise."
-    method = f"{'moderated ' if pulled else ''}prediction interval, 1 run against {many.n} seeds"
-    noise = _noise(law, 1, many.n, source, center, scale)
-    return Situation(law, noise, method, assumptions=[Note("equal-noise", text)])
+    method = f"{'moderated ' if moderated else ''}prediction interval, 1 run against {many.n} seeds"
+    return Situation(law, noise, method, assumptions=(Note("equal-noise", text),))
 
 
-def _one_each(past: History, center: float, scale: Scale) -> Situation:
-    warnings = []
+def _one_each(evidence: Evidence) -> Situation:
+    past = evidence.past
+    warnings: tuple[Note, ...] = ()
     if past.groups < MIN_GROUPS:
         text = (
             f"The history has {past.groups} of the {MIN_GROUPS} replicated groups that would show how its noise varies."
         )
-        warnings.append(Note("few-groups", text))
+        warnings = (Note("few-groups", text),)
     law = significance.one_each(lone_prior(past.variances, past.df))
-    source = Noise("history", groups=past.groups, runs=past.runs)
     text = (
         f"Both runs are taken to be as noisy as the {past.groups} replicated groups of the history. If they were twice "
         "as noisy, one comparison in four would be called wrongly."
     )
-    noise = _noise(law, 1, 1, source, center, scale)
+    noise = evidence.noise(law, 1, 1, "history")
     method = "t test of one run against one with the history's noise"
-    return Situation(law, noise, method, warnings, [Note("like-history", text)])
+    return Situation(law, noise, method, warnings, (Note("like-history", text),))
 
 
 def _nothing_known() -> Situation:
     text = "One run a side and no replicates anywhere: nothing is known of the seed-to-seed noise."
-    return Situation(None, Noise("unknown"), "none: the noise is unknown", [Note("no-noise", text)])
+    return Situation(None, Noise("unknown"), "none: the noise is unknown", (Note("no-noise", text),))

@@ -1,12 +1,17 @@
-"""The verdict: one page of ordered rules without arithmetic of their own, and whether the candidate is worth it."""
+"""The verdict by ordered rules, and whether the candidate is worth its cost. No arithmetic on data here."""
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from runcompare.errors import UsageError
 from runcompare.stats.decision import Scale, Verdict
 
-__all__ = ["Question", "verdict"]
+__all__ = ["Question", "Worth", "verdict", "worth_it"]
+
+Worth = Literal["adopt", "drop", "trade-off", "find out"]
+
+SAME_COST = 0.05  # relative difference under which costs are the same
 
 
 def verdict(
@@ -18,14 +23,22 @@ def verdict(
     alpha: float = 0.05,
     hinges: bool = False,
 ) -> Verdict:
-    """The first rule that holds.
+    """The verdict of the first rule that holds.
 
     1. not comparable: the sides measure different things.
-    2. can't tell: there is no p-value, because nothing is known of the noise.
+    2. can't tell: there is no p-value, because the noise is unknown.
     3. inconclusive: the answer hinges on one seed.
     4. worse, 5. equivalent, 6. better: a difference shown to be smaller than the smallest effect of interest
        (`p_equivalent`) is equivalent even if it is shown not to be 0; `improvement` > 0 is to the good.
     7. inconclusive: none of these was shown.
+
+    Args:
+        comparable: whether both sides measure the same thing.
+        p_value: against no difference.
+        p_equivalent: against a difference of the smallest effect of interest or more.
+        improvement: the difference, positive where the candidate is better.
+        alpha: level of both tests.
+        hinges: whether leaving one seed out turns the verdict.
     """
     if not comparable:
         return Verdict.NOT_COMPARABLE
@@ -46,7 +59,11 @@ def verdict(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Raises UsageError if a part can't be read."""
+    """What is asked of a difference: scale, direction, smallest effect of interest, level.
+
+    Raises:
+        UsageError: one of them is out of range.
+    """
 
     scale: Scale
     higher_is_better: bool
@@ -70,3 +87,52 @@ class Question:
         """The verdict on a `difference` of candidate minus baseline on the scale."""
         gain = difference if self.higher_is_better else -difference
         return verdict(p_value=p_value, p_equivalent=p_equivalent, improvement=gain, alpha=self.alpha)
+
+
+def worth_it(
+    verdict: str,
+    interval: tuple[float | None, float | None],
+    cost_ratio: float,
+    *,
+    higher_is_better: bool | None = None,
+    min_effect: float = 0.02,
+    vetoed: bool = False,
+) -> Worth:
+    """What to do about a verdict, given what the candidate costs.
+
+    adopt: better or equivalent, and not more expensive. drop: no better and more expensive, or vetoed. trade-off:
+    better and more expensive, or worse and cheaper. find out: not known yet. An inconclusive interval still decides
+    if it leaves no room: a more expensive candidate that can't be better by `min_effect` is dropped, a cheaper one
+    that can't be worse by as much is adopted.
+
+    Args:
+        verdict: one of `Verdict`.
+        interval: of the effect, low and high; None where unknown.
+        cost_ratio: cost of the candidate over that of the baseline.
+        higher_is_better: the metric's direction; without it no interval decides.
+        min_effect: the smallest effect of interest, in the units of `interval`.
+        vetoed: whether a guardrail metric got worse.
+    """
+    expensive, cheaper = cost_ratio > 1 + SAME_COST, cost_ratio < 1 - SAME_COST
+    if vetoed:
+        return "drop"
+    if verdict == Verdict.BETTER:
+        return "trade-off" if expensive else "adopt"
+    if verdict == Verdict.WORSE:
+        return "trade-off" if cheaper else "drop"
+    if verdict == Verdict.EQUIVALENT:
+        return "adopt" if cheaper else "drop"
+    worst, best = _gain(interval, higher_is_better) if verdict == Verdict.INCONCLUSIVE else (None, None)
+    if expensive and best is not None and best < min_effect:
+        return "drop"
+    return "adopt" if cheaper and worst is not None and worst > -min_effect else "find out"
+
+
+def _gain(
+    interval: tuple[float | None, float | None], higher_is_better: bool | None
+) -> tuple[float | None, float | None]:
+    """The effect's interval turned so that gains are positive."""
+    low, high = interval
+    if low is None or high is None or higher_is_better is None:
+        return None, None
+    return (low, high) if higher_is_better else (-high, -low)

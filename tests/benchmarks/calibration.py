@@ -48,7 +48,7 @@ SOURCES = Path(significance.__file__).parent
 
 @dataclass(frozen=True)
 class Cell:
-    """`kind` names the simulation, `args` its arguments; `limit` is the bar, at least if `least` else at most."""
+    """`kind` names the simulation, `args` its arguments; `limit` is the bar, from below if `least`."""
 
     table: str
     name: str
@@ -94,7 +94,7 @@ def history(rng: np.random.Generator, kind: str | None, reps: int, law: str = "n
 
 
 def laws(new: Floats, old: Floats, past: Sequence[Floats]) -> tuple[Floats, Law]:
-    """Difference and law of every row of `new` (R, n1) against `old` (R, n2): `decide` without its words.
+    """Difference and law of every row of `new` (R, n1) against `old` (R, n2): the test of `decide`.
 
     Every chunk checks its first rows against `decide` itself (see `judge`).
     """
@@ -112,14 +112,14 @@ def laws(new: Floats, old: Floats, past: Sequence[Floats]) -> tuple[Floats, Law]
     if min(n1, n2) == 1:
         return difference, significance.against_many(max(n1, n2), v1 if n1 > 1 else v2, prior)
     if prior is not None:
-        return difference, significance.moderated(n1, v1, n2, v2, prior)
+        return difference, significance.moderated(n1, v1, n2, v2, prior=prior)
     return difference, significance.welch(n1, v1, n2, v2)
 
 
 def judge(
     new: Floats, old: Floats, past: Sequence[Floats], scale: Scale = "log"
 ) -> tuple[Floats, NDArray[np.bool_], Law]:
-    """Difference, whether one is cried, and the law, for every row of values; a few rows go through `decide`."""
+    """Difference, whether one is found, and the law, for every row of values; a few rows go through `decide` too."""
     on_scale = np.log if scale == "log" else np.asarray
     difference, law = laws(on_scale(new), on_scale(old), [on_scale(g) for g in past])
     p, width = law.p_two_sided(difference), law.half_width(0.05)
@@ -131,11 +131,11 @@ def judge(
         assert np.isclose(found.p_value, p[i], rtol=1e-9, atol=1e-12), (found, p[i])
         assert np.isclose(found.low, np.expm1(low) if scale == "log" else low, rtol=1e-9, atol=1e-12), (found, low)
         hinged = any(w.code == "hinges" for w in found.warnings)
-        assert cried(found) == (p[i] < 0.05 and not hinged), (found, p[i])
+        assert differs(found) == (p[i] < 0.05 and not hinged), (found, p[i])
     return difference, p < 0.05, law
 
 
-def cried(decision: stats.Decision) -> bool:
+def differs(decision: stats.Decision) -> bool:
     return decision.verdict in ("better", "worse")
 
 
@@ -148,7 +148,7 @@ def groups(
     past: str | None = None,
     shift: float = 0.0,
 ) -> float:
-    """Two arms, with or without history: is a difference cried? With a `shift` that is power."""
+    """Two arms, with or without history: is a difference found? With a `shift` that is power."""
     new, old = seeds(rng, (reps, n[0]), sd[0], -shift, law), seeds(rng, (reps, n[1]), sd[1], law=law)
     return float(judge(new, old, history(rng, past, reps, law))[1].sum())
 
@@ -189,7 +189,7 @@ def frontier(rng: np.random.Generator, reps: int, foreign: float, what: str) -> 
 def diverging(rng: np.random.Generator, n: tuple[int, int], rate: float) -> bool:
     """Seeds of both arms diverge equally often."""
     new, old = (np.where(rng.random(m) < rate, np.nan, seeds(rng, m)) for m in n)
-    return cried(stats.decide(new, old, min_effect=0))
+    return differs(stats.decide(new, old, min_effect=0))
 
 
 def paired(rng: np.random.Generator, samples: int, past: str | None = None, interaction: float = 1.0) -> bool:
@@ -201,17 +201,17 @@ def paired(rng: np.random.Generator, samples: int, past: str | None = None, inte
         return np.exp(NOISE * rng.normal() + hard + own)
 
     groups_of_finals = [[float(run().mean()) for _ in range(3)] for _ in range(20 if past else 0)]
-    return cried(stats.decide_paired(run(), run(), history=groups_of_finals, min_effect=0))
+    return differs(stats.decide_paired(run(), run(), history=groups_of_finals, min_effect=0))
 
 
 def sequential(rng: np.random.Generator, shift: float = 0.0, law: str = "normal", count_seeds: bool = False) -> float:
-    """Seeds one at a time, decided at the planned looks: is a difference cried (or: how many seeds did it take)?"""
+    """Seeds one at a time, decided at the planned looks: is a difference found (or: how many seeds did it take)?"""
     new, old = seeds(rng, max(stats.LOOKS), shift=-shift, law=law), seeds(rng, max(stats.LOOKS), law=law)
     for n in stats.LOOKS:
         found = stats.look(new[:n], old[:n], min_effect=0)
         if found.decided:
             break
-    return n if count_seeds else cried(found.decision)
+    return n if count_seeds else differs(found.decision)
 
 
 def peeking(rng: np.random.Generator, method: str) -> bool:
@@ -219,7 +219,7 @@ def peeking(rng: np.random.Generator, method: str) -> bool:
     new, old = seeds(rng, 20), seeds(rng, 20)
     if method == "e-value":
         return any(stats.e_value(new[:n], old[:n]) >= 20 for n in range(2, 21))
-    return any(cried(stats.decide(new[:n], old[:n], min_effect=0)) for n in range(2, 21))
+    return any(differs(stats.decide(new[:n], old[:n], min_effect=0)) for n in range(2, 21))
 
 
 def family(rng: np.random.Generator, correction: str, shared: float = 0.0) -> bool:
@@ -234,7 +234,7 @@ def family(rng: np.random.Generator, correction: str, shared: float = 0.0) -> bo
 
 
 def equivalence(rng: np.random.Generator, n: int, shift: float, margin: float = 1.0) -> bool:
-    """Is "equivalent" said at a margin of so many sd, when the truth is `shift` sd?"""
+    """Is the verdict "equivalent" at a margin of so many sd, when the truth is `shift` sd?"""
     effect = float(np.expm1(margin * NOISE))
     return stats.decide(seeds(rng, n, shift=shift), seeds(rng, n), min_effect=effect).verdict == "equivalent"
 
@@ -424,14 +424,14 @@ def cpu_ms() -> list[tuple[str, float]]:
     """CPU milliseconds per call of `decide`, the median of 20 batches."""
     rng = np.random.default_rng(0)
     past = [g[0] for g in history(rng, "20 groups", 1)]
-    asked = (
+    situations = (
         ("3v3, 20 groups", seeds(rng, 3), seeds(rng, 3), past),
         ("5v5", seeds(rng, 5), seeds(rng, 5), []),
         ("3v10, 20 groups", seeds(rng, 3), seeds(rng, 10), past),
         ("1v1, 20 groups", seeds(rng, 1), seeds(rng, 1), past),
     )
     timed = []
-    for name, new, old, groups_ in asked:
+    for name, new, old, groups_ in situations:
         batches = []
         for _ in range(20):
             start = time.process_time()
@@ -511,7 +511,7 @@ def put(text: str, path: Path) -> None:
 
 
 def real_seeds(values: Floats, splits: int, seed: int) -> Iterator[str]:
-    """Fake candidate and baseline from one config's real seeds: how often is a difference cried?"""
+    """Fake candidate and baseline from one config's real seeds: how often is a difference found?"""
     rng = np.random.default_rng(seed)
     cv = values.std(ddof=1) / values.mean()
     yield f"{len(values)} real seeds of one config (coefficient of variation {cv:.1%}), {splits:,} random splits each:"
@@ -520,7 +520,7 @@ def real_seeds(values: Floats, splits: int, seed: int) -> Iterator[str]:
         count = 0
         for _ in range(splits):
             drawn = rng.permutation(values)[: 2 * n]
-            count += cried(stats.decide(drawn[:n], drawn[n:], min_effect=0))
+            count += differs(stats.decide(drawn[:n], drawn[n:], min_effect=0))
         yield f"| {n} | {100 * count / splits:.1f} |"
 
 

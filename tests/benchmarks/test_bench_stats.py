@@ -20,7 +20,7 @@ SEEDS = 5
 RESAMPLES = 2000
 NULLS = 100  # comparisons in which nothing differs
 
-Says = Callable[[np.ndarray, np.ndarray], bool]
+Finds = Callable[[np.ndarray, np.ndarray], bool]
 
 
 def peer(module: str) -> ModuleType:
@@ -70,23 +70,23 @@ def arch(new, old) -> bool:
     return bool(low > 0 or high < 0)
 
 
-PEERS: dict[str, tuple[Says, int]] = {"scipy BCa": (bca, NULLS), "rliable IQM": (rliable, 20), "arch": (arch, NULLS)}
+PEERS: dict[str, tuple[Finds, int]] = {"scipy BCa": (bca, NULLS), "rliable IQM": (rliable, 20), "arch": (arch, NULLS)}
 
 
 def draw(rng):
     return np.exp(0.1 * rng.normal(size=SEEDS)), np.exp(0.1 * rng.normal(size=SEEDS))
 
 
-def measure(says: Says, count: int) -> tuple[float, float]:
+def measure(finds: Finds, count: int) -> tuple[float, float]:
     """CPU milliseconds a comparison, and the share of false positives."""
     rng = np.random.default_rng(1)
     pairs = [draw(rng) for _ in range(count)]
-    says(*pairs[0])
+    finds(*pairs[0])
     start = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        cried = sum(says(*pair) for pair in pairs)
-    return 1e3 * (time.process_time() - start) / count, cried / count
+        found = sum(finds(*pair) for pair in pairs)
+    return 1e3 * (time.process_time() - start) / count, found / count
 
 
 @pytest.mark.benchmark(group="one comparison of 5 against 5 seeds")
@@ -99,16 +99,16 @@ def test_decide(benchmark):
 @pytest.mark.parametrize("name", PEERS)
 def test_faster_than(name, benchmark, capsys):
     """Faster than a bootstrap of 2,000 resamples; the error rates stand beside it."""
-    says, count = PEERS[name]
+    finds, count = PEERS[name]
     new, old = draw(np.random.default_rng(0))
-    says(new, old)  # skips where the peer is not installed
+    finds(new, old)  # skips where the peer is not installed
     mine, my_errors = measure(ours, 1000)
-    theirs, their_errors = measure(says, count)
-    benchmark.pedantic(says, (new, old), rounds=3)
+    theirs, their_errors = measure(finds, count)
+    benchmark.pedantic(finds, (new, old), rounds=3)
     benchmark.extra_info.update(ratio=theirs / mine, false_positives=their_errors, false_positives_ours=my_errors)
     with capsys.disabled():
         print(
-            f"\n{name}: {theirs:.2f} ms, {their_errors:.0%} of {count} nulls cried;"
+            f"\n{name}: {theirs:.2f} ms, {their_errors:.0%} of {count} nulls called different;"
             f" decide: {mine:.2f} ms, {my_errors:.1%} of 1,000; ratio {theirs / mine:.0f}"
         )
     assert theirs > mine

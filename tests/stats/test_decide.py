@@ -91,7 +91,7 @@ def test_one_run_each_with_history():
     assert "like-history" in {note.code for note in found.assumptions}
 
 
-def test_few_history_groups_are_said():
+def test_few_history_groups_are_reported():
     found = decide([0.9], [1.0], history=PAST[:2])
     assert "few-groups" in codes(found)
     assert found.noise.df == 5
@@ -136,25 +136,6 @@ def test_a_real_but_tiny_difference_is_equivalent_either_way():
         assert found.verdict == "equivalent"
 
 
-def test_diverged_seeds_are_named_and_not_dropped_in_silence():
-    found = decide([math.nan, *LOWER], CLEARLY)
-    assert found.verdict == "inconclusive"
-    assert {"diverged", "hinges"} <= codes(found)
-    assert "1 of 6 candidate seeds (at 0)" in " ".join(note.text for note in found.warnings)
-
-
-def test_divergence_of_the_worse_side_changes_nothing():
-    assert decide(LOWER, [math.inf, *CLEARLY]).verdict == "better"
-
-
-def test_divergence_rates_alone_can_decide():
-    found = decide([math.nan] * 6, [1.0, 1.1, 0.9, 1.0, 1.05, 0.95])
-    assert found.verdict == "worse"
-    assert found.effect is None
-    assert found.p_value == pytest.approx(scipy_stats.fisher_exact([[6, 0], [0, 6]]).pvalue)
-    assert decide([1.0, 1.1, 0.9, 1.0, 1.05, 0.95], [math.nan] * 6).verdict == "better"
-
-
 @pytest.mark.parametrize(("new", "old"), [([], [1.0]), ([1.0], []), ([math.nan], [1.0]), ([], [])])
 def test_nothing_finite_on_a_side(new, old):
     found = decide(new, old, history=PAST)
@@ -197,15 +178,6 @@ def test_numbers_too_large_or_small_give_no_p_from_nothing():
     assert decide([1e200, 3e200], [1e100, 1e101]).p_value is not None
 
 
-def test_an_answer_that_hinges_on_one_seed_names_it():
-    rng = np.random.default_rng(4)
-    new, old = np.exp(0.001 * rng.normal(size=(2, 8)))
-    spoiled = [*(new * 0.9), 30.0]
-    found = decide(spoiled, old)
-    assert found.verdict == "inconclusive"
-    assert "the candidate's seed at 8" in " ".join(note.text for note in found.warnings)
-
-
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -232,7 +204,7 @@ def test_values_that_are_not_a_flat_list_of_numbers(values):
         decide(values, CLEARLY)
 
 
-def test_history_groups_without_noise_are_left_out_and_said():
+def test_history_groups_without_noise_are_left_out_and_reported():
     found = decide([0.9], [1.0], history=[*PAST, [1.0], [2.0, 2.0], [math.nan, 1.0, -1.0]])
     assert found.noise.groups == 15
     assert "history-left-out" in codes(found)
