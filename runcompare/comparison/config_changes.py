@@ -16,7 +16,7 @@ def shared_config(configs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     flats = [dict(essentials(c)) for c in configs]
     first = flats[0] if flats else {}
     same = {p: v for p, v in first.items() if all(p in f and same_setting(f[p], v) for f in flats)}
-    return {p: redact(p, v) for p, v in same.items()}
+    return {p: redact(v, p) for p, v in same.items()}
 
 
 def config_changes(candidate: Mapping[str, Any], baseline: Mapping[str, Any]) -> tuple[ConfigChange, ...]:

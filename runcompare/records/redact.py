@@ -1,70 +1,210 @@
-"""Take secrets out of what a tracker wrote down: command lines and configs."""
+"""The one redactor: takes secrets out of what a run holds, before anything of it is kept or shown.
 
+A text goes if its key names a secret (`secret_keys.py`); within other texts go what has the form of a known provider's
+secret (`secret_patterns.py`), private keys, the user in a URL, and what stands behind a secret's name, as in
+`--api-key VALUE`, `API_KEY=VALUE`, `?token=VALUE` and `"password": "VALUE"`. Numbers, truth values and None stay.
+Redacting twice gives the same as once, and takes time linear in the length of the texts.
+"""
+
+import base64
+import binascii
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["MARK", "redact", "without_secrets"]
+from runcompare.records.secret_keys import Secrecy, looks_random, secrecy
+from runcompare.records.secret_patterns import LITERALS, PATTERNS, Pattern
+
+__all__ = ["MARK", "MARK_TOO_DEEP", "TELLING", "Redacted", "redact", "redacted"]
 
 MARK = "(redacted)"
-_KEY = re.compile(
-    r"(^|[._/-])(api_?-?key|apikey|secret(_?-?key)?|password|passwd|credentials?|bearer|private_?-?key"
-    r"|(access|auth|api|hf|hub|wandb|github|gh|client|bot)_?-?(token|secret|key))$|^token$",
-    re.IGNORECASE,
-)
-_VALUE = re.compile(
-    r"\b(sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|hf_\w{20,}|AKIA[0-9A-Z]{16}|xox[abp]-[\w-]{10,}"
-    r"|wandb_v1_\w{20,})|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
-)
+MARK_TOO_DEEP = "(nested too deeply)"
+DEEPEST = 100  # levels of nested data
+_SHORTEST = 6  # characters of a text that may hold a secret
+# one of these, in lower case, stands in every text in which a name is followed by its secret
+_NAMES = ("key", "token", "secret", "pass", "pwd", "auth", "cred", "basic", "sig", "login", "cookie", "jwt", "pat")
+TELLING = (*LITERALS, *_NAMES, "://", "-----BEGIN")  # a text without any of these, cases ignored, holds no secret
+
+_NAME = r"[A-Za-z_][\w.-]{0,80}"
+_ASSIGNED = re.compile(rf"(?<![\w.-])-{{0,2}}(?P<name>{_NAME})[\"']?[ \t]{{0,3}}(?P<sign>=|:(?!//))[ \t]{{0,3}}")
+_FLAG = re.compile(rf"(?<!\S)--?(?P<name>{_NAME})[ \t]{{1,8}}(?=[^\s-])")
+_VALUE = re.compile(r"\"[^\"\n]{0,4096}\"|'[^'\n]{0,4096}'|[^\s\"'&,;]{1,65536}")
+_SCHEME = re.compile(r"(?:Bearer|Basic|Token|Digest|ApiKey)[ \t]{1,4}", re.IGNORECASE)
+_USER = re.compile(r"(?<=://)[^\s/\"'<>@:]{0,256}:[^\s/\"'<>]{1,512}(?=@)|(?<=://)[^\s/\"'<>@:]{16,512}(?=@)")
+_BASIC = re.compile(r"(?<![A-Za-z0-9])[Bb]asic[ \t]{1,4}([A-Za-z0-9+/]{6,4096}={0,2})")
+_PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_IN_URLS = frozenset(("sig", "signature", "x-amz-signature", "x-amz-credential", "x-goog-signature", "code"))
+# names whose value may stand alone in prose ("the token: ..."), so that behind a colon it must look random
+_PROSE = frozenset(("token", "secret", "bearer", "credential", "credentials", "secrets"))
+# what stands for a secret without being one: a reference to the environment, a mark of a text's tokens, a truth value
+_NO_SECRET = re.compile(r"\$\{[^}]*\}|\$[A-Z_]{2,64}|<[^<>]{0,40}>|\[[A-Z]{1,20}\]|\*+|true|false|none|null|", re.I)
 
 
-def without_secrets(value: Any, key: str = "") -> Any:
-    """A copy of nested data with `(redacted)` in place of what looks like a secret by its key or its form.
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """`value`: the redacted data, the very same object if nothing went. `count`: how many secrets were taken out."""
 
-    In a list of arguments, `--api-key=X`, `--api-key X` and `API_KEY=X` are keys too.
+    value: Any
+    count: int
+
+
+def redact(value: Any, key: str = "") -> Any:
+    """Nested data with `(redacted)` in place of its secrets.
+
+    Args:
+        value: mappings, sequences and texts; what is neither stays as it is. In a sequence of command-line arguments
+            `--api-key` is the key of what follows it.
+        key: the setting's name or path; below mappings, their keys are added to it.
     """
-    if isinstance(value, Mapping):
-        return {k: without_secrets(v, str(k)) for k, v in value.items()}
-    if isinstance(value, str):
-        if value and _KEY.search(key):
-            return MARK
-        return _VALUE.sub(MARK, _assignment(value))
-    if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return _arguments(value, key)
-    return value
+    return _Redactor().any(value, key, 0)
 
 
-def _assignment(text: str) -> str:
-    name, equals, rest = text.partition("=")
-    return f"{name}={MARK}" if equals and rest and " " not in name and _KEY.search(name.lstrip("-")) else text
+def redacted(value: Any, key: str = "") -> Redacted:
+    """The same, and how many secrets there were."""
+    redactor = _Redactor()
+    return Redacted(redactor.any(value, key, 0), redactor.count)
 
 
-def _arguments(values: Sequence[Any], key: str) -> list[Any]:
-    cleaned, name = [], key
-    for item in values:
-        cleaned.append(without_secrets(item, name))
-        is_flag = isinstance(item, str) and item.startswith("-") and "=" not in item
-        name = item.lstrip("-") if is_flag else key
-    return cleaned
+class _Redactor:
+    """Counts what it takes out."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def any(self, value: Any, path: str, depth: int) -> Any:
+        if isinstance(value, str):
+            return self.setting(value, path)
+        if isinstance(value, bytes) or not isinstance(value, Mapping | Sequence | set | frozenset):
+            return value
+        if depth >= DEEPEST:  # so that nothing after us meets its own limit of nesting, nor data that hold themselves
+            return MARK_TOO_DEEP
+        if isinstance(value, Mapping):
+            return self.mapping(value, path, depth)
+        if isinstance(value, Sequence):
+            return self.sequence(value, path, depth)
+        cleaned = type(value)(self.any(item, path, depth + 1) for item in value)
+        return value if cleaned == value else cleaned
+
+    def mapping(self, value: Mapping[Any, Any], path: str, depth: int) -> Any:
+        cleaned: dict[Any, Any] = {}
+        same = True
+        for key, item in value.items():
+            name = self.text(key) if isinstance(key, str) else key
+            inner = item
+            if not isinstance(item, int | float | None):
+                inner = self.any(item, f"{path}.{key}" if path else str(key), depth + 1)
+            same &= inner is item and name is key
+            cleaned[name] = inner
+        return value if same else cleaned
+
+    def sequence(self, value: Sequence[Any], path: str, depth: int) -> Any:
+        cleaned, name = [], path
+        for item in value:
+            cleaned.append(item if isinstance(item, int | float | None) else self.any(item, name, depth + 1))
+            is_flag = isinstance(item, str) and item.startswith("-") and "=" not in item and " " not in item
+            name = item.lstrip("-") if is_flag else path
+        same = all(new is old for new, old in zip(cleaned, value, strict=True))
+        return value if same else tuple(cleaned) if isinstance(value, tuple) else cleaned
+
+    def setting(self, text: str, path: str) -> str:
+        kind = secrecy(path) if path else Secrecy.NONE
+        is_secret = kind == Secrecy.SECRET or (kind == Secrecy.IF_RANDOM and looks_random(text))
+        if not is_secret or _NO_SECRET.fullmatch(text):
+            return self.text(text)
+        return self.marked(text)
+
+    def marked(self, text: str) -> str:
+        self.count += text != MARK
+        return MARK
+
+    def text(self, text: str) -> str:
+        """A text without the secrets that its own content gives away."""
+        if len(text) < _SHORTEST:
+            return text
+        lower = text.lower()
+        found = text
+        if "-----BEGIN" in text:
+            found = self.without_private_keys(found)
+        if "://" in text:
+            found = _USER.sub(self.user, found)
+        if any(name in lower for name in _NAMES):
+            found = self.without_assigned(found, _ASSIGNED)
+            found = self.without_assigned(found, _FLAG)
+            found = _BASIC.sub(self.basic, found)
+        for pattern in PATTERNS:
+            if any(literal in found for literal in pattern.literals):
+                found = self.without(pattern, found)
+        return found if found != text else text
+
+    def without(self, pattern: Pattern, text: str) -> str:
+        group = "secret" if "secret" in pattern.expression.groupindex else 0
+
+        def replaced(match: re.Match[str]) -> str:
+            if pattern.random and not looks_random(match[group]):
+                return match[0]
+            start, end = match.start(group) - match.start(), match.end(group) - match.start()
+            return match[0][:start] + self.marked(match[group]) + match[0][end:]
+
+        return pattern.expression.sub(replaced, text)
+
+    def user(self, match: re.Match[str]) -> str:
+        """`user:password` goes; a user alone (`git@`) only if it looks random."""
+        return self.marked(match[0]) if ":" in match[0] or looks_random(match[0]) else match[0]
+
+    def basic(self, match: re.Match[str]) -> str:
+        """The credentials of basic authentication are `user:password` in base64."""
+        raw = match[1].rstrip("=")
+        try:
+            decoded = base64.b64decode(raw + "=" * (-len(raw) % 4)).decode()
+        except (binascii.Error, ValueError):
+            return match[0]
+        if ":" not in decoded or not decoded.isprintable():
+            return match[0]
+        return match[0][: match.start(1) - match.start()] + self.marked(match[1])
+
+    def without_private_keys(self, text: str) -> str:
+        """A key whose end is missing goes to the end of the text."""
+        parts, at = [], 0
+        while begin := _PRIVATE.search(text, at):
+            end = _END.search(text, begin.end())
+            parts += [text[at : begin.start()], self.marked(begin[0])]
+            at = end.end() if end else len(text)
+        return "".join([*parts, text[at:]])
+
+    def without_assigned(self, text: str, expression: re.Pattern[str]) -> str:
+        """Without the values behind the names of secrets."""
+        parts, at, search = [], 0, 0
+        while match := expression.search(text, search):
+            search = match.end()
+            span = _secret_span(text, match)
+            if span is not None:
+                low, high = span
+                parts += [text[at:low], self.marked(text[low:high])]
+                at = search = high
+        return "".join([*parts, text[at:]])
 
 
-SECRET_KEY = re.compile(r"(api[-_]?key|secret|password|passwd|token$|access[-_]?key|private[-_]?key|credential)", re.I)
-
-
-SECRET_VALUE = re.compile(
-    r"\b(sk-[\w-]{16,}|gh[pousr]_\w{20,}|hf_\w{20,}|AKIA[0-9A-Z]{16}|xox[abp]-[\w-]{10,}|[0-9a-f]{40})\b"
-)
-
-
-REDACTED = "(redacted)"
-
-
-def redact(path: str, value: Any) -> Any:
-    """The value, or a mark in place of what looks like a secret by its key or by its form."""
-    if SECRET_KEY.search(path) and isinstance(value, str) and value:
-        return REDACTED
-    if isinstance(value, str):
-        return SECRET_VALUE.sub(REDACTED, value)
-    if isinstance(value, list | tuple):
-        return [redact(path, item) for item in value]
-    return value
+def _secret_span(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """Where the secret stands whose name and sign `match` has found; None if it is none."""
+    name = match["name"]
+    kind = Secrecy.IF_RANDOM if name.lower() in _IN_URLS else secrecy(name)
+    if kind == Secrecy.NONE:
+        return None
+    start = match.end()
+    if scheme := _SCHEME.match(text, start):
+        start = scheme.end()
+    value = _VALUE.match(text, start)
+    if value is None:
+        return None
+    low, high = value.span()
+    if value[0][0] in "\"'":
+        low, high = low + 1, high - 1
+    elif MARK not in value[0]:
+        high = low + len(value[0].rstrip(")]}>."))
+    body = text[low:high]
+    in_prose = match.groupdict().get("sign") == ":" and name.lower() in _PROSE and value[0][0] not in "\"'"
+    if (kind == Secrecy.IF_RANDOM or in_prose) and not looks_random(body):
+        return None
+    return None if not body or _NO_SECRET.fullmatch(body) else (low, high)

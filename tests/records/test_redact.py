@@ -1,27 +1,62 @@
 """Secrets go, everything else stays."""
 
+import json
+import time
+
 import pytest
+from planted_secrets import BY_FORM, BY_KEY, HARMLESS, IN_TEXT, PEM
 
-from runcompare.records.redact import MARK, without_secrets
-
-
-@pytest.mark.parametrize(
-    "key", ["api_key", "apikey", "API-KEY", "wandb_api_key", "secret", "client_secret", "password", "hf_token", "token"]
-)
-def test_secret_keys(key: str) -> None:
-    assert without_secrets({"a": {key: "value"}}) == {"a": {key: MARK}}
+from runcompare.records.redact import MARK, redact, redacted
 
 
-@pytest.mark.parametrize(
-    "config",
-    [
-        {"max_tokens": 12, "pad_token": "<pad>", "tokenizer": "bpe", "n_keys": 3, "key_dim": 4, "secretary": "x"},
-        {"commit": "0123456789abcdef0123456789abcdef01234567", "url": "https://example.org/a@b", "api_key": None},
-        {"args": ["--lr", "0.1", "--name=x=y", "token", "-v"], "password": 7},
-    ],
-)
-def test_what_is_no_secret_stays(config: dict[str, object]) -> None:
-    assert without_secrets(config) == config
+def test_enough_is_tried():
+    assert len(BY_FORM) + len(IN_TEXT) + len(BY_KEY) >= 100
+    assert len(HARMLESS) >= 40
+
+
+@pytest.mark.parametrize("kind", BY_FORM)
+def test_the_secrets_of_providers_go_whatever_their_key(kind):
+    secret = BY_FORM[kind]
+    assert redact(secret, "x") == MARK
+    assert redact(f"see '{secret}', thanks") == f"see '{MARK}', thanks"
+    assert redact({"args": ["--x", f"--y={secret}"]}) == {"args": ["--x", f"--y={MARK}"]}
+
+
+@pytest.mark.parametrize("kind", IN_TEXT)
+def test_secrets_within_texts_go_and_the_rest_stays(kind):
+    text, secret = IN_TEXT[kind]
+    found = redact(text)
+    assert secret in text
+    assert secret not in found
+    assert MARK in found
+    assert len(found) > len(MARK) or kind == "pem cut"
+
+
+@pytest.mark.parametrize(("key", "secret"), BY_KEY)
+def test_the_values_of_telling_keys_go(key, secret):
+    assert redact(secret, key) == MARK
+    assert redact({"deep": {key: [secret]}}) == {"deep": {key: [MARK]}}
+
+
+@pytest.mark.parametrize(("key", "value"), HARMLESS)
+def test_what_is_no_secret_stays(key, value):
+    found = redacted({key: value})
+    assert found.value == {key: value}
+    assert found.count == 0
+
+
+def test_what_is_unchanged_is_the_same_object():
+    config = {"a": [1, ("x", "y")], "b": {"c": float("nan")}}
+    assert redacted(config).value is config
+
+
+def test_twice_is_once():
+    texts = [*BY_FORM.values(), *(text for text, _ in IN_TEXT.values())]
+    everything = {"all": texts, "one": " ".join(texts), **dict(BY_KEY)}
+    once = redacted(everything)
+    assert once.count >= 100
+    again = redacted(once.value)
+    assert (again.value, again.count) == (once.value, 0)
 
 
 @pytest.mark.parametrize(
@@ -29,10 +64,30 @@ def test_what_is_no_secret_stays(config: dict[str, object]) -> None:
     [
         (["--api-key=abc", "--lr=1"], [f"--api-key={MARK}", "--lr=1"]),
         (["--api-key", "abc", "--lr", "1"], ["--api-key", MARK, "--lr", "1"]),
-        (["WANDB_API_KEY=abc"], [f"WANDB_API_KEY={MARK}"]),
-        (["hf_abcdefghijklmnopqrstuvwxyz"], [MARK]),
+        (("WANDB_API_KEY=abc", "x"), (f"WANDB_API_KEY={MARK}", "x")),
         (["https://user:pass@host/x"], [f"https://{MARK}@host/x"]),
     ],
 )
-def test_arguments(given: list[str], expected: list[str]) -> None:
-    assert without_secrets(given) == expected
+def test_arguments(given, expected):
+    assert redact(given) == expected
+
+
+def test_keys_are_texts_too():
+    assert redact({BY_FORM["anthropic"]: 1}) == {MARK: 1}
+
+
+def test_what_holds_itself_or_is_deep_ends():
+    config: dict[str, object] = {}
+    config["again"] = config
+    assert "nested too deeply" in json.dumps(redact(config))
+
+
+@pytest.mark.parametrize("part", ["a", "a b ", "token=", "://", "://a:", "eyJaaaaaaaa.", "--key ", 'token="', PEM[:32]])
+def test_a_long_text_takes_linear_time(part):
+    def seconds(length):
+        text = part * (length // len(part))
+        begin = time.process_time()
+        redact(text)
+        return time.process_time() - begin
+
+    assert min(seconds(1_000_000) for _ in range(3)) < max(3.0, 30 * seconds(100_000))

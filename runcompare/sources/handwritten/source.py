@@ -26,7 +26,7 @@ from typing import Any
 
 from runcompare.errors import ConfigError, did_you_mean
 from runcompare.records.figure import Figure, Provenance
-from runcompare.records.redact import without_secrets
+from runcompare.records.redact import redact
 from runcompare.records.run import Alternative, Claim, Hardware, Run, RunInfo, find_seed
 from runcompare.sources.handwritten.yaml_nodes import Node, read_yaml
 from runcompare.sources.kit.files import open_regular
@@ -97,7 +97,7 @@ def run_of(root: Node) -> Run:
     if not isinstance(config, dict):
         found["config"].fail("must be a mapping")
     figures = _figures(found["figures"]) if "figures" in found else {}
-    safe = without_secrets(config)
+    safe = redact(config)
     return Run(
         info=_info(found, root.file, config),
         config=safe,
@@ -220,4 +220,4 @@ def _alternative(node: Node) -> Alternative:
     if not isinstance(config, dict):
         found["config"].fail("must be a mapping")
     figures = _figures(found["figures"]) if "figures" in found else {}
-    return Alternative(found["name"].text(), without_secrets(config), figures)
+    return Alternative(found["name"].text(), redact(config), figures)

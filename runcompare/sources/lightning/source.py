@@ -13,7 +13,7 @@ import polars as pl
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.history import STEP, History
-from runcompare.records.redact import without_secrets
+from runcompare.records.redact import redact
 from runcompare.records.run import Run, RunInfo, find_seed
 from runcompare.sources.kit.files import open_regular
 from runcompare.sources.kit.keys import made_id, name_of
@@ -46,7 +46,7 @@ class LightningCsv:
         path = Path(location)
         table = TableFiles().read(location)
         config, said = _config(path.parent)
-        safe = without_secrets(config)
+        safe = redact(config)
         said += ["What looks like a secret was taken out of the config."] if safe != config else []
         frame = _one_row_a_step(table.history.frame)
         return replace(

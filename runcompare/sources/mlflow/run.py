@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import polars as pl
 
 from runcompare.records.history import TIME, History
-from runcompare.records.redact import without_secrets
+from runcompare.records.redact import redact
 from runcompare.records.run import SEED_KEYS, Attempt, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.engine_files import SAMPLES_NAME, read_samples, stages_in
 from runcompare.sources.kit.hardware import hardware_of
@@ -86,7 +86,7 @@ def run_of(record: Record, points: Points, source: str, location: str, lost: Los
     if len(points):
         record.last = int(points.time.max())
     config = config_of(record.params)
-    safe = without_secrets(config)
+    safe = redact(config)
     hardware, guessed = hardware_of(config, system.columns)
     folder = _artifact_folder(record)
     samples, unread = read_samples(folder / SAMPLES_NAME) if folder else ({}, [])
@@ -105,7 +105,7 @@ def run_of(record: Record, points: Points, source: str, location: str, lost: Los
         runtime_s=sum((a.ended_at or a.started_at) - a.started_at for a in attempts) if attempts else None,
         stages=stages_in(summary),
         samples=samples,
-        metadata=without_secrets({name: record.tags[tag] for tag, name in _METADATA.items() if record.tags.get(tag)}),
+        metadata=redact({name: record.tags[tag] for tag, name in _METADATA.items() if record.tags.get(tag)}),
         lost=lost,
         warnings=(*said, *odd, *notes, *guessed, *unread, *_left_out(record, folder)),
     )

@@ -15,7 +15,7 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.columns import frame_of_objects
 from runcompare.records.history import STEP, TIME, History
 from runcompare.records.recorder import RECORD_NAME, decode_line
-from runcompare.records.redact import without_secrets
+from runcompare.records.redact import redact
 from runcompare.records.run import Attempt, Hardware, Lost, Run, RunInfo, StageSpan, State, find_seed
 from runcompare.sources.kit.attempts import join_attempts
 from runcompare.sources.kit.files import is_being_written, open_regular
@@ -121,7 +121,7 @@ class RecorderFiles:
         with open_regular(Path(location)) as file:
             for line in file:
                 if (entry := decode_line(line)) and entry.get("type") == "run":
-                    safe: Mapping[str, Any] = without_secrets(dict(_mapping(entry.get("config"))))
+                    safe: Mapping[str, Any] = redact(dict(_mapping(entry.get("config"))))
                     return safe
         return {}
 
@@ -193,7 +193,7 @@ def _run(record: _Record) -> Run:
     info = _info(record)
     history, joined = join_attempts([frame for frame, _ in made], own_steps=True)
     config = dict(_mapping(header.get("config")))
-    safe = without_secrets(config)
+    safe = redact(config)
     attempts = tuple(Attempt(s.first, s.last) for s in record.shares if s.first is not None)
     commit = _mapping(header.get("git")).get("commit")
     return Run(

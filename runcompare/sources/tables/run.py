@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from runcompare.records.history import RUNTIME, TIME, History
-from runcompare.records.redact import without_secrets
+from runcompare.records.redact import redact
 from runcompare.records.run import Attempt, Run, RunInfo, find_seed
 from runcompare.sources.kit.attempts import join_attempts
 from runcompare.sources.kit.engine_files import stages_in
@@ -107,7 +107,7 @@ def _run(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> Run:
     frames, notes = attempts_of(frame, part[_BEGINS])
     history, joined = join_attempts(frames, own_steps=True)
     config = _config(part, value, axes, said)
-    safe = without_secrets(config)
+    safe = redact(config)
     summary = {**last_values(history), **said.summary}
     hardware, guessed = hardware_of(config, ())
     secret = ("What looks like a secret was taken out of the config.",) if safe != config else ()

@@ -21,7 +21,7 @@ import polars as pl
 from runcompare.errors import UnreadableRun
 from runcompare.records.columns import Part, frame_of_parts
 from runcompare.records.history import STEP, TIME, History
-from runcompare.records.redact import without_secrets
+from runcompare.records.redact import redact
 from runcompare.records.run import Attempt, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.attempts import join_attempts
 from runcompare.sources.kit.files import open_regular
@@ -164,7 +164,7 @@ def _read_file(path: Path, *_stamp: int) -> _File:
 def _run(folder: Path, found: _Folder, beside: Mapping[str, Any]) -> Run:
     files = [*found.own, *found.below]
     config = {k: v for file in files for k, v in file.events.hparams.items()} | dict(beside)
-    safe = without_secrets(config)
+    safe = redact(config)
     name = name_of(folder)
     states: list[State] = [_STATES[f.events.state] for f in files if f.events.state in _STATES]
     attempts = tuple(Attempt(f.events.first, f.events.last) for f in found.own if f.events.first is not None)

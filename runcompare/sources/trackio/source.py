@@ -13,7 +13,7 @@ from typing import Any
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.history import History
-from runcompare.records.redact import without_secrets
+from runcompare.records.redact import redact
 from runcompare.records.run import Attempt, Lost, Run, RunInfo, find_seed
 from runcompare.sources.kit.engine_files import stages_in
 from runcompare.sources.kit.hardware import hardware_of
@@ -137,7 +137,7 @@ def _run(db: sqlite3.Connection, tables: Tables, path: Path, run_id: str) -> Run
     if damage:
         said.append("The table 'configs' is damaged: the run's config may be missing.")
     own = {key: value for key, value in config.items() if not key.startswith("_")}
-    safe = without_secrets(own)
+    safe = redact(own)
     if safe != own:
         said.append("What looks like a secret was taken out of the config.")
     hardware, guessed = hardware_of(own, system.frame.columns)

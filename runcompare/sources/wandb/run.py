@@ -9,7 +9,7 @@ import polars as pl
 
 from runcompare.records.export import stack
 from runcompare.records.history import History
-from runcompare.records.redact import without_secrets
+from runcompare.records.redact import redact
 from runcompare.records.run import Attempt, Hardware, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.attempts import join_attempts
 from runcompare.sources.kit.engine_files import SAMPLES_NAME, read_samples, stages_in
@@ -131,7 +131,7 @@ def assemble(parts: list[Part], location: str, warnings: list[str]) -> Run:
         metadata |= metadata_of(part.log)
     if len(parts) > 1:
         warnings.append(f"The run was resumed: {len(parts)} logs were joined in the order of their start.")
-    safe = without_secrets(config)
+    safe = redact(config)
     if safe != config:
         warnings.append("What looks like a secret was taken out of the config.")
     attempts = [attempt_of(p.log, p.history, p.system) for p in parts]
@@ -147,7 +147,7 @@ def assemble(parts: list[Part], location: str, warnings: list[str]) -> Run:
         runtime_s=sum(clocks) if clocks else None,
         stages=stages_in(summary),
         samples=samples,
-        metadata=without_secrets(metadata),
+        metadata=redact(metadata),
         lost=_total([p.lost for p in parts]),
         warnings=(*warnings, *(w for p in parts for w in p.warnings), *joined),
     )

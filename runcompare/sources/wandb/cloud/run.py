@@ -13,7 +13,7 @@ from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.columns import frame_of_objects
 from runcompare.records.export import stack
 from runcompare.records.history import RUNTIME, STEP, TIME, History
-from runcompare.records.redact import without_secrets
+from runcompare.records.redact import redact
 from runcompare.records.run import Attempt, Hardware, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.engine_files import stages_in
 from runcompare.sources.kit.keys import column_name
@@ -70,7 +70,7 @@ def _time(text: Any) -> float | None:
 def assembled(folder: Path, failure: RuncompareError | None) -> Run:
     said = load(folder / "run.json")
     config = dict(said.get("config") or {})
-    safe = without_secrets(config)
+    safe = redact(config)
     history, odd = _history(folder)
     system = _frame(load(folder / "system.json")) if (folder / "system.json").exists() else (pl.DataFrame(), [])
     metadata = (load(folder / "metadata.json") if (folder / "metadata.json").exists() else None) or {}
@@ -95,7 +95,7 @@ def assembled(folder: Path, failure: RuncompareError | None) -> Run:
         attempts=(Attempt(start, start + runtime),) if start is not None and runtime is not None else (),
         runtime_s=runtime,
         stages=stages_in(summary),
-        metadata=without_secrets(known),
+        metadata=redact(known),
         warnings=tuple(warnings),
     )
 

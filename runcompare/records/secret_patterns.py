@@ -1,0 +1,97 @@
+"""What the secrets of known providers look like: for each a literal that its texts hold, and an expression.
+
+The literal is looked for first, so that texts without one, which are nearly all, cost little. Every repetition has an
+upper bound, so that no text takes more than linear time. A pattern that words could fit too says so by `random`.
+"""
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["LITERALS", "PATTERNS", "Pattern"]
+
+_BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """`literals`: one of them stands in every match. `random`: a match counts only if it looks random."""
+
+    provider: str
+    literals: tuple[str, ...]
+    expression: re.Pattern[str]
+    random: bool = False
+
+
+def _key(provider: str, literals: str, expression: str, *, random: bool = False) -> Pattern:
+    return Pattern(provider, tuple(literals.split()), re.compile(f"{_BEFORE}(?:{expression}){_AFTER}"), random)
+
+
+def _part(provider: str, literals: str, expression: str, *, random: bool = False) -> Pattern:
+    """Not bounded by letters; a group named `secret` is what goes."""
+    return Pattern(provider, tuple(literals.split()), re.compile(expression), random)
+
+
+PATTERNS = (
+    _key("AWS", "AKIA ASIA ABIA ACCA", r"(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}"),
+    _key("Google API key", "AIza", r"AIza[\w-]{35}"),
+    _key("Google OAuth", "ya29. GOCSPX-", r"ya29\.[\w-]{20,2048}|GOCSPX-[\w-]{20,64}"),
+    _part("Azure", "AccountKey= SharedAccessKey=", r"(?:Account|SharedAccess)Key=(?P<secret>[A-Za-z0-9+/=]{20,256})"),
+    _key("Azure client secret", "8Q~", r"[\w~.-]{3}8Q~[\w~.-]{31,40}"),
+    _key("GitHub", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}"),
+    _key("GitLab", "glpat- gldt- glrt- glptt- glcbt-", r"gl(?:pat|dt|rt|ptt|cbt)-[\w.-]{16,128}", random=True),
+    _key("Hugging Face", "hf_ api_org_", r"(?:hf|api_org)_[A-Za-z0-9]{20,128}(?!_)"),
+    _key("OpenAI", "sk-", r"sk-[A-Za-z0-9]{20,256}(?![-_])"),
+    _key("OpenAI project", "sk-", r"sk-(?:proj|svcacct|admin|None)-[\w-]{20,256}", random=True),
+    _key("Anthropic", "sk-ant-", r"sk-ant-[\w-]{12,256}"),
+    _key("OpenRouter", "sk-or-", r"sk-or-v1-[0-9a-f]{32,128}"),
+    _key("Langfuse", "-lf-", r"[sp]k-lf-[0-9a-f-]{30,40}"),
+    _key("Stripe", "_live_ _test_ whsec_", r"[srp]k_(?:live|test)_[A-Za-z0-9]{10,256}|whsec_[A-Za-z0-9+/=]{20,128}"),
+    _key("Groq", "gsk_", r"gsk_[A-Za-z0-9]{20,128}"),
+    _key("xAI", "xai-", r"xai-[A-Za-z0-9]{40,128}"),
+    _key("Perplexity", "pplx-", r"pplx-[A-Za-z0-9]{32,128}"),
+    _key("NVIDIA", "nvapi-", r"nvapi-[\w-]{20,128}"),
+    _key("Replicate", "r8_", r"r8_[A-Za-z0-9]{20,128}"),
+    _key("Fireworks", "fw_", r"fw_[A-Za-z0-9]{20,128}"),
+    _key("Cerebras", "csk-", r"csk-[A-Za-z0-9]{20,128}"),
+    _key("LangSmith", "lsv2_", r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
+    _key("Pinecone", "pcsk_", r"pcsk_\w{20,128}"),
+    _key("W&B", "wandb_v1_ local-", r"wandb_v1_\w{20,256}|local-[0-9a-f]{40}"),
+    _part("W&B login", "wandb login", r"wandb login(?: --?[a-z-]{1,20}){0,4} (?P<secret>[0-9A-Za-z_-]{40,256})"),
+    _key("W&B in base64", "YXBpO", r"YXBpO[A-Za-z0-9+/]{20,512}={0,2}"),
+    _key("Neptune", "eyJhcGlf", r"eyJhcGlf[A-Za-z0-9+/_-]{20,2048}={0,2}"),
+    _key("JSON web token", "eyJ", r"eyJ[\w-]{8,8192}(?:\.[\w-]{2,65536}){1,4}"),
+    _key("Slack", "xox xapp-", r"xox[abeoprs]-[\w-]{10,256}|xapp-\d-[\w-]{10,256}"),
+    _part("Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows)/(?P<secret>[\w/-]{10,256})"),
+    _part("Discord webhook", "/api/webhooks/", r"/api/webhooks/(?P<secret>\d{5,32}/[\w-]{10,256})"),
+    _key("Discord bot", ".", r"[MNO][\w-]{23,28}\.[\w-]{6}\.[\w-]{27,64}", random=True),
+    _key("Telegram", ":", r"\d{8,10}:[\w-]{35}"),
+    _key("Twilio", "SK", r"SK[0-9a-f]{32}"),
+    _key("SendGrid", "SG.", r"SG\.[\w-]{16,64}\.[\w-]{16,128}"),
+    _key("Mailgun", "key-", r"key-[0-9a-f]{32}"),
+    _key("Mailchimp", "-us", r"[0-9a-f]{32}-us\d{1,2}"),
+    _key("npm", "npm_", r"npm_[A-Za-z0-9]{20,128}"),
+    _key("PyPI", "pypi-", r"pypi-[\w-]{16,512}", random=True),
+    _key("RubyGems", "rubygems_", r"rubygems_[0-9a-f]{48}"),
+    _key("Docker", "dckr_pat_", r"dckr_pat_[\w-]{20,128}"),
+    _key("DigitalOcean", "_v1_", r"do[opr]_v1_[0-9a-f]{64}"),
+    _key("Databricks", "dapi", r"dapi[0-9a-f]{32}(?:-\d)?"),
+    _key("Sentry", "sntry", r"sntry[su]_[\w+/=-]{20,512}"),
+    _key("Shopify", "shp", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
+    _key("Square", "sq0", r"sq0(?:atp|csp|idp)-[\w-]{20,64}"),
+    _key("Linear, Notion", "lin_api_ ntn_ secret_", r"lin_api_\w{30,64}|ntn_[A-Za-z0-9]{40,64}|secret_[A-Za-z0-9]{43}"),
+    _key("Doppler", "dp.", r"dp\.(?:pt|st|ct|sa|scim)\.[A-Za-z0-9.]{40,64}"),
+    _key("HashiCorp", "hvs. hvb. hvr. .atlasv1.", r"hv[sbr]\.[\w-]{20,512}|\w{14}\.atlasv1\.[\w-]{40,128}"),
+    _key("Grafana", "glsa_ glc_", r"glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}|glc_[A-Za-z0-9+/=]{32,512}"),
+    _key("New Relic, Postman", "NRAK- PMAK-", r"NRAK-[A-Z0-9]{27}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}"),
+    _key("Atlassian", "ATATT3 ATCTT3", r"AT[AC]TT3[\w=-]{30,512}"),
+    _key("Airtable", "pat", r"pat\w{14}\.[0-9a-f]{64}"),
+    _key("Figma", "figd_", r"figd_[\w-]{20,128}"),
+    _key("Supabase", "sbp_", r"sbp_[0-9a-f]{40}"),
+    _key("PlanetScale", "pscale_", r"pscale_(?:tkn|oauth|pw)_[\w.-]{20,128}"),
+    _key("Alibaba", "LTAI", r"LTAI[A-Za-z0-9]{12,30}"),
+    _key("age", "AGE-SECRET-KEY-", r"AGE-SECRET-KEY-1[0-9A-Z]{50,64}"),
+    _part("bearer", "earer", r"\b[Bb]earer[ \t]{1,4}(?P<secret>[\w.~+/-]{16,8192}={0,2})", random=True),
+    _part("user and password", "@tcp(", r"(?<![^\s\"'=])(?P<secret>[^\s:@/\"']{1,64}:[^\s@\"']{1,128})(?=@tcp\()"),
+)
+# one of these stands in every text that the patterns or the rules of redact.py change
+LITERALS = tuple(sorted({literal for pattern in PATTERNS for literal in pattern.literals}))

@@ -1,0 +1,183 @@
+"""Made-up secrets of every kind that we know, and settings that look like secrets and are none.
+
+Secrets are put together here, so that no scanner of repositories takes them for real ones.
+"""
+
+import base64
+import random
+import string
+from typing import Any
+
+HEX, UPPER = "0123456789abcdef", string.ascii_uppercase + string.digits
+ANY = string.ascii_letters + string.digits
+_dice = random.Random(7)
+
+
+def made(count: int, alphabet: str = ANY) -> str:
+    """Letters and digits at random, both of them in it."""
+    return "".join(_dice.choice(alphabet) for _ in range(count - 4)) + ("b7d2" if alphabet != UPPER else "B7D2")
+
+
+PEM = "\n".join(["-----BEGIN RSA PRIVATE " + "KEY-----", made(64), made(64), "-----END RSA PRIVATE " + "KEY-----"])
+JWT = ".".join(["eyJ" + made(20), "eyJ" + made(40), made(43)])
+# kind: a text that is or ends in the secret, whatever its key
+BY_FORM: dict[str, str] = {
+    "aws id": "AKIA" + made(16, UPPER),
+    "aws session": "ASIA" + made(16, UPPER),
+    "google": "AIza" + made(35),
+    "google oauth": "ya29." + made(60),
+    "google client": "GOCSPX-" + made(28),
+    "azure client": "abc8Q~" + made(34),
+    "github": "ghp_" + made(36),
+    "github oauth": "gho_" + made(36),
+    "github fine": "github_pat_" + made(22) + "_" + made(59),
+    "gitlab": "glpat-" + made(20),
+    "hugging face": "hf_" + made(34),
+    "openai": "sk-" + made(48),
+    "openai project": "sk-proj-" + made(60),
+    "anthropic": "sk-ant-api03-" + made(60),
+    "openrouter": "sk-or-v1-" + made(64, HEX),
+    "stripe": "sk_live_" + made(24),
+    "stripe restricted": "rk_test_" + made(24),
+    "stripe webhook": "whsec_" + made(32),
+    "groq": "gsk_" + made(52),
+    "xai": "xai-" + made(80),
+    "perplexity": "pplx-" + made(48),
+    "nvidia": "nvapi-" + made(64),
+    "replicate": "r8_" + made(37),
+    "fireworks": "fw_" + made(24),
+    "langsmith": f"lsv2_pt_{made(32, HEX)}_{made(10, HEX)}",
+    "pinecone": "pcsk_" + made(50),
+    "wandb new": "wandb_v1_" + made(40),
+    "wandb local": "local-" + made(40, HEX),
+    "wandb in base64": base64.b64encode(f"api:{made(40, HEX)}".encode()).decode(),
+    "neptune": "eyJhcGlf" + made(60),
+    "jwt": JWT,
+    "slack bot": "xoxb-" + made(40),
+    "slack user": "xoxp-" + made(40),
+    "slack app": "xapp-1-" + made(40),
+    "discord bot": "M" + made(25) + "." + made(6) + "." + made(38),
+    "telegram": "123456789:AA" + made(33),
+    "twilio": "SK" + made(32, HEX),
+    "sendgrid": "SG." + made(22) + "." + made(43),
+    "mailgun": "key-" + made(32, HEX),
+    "npm": "npm_" + made(36),
+    "pypi": "pypi-AgE" + made(80),
+    "rubygems": "rubygems_" + made(48, HEX),
+    "docker": "dckr_pat_" + made(27),
+    "digitalocean": "dop_v1_" + made(64, HEX),
+    "databricks": "dapi" + made(32, HEX),
+    "sentry token": "sntrys_" + made(60),
+    "shopify": "shpat_" + made(32, HEX),
+    "notion": "ntn_" + made(46),
+    "vault": "hvs." + made(40),
+    "grafana": f"glsa_{made(32)}_{made(8, HEX)}",
+    "postman": f"PMAK-{made(24, HEX)}-{made(34, HEX)}",
+    "atlassian": "ATATT3" + made(60),
+    "figma": "figd_" + made(40),
+    "alibaba": "LTAI" + made(20),
+    "age": "AGE-SECRET-KEY-1" + made(58, UPPER),
+}
+_PASSWORD, _OPAQUE = "hunter" + "2-" + made(6), made(32)
+_LOGIN = base64.b64encode(f"me:{_PASSWORD}".encode()).decode()
+# kind: (text, the part of it that must go)
+IN_TEXT: dict[str, tuple[str, str]] = {
+    "pem": (f"before {PEM} after", PEM.splitlines()[1]),
+    "pem cut": (PEM[:120], PEM.splitlines()[1]),
+    "bearer": (f"curl -H 'Authorization: Bearer {_OPAQUE}' https://x.org", _OPAQUE),
+    "bare bearer": (f"Bearer {_OPAQUE}", _OPAQUE),
+    "basic": (f"Basic {_LOGIN}", _LOGIN),
+    "flag": (f"python train.py --api-key {_PASSWORD} --lr 1", _PASSWORD),
+    "flag with sign": (f"python train.py --api-key={_PASSWORD} --lr 1", _PASSWORD),
+    "flag in quotes": (f'python train.py --password "{_PASSWORD} x" --lr 1', _PASSWORD),
+    "environment": (f"WANDB_API_KEY={_PASSWORD} python train.py", _PASSWORD),
+    "json": (f'{{"client_secret": "{_PASSWORD}", "lr": 1}}', _PASSWORD),
+    "yaml": (f"db_password: {_PASSWORD}", _PASSWORD),
+    "query": (f"https://x.org/p?token={_PASSWORD}&q=1", _PASSWORD),
+    "signed url": (f"https://x.org/p?sig={_OPAQUE}&q=1", _OPAQUE),
+    "postgres": (f"postgres://me:{_PASSWORD}@db/runs", _PASSWORD),
+    "mongo": (f"mongodb+srv://me:{_PASSWORD}@db.net/runs", _PASSWORD),
+    "redis": (f"redis://:{_PASSWORD}@cache:6379/0", _PASSWORD),
+    "mysql": (f"me:{_PASSWORD}@tcp(db:3306)/runs", _PASSWORD),
+    "git remote": (f"https://{_OPAQUE}@github.com/me/repo.git", _OPAQUE),
+    "sentry": (f"https://{_OPAQUE}@o1.ingest.sentry.io/2", _OPAQUE),
+    "azure storage": (f"AccountName=me;AccountKey={_OPAQUE}==;EndpointSuffix=x", _OPAQUE),
+    "slack hook": (f"https://hooks.slack.com/services/T0/B0/{_OPAQUE}", _OPAQUE),
+    "discord hook": (f"https://discord.com/api/webhooks/12345678/{_OPAQUE}", _OPAQUE),
+    "wandb login": (f"wandb login --relogin {'0a' * 20}", "0a" * 20),
+}
+# key, value
+BY_KEY: list[tuple[str, str]] = [
+    *((key, "short") for key in ("api_key", "apikey", "API-KEY", "wandb_api_key", "WANDB_API_KEY", "wandbApiKey")),
+    *((key, "short") for key in ("secret", "client_secret", "AWS_SECRET_ACCESS_KEY", "secretKey", "api_key_openai")),
+    *((key, "short") for key in ("password", "PGPASSWORD", "db.password", "smtp_pass", "passphrase", "MYSQL_PWD")),
+    *((key, "short") for key in ("token", "hf_token", "HF_TOKEN", "github_token", "access_token", "refreshToken")),
+    *((key, "short") for key in ("cohere_key", "openai-key", "private_key", "Authorization", "x-api-key", "hftoken")),
+    *((key, "short") for key in ("credentials", "secrets.tracker", "credentials.user", "tracker/api_key", "api_keys")),
+    *((key, _OPAQUE) for key in ("access_key", "my_service_token", "auth", "webhook_sig")),
+    ("wandb", made(40, HEX)),
+    ("wandb_login", made(40, HEX)),
+]
+HARMLESS: list[tuple[str, Any]] = [
+    ("commit", made(40, HEX)),
+    ("git_commit", made(40, HEX)),
+    ("git.sha", made(40, HEX)),
+    ("revision", made(40, HEX)),
+    ("data_version", made(40, HEX)),
+    ("x", made(40, HEX)),
+    ("sha256", made(64, HEX)),
+    ("fingerprint", "sha256:" + made(64, HEX)),
+    ("cache_key", made(64, HEX)),
+    ("wandb_run_id", "hjnqclgk"),
+    ("run_id", made(32, HEX)),
+    ("uuid", "123e4567-e89b-12d3-a456-426614174000"),
+    ("lr", 1e-3),
+    ("learning_rate", "1e-3"),
+    ("data_path", "/data/pdebench/train.h5"),
+    ("checkpoint", "s3://bucket/runs/seed0/last.ckpt"),
+    ("url", "https://example.org:8080/a@b"),
+    ("remote", "git@github.com:me/repo.git"),
+    ("remote", "ssh://git@github.com/me/repo.git"),
+    ("model", "sk-resnet-50-imagenet-pretrained"),
+    ("model", "sk-proj-resnet-imagenet-pretrained-large"),
+    ("model", "meta-llama/Llama-3.1-8B-Instruct"),
+    ("dataset", "hf_internal_testing_tiny_dataset"),
+    ("dataset", "hf-internal-testing/tiny-random-gpt2"),
+    ("secret_santa_dataset", "santa-2024"),
+    ("access_key", "q_proj"),
+    ("attention.key", "value"),
+    ("attention", {"query": "q_proj", "key": "k_proj", "value": "v_proj"}),
+    ("monitor_key", "val/loss"),
+    ("sort_key", "eval/nrmse"),
+    ("rng_key", [0, 42]),
+    ("tokenizer", "bpe"),
+    ("max_tokens", 4096),
+    ("max_tokens", "4096"),
+    ("num_tokens", 12),
+    ("token_dim", 64),
+    ("pad_token", "<pad>"),
+    ("eos_token", "</s>"),
+    ("mask_token", "[MASK]"),
+    ("token", "<image>"),
+    ("additional_special_tokens", ["<a>", "<b>"]),
+    ("tokens", ["a", "b"]),
+    ("password_hash_rounds", 12),
+    ("password", 7),
+    ("api_key", None),
+    ("use_auth_token", True),
+    ("use_auth_token", "True"),
+    ("api_key", "${WANDB_API_KEY}"),
+    ("token", "$HF_TOKEN"),
+    ("secretary", "x"),
+    ("keyboard", "qwerty"),
+    ("passes", "three"),
+    ("compass", "north"),
+    ("author", "me"),
+    ("authors", ["me", "you"]),
+    ("notes", "the token: a word of the text; a key: value store; basic training, bearer of news"),
+    ("notes", "tokens=4096 --pad-token <pad> --sort-key val/loss key=value"),
+    ("args", ["--lr", "0.1", "--name=x=y", "token", "-v", "--max-tokens", "4096"]),
+    ("program", "/home/me/secret_project/train.py"),
+    ("optimizer", "AdamW"),
+    ("seed", 0),
+]
