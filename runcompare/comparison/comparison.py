@@ -4,10 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from runcompare.records.figure import Figure
-
-if TYPE_CHECKING:
-    import pandas as pd
 from runcompare.comparison.model import (
     ConfigChange,
     Corrected,
@@ -20,6 +16,10 @@ from runcompare.comparison.model import (
     Row,
     StageComparison,
 )
+from runcompare.records.figure import Figure
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["SCHEMA_VERSION", "Comparison", "Options", "RunBrief", "Side"]
 

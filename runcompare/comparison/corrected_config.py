@@ -1,4 +1,4 @@
-"""The config to run next: the candidate without what made it dearer and was not shown to help."""
+"""The config to run next: the candidate without what made it more expensive and was not shown to help."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,37 +6,33 @@ from typing import Any
 
 import numpy as np
 
+from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import ConfigChange, CorrectedChange
+from runcompare.comparison.rules.rule import Facts
+from runcompare.comparison.rules.search import search_pays
 from runcompare.comparison.rules.training import STILL_FALLING
-from runcompare.comparison.stages.curves import best_epoch, curve, fall_at_end
+from runcompare.comparison.stages.curves import best_epoch, fall_at_end
 from runcompare.comparison.stages.detect import Stage
 from runcompare.records.config import nest
-from runcompare.records.run import Group
+from runcompare.records.conventions import gate_closed, gate_keys, is_search_setting
 
 __all__ = ["corrected_changes", "corrected_config"]
 
 
-def corrected_changes(
-    candidate: Group,
-    baseline: Group,
-    changes: Sequence[ConfigChange],
-    stages: Sequence[Stage],
-    verdict: str,
-    search_pays: bool = True,
-) -> tuple[CorrectedChange, ...]:
+def corrected_changes(facts: Facts) -> tuple[CorrectedChange, ...]:
     """Settings to change in the candidate's config.
 
     Not better: every changed setting goes back to the baseline's value, but a stage whose baseline was still falling
     at its end keeps part of the extra epochs. Better: the extra settings stay, but epochs after the best one go, and so
-    do a wider search that gained nothing (`search_pays` is False) and longer stages whose gate stayed shut.
+    do a wider search that gained nothing and longer stages whose gate stayed closed.
     """
-    if verdict == "better":
-        trimmed = (*_trim_epochs(candidate, changes, stages), *_without_effect(candidate, changes, search_pays))
+    if facts.verdict == "better":
+        trimmed = (*_trim_epochs(facts), *_without_effect(facts))
         return tuple({change.path: change for change in trimmed}.values())
-    return tuple(_revert(change, baseline, stages) for change in changes)
+    return tuple(_revert(change, facts.baseline, facts.stages) for change in facts.config)
 
 
-def _revert(change: ConfigChange, baseline: Group, stages: Sequence[Stage]) -> CorrectedChange:
+def _revert(change: ConfigChange, baseline: MeasuredSide, stages: Sequence[Stage]) -> CorrectedChange:
     stage = _stage_of(change.path, stages)
     if stage and isinstance(change.baseline, int) and isinstance(change.candidate, int):
         more = _enough_epochs(change.baseline, change.candidate, baseline, stage)
@@ -46,44 +42,42 @@ def _revert(change: ConfigChange, baseline: Group, stages: Sequence[Stage]) -> C
     return CorrectedChange(change.path, change.baseline, change.candidate, change.baseline, reason)
 
 
-def _enough_epochs(old: int, new: int, baseline: Group, stage: Stage) -> int:
+def _enough_epochs(old: int, new: int, baseline: MeasuredSide, stage: Stage) -> int:
     """The baseline's epochs, half as many again if its loss was still falling, never more than the candidate's."""
-    falls = [f for run in baseline.runs if (c := curve(run, stage, "loss")) and (f := fall_at_end(c)) is not None]
+    losses = [c for run in baseline.runs if (c := run.curve(stage, "loss")) is not None]
+    falls = [fall for c in losses if (fall := fall_at_end(c)) is not None]
     if not falls or float(np.median(falls)) < STILL_FALLING:
         return old
     return max(old, min(new, math.ceil(1.5 * old)))
 
 
-def _trim_epochs(
-    candidate: Group, changes: Sequence[ConfigChange], stages: Sequence[Stage]
-) -> tuple[CorrectedChange, ...]:
-    trimmed = []
-    for change in changes:
-        stage = _stage_of(change.path, stages)
+def _trim_epochs(facts: Facts) -> Iterator[CorrectedChange]:
+    for change in facts.config:
+        stage = _stage_of(change.path, facts.stages)
         if stage is None or not isinstance(change.candidate, int):
             continue
-        found = [b for run in candidate.runs if (c := curve(run, stage, "val_loss")) and (b := best_epoch(c))]
-        last_best = max((int(epoch) for epoch, _ in found), default=change.candidate)
+        curves = [c for run in facts.candidate.runs if (c := run.curve(stage, "val_loss")) is not None]
+        last_best = max((int(b.epoch) for c in curves if (b := best_epoch(c)) is not None), default=change.candidate)
         if last_best < change.candidate:
-            trimmed.append(CorrectedChange(change.path, last_best, change.candidate, change.baseline, "best-epoch"))
-    return tuple(trimmed)
+            yield CorrectedChange(change.path, last_best, change.candidate, change.baseline, "best-epoch")
 
 
-def _without_effect(candidate: Group, changes: Sequence[ConfigChange], search_pays: bool) -> Iterator[CorrectedChange]:
-    shut = _shut_stages(candidate)
-    for change in changes:
+def _without_effect(facts: Facts) -> Iterator[CorrectedChange]:
+    closed, pays = _closed_stages(facts.candidate), search_pays(facts)
+    for change in facts.config:
         section, _, leaf = change.path.rpartition(".")
         new, old = change.candidate, change.baseline
-        if not search_pays and change.path.startswith("ttc.") and change.kind == "changed":
+        if not pays and is_search_setting(change.path) and change.kind == "changed":
             yield CorrectedChange(change.path, old, new, old, "search-without-gain")
-        elif leaf == "epochs" and section.rpartition(".")[2] in shut and isinstance(old, int) and old < new:
+        elif leaf == "epochs" and section.rpartition(".")[2] in closed and isinstance(old, int) and old < new:
             yield CorrectedChange(change.path, old, new, old, "stage-without-effect")
 
 
-def _shut_stages(candidate: Group) -> set[str]:
-    """Stages whose gate ended at 0 in every run: what they trained was not used."""
-    keys = {key for run in candidate.runs for key in run.summary if key.endswith("/gate")}
-    return {key.rpartition("/")[0] for key in keys if all(run.summary.get(key) == 0 for run in candidate.runs)}
+def _closed_stages(candidate: MeasuredSide) -> set[str]:
+    """Stages whose gate ended closed in every run: what they trained was not used."""
+    summaries = [run.run.summary for run in candidate.runs]
+    keys = gate_keys(key for summary in summaries for key in summary)
+    return {key.rpartition("/")[0] for key in keys if gate_closed(s.get(key, 1.0) for s in summaries)}
 
 
 def _stage_of(path: str, stages: Sequence[Stage]) -> Stage | None:

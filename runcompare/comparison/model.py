@@ -1,19 +1,16 @@
-"""The Comparison: everything that a renderer needs, as plain data.
+"""What a Comparison is made of: rows, tests, stages, findings, recommendations, as plain data.
 
-Renderers read this and nothing else, and compute no number. Candidate always comes before baseline. Ratios and
+Renderers read these and nothing else, and compute no number. Candidate always comes before baseline. Ratios and
 effects are candidate over baseline. Codes (verdicts, rules, actions, assessments) are words that renderers turn
 into sentences; `facts` hold the numbers and names that the sentence needs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
     "Assessment",
@@ -28,15 +25,19 @@ __all__ = [
     "Note",
     "PriceOfKnowing",
     "Recommendation",
+    "Role",
     "Row",
     "RunValue",
     "Sample",
     "StageComparison",
+    "Strength",
     "Test",
+    "main_cost",
 ]
 
 
 Role = Literal["candidate", "baseline"]
+Strength = Literal["strong", "suggestive", "note"]
 
 # How a table cell judges a difference. The first eight respect noise ("higher" and "lower" are for quantities that
 # are neither good nor bad, such as a grad norm); "above/within/below range" compare with an estimated range; "n/a"
@@ -148,6 +149,17 @@ class Row:
     assessment: Assessment = "n/a"
     role: Literal["primary", "guardrail", "diagnostic", "cost", "stage"] = "diagnostic"
 
+    @property
+    def may_be_the_same(self) -> bool:
+        """Whether the ratio's interval holds 1."""
+        return self.ratio_low is not None and self.ratio_high is not None and self.ratio_low <= 1 <= self.ratio_high
+
+
+def main_cost(costs: Sequence[Row]) -> Row | None:
+    """The row that says what the candidate costs against the baseline: money, else device-hours, else time."""
+    rows = {row.metric.key: row for row in costs if row.ratio is not None}
+    return next((rows[key] for key in ("cost/money", "cost/device_hours", "cost/time") if key in rows), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -202,24 +214,35 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that fired. `strength` is "strong" (beyond noise or exact), "suggestive" (seen, noise unknown or not
-    excluded) or "note"; `limits` says what it can't show."""
+    """A rule that fired.
+
+    `strength` is "strong" (beyond noise or exact), "suggestive" (seen, noise unknown or not excluded) or "note";
+    `limits` says what it can't show. `sentence` has fields such as `{share:percent}` for the names in `facts` (and
+    `{stage}`), which a renderer fills in its own style. `summary` is what a list of what is known repeats of it: its
+    title with the stages, its sentence, or nothing; "unknown" puts the sentence under what is not known instead.
+    """
 
     rule: str
-    strength: Literal["strong", "suggestive", "note"]
+    strength: Strength
     facts: Mapping[str, Any]
     evidence: tuple[Evidence, ...]
     stage: str | None = None
     limits: str = ""
+    title: str = ""
+    sentence: str = ""
+    summary: Literal["title", "sentence", "nothing", "unknown"] = "title"
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """What to do next. `because` names the rules or verdicts behind it."""
+    """What to do next. `because` names the rules or verdicts behind it; `sentence` is filled from `facts` like a
+    finding's. Lower `rank` comes first."""
 
     action: str
     facts: Mapping[str, Any]
     because: tuple[str, ...]
+    sentence: str = ""
+    rank: int = 50
 
 
 @dataclass(frozen=True, slots=True)

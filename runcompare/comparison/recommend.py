@@ -1,88 +1,115 @@
 """What to do next, from the verdict, the findings and what knowing would cost."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
 
-from runcompare.comparison.model import ConfigChange, Corrected, Finding, PriceOfKnowing, Recommendation, Row
+from runcompare.comparison.model import Corrected, Finding, PriceOfKnowing, Recommendation
+from runcompare.comparison.rules import RULES
+from runcompare.comparison.rules.rule import Facts
+from runcompare.records.figure import Figure
 
 __all__ = ["recommend"]
 
 MAX_SEEDS_WORTH_ASKING = 200
+FIRST_SEEDS = 3  # a side: without any noise estimate the number can't be known; three give a first one
 
 
 def recommend(
-    verdict: str,
+    facts: Facts,
     worth: str | None,
-    quality: Row,
     findings: Sequence[Finding],
+    *,
+    price: Figure | None,
     knowing: Sequence[PriceOfKnowing],
-    config: Sequence[ConfigChange],
     corrected: Corrected | None,
 ) -> tuple[Recommendation, ...]:
-    """Recommendations, the most important first."""
-    return (
-        *_choice(verdict, worth, findings),
-        *_find_out(verdict, quality, knowing),
-        *_settings(verdict, findings, config, corrected),
-        *_training(findings),
-    )
+    """Recommendations by rank: the choice, finding out, settings, training, records.
+
+    `price` is what each per cent of the metric costs more a run, where that is known.
+    """
+    found = [
+        *_choice(facts, worth, price),
+        *_find_out(facts, knowing),
+        *_corrected(facts, corrected),
+        *_by_rules(facts, findings),
+    ]
+    return tuple(sorted(found, key=lambda r: r.rank))
 
 
-def _choice(verdict: str, worth: str | None, findings: Sequence[Finding]) -> Iterator[Recommendation]:
-    dearer = any(f.rule == "dominated" for f in findings)
+def _by_rules(facts: Facts, findings: Sequence[Finding]) -> Iterator[Recommendation]:
+    by_code = {code: list(same) for code, same in groupby(sorted(findings, key=_code), key=_code)}
+    for rule in RULES:
+        if rule.code in by_code:
+            yield from rule.recommend(by_code[rule.code], facts)
+
+
+def _code(finding: Finding) -> str:
+    return finding.rule
+
+
+def _choice(facts: Facts, worth: str | None, price: Figure | None) -> Iterator[Recommendation]:
+    verdict, dominated = facts.verdict, facts.dominated
+    because = (verdict, *(["dominated"] if dominated else []))
     if worth == "adopt":
-        yield Recommendation("adopt", {}, (verdict,))
+        yield Recommendation("adopt", {}, because[:1], "**Adopt the candidate.**", rank=10)
     elif worth == "trade-off":
-        yield Recommendation("weigh", {}, (verdict,))
-    elif worth == "drop" or verdict == "worse" or (dearer and verdict != "not comparable"):
-        yield Recommendation("keep_baseline", {"verdict": verdict}, (verdict, *(["dominated"] if dearer else [])))
+        stated: dict[str, Any] = {"price": price, "metric": facts.quality.metric.label}
+        yield Recommendation("weigh", stated, because[:1], _weigh(price), rank=10)
+    elif worth == "drop" or verdict == "worse" or (dominated and verdict != "not comparable"):
+        stated = {"verdict": verdict}
+        yield Recommendation("keep_baseline", stated, because, f"**Keep the baseline.** {_why(verdict)}", rank=10)
 
 
-def _find_out(verdict: str, quality: Row, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recommendation]:
+def _weigh(price: Figure | None) -> str:
+    each = ": {price:figure} more a run for each per cent of {metric}" if price is not None else ""
+    return f"**Weigh it.** The gain is real and has a price{each}. Whether it is worth it is yours to say."
+
+
+def _why(verdict: str) -> str:
+    if verdict in ("worse", "equivalent"):
+        return "The candidate is {verdict} and more expensive."
     if verdict == "can't tell":
-        sides = {"candidate": quality.candidate.n, "baseline": quality.baseline.n}
-        # without any noise estimate the number of seeds can't be known; three a side give a first one
-        yield Recommendation("run_seeds", {"seeds_low": 3, "seeds_high": 3, **sides}, (verdict,))
-    if verdict != "inconclusive":
+        return "The candidate is more expensive, and nothing here shows that it is better."
+    return "The candidate is more expensive, and its gain is not shown."
+
+
+def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recommendation]:
+    have = {"candidate": facts.quality.candidate.n, "baseline": facts.quality.baseline.n}
+    if facts.verdict == "can't tell":
+        stated: dict[str, Any] = {"seeds_low": FIRST_SEEDS, "seeds_high": FIRST_SEEDS, **have}
+        yield Recommendation("run_seeds", stated, (facts.verdict,), _seeds_sentence(stated), rank=20)
+    if facts.verdict != "inconclusive":
         return
     price = next((k for k in knowing if k.why == "smallest effect of interest"), None)
     if price is not None and price.seeds_low <= MAX_SEEDS_WORTH_ASKING:
-        facts = {
+        stated = {
             "seeds_low": price.seeds_low,
             "seeds_high": price.seeds_high,
-            "effect": price.effect,
+            "effect": abs(price.effect),
             "device_hours_low": price.device_hours.low,
             "device_hours_high": price.device_hours.high,
             "money_low": price.money.low,
             "money_high": price.money.high,
-            "candidate": quality.candidate.n,
-            "baseline": quality.baseline.n,
+            **have,
         }
-        yield Recommendation("run_seeds", facts, (verdict,))
+        yield Recommendation("run_seeds", stated, (facts.verdict,), _seeds_sentence(stated), rank=20)
 
 
-def _settings(
-    verdict: str, findings: Sequence[Finding], config: Sequence[ConfigChange], corrected: Corrected | None
-) -> Iterator[Recommendation]:
-    dominated = next((f for f in findings if f.rule == "dominated"), None)
-    if dominated is not None and config:
-        yield Recommendation("drop_settings", {"paths": [c.path for c in config]}, ("dominated",))
+def _seeds_sentence(facts: dict[str, Any]) -> str:
+    seeds = "{seeds_low}" if facts["seeds_low"] == facts["seeds_high"] else "{seeds_low} to {seeds_high}"
+    why = " to resolve {effect:share}" if facts.get("effect") else " for a first estimate of the noise"
+    price = ""
+    if facts.get("money_low") is not None:
+        price = ", {money_low:money} to {money_high:money}"
+    elif facts.get("device_hours_low") is not None:
+        price = ", {device_hours_low:number} to {device_hours_high:number} device-hours"
+    return (
+        f"**Run more seeds** before deciding: {seeds} a side{why} "
+        f"(there are {{candidate}} and {{baseline}} now){price}."
+    )
+
+
+def _corrected(facts: Facts, corrected: Corrected | None) -> Iterator[Recommendation]:
     if corrected is not None and corrected.changes:
-        yield Recommendation("use_corrected", {}, (verdict,))
-    if len(config) > 1 and verdict in ("better", "worse"):
-        yield Recommendation("ablate", {"paths": [c.path for c in config]}, ("confounded",))
-
-
-def _training(findings: Sequence[Finding]) -> Iterator[Recommendation]:
-    if stages := [f.stage for f in findings if f.rule == "best_worse_than_final"]:
-        facts: dict[str, object] = {"stages": list(dict.fromkeys(stages)), "keys": ["best_loss"]}
-        yield Recommendation("fix_logging", facts, ("best_worse_than_final",))
-    for role in ("candidate", "baseline"):
-        falling = [f.stage for f in findings if f.rule == "still_falling" and f.facts["role"] == role]
-        if falling:
-            yield Recommendation("train_longer", {"stages": falling, "role": role}, ("still_falling",))
-    for finding in findings:
-        if finding.rule == "wasted_epochs":
-            facts = {"stage": finding.stage, "role": finding.facts["role"], "best_epoch": finding.facts["best_epoch"]}
-            yield Recommendation("stop_earlier", facts, (finding.rule,))
-        elif finding.rule == "estimated_figures":
-            yield Recommendation("record_more", {"what": finding.facts["role"]}, (finding.rule,))
+        yield Recommendation("use_corrected", {}, (facts.verdict,), "**Run the corrected config** below.", rank=31)

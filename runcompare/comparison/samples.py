@@ -1,27 +1,20 @@
-"""Which number a comparison is about, and its value in each run."""
+"""A quantity over one side's runs: center, spread, range and provenance."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from runcompare.comparison.model import RunValue, Sample
-from runcompare.metrics.final_value import value
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Provenance
-from runcompare.records.run import Group
 
-__all__ = ["fit_scale", "sample", "summarise", "value"]
+__all__ = ["fit_scale", "summarise"]
 
 
 def fit_scale(metric: Metric, *samples: Sample) -> Metric:
     """The metric on the linear scale where a value has no logarithm."""
     values = [m for s in samples for v in s.values if (m := v.figure.mid) is not None and math.isfinite(m)]
     return replace(metric, scale="linear") if metric.scale == "log" and any(m <= 0 for m in values) else metric
-
-
-def sample(group: Group, metric: Metric) -> Sample:
-    """The metric's value in every run of a group."""
-    return summarise([RunValue(run.id, value(run, metric.key)) for run in group.runs], metric)
 
 
 def summarise(values: Sequence[RunValue], metric: Metric) -> Sample:

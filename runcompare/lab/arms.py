@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runcompare.comparison.samples import value
 from runcompare.costs import PriceBook, ledger
 from runcompare.errors import UsageError
 from runcompare.lab.jobs import Job, Template, command_template, train_template
+from runcompare.metrics.final_value import value
 from runcompare.records.run import Group, Run
 
 __all__ = ["Arm", "Result", "arm_from_config", "arm_from_group", "is_record"]

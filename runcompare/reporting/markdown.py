@@ -3,23 +3,19 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
 import jinja2
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.model import Finding, Row
-from runcompare.comparison.rules.facts import same_cost
+from runcompare.comparison.model import Finding, Row, main_cost
 from runcompare.errors import DataError
 from runcompare.reporting import escape, numbers, words
 from runcompare.reporting.next_steps import config_block, next_commands
+from runcompare.reporting.sentences import finding_sentence, recommendation_sentence
 
 __all__ = ["Notes", "assessment", "environment", "first_advice", "headline", "template_folder", "to_markdown"]
-
-
-# findings that say what the data can't show; they stand under what was learned
-LIMITS = ("single_runs", "estimated_figures", "confounded")
 
 
 class Notes:
@@ -49,13 +45,13 @@ def to_markdown(comparison: Comparison, *, plots: Mapping[str, str] | None = Non
         ref=notes.ref,
         family=family,
         others=[row for row in comparison.metrics if row not in family],
-        main_cost=_main_cost(comparison),
+        main_cost=_shown_cost(comparison),
         level=numbers.share(1 - comparison.options.alpha),
         strong=_strong(comparison),
         commands=next_commands(comparison),
         config_block=config_block(comparison.corrected) if comparison.corrected else "",
         findings_of=lambda stage: [f for f in comparison.findings if f.stage == stage],
-        general=[f for f in comparison.findings if f.stage not in tables and f.rule not in LIMITS],
+        general=[f for f in comparison.findings if f.stage not in tables and f.summary != "unknown"],
     )
     return _squeezed(document)
 
@@ -69,13 +65,12 @@ def first_advice(comparison: Comparison) -> str:
     """The first recommendation in one line of plain text; empty if there is none."""
     if not comparison.recommendations:
         return ""
-    sentence = _plain_parts(comparison).recommendation(comparison.recommendations[0])
-    return escape.clean(sentence.replace("**", ""))
+    return escape.clean(recommendation_sentence(comparison.recommendations[0], "plain"))
 
 
 def _plain_parts(comparison: Comparison) -> Any:
     """The macros of the report, for a place where markdown means nothing."""
-    context = {"c": comparison, "main_cost": _main_cost(comparison)}
+    context = {"c": comparison, "main_cost": _shown_cost(comparison)}
     return environment("plain").get_template("parts.md.j2").make_module(context)
 
 
@@ -91,6 +86,7 @@ def environment(language: Literal["markdown", "plain", "html"] = "markdown") -> 
     )
     env.filters.update({name: getattr(module, name) for module in (numbers, words) for name in module.__all__})
     env.filters.update(esc=escape.text, code=escape.code, fenced=escape.fenced, assessment=assessment, counts=_counts)
+    env.filters.update(finding_sentence=finding_sentence, recommendation_sentence=recommendation_sentence)
     env.filters.update(short_path=_short_path, where=_where, why_missing=_why_missing, url=_url)
     if language == "plain":
         env.filters.update(esc=escape.clean, code=escape.clean)
@@ -115,23 +111,30 @@ def _family(c: Comparison) -> list[Row]:
     return [*guardrails, *(row for row in kin if row.role != "guardrail")]
 
 
-def _strong(c: Comparison) -> list[tuple[Finding, list[str]]]:
+class Known(NamedTuple):
+    """A finding that is certain, with the stages in which its rule fired on the same side."""
+
+    finding: Finding
+    stages: list[str]
+
+
+def _strong(c: Comparison) -> list[Known]:
     """What is known beyond the verdict and the costs: strong findings, each rule once a side with all its stages."""
-    found: dict[tuple[str, str], tuple[Finding, list[str]]] = {}
+    found: dict[tuple[str, str], Known] = {}
     for finding in c.findings:
-        if finding.strength != "strong" or finding.rule in ("dominated", "claim_holds"):
+        if finding.strength != "strong" or finding.summary == "nothing":
             continue
         # claims are told apart by their text, other findings by their side
         key = finding.rule, str(finding.facts.get("text", finding.facts.get("role")))
-        _, stages = found.setdefault(key, (finding, []))
-        stages += [finding.stage] if finding.stage else []
+        known = found.setdefault(key, Known(finding, []))
+        known.stages.extend([finding.stage] if finding.stage else [])
     return list(found.values())
 
 
-def _main_cost(c: Comparison) -> Row | None:
-    """The row that says what the candidate costs: money, else device-hours, else time."""
-    rows = {row.metric.key: row for row in c.cost if row.ratio is not None and not same_cost(row)}
-    return next((rows[key] for key in ("cost/money", "cost/device_hours", "cost/time") if key in rows), None)
+def _shown_cost(c: Comparison) -> Row | None:
+    """The row that says what the candidate costs, where its interval excludes "the same"."""
+    row = main_cost(c.cost)
+    return None if row is None or row.may_be_the_same else row
 
 
 def _prefix(row: Row) -> str:

@@ -1,74 +1,146 @@
 """Findings about the records themselves: what differs at once, what is missing, estimated or damaged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from runcompare.comparison.model import Evidence, Finding
-from runcompare.comparison.rules.facts import ASSOCIATION, Facts, Rule
+from runcompare.comparison.measured import MeasuredSide
+from runcompare.comparison.model import Evidence, Finding, Recommendation
+from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule
 from runcompare.records.figure import Figure, Provenance
-from runcompare.records.run import Group, Run
+from runcompare.records.run import Run
 
 __all__ = ["RULES", "hardware_words"]
 
 
-def confounded(facts: Facts) -> Iterator[Finding]:
+class Confounded(Rule):
     """Several settings changed at once, so no one of them can be blamed or thanked."""
-    if len(facts.config) > 1:
-        paths = [change.path for change in facts.config]
-        yield Finding("confounded", "note", {"count": len(paths), "paths": paths}, (), limits=ASSOCIATION)
+
+    code = "confounded"
+    title = "Confounded"
+    limits = ASSOCIATION
+    summary = "unknown"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        if len(facts.config) > 1:
+            paths = [change.path for change in facts.config]
+            yield self.finding("note", {"count": len(paths), "paths": paths})
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return "Which of the {count} changed settings did what: they changed together."
+
+    def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
+        if facts.verdict in ("better", "worse"):
+            text = "**Ablate** to learn which change did it: {paths:codes} changed together."
+            yield Recommendation("ablate", {"paths": findings[0].facts["paths"]}, (self.code,), text, rank=32)
 
 
-def single_runs(facts: Facts) -> Iterator[Finding]:
+class SingleRuns(Rule):
     """A side of one run."""
-    if len(facts.candidate) == 1 or len(facts.baseline) == 1:
-        yield Finding("single_runs", "note", {"candidate": len(facts.candidate), "baseline": len(facts.baseline)}, ())
+
+    code = "single_runs"
+    title = "Single runs"
+    summary = "unknown"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        if len(facts.candidate) == 1 or len(facts.baseline) == 1:
+            yield self.finding("note", {"candidate": len(facts.candidate), "baseline": len(facts.baseline)})
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        one = [side for side in ("candidate", "baseline") if facts[side] == 1]
+        who = "There is one run a side" if len(one) == 2 else f"The {one[0]} is a single run"
+        return f"{who}; how much another seed would change it was not measured on that side."
 
 
-def estimated_figures(facts: Facts) -> Iterator[Finding]:
+class EstimatedFigures(Rule):
     """Figures that are estimates, not logs."""
-    for role, group in facts.sides:
-        count = sum(f.provenance is Provenance.ESTIMATED for run in group.runs for f in run.figures.values())
-        if count:
-            yield Finding("estimated_figures", "note", {"role": role, "count": count}, ())
+
+    code = "estimated_figures"
+    title = "Estimated figures"
+    summary = "unknown"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for side in facts.sides:
+            figures = [figure for run in side.runs for figure in run.run.figures.values()]
+            count = sum(figure.provenance is Provenance.ESTIMATED for figure in figures)
+            if count:
+                yield self.finding("note", {"role": side.role, "count": count})
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return "{count} figures of the {role} are estimates, not logs."
+
+    def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
+        text = "Record the {what}'s losses, grad norms and times: its figures here are estimates."
+        for finding in findings:
+            yield Recommendation("record_more", {"what": finding.facts["role"]}, (self.code,), text, rank=43)
 
 
-def missing_stage(facts: Facts) -> Iterator[Finding]:
+class MissingStage(Rule):
     """A stage that only one side has."""
-    for table in facts.tables:
-        rows = [row for row in table.rows if row.metric.key != f"{table.name}/time"]
-        has = [any(getattr(row, side).center is not None for row in rows) for side in ("candidate", "baseline")]
-        if rows and has[0] != has[1]:
-            present, absent = ("candidate", "baseline") if has[0] else ("baseline", "candidate")
-            yield Finding("missing_stage", "strong", {"present": present, "absent": absent}, (), stage=table.name)
+
+    code = "missing_stage"
+    title = "A stage that one side lacks"
+    summary = "sentence"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for table in facts.tables:
+            rows = [row for row in table.rows if row.metric.key != f"{table.name}/time"]
+            candidate = any(row.candidate.center is not None for row in rows)
+            baseline = any(row.baseline.center is not None for row in rows)
+            if candidate != baseline:
+                present, absent = ("candidate", "baseline") if candidate else ("baseline", "candidate")
+                yield self.finding("strong", {"present": present, "absent": absent}, stage=table.name)
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return "Only the {present} has the stage {stage:code}; the {absent} did not log it."
 
 
-def nonfinite(facts: Facts) -> Iterator[Finding]:
+class NonFinite(Rule):
     """Losses or results that became NaN or infinite."""
-    for role, group in facts.sides:
-        for key, runs in sorted(_nonfinite_keys(group).items()):
-            figure = Figure(float(len(runs)), "runs", source=f"{key} in {', '.join(runs)}")
-            proof = (Evidence("runs with non-finite values", role, figure),)
-            yield Finding("nonfinite", "strong", {"role": role, "key": key, "runs": runs}, proof)
+
+    code = "nonfinite"
+    title = "Values that are not finite"
+    summary = "sentence"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for side in facts.sides:
+            for key, runs in sorted(_nonfinite_keys(side).items()):
+                figure = Figure(float(len(runs)), "runs", source=f"{key} in {', '.join(runs)}")
+                proof = (Evidence("runs with non-finite values", side.role, figure),)
+                stated = {"role": side.role, "key": key, "runs": runs, "count": len(runs)}
+                yield self.finding("strong", stated, proof)
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return "{key:code} became NaN or infinite in {count} of the {role}'s runs: {runs:codes}."
 
 
-def _nonfinite_keys(group: Group) -> dict[str, list[str]]:
+def _nonfinite_keys(side: MeasuredSide) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for run in group.runs:
+    for run in (measured.run for measured in side.runs):
         for key in run.history.numeric_keys:
             if key.endswith("loss") and not np.all(np.isfinite(run.history.series(key).value)):
                 found.setdefault(key, []).append(run.id)
         for key, value in run.summary.items():
-            if isinstance(value, float) and not np.isfinite(value) and key not in run.history.keys:
+            if isinstance(value, float) and not np.isfinite(value) and not run.history.has(key):
                 found.setdefault(key, []).append(run.id)
     return found
 
 
-def hardware_differs(facts: Facts) -> Iterator[Finding]:
+class HardwareDiffers(Rule):
     """Times and costs of different devices."""
-    new, old = (sorted({hardware_words(run) for run in group.runs}) for _, group in facts.sides)
-    if new != old and "" not in (*new, *old):
-        yield Finding("hardware_differs", "strong", {"candidate": ", ".join(new), "baseline": ", ".join(old)}, ())
+
+    code = "hardware_differs"
+    title = "Different hardware"
+    summary = "sentence"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        new, old = (sorted({hardware_words(run.run) for run in side.runs}) for side in facts.sides)
+        if new != old and "" not in (*new, *old):
+            yield self.finding("strong", {"candidate": ", ".join(new), "baseline": ", ".join(old)})
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return "The candidate ran on {candidate}, the baseline on {baseline}: times and costs compare machines too."
 
 
 def hardware_words(run: Run) -> str:
@@ -80,31 +152,51 @@ def hardware_words(run: Run) -> str:
     return f"{hw.cpu}{threads}" if hw.cpu else ""
 
 
-def unfinished(facts: Facts) -> Iterator[Finding]:
+class Unfinished(Rule):
     """Runs that did not come to their end, or are still going."""
-    for role, group in facts.sides:
-        runs = [run for run in group.runs if run.info.state in ("running", "interrupted", "failed")]
-        if runs:
-            states = sorted({run.info.state for run in runs})
-            yield Finding("unfinished", "strong", {"role": role, "runs": [r.id for r in runs], "states": states}, ())
+
+    code = "unfinished"
+    title = "Runs that did not finish"
+    summary = "sentence"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for side in facts.sides:
+            runs = [run.run for run in side.runs if run.run.info.state in ("running", "interrupted", "failed")]
+            if runs:
+                states = sorted({run.info.state for run in runs})
+                stated = {"role": side.role, "runs": [run.id for run in runs], "count": len(runs), "states": states}
+                yield self.finding("strong", stated)
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return "{count} of the {role}'s runs did not come to their end ({states:list}): {runs:codes}."
 
 
-def records_lost(facts: Facts) -> Iterator[Finding]:
+class RecordsLost(Rule):
     """Log records that could not be read."""
-    for role, group in facts.sides:
-        lost = sum(run.lost.records for run in group.runs)
-        rebuilt = sum(run.lost.rebuilt_rows for run in group.runs)
-        if lost or rebuilt:
-            yield Finding("records_lost", "strong", {"role": role, "records": lost, "rebuilt": rebuilt}, ())
+
+    code = "records_lost"
+    title = "Log records that were lost"
+    summary = "sentence"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for side in facts.sides:
+            lost = sum(run.run.lost.records for run in side.runs)
+            rebuilt = sum(run.run.lost.rebuilt_rows for run in side.runs)
+            if lost or rebuilt:
+                yield self.finding("strong", {"role": side.role, "records": lost, "rebuilt": rebuilt})
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        rebuilt = "; {rebuilt} rows were rebuilt from summaries" if facts["rebuilt"] else ""
+        return "{records} log records of the {role} could not be read" + f"{rebuilt}."
 
 
 RULES: tuple[Rule, ...] = (
-    confounded,
-    single_runs,
-    hardware_differs,
-    unfinished,
-    nonfinite,
-    missing_stage,
-    estimated_figures,
-    records_lost,
+    Confounded(),
+    SingleRuns(),
+    HardwareDiffers(),
+    Unfinished(),
+    NonFinite(),
+    MissingStage(),
+    EstimatedFigures(),
+    RecordsLost(),
 )

@@ -1,46 +1,148 @@
-"""What test-time search gained on each side, run by run."""
+"""Findings about test-time search: what it gained on each side, and whether it made up for a weaker model."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import fsum, isfinite, sqrt
+from math import fsum, isfinite
+from typing import Any, NamedTuple
 
-from runcompare.comparison.model import Role, Row
-from runcompare.comparison.rules.facts import Facts
-from runcompare.stats.intervals import _student_t
+from runcompare.comparison.model import Finding, Role, Row
+from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule, evidence, strength_of
+from runcompare.records.conventions import SEARCHES, SearchKeys
+from runcompare.stats.intervals import mean_interval
 
-__all__ = ["Gain", "search_gain", "with_and_without"]
+__all__ = ["RULES", "Gain", "search_pays"]
 
-
-def with_and_without(facts: Facts) -> tuple[Row, Row] | None:
-    """The metric of the model alone and with test-time compute, by the engine's keys or a record's."""
-    for alone, searched in (("eval/baseline_nrmse", "eval/ttc_nrmse"), ("nrmse_without_ttc", "nrmse")):
-        rows = facts.metric(alone), facts.metric(searched) or _primary_if_searched(facts, alone)
-        if rows[0] is not None and rows[1] is not None:
-            return rows[0], rows[1]
-    return None
-
-
-def _primary_if_searched(facts: Facts, alone: str) -> Row | None:
-    """The primary metric, where the runs say that it is the searched one (their `eval/ttc_...` repeats it)."""
-    searched = all("eval/ttc_nrmse" in run.summary for _, group in facts.sides for run in group.runs)
-    return facts.quality if searched and alone != facts.quality.metric.key else None
+NOTABLE_GAP = 0.02  # relative
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
+class Searched:
+    """The metric of the model alone and with search, by the keys of one convention."""
+
+    keys: SearchKeys
+    alone: Row
+    searched: Row
+
+
+class Gain(NamedTuple):
     """By how much search lowers a side's error, relative; `shown` if its 95 % interval over runs excludes 0."""
 
     mean: float
     shown: bool
 
 
-def search_gain(without: Row, searched: Row, side: Role) -> Gain | None:
-    """The paired gain of each run, averaged; one run shows nothing."""
-    alone, found = ({v.run_id: v.figure.mid for v in getattr(row, side).values} for row in (without, searched))
+def with_and_without(facts: Facts) -> Searched | None:
+    """The two rows of the first convention that the runs follow."""
+    for keys in SEARCHES:
+        alone, searched = facts.metric(keys.alone), facts.metric(keys.searched) or _primary_if_searched(facts, keys)
+        if alone is not None and searched is not None:
+            return Searched(keys, alone, searched)
+    return None
+
+
+def _primary_if_searched(facts: Facts, keys: SearchKeys) -> Row | None:
+    """The primary metric, where every run logs the searched one too (which repeats it and is not shown twice)."""
+    repeated = all(keys.searched in run.run.summary for side in facts.sides for run in side.runs)
+    return facts.quality if repeated and keys.alone != facts.quality.metric.key else None
+
+
+def gain_on(pair: Searched, side: Role) -> Gain | None:
+    """The paired gain of each run, averaged; one run shows nothing. None if no run has both values."""
+    alone, found = ({v.run_id: v.figure.mid for v in getattr(row, side).values} for row in (pair.alone, pair.searched))
     gains = [1 - f / a for run, a in alone.items() if a and (f := found.get(run)) is not None and isfinite(f / a)]
     if not gains:
         return None
     mean = fsum(gains) / len(gains)
     if len(gains) < 2:
         return Gain(mean, False)
-    sd = sqrt(fsum((g - mean) ** 2 for g in gains) / (len(gains) - 1))
-    return Gain(mean, abs(mean) > _student_t(len(gains) - 1) * sd / sqrt(len(gains)))
+    low, high = mean_interval(gains)
+    return Gain(mean, low > 0 or high < 0)
+
+
+def search_pays(facts: Facts) -> bool:
+    """Whether the candidate's search may be kept: it gained beyond noise, or nothing is known of it."""
+    pair = with_and_without(facts)
+    gain = gain_on(pair, "candidate") if pair else None
+    return gain is None or (gain.shown and gain.mean > 0)
+
+
+class SearchGain(Rule):
+    """What test-time compute gained on each side."""
+
+    code = "search_gain"
+    title = "What test-time compute gained"
+    limits = "The gain is within each side's own runs; the sides also differ in training."
+    summary = "sentence"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        pair = with_and_without(facts)
+        if pair is None:
+            return
+        spent = facts.metric(pair.keys.evaluations)
+        gains = {"candidate": gain_on(pair, "candidate"), "baseline": gain_on(pair, "baseline")}
+        stated: dict[str, Any] = {}
+        for side, gain in gains.items():
+            stated[f"{side}_gain"] = gain.mean if gain else None
+            stated[f"{side}_change"] = -gain.mean if gain else None
+            stated[f"{side}_shown"] = gain.shown if gain else None
+            stated[f"{side}_evaluations"] = getattr(spent, side).center if spent else None
+        shown = [gain.shown for gain in gains.values() if gain is not None]
+        strength = "strong" if shown and all(shown) else "suggestive"
+        yield self.finding(strength, stated, evidence(pair.alone, pair.searched, spent))  # type: ignore[arg-type]
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        parts = [
+            f"the {side}'s {'error ' * first}by {_change(side, facts)}"
+            for side, first in (("baseline", True), ("candidate", facts["baseline_gain"] is None))
+            if facts[f"{side}_gain"] is not None
+        ]
+        text = f"Test-time compute changed {', and '.join(parts)}."
+        if facts["candidate_gain"] is None:
+            text += " What the candidate's model reaches alone was not recorded, so its gain is not known."
+        return text
+
+
+def _change(side: str, facts: Mapping[str, Any]) -> str:
+    noise = "" if facts[f"{side}_shown"] else " (not beyond noise)"
+    spent = f" for {{{side}_evaluations:number}} network evaluations a trajectory"
+    return f"{{{side}_change:percent}}{noise}{spent if facts[f'{side}_evaluations'] else ''}"
+
+
+class SearchRescued(Rule):
+    """Test-time compute made up for a weaker model."""
+
+    code = "search_rescued"
+    title = "Test-time compute made up for a weaker model"
+    limits = ASSOCIATION
+    summary = "sentence"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        pair = with_and_without(facts)
+        if pair is None or pair.alone.ratio is None or pair.searched.ratio is None:
+            return
+        alone, searched = pair.alone, pair.searched
+        assert alone.ratio is not None
+        assert searched.ratio is not None
+        sign = -1 if alone.metric.higher_is_better else 1
+        weaker, level = sign * (alone.ratio - 1), sign * (searched.ratio - 1)
+        if alone.assessment == "missing" or weaker <= NOTABLE_GAP or level >= weaker / 2:
+            return
+        stated = {
+            "candidate_without": alone.candidate.center,
+            "baseline_without": alone.baseline.center,
+            "candidate_with": searched.candidate.center,
+            "baseline_with": searched.baseline.center,
+            "gap_without": alone.ratio - 1,
+            "gap_with": searched.ratio - 1,
+        }
+        yield self.finding(strength_of(alone), stated, evidence(alone, searched))
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return (
+            "Alone, the candidate's model is {gap_without:percent} off the baseline's ({candidate_without:number} "
+            "against {baseline_without:number}); with search the two are {gap_with:percent} apart "
+            "({candidate_with:number} against {baseline_with:number})."
+        )
+
+
+RULES: tuple[Rule, ...] = (SearchGain(), SearchRescued())

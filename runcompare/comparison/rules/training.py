@@ -1,179 +1,276 @@
 """Findings about how the stages trained."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from runcompare.comparison.model import Evidence, Finding, Role
-from runcompare.comparison.rules.facts import ASSOCIATION, Facts, Rule, evidence, strength_of
-from runcompare.comparison.stages.curves import best_epoch, curve, fall_at_end
+from runcompare.comparison.measured import MeasuredRun, MeasuredSide
+from runcompare.comparison.model import Evidence, Finding, Recommendation, Role
+from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule, evidence, strength_of
+from runcompare.comparison.stages.curves import Best, best_epoch, fall_at_end
 from runcompare.comparison.stages.detect import Stage, stage_key, stated_figure
+from runcompare.records.conventions import gate_closed, gate_keys
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import Series
-from runcompare.records.run import Group, Run
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "STILL_FALLING"]
 
 STILL_FALLING = 0.05  # of the loss, over the last quarter of the epochs
 ABOVE_BEST = 0.10
 WASTED = 0.25  # of the epochs
+NOTABLE_EPOCHS = 1.2  # times
+FEWEST_EPOCHS = 8  # below which a best epoch says nothing
+
+# what a row's assessment means inside a sentence
+ASSESSED = {
+    "above range": "above the estimated range",
+    "below range": "below the estimated range",
+    "worse": "worse, beyond noise",
+    "higher": "higher, beyond noise",
+    "equivalent": "the same within the smallest effect of interest",
+}
 
 
-def more_epochs_no_gain(facts: Facts) -> Iterator[Finding]:
+class MoreEpochsNoGain(Rule):
     """A stage trained longer without a lower loss."""
-    for table in facts.tables:
-        epochs, loss = table.row("epochs"), table.row("final_loss")
-        if epochs is None or loss is None or epochs.ratio is None or epochs.ratio <= NOTABLE_EPOCHS:
-            continue
-        if loss.assessment in ("worse", "equivalent", "above range"):
-            yield Finding(
-                "more_epochs_no_gain",
-                strength_of(loss) if loss.test else "suggestive",
-                {"epochs_ratio": epochs.ratio, "loss_ratio": loss.ratio, "assessment": loss.assessment},
-                (*evidence(epochs), *evidence(loss)),
-                stage=table.name,
-                limits="Losses of stages that train on different inputs or add terms are not on one scale.",
-            )
 
+    code = "more_epochs_no_gain"
+    title = "More epochs, no lower loss"
+    limits = "Losses of stages that train on different inputs or add terms are not on one scale."
 
-NOTABLE_EPOCHS = 1.2
-
-
-def grad_norm_higher(facts: Facts) -> Iterator[Finding]:
-    """The candidate's grad norm ends higher, beyond noise or above the expected range."""
-    for table in facts.tables:
-        row = table.row("grad_norm")
-        if row is None or row.ratio is None or row.ratio <= 1 or row.assessment not in ("higher", "above range"):
-            continue
-        yield Finding(
-            "grad_norm_higher",
-            strength_of(row) if row.test else "suggestive",
-            {"ratio": row.ratio, "assessment": row.assessment},
-            evidence(row),
-            stage=table.name,
-            limits=ASSOCIATION,
-        )
-
-
-def still_falling(facts: Facts) -> Iterator[Finding]:
-    """The loss had not settled when the stage ended."""
-    for role, group, stage in _each(facts):
-        falls = [(fall, c) for run in group.runs if (c := _loss(run, stage)) and (fall := fall_at_end(c)) is not None]
-        if not falls or float(np.median([fall for fall, _ in falls])) < STILL_FALLING:
-            continue
-        drop, series = float(np.median([fall for fall, _ in falls])), falls[0][1]
-        figure = Figure(drop, provenance=Provenance.DERIVED, source=f"slope of log {series.key}, last quarter")
-        yield Finding(
-            "still_falling",
-            "strong" if len(falls) > 1 and all(fall > 0 for fall, _ in falls) else "suggestive",
-            {"role": role, "drop": drop, "epochs": len(series)},
-            (Evidence("relative fall of the loss", role, figure),),
-            stage=stage.name,
-            limits="A loss that would fall further need not make the final metric better.",
-        )
-
-
-def worse_than_best(facts: Facts) -> Iterator[Finding]:
-    """The final loss lies above the best one of the same curve."""
-    for role, group, stage in _each(facts):
-        cases = [(best, c) for run in group.runs if (c := _loss(run, stage)) and (best := best_epoch(c))]
-        excesses = [float(c.value[-1]) / best[1] - 1 for best, c in cases if best[1] > 0]
-        if not excesses or not np.isfinite(np.median(excesses)) or np.median(excesses) < ABOVE_BEST:
-            continue
-        best, series = cases[0]
-        yield Finding(
-            "worse_than_best",
-            "strong" if len(excesses) > 1 and min(excesses) > 0 else "suggestive",
-            {"role": role, "excess": float(np.median(excesses)), "best_epoch": best[0], "epochs": len(series)},
-            _last_and_best(role, series, best),
-            stage=stage.name,
-            limits="A single epoch's loss is noisy; the mean over seeds says more.",
-        )
-
-
-def wasted_epochs(facts: Facts) -> Iterator[Finding]:
-    """Epochs after the validation loss was last improved."""
-    for role, group, stage in _each(facts):
-        cases = [(c, best) for run in group.runs if (c := curve(run, stage, "val_loss")) and (best := best_epoch(c))]
-        shares = [1 - best[0] / float(c.step[-1]) for c, best in cases if len(c) >= 8]
-        if not shares or float(np.median(shares)) < WASTED:
-            continue
-        series, best = cases[0]
-        share = float(np.median(shares))
-        yield Finding(
-            "wasted_epochs",
-            "strong" if len(shares) > 1 and min(shares) >= WASTED / 2 else "suggestive",
-            {"role": role, "best_epoch": best[0], "epochs": len(series), "share": share, "time_s": None},
-            _last_and_best(role, series, best),
-            stage=stage.name,
-        )
-
-
-def best_worse_than_final(facts: Facts) -> Iterator[Finding]:
-    """A logged best loss that is worse than the final one: it was logged before it was updated."""
-    for role, group, stage in _each(facts):
-        for run in group.runs:
-            best, final = _logged_best(run, stage), _final(run, stage)
-            if best is None or final is None or best.mid is None or final.mid is None or not best.mid > final.mid:
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for table in facts.tables:
+            epochs, loss = table.row("epochs"), table.row("final_loss")
+            if epochs is None or loss is None or epochs.ratio is None or epochs.ratio <= NOTABLE_EPOCHS:
                 continue
-            yield Finding(
-                "best_worse_than_final",
-                "strong",
-                {"role": role, "best": best.mid, "final": final.mid},
-                (Evidence("best loss as logged", role, best), Evidence("final loss", role, final)),
+            if loss.assessment in ("worse", "equivalent", "above range"):
+                stated = {"epochs_ratio": epochs.ratio, "loss_ratio": loss.ratio, "assessment": loss.assessment}
+                strength = strength_of(loss) if loss.test else "suggestive"
+                yield self.finding(strength, stated, evidence(epochs, loss), stage=table.name)
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        found = ASSESSED.get(facts["assessment"], facts["assessment"])
+        ratio = " ({loss_ratio:times} the baseline's)" if facts["loss_ratio"] else ""
+        return "{epochs_ratio:times} the epochs, and the final loss is " + f"{found}{ratio}."
+
+
+class GradNormHigher(Rule):
+    """The candidate's grad norm ends higher, beyond noise or above the expected range."""
+
+    code = "grad_norm_higher"
+    title = "Gradients stayed larger"
+    limits = ASSOCIATION
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for table in facts.tables:
+            row = table.row("grad_norm")
+            if row is None or row.ratio is None or row.ratio <= 1 or row.assessment not in ("higher", "above range"):
+                continue
+            stated = {"ratio": row.ratio, "assessment": row.assessment}
+            strength = strength_of(row) if row.test else "suggestive"
+            yield self.finding(strength, stated, evidence(row), stage=table.name)
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        found = ASSESSED.get(facts["assessment"], facts["assessment"])
+        return "The grad norm ends at {ratio:times} the baseline's " + f"({found})."
+
+
+class StillFalling(Rule):
+    """The loss had not settled when the stage ended."""
+
+    code = "still_falling"
+    title = "The loss was still falling"
+    limits = "A loss that would fall further need not make the final metric better."
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for side, stage in facts.side_stages:
+            losses = _curves(side, stage, "loss")
+            falls = [fall for c in losses if (fall := fall_at_end(c)) is not None]
+            if not falls or float(np.median(falls)) < STILL_FALLING:
+                continue
+            drop, series = float(np.median(falls)), next(c for c in losses if fall_at_end(c) is not None)
+            figure = Figure(drop, provenance=Provenance.DERIVED, source=f"slope of log {series.key}, last quarter")
+            yield self.finding(
+                "strong" if len(falls) > 1 and all(fall > 0 for fall in falls) else "suggestive",
+                {"role": side.role, "drop": drop, "epochs": len(series)},
+                (Evidence("relative fall of the loss", side.role, figure),),
                 stage=stage.name,
             )
-            break
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return "The {role}'s loss still fell by {drop:share} over the last quarter of its {epochs} epochs."
+
+    def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
+        for side in facts.sides:
+            stages = [f.stage for f in findings if f.facts["role"] == side.role]
+            if stages:
+                text = (
+                    "The {role}'s loss was still falling at the end of {stages:codes}: more epochs, or a schedule that "
+                    "ends sooner, may pay."
+                )
+                stated = {"stages": stages, "role": side.role}
+                yield Recommendation("train_longer", stated, (self.code,), text, rank=41)
 
 
-def gate_closed(facts: Facts) -> Iterator[Finding]:
-    """A corrector that switched itself off."""
-    for role, group in facts.sides:
-        for key in sorted({k for run in group.runs for k in run.summary if k.endswith("/gate")}):
-            gates = [float(g) for run in group.runs if isinstance(g := run.summary.get(key), int | float)]
-            if gates and max(gates) <= 0.01:
-                figure = Figure(max(gates), source=f"summary {key}, largest of {len(gates)} runs")
-                facts_ = {"role": role, "value": max(gates)}
-                proof = (Evidence("gate", role, figure),)
-                yield Finding("gate_closed", "strong", facts_, proof, stage=key.rpartition("/")[0])
+class WorseThanBest(Rule):
+    """The final loss lies above the best one of the same curve."""
+
+    code = "worse_than_best"
+    title = "Ended above its own best"
+    limits = "A single epoch's loss is noisy; the mean over seeds says more."
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for side, stage in facts.side_stages:
+            cases = _with_best(_curves(side, stage, "loss"))
+            excesses = [float(series.value[-1]) / best.value - 1 for series, best in cases if best.value > 0]
+            if not excesses or not np.isfinite(np.median(excesses)) or np.median(excesses) < ABOVE_BEST:
+                continue
+            series, best = cases[0]
+            excess = float(np.median(excesses))
+            yield self.finding(
+                "strong" if len(excesses) > 1 and min(excesses) > 0 else "suggestive",
+                {"role": side.role, "excess": excess, "best_epoch": best.epoch, "epochs": len(series)},
+                _last_and_best(side.role, cases[0]),
+                stage=stage.name,
+            )
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return (
+            "The {role}'s final loss lies {excess:share} above its best, reached at epoch {best_epoch:number} of "
+            "{epochs}."
+        )
 
 
-def _each(facts: Facts) -> Iterator[tuple[Role, Group, Stage]]:
-    for stage in facts.stages:
-        for role, group in facts.sides:
-            yield role, group, stage
+class WastedEpochs(Rule):
+    """Epochs after the validation loss was last improved."""
+
+    code = "wasted_epochs"
+    title = "Epochs after the best one"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for side, stage in facts.side_stages:
+            cases = _with_best(_curves(side, stage, "val_loss"))
+            shares = [1 - best.epoch / float(c.step[-1]) for c, best in cases if len(c) >= FEWEST_EPOCHS]
+            if not shares or float(np.median(shares)) < WASTED:
+                continue
+            series, best = cases[0]
+            share = float(np.median(shares))
+            yield self.finding(
+                "strong" if len(shares) > 1 and min(shares) >= WASTED / 2 else "suggestive",
+                {"role": side.role, "best_epoch": best.epoch, "epochs": len(series), "share": share},
+                _last_and_best(side.role, cases[0]),
+                stage=stage.name,
+            )
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return (
+            "The {role}'s validation loss was last improved at epoch {best_epoch:number} of {epochs}: {share:share} of "
+            "the epochs came after it."
+        )
+
+    def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
+        text = "The {role}'s {stage:code} could have stopped at epoch {best_epoch:number}."
+        for finding in findings:
+            stated = {"stage": finding.stage, "role": finding.facts["role"], "best_epoch": finding.facts["best_epoch"]}
+            yield Recommendation("stop_earlier", stated, (self.code,), text, rank=42)
 
 
-def _loss(run: Run, stage: Stage) -> Series | None:
-    return curve(run, stage, "loss")
+class BestWorseThanFinal(Rule):
+    """A logged best loss that is worse than the final one: it was logged before it was updated."""
+
+    code = "best_worse_than_final"
+    title = "The logged best loss is worse than the final one"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for side, stage in facts.side_stages:
+            for run in side.runs:
+                best, final = _logged_best(run, stage), _final(run, stage)
+                if best is None or final is None or best.mid is None or final.mid is None or best.mid <= final.mid:
+                    continue
+                proof = (Evidence("best loss as logged", side.role, best), Evidence("final loss", side.role, final))
+                stated = {"role": side.role, "best": best.mid, "final": final.mid}
+                yield self.finding("strong", stated, proof, stage=stage.name)
+                break
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return (
+            "The {role}'s logged best loss ({best:number}) is worse than its final loss ({final:number}). A best can't "
+            "be worse than the last: it was logged before it was updated."
+        )
+
+    def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
+        stages = list(dict.fromkeys(finding.stage for finding in findings))
+        text = "Log {keys:codes} after updating it, in {stages:codes}."
+        yield Recommendation("fix_logging", {"stages": stages, "keys": ["best_loss"]}, (self.code,), text, rank=40)
 
 
-def _last_and_best(role: Role, series: Series, best: tuple[float, float]) -> tuple[Evidence, ...]:
+class GateClosed(Rule):
+    """A stage whose correction switched itself off."""
+
+    code = "gate_closed"
+    title = "The corrector switched itself off"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for side in facts.sides:
+            for key in gate_keys(k for run in side.runs for k in run.run.summary):
+                gates = [run.run.summary.get(key) for run in side.runs if key in run.run.summary]
+                if gate_closed(gates):
+                    largest = max(float(g) for g in gates if isinstance(g, int | float))
+                    figure = Figure(largest, source=f"summary {key}, largest of {len(gates)} runs")
+                    proof = (Evidence("gate", side.role, figure),)
+                    stated = {"role": side.role, "value": largest}
+                    yield self.finding("strong", stated, proof, stage=key.rpartition("/")[0])
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return (
+            "In the {role} the gate of {stage:code} closed at {value:number}: validation did not gain from the "
+            "corrector, so that stage's training bought nothing."
+        )
+
+
+class WithBest(NamedTuple):
+    """A curve and where it was lowest."""
+
+    series: Series
+    best: Best
+
+
+def _curves(side: MeasuredSide, stage: Stage, quantity: str) -> list[Series]:
+    return [c for run in side.runs if (c := run.curve(stage, quantity)) is not None and len(c)]
+
+
+def _with_best(curves: Sequence[Series]) -> list[WithBest]:
+    return [WithBest(c, best) for c in curves if (best := best_epoch(c)) is not None]
+
+
+def _last_and_best(role: Role, case: WithBest) -> tuple[Evidence, ...]:
+    series, best = case
     last = Figure(float(series.value[-1]), source=f"{series.key} @ epoch {series.step[-1]:g}")
-    lowest = Figure(best[1], source=f"{series.key} @ epoch {best[0]:g}")
+    lowest = Figure(best.value, source=f"{series.key} @ epoch {best.epoch:g}")
     return Evidence("final", role, last), Evidence("best", role, lowest)
 
 
-def _logged_best(run: Run, stage: Stage) -> Figure | None:
-    if key := stage_key(run, stage, "best_loss"):
-        series = run.history.series(key)
+def _logged_best(measured: MeasuredRun, stage: Stage) -> Figure | None:
+    if key := stage_key(measured.run, stage, "best_loss"):
+        series = measured.run.history.series(key)
         return Figure(float(series.value[-1]), source=f"{key} @ step {series.step[-1]:g}") if len(series) else None
-    return stated_figure(run, stage, "best_loss")
+    return stated_figure(measured.run, stage, "best_loss")
 
 
-def _final(run: Run, stage: Stage) -> Figure | None:
-    series = _loss(run, stage)
+def _final(measured: MeasuredRun, stage: Stage) -> Figure | None:
+    series = measured.curve(stage, "loss")
     if series is not None and len(series):
         return Figure(float(series.value[-1]), source=f"{series.key} @ epoch {series.step[-1]:g}")
-    return stated_figure(run, stage, "final_loss")
+    return stated_figure(measured.run, stage, "final_loss")
 
 
 RULES: tuple[Rule, ...] = (
-    more_epochs_no_gain,
-    grad_norm_higher,
-    still_falling,
-    worse_than_best,
-    wasted_epochs,
-    best_worse_than_final,
-    gate_closed,
+    MoreEpochsNoGain(),
+    GradNormHigher(),
+    StillFalling(),
+    WorseThanBest(),
+    WastedEpochs(),
+    BestWorseThanFinal(),
+    GateClosed(),
 )

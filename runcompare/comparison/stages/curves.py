@@ -1,6 +1,7 @@
 """What a training curve says about its run, and a group's curves with their seed band."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,12 @@ from runcompare.comparison.stages.detect import Stage, stage_key
 from runcompare.records.history import Series
 from runcompare.records.run import Run
 
-__all__ = ["CURVES", "best_epoch", "curve", "epochs_of", "fall_at_end", "stage_curves"]
+__all__ = ["CURVES", "Best", "band", "best_epoch", "epochs_of", "fall_at_end", "stage_curve"]
 
 CURVES = ("loss", "val_loss", "grad_norm")
 
 
-def curve(run: Run, stage: Stage, quantity: str) -> Series | None:
+def stage_curve(run: Run, stage: Stage, quantity: str) -> Series | None:
     """A stage's logged quantity against its own epoch where that was logged, else against the row's place.
 
     Rows of one epoch are averaged. None if the run did not log it.
@@ -48,13 +49,20 @@ def _by_epoch(series: Series, epoch: NDArray[np.float64]) -> Series:
     return Series(series.key, unique, series.time[last], mean)
 
 
-def best_epoch(series: Series) -> tuple[float, float] | None:
-    """Epoch and value of the lowest finite loss; the first of equals. None if no value is finite."""
+class Best(NamedTuple):
+    """Where a curve was lowest."""
+
+    epoch: float
+    value: float
+
+
+def best_epoch(series: Series) -> Best | None:
+    """The epoch and value of the lowest finite loss, the first of equals. None if no value is finite."""
     finite = np.flatnonzero(np.isfinite(series.value))
     if not len(finite):
         return None
     at = finite[np.argmin(series.value[finite])]
-    return float(series.step[at]), float(series.value[at])
+    return Best(float(series.step[at]), float(series.value[at]))
 
 
 def fall_at_end(series: Series) -> float | None:
@@ -74,18 +82,9 @@ def fall_at_end(series: Series) -> float | None:
     return 1.0 - float(np.exp(slope))
 
 
-def stage_curves(runs: Sequence[Run], stage: Stage, role: Role) -> tuple[Curve, ...]:
-    """The group's curves of a stage: loss, validation loss and grad norm, where any run logged them."""
-    curves = []
-    for quantity in CURVES:
-        series = [c for run in runs if (c := curve(run, stage, quantity)) is not None]
-        if series:
-            curves.append(_band(series, quantity, role))
-    return tuple(curves)
-
-
-def _band(series: Sequence[Series], quantity: str, role: Role) -> Curve:
-    """Center (geometric mean where all values are positive), lowest and highest run at each epoch."""
+def band(series: Sequence[Series], quantity: str, role: Role) -> Curve:
+    """A side's curve over its runs' `series`: at each epoch the center (geometric mean where all values are positive)
+    and the lowest and highest run."""
     epochs = np.unique(np.concatenate([s.step for s in series]))
     grid = np.full((len(series), len(epochs)), np.nan)
     for row, s in zip(grid, series, strict=True):

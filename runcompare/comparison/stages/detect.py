@@ -53,8 +53,7 @@ def detect_stages(runs: Sequence[Run]) -> tuple[Stage, ...]:
 
 def stage_key(run: Run, stage: Stage, quantity: str) -> str | None:
     """The key under which a run logs a stage's quantity, or None."""
-    keys = set(run.history.numeric_keys)
-    return next((key for name in stage.seen_as if (key := _join(name, quantity)) in keys), None)
+    return next((key for name in stage.seen_as if run.history.has(key := _join(name, quantity))), None)
 
 
 def stated_figure(run: Run, stage: Stage, quantity: str) -> Figure | None:

@@ -1,0 +1,69 @@
+"""Each side measured once: its runs' curves, values and ledgers, which everything else reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from runcompare.comparison.config_changes import shared_config
+from runcompare.comparison.model import Role, RunValue, Sample
+from runcompare.comparison.samples import summarise
+from runcompare.comparison.stages.curves import stage_curve
+from runcompare.comparison.stages.detect import Stage
+from runcompare.costs import Ledger, PriceBook, ledger
+from runcompare.metrics.final_value import value
+from runcompare.metrics.metric import Metric
+from runcompare.records.history import Series
+from runcompare.records.run import Group, Run
+
+__all__ = ["MeasuredRun", "MeasuredSide", "measure"]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRun:
+    """A run, what it cost, and the curves of its stages, each extracted when it is first asked for."""
+
+    run: Run
+    ledger: Ledger
+    _curves: dict[tuple[str, str], Series | None] = field(default_factory=dict, repr=False)
+
+    @property
+    def id(self) -> str:
+        return self.run.id
+
+    def curve(self, stage: Stage, quantity: str) -> Series | None:
+        """A stage's `loss`, `val_loss` or `grad_norm` by epoch; None if the run did not log it."""
+        at = stage.name, quantity
+        if at not in self._curves:
+            self._curves[at] = stage_curve(self.run, stage, quantity)
+        return self._curves[at]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredSide:
+    """A group with everything that was measured of it. `config` is flat, redacted, and what all its runs share."""
+
+    role: Role
+    group: Group
+    runs: tuple[MeasuredRun, ...]
+    config: Mapping[str, Any]
+    _samples: dict[tuple[str, str], Sample] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    @property
+    def ledgers(self) -> Sequence[Ledger]:
+        return [run.ledger for run in self.runs]
+
+    def sample(self, metric: Metric) -> Sample:
+        """The metric's final value in every run."""
+        at = metric.key, metric.scale
+        if at not in self._samples:
+            self._samples[at] = summarise([RunValue(r.id, value(r.run, metric.key)) for r in self.runs], metric)
+        return self._samples[at]
+
+
+def measure(role: Role, group: Group, book: PriceBook) -> MeasuredSide:
+    """Read what a group's runs cost and share; curves and values follow when they are asked for."""
+    runs = tuple(MeasuredRun(run, ledger(run, book)) for run in group.runs)
+    return MeasuredSide(role, group, runs, shared_config([run.config for run in group.runs]))

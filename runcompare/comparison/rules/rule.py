@@ -1,0 +1,160 @@
+"""What a rule is, and the facts that it looks at.
+
+A rule is one object that holds everything about one kind of finding: when it fires, its title, its sentence, what it
+recommends and what it can't show. A new rule touches one file of this folder, and its test.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from runcompare.comparison.measured import MeasuredSide
+from runcompare.comparison.model import (
+    ConfigChange,
+    Evidence,
+    Finding,
+    Note,
+    Recommendation,
+    Role,
+    Row,
+    Sample,
+    StageComparison,
+    Strength,
+    main_cost,
+)
+from runcompare.comparison.stages.detect import Stage
+from runcompare.records.figure import Figure
+
+__all__ = ["ASSOCIATION", "Facts", "Rule", "SideStage", "evidence", "strength_of"]
+
+ASSOCIATION = "Seen between two sides that differ in several settings: an association, not a cause."
+NOTABLE_COST = 1.1  # times; a smaller cost difference is not worth a sentence
+NO_GAIN = ("equivalent", "worse", "inconclusive", "can't tell")
+
+
+class SideStage(NamedTuple):
+    """One side's view of one stage."""
+
+    side: MeasuredSide
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules look at."""
+
+    candidate: MeasuredSide
+    baseline: MeasuredSide
+    verdict: str
+    incomparable: tuple[Note, ...]
+    quality: Row
+    metrics: tuple[Row, ...]
+    cost: tuple[Row, ...]
+    config: tuple[ConfigChange, ...]
+    stages: tuple[Stage, ...]
+    tables: tuple[StageComparison, ...]
+
+    @property
+    def sides(self) -> tuple[MeasuredSide, MeasuredSide]:
+        return self.candidate, self.baseline
+
+    @property
+    def side_stages(self) -> Iterator[SideStage]:
+        """Each stage on each side, in the order that the stages ran in."""
+        return (SideStage(side, stage) for stage in self.stages for side in self.sides)
+
+    def metric(self, key: str) -> Row | None:
+        return next((r for r in (self.quality, *self.metrics) if r.metric.key == key), None)
+
+    def cost_row(self, key: str) -> Row | None:
+        return next((r for r in self.cost if r.metric.key == key), None)
+
+    @property
+    def main_cost(self) -> Row | None:
+        """The row that says what the candidate costs: money, else device-hours, else time."""
+        return main_cost(self.cost)
+
+    @property
+    def cost_ratio(self) -> float | None:
+        """How many times as much the candidate costs, 1 where the seeds do not show a difference; None if unknown."""
+        row = self.main_cost
+        return None if row is None else 1.0 if row.may_be_the_same else row.ratio
+
+    @property
+    def dominated(self) -> bool:
+        """Whether the candidate is more expensive and not shown to be better."""
+        ratio = self.cost_ratio
+        return self.verdict in NO_GAIN and ratio is not None and ratio >= NOTABLE_COST
+
+
+class Rule(ABC):
+    """One kind of finding.
+
+    `title` and `sentence` are shown to people. A sentence names facts as fields with a style, `{share:percent}`;
+    `{stage:code}` is the finding's stage. Styles are those of `reporting/sentences.py`. `summary` says what the list of
+    what is known repeats of a finding, see `Finding`.
+    """
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    limits: ClassVar[str] = ""
+    summary: ClassVar[Literal["title", "sentence", "nothing", "unknown"]] = "title"
+
+    @abstractmethod
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """The findings that the facts support, built with `finding`."""
+
+    @abstractmethod
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        """The sentence for a finding with these `facts`, its fields not yet filled in."""
+
+    def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
+        """What to do about this rule's findings (at least one); by default nothing."""
+        yield from ()
+
+    def finding(
+        self,
+        strength: Strength,
+        facts: Mapping[str, Any],
+        evidence: tuple[Evidence, ...] = (),
+        *,
+        stage: str | None = None,
+        limits: str | None = None,
+    ) -> Finding:
+        """A finding of this rule with its title and sentence."""
+        return Finding(
+            self.code,
+            strength,
+            facts,
+            evidence,
+            stage,
+            self.limits if limits is None else limits,
+            self.title,
+            self.sentence(facts),
+            self.summary,
+        )
+
+
+def strength_of(row: Row | None) -> Strength:
+    """Strong if the row's difference is beyond noise; suggestive if noise is unknown or not excluded."""
+    return "strong" if row is not None and row.assessment in ("better", "worse", "higher", "lower") else "suggestive"
+
+
+def evidence(*rows: Row | None) -> tuple[Evidence, ...]:
+    """Both sides of each row as evidence."""
+    known = [row for row in rows if row is not None]
+    sides = [side for row in known for side in (_of_side(row, "candidate"), _of_side(row, "baseline"))]
+    return tuple(side for side in sides if side is not None)
+
+
+def _of_side(row: Row, role: Role) -> Evidence | None:
+    s: Sample = getattr(row, role)
+    figure = Figure(s.center, row.metric.unit, s.low, s.high, s.provenance, _source(row, s))
+    return Evidence(row.metric.label, role, figure) if s.values else None
+
+
+def _source(row: Row, sample: Sample) -> str:
+    if sample.n == 1:
+        return next((v.figure.source for v in sample.values if v.figure.mid is not None), row.metric.key)
+    return f"{row.metric.key}, {sample.n} runs"

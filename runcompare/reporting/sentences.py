@@ -1,0 +1,75 @@
+"""Findings and recommendations as sentences, in the style of the document that they stand in.
+
+Rules write a sentence with fields, `"{share:share} of the extra time went into {stage:code}."`; here each field is
+filled with its fact in the style that the field names, escaped for the document.
+"""
+
+from collections.abc import Callable, Mapping
+from string import Formatter
+from typing import Any, Literal
+
+from runcompare.comparison.model import Finding, Recommendation
+from runcompare.reporting import escape, numbers, words
+
+__all__ = ["fill", "finding_sentence", "recommendation_sentence"]
+
+Language = Literal["markdown", "plain"]
+NUMBERS: Mapping[str, Callable[[Any], str]] = {
+    "compared": words.compared,
+    "duration": numbers.duration,
+    "figure": words.figure,
+    "money": numbers.money,
+    "number": numbers.number,
+    "percent": numbers.percent,
+    "share": numbers.share,
+    "times": numbers.times,
+}
+
+
+class _Filler(Formatter):
+    """Fills fields by style: a number's, `code`, `codes` and `list` for lists, else text. Names of facts are plain:
+    a field can't reach into a value."""
+
+    def __init__(self, language: Language) -> None:
+        self.text = escape.text if language == "markdown" else escape.clean
+        self.code = escape.code if language == "markdown" else escape.clean
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        return kwargs[field_name], field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec in NUMBERS:
+            return NUMBERS[format_spec](value)
+        if format_spec == "code":
+            return self.code(value)
+        if format_spec == "codes":
+            return ", ".join(map(self.code, value))
+        if format_spec == "list":
+            return ", ".join(map(self.text, value))
+        return self.text(value)
+
+
+def fill(sentence: str, facts: Mapping[str, Any], language: Language = "markdown") -> str:
+    """The sentence with its fields filled from `facts`. Raises KeyError for a field without a fact."""
+    return _Filler(language).vformat(sentence, (), facts)
+
+
+def finding_sentence(finding: Finding, language: Language = "markdown") -> str:
+    """A finding in one or two sentences; the names and values of its facts where its rule wrote none."""
+    if not finding.sentence:
+        return _listed(finding.facts, language)
+    return fill(finding.sentence, {"stage": finding.stage, **finding.facts}, language)
+
+
+def recommendation_sentence(recommendation: Recommendation, language: Language = "markdown") -> str:
+    """A recommendation in a sentence; plain text has no emphasis."""
+    if not recommendation.sentence:
+        action = recommendation.action.replace("_", " ").capitalize()
+        return f"{action}: {_listed(recommendation.facts, language)}"
+    sentence = recommendation.sentence if language == "markdown" else recommendation.sentence.replace("**", "")
+    return fill(sentence, recommendation.facts, language)
+
+
+def _listed(facts: Mapping[str, Any], language: Language) -> str:
+    text = escape.text if language == "markdown" else escape.clean
+    return ", ".join(f"{text(key)}: {text(value)}" for key, value in facts.items()) + "."
