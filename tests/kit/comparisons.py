@@ -24,6 +24,7 @@ from runcompare.comparison.model import (
     StageComparison,
     Test,
 )
+from runcompare.comparison.rules import RULES
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 
@@ -123,6 +124,63 @@ def make_stage(name: str = "operator", roles: Sequence[str] = ("candidate", "bas
     return StageComparison(name, (name,), rows, tuple(curves))
 
 
+KEEP = "**Keep the baseline.** The candidate is more expensive, and its gain is not shown."
+
+# facts as each rule states them
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "dominated": {"verdict": "worse", "time_ratio": None, "cost_ratio": 15.4, "basis": "device_hours"},
+    "confounded": {"count": 2, "paths": ["a", "b"]},
+    "search_rescued": {
+        "candidate_without": 0.9,
+        "baseline_without": 0.7,
+        "candidate_with": 0.09,
+        "baseline_with": 0.09,
+        "gap_without": 0.3,
+        "gap_with": 0.01,
+    },
+    "search_gain": {
+        "candidate_gain": None,
+        "candidate_shown": False,
+        "baseline_shown": True,
+        "baseline_gain": 0.88,
+        "candidate_change": None,
+        "baseline_change": -0.88,
+        "candidate_evaluations": None,
+        "baseline_evaluations": 150.0,
+    },
+    "more_epochs_no_gain": {"epochs_ratio": 3.3, "loss_ratio": None, "assessment": "worse"},
+    "grad_norm_higher": {"ratio": 1.5, "assessment": "above range"},
+    "still_falling": {"role": "baseline", "drop": 0.2, "epochs": 15},
+    "worse_than_best": {"role": "candidate", "excess": 0.13, "best_epoch": 12.0, "epochs": 15},
+    "best_worse_than_final": {"role": "candidate", "best": 0.00072, "final": 0.00066},
+    "gate_closed": {"role": "candidate", "value": 0.0},
+    "claim_refuted": {
+        "text": "9x",
+        "claimed": 9.0,
+        "actual": 15.4,
+        "against": "baseline",
+        "matches": None,
+        "matches_ratio": None,
+    },
+    "claim_holds": {"text": "16x slower", "claimed": 16.0, "actual": 15.75, "against": "baseline"},
+    "estimated_figures": {"role": "baseline", "count": 3},
+    "time_share": {"share": 0.6, "extra_s": 363.0},
+    "missing_stage": {"present": "candidate", "absent": "baseline"},
+    "nonfinite": {"role": "candidate", "key": "operator/loss", "runs": ["r1"], "count": 1},
+    "hardware_differs": {"candidate": "1 x A100", "baseline": "1 x H100"},
+    "unfinished": {"role": "candidate", "runs": ["r1"], "count": 1, "states": ["running"]},
+    "records_lost": {"role": "candidate", "records": 3, "rebuilt": 1},
+    "wasted_epochs": {"role": "candidate", "best_epoch": 9.0, "epochs": 15, "share": 0.4},
+    "single_runs": {"candidate": 1, "baseline": 5},
+}
+
+_RULES = {rule.code: rule for rule in RULES}
+
+
+def make_finding(code: str, strength: Any = "strong", facts: Any = None, proof: Any = (), **more: Any) -> Finding:
+    return _RULES[code].finding(strength, EXAMPLES[code] if facts is None else facts, proof, **more)
+
+
 def make_side(role: Any, label: str, n: int) -> Side:
     runs = tuple(
         RunBrief(f"{label}-{i}", label, i, "finished", "wandb-offline", f"runs/{label}-{i}", 1e9) for i in range(n)
@@ -133,15 +191,17 @@ def make_side(role: Any, label: str, n: int) -> Side:
 def make_findings() -> tuple[Finding, ...]:
     proof = (Evidence("eval/nrmse", "candidate", Figure(0.0907, source="summary eval/nrmse")),)
     return (
-        Finding(
+        make_finding(
             "dominated",
             "suggestive",
             {"verdict": "inconclusive", "time_ratio": 15.75, "cost_ratio": 15.4, "basis": "money"},
             proof,
             limits="The data do not exclude that the candidate is better.",
         ),
-        Finding("still_falling", "strong", {"role": "baseline", "drop": 0.12, "epochs": 15}, proof, stage="operator"),
-        Finding("confounded", "note", {"count": 2, "paths": ["ttc.candidates", "training.rollout_horizon"]}, ()),
+        make_finding(
+            "still_falling", "strong", {"role": "baseline", "drop": 0.12, "epochs": 15}, proof, stage="operator"
+        ),
+        make_finding("confounded", "note", {"count": 2, "paths": ["ttc.candidates", "training.rollout_horizon"]}),
     )
 
 
@@ -219,8 +279,8 @@ def make_comparison(**more: Any) -> Comparison:
             ),
         ),
         "recommendations": (
-            Recommendation("keep_baseline", {"verdict": "inconclusive"}, ("inconclusive", "dominated")),
-            Recommendation("use_corrected", {}, ("inconclusive",)),
+            Recommendation("keep_baseline", {}, ("inconclusive", "dominated"), KEEP),
+            Recommendation("use_corrected", {}, ("inconclusive",), "**Run the corrected config** below."),
         ),
         "corrected": make_corrected(),
         "warnings": (Note("run", "r0: two rows were repeated."),),
@@ -271,7 +331,7 @@ def make_hostile(word: str) -> Comparison:
     quality = replace(
         full.quality, metric=metric, candidate=replace(full.quality.candidate, values=(RunValue(word, figure),) * 3)
     )
-    facts = {"runs": [word], "key": word, "role": "candidate"}
+    facts = {"runs": [word], "count": 1, "key": word, "role": "candidate"}
     return replace(
         full,
         candidate=side,
@@ -279,11 +339,13 @@ def make_hostile(word: str) -> Comparison:
         config=(ConfigChange(word, word, [word], "changed"), ConfigChange("a", {word: word}, None, "only candidate")),
         stages=(replace(make_stage(), name=word, seen_as=(word,)),),
         findings=(
-            Finding("nonfinite", "strong", facts, (Evidence(word, "candidate", figure),), stage=word, limits="Its."),
+            make_finding(
+                "nonfinite", "strong", facts, (Evidence(word, "candidate", figure),), stage=word, limits="Its."
+            ),
             Finding("a_new_rule", "note", {word: word}, ()),
         ),
         recommendations=(
-            Recommendation("drop_settings", {"paths": [word]}, ("dominated",)),
+            Recommendation("drop_settings", {"paths": [word]}, ("dominated",), "Take back {paths:codes}."),
             Recommendation("a_new_action", {word: word}, ()),
         ),
         corrected=replace(

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcompare.comparison.stages.curves import best_epoch, curve, fall_at_end, stage_curves
+from runcompare.comparison.stages.curves import band, best_epoch, fall_at_end, stage_curve
 from runcompare.comparison.stages.detect import Stage, detect_stages
 from runcompare.records.history import History, Series
 from runcompare.records.run import Run, RunInfo
@@ -40,7 +40,7 @@ def test_best_epoch_skips_nan():
 
 def test_rows_of_one_epoch_are_averaged_and_epochs_count_from_one():
     rows = [{"_step": i, "operator/loss": float(i), "operator/epoch": i // 2} for i in range(4)]
-    c = curve(Run(RunInfo("a", "a", "test", "a"), history=History.from_rows(rows)), OPERATOR, "loss")
+    c = stage_curve(Run(RunInfo("a", "a", "test", "a"), history=History.from_rows(rows)), OPERATOR, "loss")
     assert list(c.step) == [1.0, 2.0]
     assert list(c.value) == [0.5, 2.5]
 
@@ -48,7 +48,7 @@ def test_rows_of_one_epoch_are_averaged_and_epochs_count_from_one():
 def test_band_is_lowest_to_highest_run_and_counts_runs(run):
     runs = [run("a", stages={"operator": [1.0, 0.5, 0.25]}), run("b", stages={"operator": [4.0, 0.5]})]
     (stage,) = detect_stages(runs)
-    loss = next(c for c in stage_curves(runs, stage, "candidate") if c.quantity == "loss")
+    loss = band([stage_curve(run, stage, "loss") for run in runs], "loss", "candidate")
     assert loss.epoch == (1.0, 2.0, 3.0)
     assert loss.center == pytest.approx((2.0, 0.5, 0.25))
     assert (loss.low[0], loss.high[0]) == (1.0, 4.0)
@@ -57,6 +57,6 @@ def test_band_is_lowest_to_highest_run_and_counts_runs(run):
 
 def test_an_epoch_without_finite_value_is_nan(run):
     runs = [run("a", stages={"operator": [1.0, float("nan"), 0.5]})]
-    loss = stage_curves(runs, OPERATOR, "baseline")[0]
+    loss = band([stage_curve(run, OPERATOR, "loss") for run in runs], "loss", "baseline")
     assert np.isnan(loss.center[1])
     assert loss.n == (1, 0, 1)
