@@ -10,9 +10,15 @@ from runcompare.version import __version__
 
 if TYPE_CHECKING:
     from runcompare.api import compare as compare
+    from runcompare.api import cost as cost
+    from runcompare.api import forecast as forecast
     from runcompare.api import load as load
+    from runcompare.api import plan as plan
     from runcompare.api import report as report
     from runcompare.comparison.comparison import Comparison as Comparison
+    from runcompare.comparison.cost_report import CostReport as CostReport
+    from runcompare.comparison.planning import Plan as Plan
+    from runcompare.costs.forecasts.forecast import Forecast as Forecast
     from runcompare.records.recorder import Recorder as Recorder
     from runcompare.records.run import Group as Group
     from runcompare.records.run import Run as Run
@@ -20,16 +26,38 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Comparison": "runcompare.comparison.comparison",
+    "CostReport": "runcompare.comparison.cost_report",
+    "Forecast": "runcompare.costs.forecasts.forecast",
     "Group": "runcompare.records.run",
+    "Plan": "runcompare.comparison.planning",
     "Recorder": "runcompare.records.recorder",
     "Run": "runcompare.records.run",
     "compare": "runcompare.api",
+    "cost": "runcompare.api",
+    "forecast": "runcompare.api",
     "from_frame": "runcompare.sources.tables.from_frame",
     "load": "runcompare.api",
+    "plan": "runcompare.api",
     "report": "runcompare.api",
 }
 
-__all__ = ["Comparison", "Group", "Recorder", "Run", "__version__", "compare", "from_frame", "load", "report"]
+__all__ = [
+    "Comparison",
+    "CostReport",
+    "Forecast",
+    "Group",
+    "Plan",
+    "Recorder",
+    "Run",
+    "__version__",
+    "compare",
+    "cost",
+    "forecast",
+    "from_frame",
+    "load",
+    "plan",
+    "report",
+]
 
 
 def __getattr__(name: str) -> Any:

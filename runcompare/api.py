@@ -1,30 +1,40 @@
-"""What a notebook imports: load runs, compare them, render the report."""
+"""What a notebook imports: load runs, compare them, render the report, say what runs cost and what more would."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from runcompare import settings as settings_file
-from runcompare.errors import UsageError
+from runcompare.errors import RuncompareError, RunNotFound, UsageError
 from runcompare.records.run import Group, Run
 
 if TYPE_CHECKING:
     from runcompare.comparison.comparison import Comparison
+    from runcompare.comparison.cost_report import CostReport
+    from runcompare.comparison.planning import Plan
+    from runcompare.costs import Forecast, PriceBook
 
-__all__ = ["Reference", "compare", "load", "report"]
+__all__ = ["Reference", "compare", "cost", "forecast", "load", "plan", "price_book", "report"]
 
 Reference = str | Path | Run | Group | Sequence[Run]
+Folders = str | Path | Sequence[str | Path] | None
 
 
-def load(reference: Reference, *, runs: str | Path | Sequence[str | Path] | None = None) -> Group:
-    """The runs that a reference names.
+def load(reference: Reference, *, runs: Folders = None) -> Group:
+    """The runs that a reference names, as one group.
 
-    `reference` is an id, a name, a group, an alias, `tag:`, `name:GLOB`, `config:KEY=VALUE`, a path, or runs already at
-    hand (a run, a group, or a list of runs that differ by seed only); `@latest`, `@best:METRIC`, `@step=N` or
-    `@stage=NAME` may follow. `runs` are the folders to look in, by default those of the settings; what is in none of
-    them is looked for in the store. Raises RunNotFound, AmbiguousReference, UnreadableRun, and UsageError for a
-    reference that is none.
+    Args:
+        reference: An id, a name, a group, an alias, `tag:`, `name:GLOB`, `config:KEY=VALUE` or a path, which
+            `@latest`, `@best:METRIC`, `@step=N` or `@stage=NAME` may follow; or runs at hand: a run, a group, or a list
+            of runs that differ by seed only.
+        runs: Folders to look in; those of the settings by default. What is in none of them is looked for in the store.
+
+    Raises:
+        RunNotFound: If nothing matches.
+        AmbiguousReference: If the runs that match are not replicates of one another.
+        UnreadableRun: If nothing of a run could be read.
+        UsageError: For a reference that is none.
     """
     if isinstance(reference, Group):
         return reference
@@ -42,7 +52,7 @@ def compare(
     candidate: Reference,
     baseline: Reference,
     *,
-    runs: str | Path | Sequence[str | Path] | None = None,
+    runs: Folders = None,
     metric: str | None = None,
     direction: Literal["min", "max"] | None = None,
     min_effect: float | None = None,
@@ -55,15 +65,27 @@ def compare(
     force: bool = False,
     keep: bool = False,
 ) -> "Comparison":
-    """Compare two groups of runs.
+    """Compare two groups of runs. Options left out come from the settings.
 
-    `min_effect` is the smallest relative effect worth acting on, `alpha` the error rate, prices are USD per
-    device-hour, `noise_cv` states the relative seed-to-seed noise by hand, `noise_from` names replicated groups to
-    take it from (default: every group of replicates beside these runs and in the store). `guardrails` are metrics
-    that must not get worse: one that does vetoes the candidate. `force` goes on where the sides are not comparable.
-    Nothing is written, unless `keep`: it puts the runs into the store, for later comparisons to learn the noise from.
-    Options left out come from the settings. Raises the errors of `load`, UsageError, and DataError for a store that
-    can't be written.
+    Args:
+        candidate, baseline: Runs as `load` takes them.
+        runs: Folders to look in; those of the settings by default.
+        metric: The metric to judge by, as the runs log it; the most telling one by default.
+        direction: Whether low ("min") or high ("max") is good; by the metric's name by default.
+        min_effect: The smallest relative effect worth acting on, between 0 and 1.
+        alpha: The error rate of the verdict, between 0 and 1.
+        gpu_price, cpu_price: USD per hour of an accelerator and of a CPU thread.
+        noise_cv: The seed-to-seed standard deviation relative to the metric, stated by hand.
+        noise_from: Replicated groups to take the noise from; by default every group of replicates beside these runs
+            and in the store.
+        guardrails: Metrics that must not get worse; one that does vetoes the candidate.
+        force: Go on where the sides are not comparable.
+        keep: Put the runs into the store, for later comparisons to learn the noise from. Nothing is written else.
+
+    Raises:
+        UsageError: If the sides share runs or no metric, or for an option out of its range.
+        DataError: With `keep`, for a store that can't be written.
+        RuncompareError: The errors of `load`.
     """
     from runcompare.comparison.build import Request, build
 
@@ -109,11 +131,22 @@ def report(
     corrected: str | Path | None = None,
     **options: Any,
 ) -> str:
-    """Compare and render; `options` are those of `compare`.
+    """Compare two groups of runs and render the comparison.
 
-    Returns the document, and writes it to `output` if given: whole or not at all. Pictures go to folder `plots`, by
-    default `NAME_plots` beside `output`; without either there are none. `corrected` is a file for the corrected config,
-    whole, as YAML. Raises DataError if a file can't be written, or if there is no corrected config to write.
+    Args:
+        candidate, baseline: Runs as `load` takes them.
+        format: Markdown, JSON or HTML.
+        output: Also write the document to this file: whole or not at all.
+        plots: The folder for the pictures; `NAME_plots` beside `output` by default. Without either there are none.
+        corrected: Also write the corrected config to this file, whole, as YAML.
+        options: Those of `compare`.
+
+    Returns:
+        The document.
+
+    Raises:
+        DataError: If a file can't be written, or there is no corrected config to write.
+        RuncompareError: The errors of `compare`.
     """
     from runcompare.reporting.write import write_corrected, write_report
 
@@ -121,6 +154,153 @@ def report(
     if corrected is not None:
         write_corrected(comparison, Path(corrected))
     return write_report(comparison, format=format, output=output, plots=plots)
+
+
+def cost(
+    *references: Reference,
+    runs: Folders = None,
+    metric: str | None = None,
+    target: float | None = None,
+    region: str | None = None,
+    gpu_price: float | None = None,
+    cpu_price: float | None = None,
+    cloud: str | None = None,
+    spot: bool = False,
+) -> "CostReport":
+    """What groups of runs cost: time, device-hours, energy, money and CO2 by stage, each figure with its source.
+
+    With several references, all but the last are also compared with the last one.
+
+    Args:
+        references: Runs as `load` takes them, at least one.
+        runs: Folders to look in; those of the settings by default.
+        metric: Judge by this metric, and say what it cost to reach `target`.
+        target: The value to reach; by default what the last reference ended with.
+        region: Country of the power grid, two letters; the world's average by default.
+        gpu_price, cpu_price, cloud, spot: As those of `price_book`.
+
+    Returns:
+        Ledgers, ratios, waste, cost at equal quality and to the target, and the frontier of cost and quality.
+
+    Raises:
+        UsageError: For a target without a metric, or a metric, a region, a price or a cloud that is none.
+        RuncompareError: The errors of `load`.
+    """
+    from runcompare.comparison.cost_report import cost_report
+
+    book = price_book(gpu_price=gpu_price, cpu_price=cpu_price, cloud=cloud, spot=spot)
+    groups = [load(reference, runs=runs) for reference in references]
+    return cost_report(groups, book, metric=metric, target=target, region=region)
+
+
+def plan(
+    candidate: Reference, baseline: Reference, *, power: float = 0.8, budget: float | None = None, **options: Any
+) -> "Plan":
+    """What it would cost to know: seeds a side, device-hours and money for a range of effects.
+
+    Args:
+        candidate, baseline: Runs as `load` takes them.
+        power: The chance to see an effect that is there.
+        budget: USD for the runs still to come; the plan then says which effects it resolves.
+        options: Those of `compare`.
+
+    Raises:
+        DataError: If nothing is known of the noise, or relative effects of the metric can't be planned for.
+        UsageError: For a power outside (0, 1), a budget not above 0, and as `compare`.
+    """
+    from runcompare.comparison.planning import make_plan
+
+    return make_plan(compare(candidate, baseline, **options), power=power, budget=budget)
+
+
+def forecast(
+    config: str | Path | Mapping[str, Any],
+    *,
+    like: Sequence[Reference] = (),
+    runs: Folders = None,
+    gpu_price: float | None = None,
+    cpu_price: float | None = None,
+    cloud: str | None = None,
+    spot: bool = False,
+) -> "Forecast":
+    """What a run of a configuration will cost, from runs that were measured on the same hardware.
+
+    Args:
+        config: The path of a YAML file, or the settings themselves. The file of a configuration of our engine is
+            filled up with the engine's defaults.
+        like: The runs to go by; all that can be read by default.
+        runs: Folders to look in; those of the settings by default.
+        gpu_price, cpu_price, cloud, spot: As those of `price_book`.
+
+    Returns:
+        Time, device-hours and money by stage. Runs that could not be read are among its notes.
+
+    Raises:
+        ConfigError: If the file holds no configuration.
+        RunNotFound: If there is no run to go by, and the other errors of `load`.
+    """
+    from runcompare.costs import forecast as forecast_cost
+    from runcompare.lab.configs import FullConfig, full_config
+
+    wanted = FullConfig(config) if isinstance(config, Mapping) else full_config(Path(config))
+    book = price_book(gpu_price=gpu_price, cpu_price=cpu_price, cloud=cloud, spot=spot)
+    found = _named(like, runs) if like else _readable(_roots(runs))
+    expected = forecast_cost(wanted.settings, found.runs, book)
+    return replace(expected, notes=(*wanted.warnings, *found.warnings, *expected.notes))
+
+
+def price_book(
+    *, gpu_price: float | None = None, cpu_price: float | None = None, cloud: str | None = None, spot: bool = False
+) -> "PriceBook":
+    """The dated price book under the user's own prices: those given here, then those of the settings.
+
+    Args:
+        gpu_price, cpu_price: USD per hour of an accelerator, whatever it is, and of a CPU thread.
+        cloud: Go by this cloud's prices only.
+        spot: Go by spot prices.
+
+    Raises:
+        UsageError: For a price that is not above 0, or a cloud that the book does not know.
+    """
+    from runcompare.costs import PriceBook
+
+    chosen = settings_file.load()
+    # a price of 0 is a mistake that the book names, not a price left out
+    gpu = chosen.gpu_price if gpu_price is None else gpu_price
+    cpu = chosen.cpu_price if cpu_price is None else cpu_price
+    return PriceBook.load(chosen.prices, gpu, cpu, cloud=cloud, spot=spot)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Runs, and what was met with while they were looked for."""
+
+    runs: tuple[Run, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def _named(references: Sequence[Reference], runs: Folders) -> _Found:
+    groups = [load(reference, runs=runs) for reference in references]
+    return _Found(
+        tuple(run for group in groups for run in group.runs), tuple(note for group in groups for note in group.notes)
+    )
+
+
+def _readable(roots: Sequence[Path]) -> _Found:
+    """Every run below the folders that can be read. Raises RunNotFound if there is none."""
+    from runcompare.references.resolve import resolve
+    from runcompare.sources import list_runs
+
+    found: list[Run] = []
+    unread: list[str] = []
+    for info in list_runs(roots).runs:
+        try:
+            found += resolve(f"id:{info.id}", roots=roots).runs
+        except RuncompareError as error:
+            unread.append(error.message)
+    if not found:
+        raise RunNotFound("There are no runs to go by.", hint="Say where yours are with --runs FOLDER.")
+    return _Found(tuple(found), tuple(unread))
 
 
 def _together(runs: Sequence[Run]) -> Group:
@@ -135,7 +315,7 @@ def _together(runs: Sequence[Run]) -> Group:
     return Group(label or found[0].name, ", ".join(run.id for run in found), found)
 
 
-def _roots(runs: str | Path | Sequence[str | Path] | None) -> tuple[Path, ...]:
+def _roots(runs: Folders) -> tuple[Path, ...]:
     if runs is None:
         return settings_file.load().runs
     return (Path(runs),) if isinstance(runs, str | Path) else tuple(Path(r) for r in runs)

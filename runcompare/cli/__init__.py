@@ -13,6 +13,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from runcompare.cli.options import COMPLETION_VARIABLE
+from runcompare.cli.printing import message
 from runcompare.errors import RuncompareError, did_you_mean
 from runcompare.version import __version__
 
@@ -31,14 +32,14 @@ COMMANDS = {
         "runcompare.cli.export:export",
         "Write everything that was read of a run, as JSON, CSV or Parquet.",
     ),
-    "forecast": ("runcompare.cli.cost:forecast", "What a configuration will cost, from the runs there are."),
+    "forecast": ("runcompare.cli.cost:forecast", "What a configuration will cost, from runs that were measured."),
     "gc": ("runcompare.cli.store:gc", "Tidy the store: leftovers, superseded versions."),
     "plan": ("runcompare.cli.replicate:plan", "What it would cost to know: seeds, device-hours, money."),
     "prices": ("runcompare.cli.cost:prices", "The dated GPU price book, and your own prices."),
     "pull": ("runcompare.cli.store:pull", "Read runs from anywhere and keep them in the store."),
     "replicate": ("runcompare.cli.replicate:replicate", "Train more seeds: so many, or until decided."),
     "report": ("runcompare.cli.report:report", "Compare CANDIDATE with BASELINE and write the report."),
-    "runs": ("runcompare.cli.runs:runs", "List the runs there are."),
+    "runs": ("runcompare.cli.runs:runs", "List the runs in the folders or the store."),
     "sql": ("runcompare.cli.store:sql", "Ask the store in SQL."),
     "train": ("runcompare.cli.train:train", "Train a configuration with the staged PDE engine."),
     "verify": ("runcompare.cli.store:verify", "Check every file of the store against its checksum."),
@@ -77,7 +78,7 @@ def _wanted(ctx: click.Context, name: str) -> bool:
 def cli() -> None:
     """Is the new run really better, or is that noise? What did it cost? What should we run next?
 
-    Start with `runcompare runs` to see what there is, then `runcompare report CANDIDATE BASELINE`.
+    Start with `runcompare runs` to list your runs, then `runcompare report CANDIDATE BASELINE`.
     """
 
 
@@ -95,26 +96,21 @@ def main(args: list[str] | None = None) -> None:
         error.show()
         raise SystemExit(error.exit_code) from None
     except (KeyboardInterrupt, click.Abort):
-        _complain("interrupted", "")
+        message("interrupted")
         raise SystemExit(130) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
     except RuncompareError as error:
-        _complain(error.message, error.hint)
+        message(error.message, error.hint)
         raise SystemExit(error.exit_code) from None
     except Exception as error:
         if os.environ.get("RUNCOMPARE_DEBUG"):
             raise
         if COMPLETION_VARIABLE in os.environ:  # a half-typed line is no place for messages
             raise SystemExit(1) from None
-        _complain(
+        message(
             f"internal error: {type(error).__name__}: {error}",
             "This is a bug in runcompare. Set RUNCOMPARE_DEBUG=1 to see where, and please report it.",
         )
         raise SystemExit(2) from None
-
-
-def _complain(message: str, hint: str) -> None:
-    for line in (f"runcompare: {message}", *([f"  {hint}"] if hint else [])):
-        click.echo("".join(c if c.isprintable() or c == "\n" else "?" for c in line), err=True)

@@ -1,4 +1,4 @@
-"""What a shell offers when TAB is pressed: `runcompare completion SHELL` prints the script that asks us.
+"""What a shell offers when TAB is pressed; `runcompare completion SHELL` prints the script that asks for it.
 
 Words that a shell would not take as they stand (spaces, quotes, `$`, control characters) are left out, for names are
 under the control of whoever made the run.
@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import rich_click as click
 from click.shell_completion import (
@@ -21,6 +21,8 @@ from click.shell_completion import (
 )
 
 from runcompare.cli.options import COMPLETION_VARIABLE
+from runcompare.cli.printing import message
+from runcompare.reporting.escape import printable
 
 __all__ = ["complete_reference", "completion", "reference_argument"]
 
@@ -55,7 +57,7 @@ def completion(shell: str) -> None:
     script = made(click.Command("runcompare"), {}, "runcompare", COMPLETION_VARIABLE).source()
     click.echo(f"{script.rstrip()}\n\n# Install: {_INSTALL[shell]}")
     if sys.stdout.isatty():
-        click.echo(f"runcompare: install it with  {_INSTALL[shell]}", err=True)
+        message(f"install it with  {_INSTALL[shell]}")
 
 
 def reference_argument(*names: str, **options: Any) -> Callable[[Any], Any]:
@@ -85,7 +87,7 @@ def _offers(incomplete: str, folders: tuple[Path, ...]) -> Iterator[CompletionIt
 
 def _shown(text: str) -> str | None:
     """One printable line, or None."""
-    return "".join(c for c in text if c.isprintable())[:60] or None
+    return printable(text, "")[:60] or None
 
 
 def _words(kind: str, folders: tuple[Path, ...]) -> list[tuple[str, str]]:
@@ -108,8 +110,15 @@ def _words(kind: str, folders: tuple[Path, ...]) -> list[tuple[str, str]]:
     return [*aliases, *fields["group"], *own, *fields["name"], *fields["id"]]
 
 
+class _Typed(NamedTuple):
+    """A command line: the whole words, and the one that is being typed."""
+
+    words: list[str]
+    incomplete: str
+
+
 class _Bash(BashComplete):
-    """Bash breaks words at `:`, `=` and `@`, so it is asked for the whole line, and told only what follows a break."""
+    """Bash breaks words at `:`, `=` and `@`, so it hands over the whole line, and gets only what follows a break."""
 
     name = "bash"
     source_template = """\
@@ -129,12 +138,12 @@ class _Bash(BashComplete):
 complete -o nosort -F %(complete_func)s %(prog_name)s 2>/dev/null || complete -F %(complete_func)s %(prog_name)s
 """
 
-    def get_completion_args(self) -> tuple[list[str], str]:
+    def get_completion_args(self) -> _Typed:
         line = os.environ.get("COMP_LINE", "")
         words = split_arg_string(line)[1:]
         whole = not line or line[-1].isspace()
         self._incomplete = "" if whole or not words else words[-1]
-        return words if whole else words[:-1], self._incomplete
+        return _Typed(words if whole else words[:-1], self._incomplete)
 
     def format_completion(self, item: CompletionItem[Any]) -> str:
         typed = getattr(self, "_incomplete", "")

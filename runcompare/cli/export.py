@@ -9,26 +9,19 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import runs_option
+from runcompare.cli.options import format_option, runs_option
+from runcompare.cli.printing import message, messages
 from runcompare.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from runcompare.records.run import Group
-from runcompare.cli.runs import _warn
 
 __all__ = ["export"]
 
 
 @click.command()
 @reference_argument("reference", metavar="REF_OR_PATH")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["json", "jsonl", "csv", "parquet"]),
-    default="json",
-    show_default=True,
-    help="json holds everything; the others hold the history rows.",
-)
+@format_option("json", "jsonl", "csv", "parquet", help="json holds everything; the others hold the history rows.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
 @click.option("--strict", is_flag=True, help="Fail with exit code 3 if anything could not be read.")
 @runs_option
@@ -46,9 +39,8 @@ def export(reference: str, format_: str, output: Path | None, strict: bool, runs
     """
     from runcompare import api
 
-    group = api.load(reference, runs=list(runs) if runs else None)
-    damage = [*group.notes] + [f"{run.id}: {warning}" for run in group.runs for warning in run.warnings]
-    _warn(damage)
+    group = api.load(reference, runs=runs)
+    messages([*group.notes, *(f"{run.id}: {warning}" for run in group.runs for warning in run.warnings)])
     lost = [run.id for run in group.runs if any((run.lost.records, run.lost.bytes, run.lost.rebuilt_rows))]
     if strict and (lost or any(note.startswith("Left out") for note in group.notes)):
         raise DataError(
@@ -102,7 +94,7 @@ def _write(content: bytes, output: Path | None) -> None:
             write_whole(output, content)
         except OSError as error:
             raise DataError(f"Can't write {output}: {error.strerror}.", hint="Choose another -o.") from None
-        click.echo(f"runcompare: wrote {output}", err=True)
+        message(f"wrote {output}")
     elif sys.stdout.isatty() and content.startswith(b"PAR1"):
         raise UsageError("A Parquet file can't go to the terminal.", hint="Name a file with -o FILE.")
     else:

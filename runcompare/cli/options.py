@@ -8,7 +8,7 @@ import rich_click as click
 
 from runcompare.settings import parse_fraction
 
-__all__ = ["COMPLETION_VARIABLE", "FRACTION", "price_options", "runs_option", "store_option"]
+__all__ = ["COMPLETION_VARIABLE", "FRACTION", "format_option", "price_options", "runs_option", "store_option"]
 
 COMPLETION_VARIABLE = "_RUNCOMPARE_COMPLETE"  # set by a shell that completes a line; click's name for it
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,6 +27,18 @@ class Fraction(click.ParamType):  # type: ignore[type-arg]
 
 
 FRACTION = Fraction()
+
+
+def format_option(*formats: str, help: str | None = None) -> Callable[[F], F]:
+    """`--format`, passed as `format_`; the first of `formats` is the default."""
+
+    def decorate(command: F) -> F:
+        choice = click.Choice(formats)
+        return click.option("--format", "format_", type=choice, default=formats[0], show_default=True, help=help)(
+            command
+        )
+
+    return decorate
 
 
 def price_options(command: F) -> F:

@@ -1,13 +1,15 @@
 """`runcompare replicate` and `runcompare plan`."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import FRACTION, price_options, runs_option
+from runcompare.cli.options import FRACTION, format_option, price_options, runs_option
+from runcompare.cli.printing import as_json, message, messages
+from runcompare.reporting.escape import printable
 
 if TYPE_CHECKING:
     from runcompare.lab.arms import Arm, Result
@@ -49,10 +51,9 @@ def replicate(
     min_effect: float | None,
     out: Path,
     jobs: int,
-    gpu_price: float | None,
-    cpu_price: float | None,
     wandb: bool,
     runs: tuple[Path, ...] | None,
+    **prices: Any,
 ) -> None:
     """Train more seeds of CONFIG_OR_RUN.
 
@@ -76,63 +77,58 @@ def replicate(
         )
     if until_decided and against is None:
         raise UsageError("--until-decided needs a baseline.", hint="Name it with --against CONFIG_OR_RUN.")
-    conditions, build = _workplace(metric, min_effect, budget, jobs, gpu_price, cpu_price, out, wandb, runs)
+    conditions = _conditions(metric, jobs, budget, min_effect, **prices)
+    where = _Where(out, wandb, runs)
     with locked(out):
-        arm = build(target, command)
+        arm = _arm(target, command, conditions, where)
         if seeds is not None:
-            lab.extend(arm, seeds, conditions, _say)
+            lab.extend(arm, seeds, conditions, _print_result)
             return
-        other = build(str(against), against_command or command)
-        end = lab.until_decided(arm, other, conditions, _say)
+        other = _arm(str(against), against_command or command, conditions, where)
+        end = lab.until_decided(arm, other, conditions, _print_result)
     n = " and ".join(map(str, end.seeds))
-    click.echo(f"runcompare: {end.ended} after {n} seeds: {end.decision.verdict} ({end.decision.method}).", err=True)
-    if end.spent is not None:
-        click.echo(f"  The new runs cost ${end.spent:.4g}.", err=True)
+    spent = f"The new runs cost ${end.spent:.4g}." if end.spent is not None else ""
+    message(f"{end.ended} after {n} seeds: {end.decision.verdict} ({end.decision.method}).", spent)
 
 
-def _workplace(
-    metric: str,
-    min_effect: float | None,
-    budget: float | None,
-    jobs: int,
-    gpu_price: float | None,
-    cpu_price: float | None,
-    out: Path,
-    wandb: bool,
-    runs: tuple[Path, ...] | None,
-) -> "tuple[Conditions, Callable[[str, str | None], Arm]]":
-    """The conditions, and how a word becomes an arm: a configuration file, or runs there are."""
+def _conditions(metric: str, jobs: int, budget: float | None, min_effect: float | None, **prices: Any) -> "Conditions":
     from runcompare import api, settings
-    from runcompare.costs import PriceBook
-    from runcompare.errors import UsageError
-    from runcompare.lab.arms import arm_from_config, arm_from_group, is_record
     from runcompare.lab.replicate import Conditions
-    from runcompare.records.run import origin
 
     chosen = settings.load()
-    # a price of 0 is a mistake that the book names, not a price left out
-    gpu, cpu = (
-        (chosen.gpu_price if gpu_price is None else gpu_price),
-        (chosen.cpu_price if cpu_price is None else cpu_price),
-    )
-    book = PriceBook.load(own=chosen.prices, flat=gpu, cpu=cpu)
-    effect = min_effect or chosen.min_effect
-    conditions = Conditions(metric, book, jobs, budget, effect, chosen.alpha)
-
-    def build(word: str, command: str | None) -> "Arm":
-        path = Path(word)
-        if path.suffix in (".yaml", ".yml") and path.is_file() and not is_record(path):
-            return arm_from_config(path, out, command, wandb)
-        group = api.load(word, runs=runs)
-        if any(origin(run) != run.id for run in group.runs):
-            raise UsageError(f"'{word}' is a part of a run, which can't be trained alone.", hint="Name the whole run.")
-        return arm_from_group(group, out, command, metric, book, wandb)
-
-    return conditions, build
+    book = api.price_book(**prices)
+    return Conditions(metric, book, jobs, budget, min_effect or chosen.min_effect, chosen.alpha)
 
 
-def _say(arm: "Arm", result: "Result") -> None:
-    click.echo(f"{arm.label}\t{result.run_id}\t{'' if result.seed is None else result.seed}\t{result.value:.6g}")
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Where new runs go, and where old ones are looked for."""
+
+    out: Path
+    wandb: bool
+    runs: tuple[Path, ...] | None
+
+
+def _arm(word: str, command: str | None, conditions: "Conditions", where: _Where) -> "Arm":
+    """What `word` names as one side of the experiment: a configuration file, or runs that have been made."""
+    from runcompare import api
+    from runcompare.errors import UsageError
+    from runcompare.lab.arms import arm_from_config, arm_from_group, is_record
+    from runcompare.records.run import origin
+
+    path = Path(word)
+    if path.suffix in (".yaml", ".yml") and path.is_file() and not is_record(path):
+        return arm_from_config(path, where.out, command, where.wandb)
+    group = api.load(word, runs=where.runs)
+    if any(origin(run) != run.id for run in group.runs):
+        raise UsageError(f"'{word}' is a part of a run, which can't be trained alone.", hint="Name the whole run.")
+    return arm_from_group(group, where.out, command, conditions.metric, conditions.book, where.wandb)
+
+
+def _print_result(arm: "Arm", result: "Result") -> None:
+    """One line a run on stdout: side, id, seed, result, between tabs."""
+    fields = (arm.label, result.run_id, "" if result.seed is None else result.seed, f"{result.value:.6g}")
+    click.echo("\t".join(printable(field) for field in fields))
 
 
 @click.command()
@@ -147,18 +143,18 @@ def _say(arm: "Arm", result: "Result") -> None:
 @click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
 @click.option("--noise-from", multiple=True, metavar="REF", help="Take the noise from these replicated groups.")
 @price_options
+@format_option("table", "json")
 @runs_option
-def plan(candidate: str, baseline: str, power: float, budget: float | None, **options: object) -> None:
+def plan(candidate: str, baseline: str, format_: str, **options: Any) -> None:
     """What would it cost to know? Seeds a side, device-hours and money for a range of effects.
 
     \b
     Example:
       runcompare plan hjnqclgk baseline32 --min-effect 2% --budget 20
     """
-    from rich.console import Console
-
     from runcompare import api
-    from runcompare.reporting.plan import plan_table
+    from runcompare.reporting.plan import plan_text
 
-    comparison = api.compare(candidate, baseline, **options)  # type: ignore[arg-type]
-    Console(markup=False, highlight=False).print(plan_table(comparison, power, budget))
+    found = api.plan(candidate, baseline, **options)
+    messages(found.warnings)
+    click.echo(as_json(found) if format_ == "json" else plan_text(found), nl=False)

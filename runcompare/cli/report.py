@@ -6,7 +6,8 @@ from typing import Any
 import rich_click as click
 
 from runcompare.cli.completion import complete_reference, reference_argument
-from runcompare.cli.options import FRACTION, price_options, runs_option
+from runcompare.cli.options import FRACTION, format_option, price_options, runs_option
+from runcompare.cli.printing import message
 
 __all__ = ["report"]
 
@@ -15,7 +16,7 @@ __all__ = ["report"]
 @reference_argument("candidate")
 @reference_argument("baseline")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
-@click.option("--format", "format_", type=click.Choice(["md", "json", "html"]), default="md", show_default=True)
+@format_option("md", "json", "html")
 @click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Draw the curves into this folder.")
 @click.option("--corrected", type=click.Path(dir_okay=False, path_type=Path), help="Write the corrected config here.")
 @click.option("--metric", help="The metric to judge by, as the runs log it.  [default: the most telling one]")
@@ -57,4 +58,4 @@ def report(
     if output is None:
         click.echo(document, nl=not document.endswith("\n"))
     else:
-        click.echo(f"runcompare: wrote {output}", err=True)
+        message(f"wrote {output}")

@@ -1,22 +1,17 @@
 """`runcompare pull`, `sql`, `verify` and `gc`: the store."""
 
-import csv
-import io
 import json
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 
-from runcompare.cli.options import runs_option, store_option
-from runcompare.cli.printing import _printable, progress_bar, tell
+from runcompare.cli.options import format_option, runs_option, store_option
+from runcompare.cli.printing import listing, message, messages, progress_bar
 from runcompare.errors import AuthError, DataError
-
-if TYPE_CHECKING:
-    from runcompare.store.sql import Table
+from runcompare.reporting.escape import printable
 
 __all__ = ["gc", "pull", "sql", "verify"]
 
@@ -35,7 +30,7 @@ def pull(
     """Read runs and keep them in the store; those that have not changed since are not read again.
 
     REF is an id, a name, a group, tag:, name:GLOB, config:KEY=VALUE, a path, or what a server's source understands
-    (a URL, entity/project). Without one, every run of the folders. A run that can't be read is told and the others go
+    (a URL, entity/project). Without one, every run of the folders. A run that can't be read is named and the others go
     on; exit code 3 only if there is none.
 
     \b
@@ -52,22 +47,20 @@ def pull(
     selection = select(references, list(runs) if runs else settings.load().runs)
     with progress_bar("reading runs") as progress:
         done = pull_runs(selection, store, workers=workers, ray=ray, progress=progress)
-    tell([*done.warnings, *done.problems])
-    tell(
-        [
-            f"{len(done.kept)} runs kept ({done.rows:,} rows), {len(done.unchanged)} unchanged, "
-            f"{len(done.problems)} problems, in {time.monotonic() - start:.1f} s."
-        ]
+    messages([*done.warnings, *done.problems])
+    message(
+        f"{len(done.kept)} runs kept ({done.rows:,} rows), {len(done.unchanged)} unchanged, "
+        f"{len(done.problems)} problems, in {time.monotonic() - start:.1f} s."
     )
     if not done.kept and not done.unchanged:
         if done.refused:
             raise AuthError("Nothing was kept: the server refused.", hint="Log in, then pull again.")
-        raise DataError("Nothing was kept.", hint="What went wrong is told above.")
+        raise DataError("Nothing was kept.", hint="What went wrong stands above.")
 
 
 @click.command()
 @click.argument("query", metavar="QUERY")
-@click.option("--format", "format_", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@format_option("table", "json", "csv")
 @store_option
 def sql(query: str, format_: str, store: str | Path) -> None:
     """Ask the store with one SELECT statement of DuckDB's SQL.
@@ -92,7 +85,10 @@ def sql(query: str, format_: str, store: str | Path) -> None:
     from runcompare.store.sql import query as ask
     from runcompare.store.store import Store
 
-    click.echo(_FORMATS[format_](ask(Store(store), query)), nl=False)
+    table = ask(Store(store), query)
+    rows = [[_cell(value) for value in row] for row in table.rows]
+    records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    click.echo(listing(format_, table.columns, rows, records), nl=False)
 
 
 @click.command()
@@ -104,13 +100,13 @@ def verify(store: str | Path) -> None:
     lake = Store(store)
     damaged = lake.verify()
     for line in damaged:
-        click.echo(_printable(line))
+        click.echo(printable(line))
     if damaged:
         raise DataError(
             f"{len(damaged)} of the versions in {lake.root} are damaged.",
             hint="Pull those runs again: runcompare pull; older versions of them may be intact.",
         )
-    tell([f"{lake.root}: {len(lake.infos())} runs, all intact."])
+    message(f"{lake.root}: {len(lake.infos())} runs, all intact.")
 
 
 @click.command()
@@ -135,51 +131,18 @@ def gc(store: str | Path, keep: int | None, yes: bool) -> None:
     found = [("left behind", *at) for at in lake.leftovers()]
     found += [("superseded", *at) for at in (lake.superseded(keep) if keep else [])]
     for why, home, version in found:
-        click.echo(f"{why}: {lake.place.address('runs', home, version)}")
+        click.echo(printable(f"{why}: {lake.place.address('runs', home, version)}"))
     if not yes:
-        tell([f"{len(found)} folders would be removed. Do it with --yes." if found else "There is nothing to remove."])
+        message(f"{len(found)} folders would be removed. Do it with --yes." if found else "There is nothing to remove.")
         return
-    tell([f"{lake.remove([(home, version) for _, home, version in found])} folders removed."])
+    message(f"{lake.remove([(home, version) for _, home, version in found])} folders removed.")
     lake.write_index()
 
 
 def _cell(value: Any) -> Any:
+    """A value as a cell of a table: what is nested as JSON."""
     from runcompare.records.as_json import plain
 
     if isinstance(value, dict | list | tuple):
         return json.dumps(plain(value))
     return "" if value is None else plain(value)
-
-
-def _as_table(table: "Table") -> str:
-    from rich.console import Console
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
-    shown = RichTable(box=None, pad_edge=False)
-    for name in table.columns:
-        shown.add_column(Text(_printable(name)))
-    for row in table.rows:
-        shown.add_row(*(Text(_printable(str(_cell(value)))) for value in row))
-    out = io.StringIO()
-    terminal = sys.stdout.isatty()
-    Console(file=out, force_terminal=terminal, width=None if terminal else 10_000).print(shown)
-    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
-
-
-def _as_json(table: "Table") -> str:
-    from runcompare.records.as_json import plain
-
-    rows = [{name: plain(v) for name, v in zip(table.columns, row, strict=True)} for row in table.rows]
-    return json.dumps(rows, indent=2, allow_nan=False) + "\n"
-
-
-def _as_csv(table: "Table") -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
-    return out.getvalue()
-
-
-_FORMATS: dict[str, Callable[["Table"], str]] = {"table": _as_table, "json": _as_json, "csv": _as_csv}

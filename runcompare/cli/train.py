@@ -6,6 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from runcompare.cli.printing import message
 from runcompare.errors import MissingExtra, UsageError
 from runcompare.records.recorder import RECORD_NAME, end_state, new_run_id
 
@@ -73,7 +74,7 @@ def train(
             hint = "Give another --out, or --resume to go on with it; nothing is overwritten."
             raise UsageError(f"{folder} already holds a run.", hint=hint)
         if end_state(folder / RECORD_NAME) == "finished":
-            click.echo(f"runcompare: {folder} has ended; there is nothing to resume.", err=True)
+            message(f"{folder} has ended; there is nothing to resume.")
             click.echo(folder)
             return
     try:
@@ -86,8 +87,10 @@ def train(
     if not done:  # one of several processes, and not the one that logs
         return
     group = checked.group or checked.name
-    click.echo(f"runcompare: run {done} of group {group} ended with nRMSE {summary['eval/nrmse']:.4f}.", err=True)
-    click.echo(f"  Compare it: runcompare report {done} OTHER", err=True)
+    message(
+        f"run {done} of group {group} ended with nRMSE {summary['eval/nrmse']:.4f}.",
+        f"Compare it: runcompare report {done} OTHER",
+    )
     click.echo(folder)
 
 

@@ -1,99 +1,231 @@
-"""Cost against quality for `runcompare cost`: at equal quality, to a target, and who is worth it."""
+"""What groups of runs cost, and which of them are worth it, as plain data.
+
+Each group has the ledgers of its runs; all but the last group are compared with the last, as they are and at equal
+quality.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
+from runcompare.costs import (
+    Choice,
+    GroupLedger,
+    IsoQuality,
+    Ledger,
+    PriceBook,
+    TargetCost,
+    Waste,
+    cost_to_target,
+    final_value,
+    frontier,
+    group_ledger,
+    iso_quality,
+    ledger,
+    ratio,
+    search_waste,
+    seed_waste,
+    waste,
+)
+from runcompare.costs.wasted.seeds import seeds_to_decide
 from runcompare.errors import UsageError, did_you_mean
+from runcompare.metrics.metric import Metric, describe
+from runcompare.metrics.primary import find_metric
+from runcompare.records.figure import Figure
+from runcompare.records.run import Group
 
-if TYPE_CHECKING:
-    from runcompare.costs import Ledger, PriceBook, Waste
-    from runcompare.records.run import Group
+__all__ = ["CostRatios", "CostReport", "GroupCost", "Point", "cost_report"]
 
-if TYPE_CHECKING:
-    from runcompare.costs import Choice, IsoQuality, Ledger, PriceBook, TargetCost
-    from runcompare.records.run import Group
-
-__all__ = ["all_waste", "at_equal_quality", "by_metric"]
+RATIOS = ("wall", "train.wall", "eval.wall", "device_hours", "energy", "money")
+Groups = Mapping[str, Group]
+Ledgers = Mapping[str, tuple[Ledger, ...]]
 
 
-def at_equal_quality(groups: "Mapping[str, Group]", metric: str | None, book: "PriceBook") -> "list[IsoQuality]":
-    """All but the last group with the last, by `metric` or what both sides are judged by; pairs that share no metric
-    are left out."""
-    from runcompare.costs import iso_quality
-    from runcompare.metrics.primary import find_metric
+@dataclass(frozen=True, slots=True)
+class GroupCost:
+    """One group: the ledger of each of its `runs`, the mean run and the sum (`group`), and what was spent without
+    gain (`waste`)."""
 
+    label: str
+    runs: tuple[Ledger, ...]
+    group: GroupLedger
+    waste: tuple[Waste, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CostRatios:
+    """Candidate over baseline by field of the ledger: `wall`, `train.wall`, `eval.wall`, `device_hours`, `energy` and
+    `money`, each with its interval over seeds."""
+
+    candidate: str
+    baseline: str
+    ratios: Mapping[str, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One run of group `label`: its device-hours and its final value of the metric."""
+
+    label: str
+    run_id: str
+    device_hours: float
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
+class CostReport:
+    """What groups of runs cost.
+
+    `ratios` and `iso_quality` (the cost of two groups at equal quality) have an entry for each group but the last,
+    which is the baseline; pairs that share no metric have no `iso_quality`. With a metric, `to_target` is what each
+    group took to reach the target, `frontier` the groups by cost and quality, and `points` their runs. `warnings` say
+    how the references were understood.
+    """
+
+    groups: tuple[GroupCost, ...]
+    ratios: tuple[CostRatios, ...] = ()
+    iso_quality: tuple[IsoQuality, ...] = ()
+    metric: str | None = None
+    to_target: Mapping[str, TargetCost] = field(default_factory=dict)
+    frontier: tuple[Choice, ...] = ()
+    points: tuple[Point, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def cost_report(
+    groups: Sequence[Group],
+    book: PriceBook,
+    *,
+    metric: str | None = None,
+    target: float | None = None,
+    region: str | None = None,
+) -> CostReport:
+    """The costs of at least one group, and of all but the last against the last.
+
+    Args:
+        groups: Groups of replicates; those of one label are told apart by their reference.
+        book: What a device-hour is charged at.
+        metric: Judge by this metric, and say what it cost to reach `target`.
+        target: The value to reach; by default the mean that the last group ended with.
+        region: Country of the power grid, two letters; the world's average by default.
+
+    Raises:
+        UsageError: For no group, a target without a metric, a metric that no run of the last group has, or an unknown
+            region.
+    """
+    if not groups:
+        raise UsageError("A cost report needs at least one group of runs.", hint="Name runs, such as a group or an id.")
+    if metric is None and target is not None:
+        raise UsageError("A target needs a metric.", hint="Name the metric, such as --metric eval/nrmse.")
+    named = _labelled(groups)
+    ledgers = {name: tuple(ledger(run, book, region=region) for run in group.runs) for name, group in named.items()}
+    aim = _target(named, metric, target) if metric is not None else None
+    lost = _waste(named, ledgers, metric, book)
+    return CostReport(
+        groups=tuple(GroupCost(name, x, group_ledger(x), lost[name]) for name, x in ledgers.items()),
+        ratios=_ratios(ledgers),
+        iso_quality=_at_equal_quality(named, metric, book),
+        metric=metric,
+        to_target=_to_target(named, metric, aim, book) if metric is not None and aim is not None else {},
+        frontier=_frontier(named, ledgers, metric) if metric is not None else (),
+        points=_points(named, ledgers, metric) if metric is not None else (),
+        warnings=tuple(dict.fromkeys(note for group in groups for note in group.notes)),
+    )
+
+
+def _labelled(groups: Sequence[Group]) -> dict[str, Group]:
+    """Groups by label; the reference, and then a prime, tells apart those of one label."""
+    named: dict[str, Group] = {}
+    for group in groups:
+        name = group.label if group.label not in named else group.reference
+        while name in named:
+            name += "'"
+        named[name] = group
+    return named
+
+
+def _ratios(ledgers: Ledgers) -> tuple[CostRatios, ...]:
+    *others, last = ledgers
+    return tuple(
+        CostRatios(name, last, {figure: ratio(ledgers[name], ledgers[last], figure) for figure in RATIOS})
+        for name in others
+    )
+
+
+def _judged_by(groups: Groups, name: str, metric: str | None) -> Metric | None:
+    """The metric that a group and the last are judged by; None if they share none."""
+    try:
+        return find_metric(groups[name], list(groups.values())[-1], metric)
+    except UsageError:
+        return None
+
+
+def _at_equal_quality(groups: Groups, metric: str | None, book: PriceBook) -> tuple[IsoQuality, ...]:
     *others, last = groups
     found = []
     for name in others:
-        try:
-            judged = find_metric(groups[name], groups[last], metric)
-        except UsageError:
+        judged = _judged_by(groups, name, metric)
+        if judged is None:
             continue
         sides = {name: groups[name].runs, last: groups[last].runs}
-        equal = iso_quality(sides, judged.key, book, higher_is_better=judged.higher_is_better)
-        found += [equal] if equal is not None else []
-    return found
+        found.append(iso_quality(sides, judged.key, book, higher_is_better=judged.higher_is_better))
+    return tuple(equal for equal in found if equal is not None)
 
 
-def by_metric(
-    groups: "Mapping[str, Group]",
-    ledgers: "Mapping[str, Sequence[Ledger]]",
-    metric: str,
-    target: float | None,
-    book: "PriceBook",
-) -> "tuple[dict[str, TargetCost], Sequence[Choice]]":
-    """Cost to the target by group, and the groups by cost and quality."""
-    from runcompare.costs import Choice, cost_to_target, final_value, frontier
-    from runcompare.metrics.metric import describe
-
-    higher = describe(metric).higher_is_better
-    last = list(groups)[-1]
-    finals = {name: final_value(group.runs, metric) for name, group in groups.items()}
-    aim = target if target is not None else finals[last]
+def _target(groups: Groups, metric: str, target: float | None) -> float:
+    """The value to reach: the one named, else what the last group ended with."""
+    *_, last = groups
+    aim = target if target is not None else final_value(groups[last].runs, metric)
     if aim is None:
         known = sorted({k for group in groups.values() for run in group.runs for k in (*run.summary, *run.figures)})
         raise UsageError(f"No run of {last} has '{metric}'.", hint=did_you_mean(metric, known) or "Give --target.")
-    reached = {
-        name: cost_to_target(group.runs, metric, aim, book, higher_is_better=higher) for name, group in groups.items()
-    }
-    hours = {name: [m for x in side if (m := x.total.device_hours.mid) is not None] for name, side in ledgers.items()}
-    points = [
-        Choice(name, sum(hours[name]) / len(hours[name]), final)
-        for name, final in finals.items()
-        if final is not None and hours[name]
-    ]
-    choices = frontier(points, higher_is_better=higher)
-    return reached, choices
+    return aim
 
 
-def all_waste(
-    groups: "Mapping[str, Group]", ledgers: "Mapping[str, Sequence[Ledger]]", metric: str | None, book: "PriceBook"
-) -> "dict[str, list[Waste]]":
-    """By group: epochs after the best, idle devices, search without gain, and seeds beyond the decision."""
-    from runcompare.costs import search_waste, waste
-
-    searched = search_waste({name: group.runs for name, group in groups.items()}, ledgers)
-    seeds = _seeds(groups, ledgers, metric)
+def _to_target(groups: Groups, metric: str, target: float, book: PriceBook) -> dict[str, TargetCost]:
+    higher = describe(metric).higher_is_better
     return {
-        name: [*(w for run in group.runs for w in waste(run, book)), *searched[name], *seeds.get(name, ())]
+        name: cost_to_target(group.runs, metric, target, book, higher_is_better=higher)
         for name, group in groups.items()
     }
 
 
-def _seeds(
-    groups: "Mapping[str, Group]", ledgers: "Mapping[str, Sequence[Ledger]]", metric: str | None
-) -> "dict[str, list[Waste]]":
-    """Seeds after the look that decided between each group and the last, which needed as many as its closest case."""
-    from runcompare.costs import seed_waste
-    from runcompare.costs.wasted.seeds import seeds_to_decide
-    from runcompare.metrics.primary import find_metric
+def _frontier(groups: Groups, ledgers: Ledgers, metric: str) -> tuple[Choice, ...]:
+    """The groups by mean device-hours and metric; those without one of them are left out."""
+    choices = []
+    for name, group in groups.items():
+        hours = [m for x in ledgers[name] if (m := x.total.device_hours.mid) is not None]
+        final = final_value(group.runs, metric)
+        if hours and final is not None:
+            choices.append(Choice(name, sum(hours) / len(hours), final))
+    return frontier(choices, higher_is_better=describe(metric).higher_is_better)
 
+
+def _points(groups: Groups, ledgers: Ledgers, metric: str) -> tuple[Point, ...]:
+    return tuple(
+        Point(name, run.id, hours, final)
+        for name, group in groups.items()
+        for run, x in zip(group.runs, ledgers[name], strict=True)
+        if (hours := x.total.device_hours.mid) is not None and (final := final_value([run], metric)) is not None
+    )
+
+
+def _waste(groups: Groups, ledgers: Ledgers, metric: str | None, book: PriceBook) -> dict[str, tuple[Waste, ...]]:
+    """By group: epochs after the best, idle devices, search without gain, and seeds beyond the decision."""
+    searched = search_waste({name: group.runs for name, group in groups.items()}, ledgers)
+    seeds = _seeds_beyond(groups, ledgers, metric)
+    return {
+        name: (*(w for run in group.runs for w in waste(run, book)), *searched[name], *seeds.get(name, ()))
+        for name, group in groups.items()
+    }
+
+
+def _seeds_beyond(groups: Groups, ledgers: Ledgers, metric: str | None) -> dict[str, list[Waste]]:
+    """Seeds after the look that decided between each group and the last, which needed as many as its closest case."""
     *others, last = groups
     needed: dict[str, int] = {}
     for name in others:
-        try:
-            judged = find_metric(groups[name], groups[last], metric)
-        except UsageError:
+        judged = _judged_by(groups, name, metric)
+        if judged is None:
             return {}
         enough = seeds_to_decide(groups[name].runs, groups[last].runs, judged)
         needed[name], base = enough or (len(groups[name]), len(groups[last]))

@@ -1,14 +1,15 @@
 """What it would cost to know: seeds, device-hours and money for a range of effects, and what a budget could resolve."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runcompare import stats
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.model import Row
-from runcompare.errors import DataError
+from runcompare.comparison.model import Noise, Row
+from runcompare.errors import DataError, UsageError
 
-__all__ = ["PlanLine", "plan_lines", "within_budget"]
+__all__ = ["Budget", "Plan", "PlanLine", "make_plan"]
 
 EFFECTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
@@ -27,19 +28,79 @@ class PlanLine:
     money: tuple[float, float] | None
 
 
-def plan_lines(c: Comparison, power: float = 0.8) -> list[PlanLine]:
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What `amount` USD resolves: the smallest effect that it surely does, and the smallest that it may at best.
+
+    None where it is none of the plan's effects. Effects below `at_best` cost more than the budget.
+    """
+
+    amount: float
+    surely: float | None
+    at_best: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What it would cost to know whether the candidate differs from the baseline.
+
+    `runs` are those of the candidate and the baseline now, `observed` the relative effect that they show, `budget` is
+    None where none was given or where a run's cost is not known on both sides.
+    """
+
+    candidate: str
+    baseline: str
+    metric: str
+    runs: tuple[int, int]
+    noise: Noise
+    power: float
+    alpha: float
+    min_effect: float
+    observed: float | None
+    lines: tuple[PlanLine, ...]
+    budget: Budget | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def make_plan(c: Comparison, *, power: float = 0.8, budget: float | None = None) -> Plan:
     """Lines for common effects, the smallest effect of interest and the observed one, in rising order.
 
-    Raises DataError if nothing is known of the noise, or if the metric is not on the log scale.
+    Args:
+        c: The comparison whose noise and costs the plan goes by.
+        power: The chance to see an effect that is there, between 0 and 1.
+        budget: USD at hand for more runs.
+
+    Raises:
+        UsageError: For a power outside (0, 1) or a budget not above 0.
+        DataError: If nothing is known of the noise, or the metric is not on the log scale.
     """
+    if not 0 < power < 1:
+        raise UsageError(f"power must lie between 0 and 1, got {power:g}.", hint="80 % is 0.8.")
+    if budget is not None and not 0 < budget < math.inf:
+        raise UsageError(f"budget must be above 0, got {budget:g}.", hint="It is USD for the runs still to come.")
     noise = _noise(c)
     observed = abs(c.quality.ratio - 1) if c.quality.ratio else None
     wanted = sorted({*EFFECTS, c.options.min_effect, *([observed] if observed else [])})
-    lines = [_line(c, effect, noise, power) for effect in wanted]
-    return [line for line in lines if line is not None]
+    lines = tuple(line for effect in wanted if (line := _line(c, effect, noise, power)) is not None)
+    priced = all(line.money is not None for line in lines)
+    unpriced = ["What a run costs is not known on both sides, so neither is what the budget resolves."]
+    return Plan(
+        candidate=c.candidate.label,
+        baseline=c.baseline.label,
+        metric=c.quality.metric.key,
+        runs=(c.quality.candidate.n, c.quality.baseline.n),
+        noise=noise,
+        power=power,
+        alpha=c.options.alpha,
+        min_effect=c.options.min_effect,
+        observed=observed,
+        lines=lines,
+        budget=_resolved(lines, budget) if budget is not None and priced else None,
+        warnings=(*c.candidate.notes, *c.baseline.notes, *(unpriced if budget is not None and not priced else [])),
+    )
 
 
-def _noise(c: Comparison) -> tuple[float, float]:
+def _noise(c: Comparison) -> Noise:
     test = c.quality.test
     if test is None or test.noise.sd is None:
         raise DataError(
@@ -48,15 +109,23 @@ def _noise(c: Comparison) -> tuple[float, float]:
         )
     if c.quality.metric.scale != "log":
         raise DataError(f"'{c.quality.metric.key}' is not on the log scale; relative effects can't be planned for it.")
-    return test.noise.sd, test.noise.df or math.inf
+    return test.noise
 
 
-def _line(c: Comparison, effect: float, noise: tuple[float, float], power: float) -> PlanLine | None:
+def _line(c: Comparison, effect: float, noise: Noise, power: float) -> PlanLine | None:
+    """None where the statistics have no number of seeds for the effect."""
+    assert noise.sd is not None
     have = c.quality.candidate.n, c.quality.baseline.n
     hours, money = (_cost_per_run(c, key) for key in ("cost/device_hours", "cost/money"))
     plans = [
         stats.plan(
-            math.log1p(effect), *noise, have=have, cost_per_run=cost or (0.0, 0.0), power=power, alpha=c.options.alpha
+            math.log1p(effect),
+            noise.sd,
+            noise.df or math.inf,
+            have=have,
+            cost_per_run=cost or (0.0, 0.0),
+            power=power,
+            alpha=c.options.alpha,
         )
         for cost in (hours, money)
     ]
@@ -79,11 +148,7 @@ def _cost_per_run(c: Comparison, key: str) -> tuple[float, float] | None:
     return row.candidate.center, row.baseline.center
 
 
-def within_budget(lines: list[PlanLine], budget: float) -> tuple[float | None, float | None]:
-    """The smallest effect that the money surely resolves, and the smallest that it may; None if it is none of them.
-
-    Below the second, knowing is not to be had for this money.
-    """
-    surely = [line.effect for line in lines if line.money is not None and line.money[1] <= budget]
-    maybe = [line.effect for line in lines if line.money is not None and line.money[0] <= budget]
-    return min(surely, default=None), min(maybe, default=None)
+def _resolved(lines: Sequence[PlanLine], amount: float) -> Budget:
+    surely = [line.effect for line in lines if line.money is not None and line.money[1] <= amount]
+    at_best = [line.effect for line in lines if line.money is not None and line.money[0] <= amount]
+    return Budget(amount, min(surely, default=None), min(at_best, default=None))

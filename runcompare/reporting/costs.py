@@ -1,8 +1,5 @@
-"""Ledgers, prices and forecasts as text and as JSON: formats, computes nothing."""
+"""Cost reports, prices and forecasts as text: formats, computes nothing."""
 
-import io
-import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,31 +8,14 @@ from runcompare.records.as_json import plain
 from runcompare.records.figure import Figure, Provenance
 from runcompare.reporting import numbers, words
 from runcompare.reporting.escape import clean
+from runcompare.reporting.frontier_plot import COST_AXIS
+from runcompare.reporting.tables import text_table
 
 if TYPE_CHECKING:
-    from runcompare.costs import Ledger, Waste
-if TYPE_CHECKING:
-    from runcompare.costs import Ledger, Waste
-if TYPE_CHECKING:
-    from runcompare.costs import Arrival, Choice, IsoQuality, Ledger, TargetCost
+    from runcompare.comparison.cost_report import CostRatios, CostReport, GroupCost
+    from runcompare.costs import Arrival, Choice, Forecast, IsoQuality, LedgerLine, Offer, TargetCost, Waste
 
-if TYPE_CHECKING:
-    from runcompare.costs import Forecast, GroupLedger, Ledger, LedgerLine, Offer
-
-__all__ = [
-    "as_json",
-    "forecast_text",
-    "frontier_text",
-    "group_text",
-    "iso_text",
-    "ledger_json",
-    "median",
-    "prices_text",
-    "ratios_text",
-    "table",
-    "target_text",
-    "waste_text",
-]
+__all__ = ["cost_document", "cost_text", "forecast_text", "prices_text"]
 
 COLUMNS = {
     "wall": "time",
@@ -46,11 +26,36 @@ COLUMNS = {
     "utilisation": "utilised",
     "idle": "idle",
 }
+SMALL_UNITS = {"kWh": "Wh", "kg": "g"}  # a thousandth, for figures below 0.1
 
 
-def group_text(label: str, group: "GroupLedger") -> str:
+def cost_text(report: "CostReport") -> str:
+    """Each group with its sources, the ratios, what was spent without gain, and cost against quality."""
+    texts = [_group_text(group) for group in report.groups]
+    texts += [_ratios_text(ratios) for ratios in report.ratios]
+    texts += [_waste_text(report.groups)] if any(group.waste for group in report.groups) else []
+    texts += [_iso_text(equal) for equal in report.iso_quality]
+    equal = report.iso_quality[0].target if report.iso_quality and len(report.groups) == 2 else None
+    if report.to_target and all(t.target != equal for t in report.to_target.values()):  # else it stands above
+        texts.append(_target_text(report.to_target))
+    if report.metric and len(report.frontier) > 1:
+        texts.append(_frontier_text(report.frontier, report.metric))
+    return "\n".join(texts)
+
+
+def cost_document(report: "CostReport") -> dict[str, Any]:
+    """A cost report as JSON data, with training and evaluation of each run beside its stages."""
+    document: dict[str, Any] = plain(report)
+    for group, body in zip(report.groups, document["groups"], strict=True):
+        for ledger, run in zip(group.runs, body["runs"], strict=True):
+            run.update(train=plain(ledger.train), eval=plain(ledger.eval))
+    return document
+
+
+def _group_text(cost: "GroupCost") -> str:
     """One table a group, with the sources of its figures below."""
-    head = f"{clean(label)}: {group.runs} run{'s' * (group.runs != 1)} on {_devices(group.mean)}"
+    group = cost.group
+    head = f"{clean(cost.label)}: {group.runs} run{'s' * (group.runs != 1)} on {_devices(group.mean)}"
     if group.runs > 1:
         head += ", mean of one run"
     lines = [*group.mean_stages, group.mean]
@@ -63,50 +68,46 @@ def group_text(label: str, group: "GroupLedger") -> str:
         [name, *(_cell(getattr(line, c), c, usual[c]) for c in columns)]
         for name, line in zip(names, lines, strict=True)
     ]
-    body = table(["stage", *(COLUMNS[c] for c in columns)], rows)
+    body = _table(["stage", *(COLUMNS[c] for c in columns)], rows)
     sources = [f"  {COLUMNS[c]}: {_source(getattr(group.mean, c))}" for c in columns]
     sources += [f"  energy at rest: {_at_rest(group.mean)}"] if not group.mean.energy_at_rest.is_missing else []
     notes = [f"  note: {clean(note)}" for note in group.notes]
     return "\n".join([head, "", body, *sources, *notes, ""])
 
 
-def ratios_text(candidate: str, baseline: str, ratios: Mapping[str, Figure]) -> str:
-    """How many times dearer, with intervals over seeds."""
-    rows = [[COLUMNS.get(name, name), _ratio(f), str(f.provenance), clean(f.source)] for name, f in ratios.items()]
-    head = f"{clean(candidate)} over {clean(baseline)}"
-    return "\n".join([head, "", table(["", "ratio (95 % interval)", "", ""], rows), ""])
+def _ratios_text(found: "CostRatios") -> str:
+    """How many times more expensive, with intervals over seeds."""
+    rows = [[COLUMNS.get(name, name), _ratio(f), str(f.provenance), f.source] for name, f in found.ratios.items()]
+    head = f"{clean(found.candidate)} over {clean(found.baseline)}"
+    return "\n".join([head, "", _table(["", "ratio (95 % interval)", "", ""], rows), ""])
 
 
-def prices_text(offers: Sequence["Offer"]) -> str:
-    """The book's offers, USD per device-hour."""
+def prices_text(offers: Sequence["Offer"], charged: Figure | None = None) -> str:
+    """The book's offers in USD per device-hour, and what a device is charged at, if one was asked for."""
     columns = ["accelerator", "cloud", "on demand", "spot", "offers", "date", "source"]
     rows = [
         [o.accelerator, o.cloud, _usd(o.on_demand), _usd(o.spot), str(o.n_offers), str(o.snapshot or "n/a"), o.source]
         for o in offers
     ]
-    return table(columns, rows)
+    return _table(columns, rows) + (f"\ncharged: {_charged(charged)}\n" if charged is not None else "")
+
+
+def _charged(price: Figure) -> str:
+    spread = f" ({price.low:.4g} to {price.high:.4g})" if price.is_range else ""
+    value = "no price" if price.value is None else f"{price.value:.4g}{spread} {price.unit}"
+    return f"{value}\n  {_source(price)}"
 
 
 def forecast_text(name: str, cast: "Forecast") -> str:
     """The expected cost by stage, all estimated, with where it comes from."""
     rows = [
-        [line.stage, *(median(f) for f in (line.wall, line.device_hours, line.money)), clean(line.wall.source)]
+        [line.stage, *(_with_interval(f) for f in (line.wall, line.device_hours, line.money)), line.wall.source]
         for line in (*cast.lines, cast.total)
     ]
     notes = [f"  note: {clean(note)}" for note in cast.notes]
     money = f"  money: {_source(cast.total.money)}"
-    body = table(["stage", "time (95 % interval)", "device-hours", "money", "from"], rows)
+    body = _table(["stage", "time (95 % interval)", "device-hours", "money", "from"], rows)
     return "\n".join([f"{clean(name)}: estimated, {clean(cast.method)}", "", body, money, *notes, ""])
-
-
-def ledger_json(label: str, ledgers: Sequence["Ledger"], group: "GroupLedger") -> dict[str, Any]:
-    """One group as JSON data: every run's ledger, the mean run and the sum."""
-    runs = [{**plain(x), "train": plain(x.train), "eval": plain(x.eval)} for x in ledgers]
-    return {"label": label, "runs": runs, "group": plain(group)}
-
-
-def as_json(document: Any) -> str:
-    return json.dumps(plain(document), indent=2, allow_nan=False) + "\n"
 
 
 def _devices(line: "LedgerLine") -> str:
@@ -120,7 +121,7 @@ def _cell(figure: Figure, column: str, usual: Figure) -> str:
         return numbers.share(figure.value)
     if figure.is_missing or usual.is_missing:
         return numbers.MISSING
-    small = _SMALL.get(figure.unit) if (usual.high or usual.value or 0.0) < 0.1 else None
+    small = SMALL_UNITS.get(figure.unit) if (usual.high or usual.value or 0.0) < 0.1 else None
     if small:
         thousand = [None if x is None else 1000 * x for x in (figure.value, figure.low, figure.high)]
         figure = replace(figure, value=thousand[0], low=thousand[1], high=thousand[2], unit=small)
@@ -137,9 +138,6 @@ def _at_rest(line: "LedgerLine") -> str:
     return f"{rest}, by the work {work}; {_source(line.energy_at_rest)}"
 
 
-_SMALL = {"kWh": "Wh", "kg": "g"}
-
-
 def _source(figure: Figure) -> str:
     return f"{figure.provenance}: {clean(figure.source)}" if figure.source else str(figure.provenance)
 
@@ -151,7 +149,7 @@ def _ratio(figure: Figure) -> str:
     return numbers.times(figure.mid) + bounds
 
 
-def median(figure: Figure) -> str:
+def _with_interval(figure: Figure) -> str:
     """A figure with its interval."""
     if figure.value is None:
         return numbers.MISSING
@@ -168,22 +166,12 @@ def _usd(price: float | None) -> str:
     return numbers.MISSING if price is None else f"{price:.4g}"
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns as wide as the terminal lets them be; without end on a pipe."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table(*columns, box=None, pad_edge=False)
-    for row in rows:
-        grid.add_row(*(Text(clean(cell)) for cell in row))
-    out = io.StringIO()
-    terminal = sys.stdout.isatty()
-    Console(file=out, force_terminal=terminal, width=None if terminal else 10_000).print(grid)
-    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Names are under the control of whoever made a run: one line each, and of bounded length."""
+    return text_table(columns, [[clean(cell) for cell in row] for row in rows])
 
 
-def iso_text(equal: "IsoQuality") -> str:
+def _iso_text(equal: "IsoQuality") -> str:
     """What each side took to reach what the worse side ended with."""
     head = (
         f"at equal quality: to reach {clean(equal.key)} {numbers.number(equal.target)}, where {clean(equal.worse)} "
@@ -195,7 +183,7 @@ def iso_text(equal: "IsoQuality") -> str:
     return _arrivals_text(head, equal.sides, [] if equal.times.is_missing else [by])
 
 
-def target_text(found: Mapping[str, "TargetCost"]) -> str:
+def _target_text(found: Mapping[str, "TargetCost"]) -> str:
     """What it took each group to first reach the target."""
     first = next(iter(found.values()))
     head = f"to reach {clean(first.key)} {numbers.number(first.target)}, median over seeds (95 % interval)"
@@ -204,13 +192,13 @@ def target_text(found: Mapping[str, "TargetCost"]) -> str:
 
 def _arrivals_text(head: str, found: Mapping[str, "TargetCost"], more: Sequence[str]) -> str:
     rows = [
-        [label, _count(t), *(median(f) for f in (t.time, t.device_hours, t.money)), str(t.time.provenance)]
+        [label, _count(t), *(_with_interval(f) for f in (t.time, t.device_hours, t.money)), str(t.time.provenance)]
         for label, t in found.items()
     ]
     short = [f"  {clean(label)} censored: {_censored(t.arrivals)}" for label, t in found.items() if _short(t.arrivals)]
     unknown = [f"  {clean(label)}: {clean(t.time.source)}" for label, t in found.items() if t.time.is_missing]
     notes = [f"  note: {clean(label)}: {clean(note)}" for label, t in found.items() for note in t.notes]
-    body = table(["", "reached it", "time", "device-hours", "money", ""], rows)
+    body = _table(["", "reached it", "time", "device-hours", "money", ""], rows)
     return "\n".join([head, "", body, *more, *short, *unknown, *notes, ""])
 
 
@@ -227,7 +215,7 @@ def _censored(arrivals: "Sequence[Arrival]") -> str:
     return ", ".join(f"{clean(a.run_id)} after {numbers.duration(a.seconds)}" for a in _short(arrivals))
 
 
-def frontier_text(choices: Sequence["Choice"], cost: str, metric: str) -> str:
+def _frontier_text(choices: Sequence["Choice"], metric: str) -> str:
     """Groups by cost, with who beats whom."""
     rows = [
         [
@@ -238,20 +226,24 @@ def frontier_text(choices: Sequence["Choice"], cost: str, metric: str) -> str:
         ]
         for c in choices
     ]
-    return "\n".join(["cost and quality, cheapest first", "", table(["", cost, metric, ""], rows), ""])
+    return "\n".join(["cost and quality, cheapest first", "", _table(["", COST_AXIS, metric, ""], rows), ""])
 
 
-def waste_text(found: "Mapping[str, Sequence[Waste]]") -> str:
+def _waste_text(groups: "Sequence[GroupCost]") -> str:
     """Per group, what its runs paid for that brought nothing: sums over runs."""
     rows = []
-    for label, parts in found.items():
-        for what, stage in dict.fromkeys((w.what, w.stage) for w in parts):
-            same = [w for w in parts if (w.what, w.stage) == (what, stage)]
-            seconds, dollars = ([getattr(w, n) for w in same] for n in ("wall", "money"))
-            sample = f"{len(same)} run(s); {same[0].evidence}"
-            rows.append([label, what, stage, _sum(seconds), _sum(dollars), sample])
+    for group in groups:
+        for what, stage in dict.fromkeys((w.what, w.stage) for w in group.waste):
+            same = [w for w in group.waste if (w.what, w.stage) == (what, stage)]
+            rows.append([group.label, *_waste_cells(same)])
     head = "spent without gain, at most; lines may overlap"
-    return "\n".join([head, "", table(["", "on", "stage", "time", "money", "seen"], rows), ""])
+    return "\n".join([head, "", _table(["", "on", "stage", "time", "money", "seen"], rows), ""])
+
+
+def _waste_cells(same: "Sequence[Waste]") -> list[str]:
+    first = same[0]
+    sums = (_sum([w.wall for w in same]), _sum([w.money for w in same]))
+    return [first.what, first.stage, *sums, f"{len(same)} run(s); {first.evidence}"]
 
 
 def _sum(figures: Sequence[Figure]) -> str:

@@ -1,19 +1,27 @@
-"""Nothing under a run's control may change the document around it."""
+"""Nothing under a run's control may change the document or the terminal around it."""
 
 import re
 import unicodedata
 
-__all__ = ["clean", "code", "fenced", "text"]
+__all__ = ["clean", "code", "fenced", "printable", "text"]
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~#&!$])|:(?=//)|(?<=www)\.|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _LIST_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$|-|=)")
+_UNPRINTABLE = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))  # categories of Unicode
 MOST = 300  # characters; a longer name is cut
+
+
+def printable(value: object, instead: str = "\N{REPLACEMENT CHARACTER}") -> str:
+    """Text that is safe for a terminal, of any length, on one line.
+
+    Each control character, line break, direction mark and half of a surrogate pair becomes `instead`.
+    """
+    return "".join(instead if unicodedata.category(c) in _UNPRINTABLE else c for c in str(value))
 
 
 def clean(value: object) -> str:
     """One printable line: controls, line breaks and direction marks gone, white space folded, length bounded."""
-    line = " ".join(str(value).split())
-    line = "".join(c for c in line if unicodedata.category(c)[0] != "C")
+    line = printable(" ".join(str(value).split()), "")
     return line if len(line) <= MOST else line[: MOST - 1] + "…"
 
 

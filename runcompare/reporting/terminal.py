@@ -7,6 +7,7 @@ from runcompare.comparison.model import Row
 from runcompare.reporting import words
 from runcompare.reporting.escape import clean
 from runcompare.reporting.markdown import assessment, first_advice, headline
+from runcompare.reporting.tables import grid
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,23 +24,15 @@ def to_terminal(comparison: Comparison) -> "RenderableType":
     from rich.text import Text
 
     style = STYLES.get(comparison.verdict, "bold yellow")
-    reasons = [Text(f"{clean(note.text)}", style="red") for note in comparison.incomparable]
+    reasons = [Text(clean(note.text), style="red") for note in comparison.incomparable]
     advice = [Text(f"Next: {first}")] if (first := first_advice(comparison)) else []
     return Group(Text(headline(comparison), style=style), *reasons, _table(comparison), *advice)
 
 
 def _table(comparison: Comparison) -> "Table":
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
     names = clean(comparison.baseline.label), clean(comparison.candidate.label)
-    for name in ("", *names, "difference", ""):
-        table.add_column(Text(name))
     shown = [row for row in comparison.cost if row.metric.key in ("cost/time", "cost/money")]
-    for row in (comparison.quality, *shown):
-        table.add_row(*(Text(cell) for cell in _cells(row)))
-    return table
+    return grid(("", *names, "difference", ""), [_cells(row) for row in (comparison.quality, *shown)])
 
 
 def _cells(row: Row) -> tuple[str, ...]:

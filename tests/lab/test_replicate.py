@@ -1,6 +1,5 @@
 """Real processes: a trainer of two lines, run through the command line."""
 
-import json
 import os
 import subprocess
 import sys
@@ -110,20 +109,3 @@ def test_a_logged_configuration_of_ours_trains_again(tmp_path):
     (job,) = arm.jobs(2)
     assert job.seed == 1
     assert load_config(tmp_path / "g" / "config.yaml") == EngineConfig()
-
-
-def test_plan_prices_effects_and_says_what_a_budget_resolves():
-    import runcompare
-    from runcompare.comparison.planning import plan_lines, within_budget
-
-    root = Path(__file__).parents[2] / "examples" / "writeup"
-    c = runcompare.compare(root / "hjnqclgk.yaml", root / "baseline32.yaml", noise_cv=0.197)
-    lines = plan_lines(c)
-    assert [line.effect for line in lines] == sorted(line.effect for line in lines)
-    seeds = [line.seeds[0] for line in lines]
-    assert seeds == sorted(seeds, reverse=True)
-    for line in lines:
-        assert line.money[0] == pytest.approx((line.seeds[0] - 1) * (10.78 + 0.70))
-    surely, maybe = within_budget(lines, 1000)
-    assert maybe <= surely
-    assert json.dumps(surely)

@@ -1,0 +1,39 @@
+"""Configurations as files: as the engine would run them, or as they stand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runcompare.errors import ConfigError, UnreadableRun
+from runcompare.sources.kit.yaml_file import read_settings
+
+__all__ = ["FullConfig", "full_config"]
+
+
+@dataclass(frozen=True, slots=True)
+class FullConfig:
+    """A configuration's settings; `warnings` say why it was not taken as one of the engine's."""
+
+    settings: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+def full_config(path: Path) -> FullConfig:
+    """The settings in a YAML file, with the engine's defaults filled in if it is a configuration of the engine's.
+
+    Raises ConfigError if the file can't be read or holds no settings.
+    """
+    from runcompare.engine.config.read import parse_config, to_dict
+
+    try:
+        settings = read_settings(path)
+    except (OSError, UnreadableRun) as error:
+        reason = error.strerror if isinstance(error, OSError) else error.message
+        raise ConfigError(f"{path} is no configuration: {reason}", hint="Give a YAML file of settings.") from None
+    if not settings:
+        raise ConfigError(f"{path} holds no configuration.", hint="A configuration is a table of settings.")
+    try:
+        return FullConfig(to_dict(parse_config({"name": path.stem, **settings}, where=str(path))))
+    except ConfigError as error:
+        return FullConfig(settings, (f"{error.message} Taken as another program's config.",))

@@ -1,0 +1,40 @@
+"""The one text table: of the commands that list runs, costs, plans, prices and answers of SQL, and of the notebook."""
+
+import io
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from runcompare.reporting.escape import printable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["grid", "text_table"]
+
+Justify = Literal["left", "right"]
+ENDLESS = 10_000  # columns: a pipe has no width that lines would be folded to
+
+
+def grid(columns: Sequence[str], rows: Iterable[Sequence[object]], *, justify: Justify = "left") -> "Table":
+    """A rich table without lines. Cells are made safe for a terminal and never read as markup; None is empty."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(Text(printable(name)), justify=justify)
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else printable(cell)) for cell in row))
+    return table
+
+
+def text_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, justify: Justify = "left") -> str:
+    """A table as text that ends with a line break: as wide as the terminal lets it be, without bound elsewhere."""
+    from rich.console import Console
+
+    out = io.StringIO()
+    terminal = sys.stdout.isatty()
+    console = Console(file=out, force_terminal=terminal, width=None if terminal else ENDLESS)
+    console.print(grid(columns, rows, justify=justify))
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
