@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -17,16 +18,27 @@ __all__ = ["Evaluation", "evaluate"]
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """`summary` under the keys that are logged; `per_trajectory` and `per_frame` map eval/... keys to nRMSEs, shapes
-    (n,) and (frames,)."""
+    """`summary` under the keys that are logged; `per_trajectory` and `per_frame` map eval/... keys to nRMSEs, one for
+    each test trajectory and for each frame after the first."""
 
     summary: dict[str, float]
     per_trajectory: dict[str, list[float]]
     per_frame: dict[str, list[float]]
 
 
+class _Searched(NamedTuple):
+    """The searched rollout (n, frames, points) and what is logged of it."""
+
+    states: Tensor
+    summary: dict[str, float]
+
+
 def evaluate(simulator: Simulator, test: Split, config: EngineConfig) -> Evaluation:
-    """Full rollouts in physical space. `eval/nrmse` is what the pipeline delivers: with search if that is enabled."""
+    """Errors of full rollouts in physical space.
+
+    `eval/nrmse` is what the pipeline delivers: with search if `config.ttc` enables it, else the model alone. Times are
+    in seconds.
+    """
     truth = test.u[:, 1:]
     started = time.perf_counter()
     alone = rollout(simulator, test)
@@ -39,8 +51,9 @@ def evaluate(simulator: Simulator, test: Split, config: EngineConfig) -> Evaluat
     delivered, per_trajectory = alone, {"eval/baseline_nrmse": trajectory_nrmse(alone, truth).tolist()}
     per_frame = {"eval/baseline_nrmse_at_frame": frame_nrmse(alone, truth).tolist()}
     if config.ttc.enabled:
-        delivered, found = _searched(simulator, test, config, summary["eval/baseline_nrmse"])
-        summary |= found
+        searched = _searched(simulator, test, config, summary["eval/baseline_nrmse"])
+        delivered = searched.states
+        summary |= searched.summary
         per_trajectory["eval/ttc_nrmse"] = trajectory_nrmse(delivered, truth).tolist()
         per_frame["eval/ttc_nrmse_at_frame"] = frame_nrmse(delivered, truth).tolist()
     summary["eval/nrmse"] = summary["eval/ttc_nrmse" if config.ttc.enabled else "eval/baseline_nrmse"]
@@ -48,13 +61,14 @@ def evaluate(simulator: Simulator, test: Split, config: EngineConfig) -> Evaluat
     return Evaluation(summary, per_trajectory, per_frame)
 
 
-def _searched(simulator: Simulator, test: Split, config: EngineConfig, alone: float) -> tuple[Tensor, dict[str, float]]:
-    """The searched rollout and what is logged of it."""
+def _searched(simulator: Simulator, test: Split, config: EngineConfig, alone: float) -> _Searched:
+    """`alone` is the nRMSE without search."""
     started = time.perf_counter()
-    states, evaluations = search_rollout(simulator, test, config.ttc, config.data.equation, config.data.dt)
+    data = config.data
+    states, evaluations = search_rollout(simulator, test, config.ttc, equation=data.equation, dt=data.dt)
     summary = {f"eval/ttc_{k}": v for k, v in rollout_metrics(states, test.u[:, 1:]).items()}
     summary["eval/ttc_improvement_pct"] = 100 * (1 - summary["eval/ttc_nrmse"] / alone)
     summary["eval/network_evaluations"] = evaluations
     summary["eval/ttc_time_sec"] = time.perf_counter() - started
     summary["eval/ttc_reward_rank_correlation"] = reward_rank_correlation(simulator, test, config)
-    return states, summary
+    return _Searched(states, summary)

@@ -1,4 +1,4 @@
-"""What a run used and which code it ran, as logged."""
+"""The hardware and the code version of a run, as logged."""
 
 import platform
 import subprocess
@@ -11,7 +11,12 @@ __all__ = ["git_state", "hardware"]
 
 
 def hardware(device: torch.device, world_size: int = 1) -> dict[str, Any]:
-    """What the run uses, as logged: accelerator name and count, or the CPU and the threads taken of it."""
+    """The hardware that a run uses: accelerator name and count, CPU name and number of threads used.
+
+    Args:
+        device: This process's device.
+        world_size: Number of processes, each with a device of its own.
+    """
     on_gpu = device.type == "cuda"
     return {
         "accelerator": torch.cuda.get_device_name(device) if on_gpu else None,
@@ -32,7 +37,7 @@ def _cpu_name() -> str:
 
 
 def git_state() -> dict[str, Any]:
-    """The commit that the code was at and whether it was changed since; empty outside a checkout."""
+    """The working directory's commit, and whether tracked files differ from it; empty outside a git checkout."""
 
     def git(*words: str) -> str:
         done = subprocess.run(["git", *words], capture_output=True, text=True, check=True, timeout=10)

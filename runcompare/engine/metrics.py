@@ -12,7 +12,7 @@ TINY = 1e-12
 
 
 def trajectory_nrmse(predicted: Tensor, truth: Tensor) -> Tensor:
-    """nRMSE of each trajectory, shape (n,)."""
+    """nRMSE of each trajectory, shape (n,), from states (n, frames, points)."""
     error = (predicted - truth).square().mean(-1).sqrt()
     return (error / truth.square().mean(-1).sqrt().clamp_min(TINY)).mean(-1)
 
@@ -23,8 +23,13 @@ def nrmse(predicted: Tensor, truth: Tensor) -> float:
 
 
 def rollout_metrics(predicted: Tensor, truth: Tensor) -> dict[str, float]:
-    """nrmse, mse, rmse, mae, rel_l2 (Frobenius norm per trajectory), and the gaps of mass and energy: the mean absolute
-    difference of their integrals over frames, relative to the root mean square and mean energy of the truth."""
+    """Errors of rollouts (n, frames, points), averaged over trajectories and frames.
+
+    Returns:
+        nrmse; mse, rmse and mae in the state's units; rel_l2, the relative Frobenius norm of a trajectory; mass_gap and
+        energy_gap, the mean absolute difference of the means of u and u^2 over the grid, relative to the truth's root
+        mean square and mean energy.
+    """
     error = predicted - truth
     mse = float(error.square().mean())
     frobenius = error.flatten(1).norm(dim=1) / truth.flatten(1).norm(dim=1).clamp_min(TINY)
@@ -42,13 +47,14 @@ def rollout_metrics(predicted: Tensor, truth: Tensor) -> dict[str, float]:
 
 
 def relative_mse(predicted: Tensor, truth: Tensor) -> Tensor:
-    """A frame's squared error over its mean square, kept finite for frames that have decayed; without the last axis."""
+    """A frame's mean squared error over its mean square, kept finite for frames that have decayed: (..., points) ->
+    (...)."""
     power = truth.square().mean(-1)
     return (predicted - truth).square().mean(-1) / (power + 1e-4)
 
 
 def relative_l2(predicted: Tensor, truth: Tensor) -> Tensor:
-    """The root of `relative_mse`: what nRMSE averages, so that hard frames don't drown the others."""
+    """The root of `relative_mse`: what nRMSE averages, so that hard frames don't outweigh the others."""
     return (relative_mse(predicted, truth) + 1e-10).sqrt()
 
 

@@ -1,4 +1,4 @@
-"""Where a pipeline's rows go: the durable record, a W&B run beside it, and a progress bar."""
+"""A pipeline's log: the durable record, a W&B run beside it, and a progress bar."""
 
 import csv
 import shutil
@@ -22,15 +22,22 @@ PER_TRAJECTORY = "per_trajectory.csv"
 class RunLog:
     """One run's log. Rows are keyed `STAGE/quantity`, with a shared `global_step` that counts epochs.
 
-    The record is written first and holds everything; W&B gets the same rows if its client is there. What is not known
-    to be needed stays out of W&B's files: host, user, paths and arguments.
+    The record is written first and holds everything; W&B gets the same rows if its client is installed, and no host,
+    user, path or argument.
 
-    A folder that holds a record is gone on with, after its first `rows` rows. A row that it has already is not written
-    again; W&B, which loses what a killed run had not flushed, gets all of them anew.
+    A record in the folder is continued after its first `rows` rows. A row that it holds already is not written again;
+    W&B, which loses what a killed run did not flush, gets all of them again.
+
+    Args:
+        folder: The run's folder.
+        identity: The run's id, name, group and project.
+        config: What is logged as the configuration, hardware and git state included.
+        use_wandb: Whether to log to W&B too.
+        rows: Rows to continue after.
     """
 
     def __init__(
-        self, folder: Path, *, identity: Mapping[str, Any], config: Mapping[str, Any], use_wandb: bool, rows: int = 0
+        self, folder: Path, identity: Mapping[str, Any], config: Mapping[str, Any], *, use_wandb: bool, rows: int = 0
     ) -> None:
         self.recorder = Recorder(folder, config=config, hardware=config["hardware"], git=config["git"], **identity)
         self.id = self.recorder.id
@@ -45,33 +52,35 @@ class RunLog:
         self._progress = Progress(
             *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
         )
-        self._say = console.print if not console.is_terminal else self._progress.console.print
+        self._print = console.print if not console.is_terminal else self._progress.console.print
         self._task: TaskID | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Mark a stage's time in the record and, for W&B, in the summary."""
+        """Log when a stage starts and ends, in the record and in W&B's summary."""
         started = time.time()
         self._task = self._progress.add_task(name, total=None, note="")
         with self.recorder.stage(name):
             yield
         ended = time.time()
         self._progress.remove_task(self._task)
-        self._say(f"{name}: {ended - started:.1f} s", highlight=False)
+        self._print(f"{name}: {ended - started:.1f} s", highlight=False)
         if self._wandb is not None:
             self._wandb.summary.update({f"stages/{name}/started_at": started, f"stages/{name}/ended_at": ended})
 
     def tick(self, stage: str, done: int, total: int) -> None:
+        """Move the progress bar to `done` of `total` batches."""
         if self._task is not None:
             self._progress.update(self._task, completed=done, total=total)
 
     def epoch(self, stage: str, values: dict[str, float]) -> None:
+        """Log an epoch's row."""
         self._row({f"{stage}/{k}": v for k, v in values.items()})
         if self._task is not None:
             self._progress.update(self._task, note=f"epoch {values['epoch']:g}, loss {values['loss']:.3g}")
 
     def frames(self, curves: Mapping[str, list[float]]) -> None:
-        """Errors by frame of the rollout: a row a frame, counted from 1 under `eval/frame`."""
+        """Log errors by frame of the rollout: a row for each frame, counted from 1 under `eval/frame`."""
         for i, values in enumerate(zip(*curves.values(), strict=True)):
             self._row({"eval/frame": i + 1, **dict(zip(curves, values, strict=True))})
 
@@ -85,12 +94,13 @@ class RunLog:
         self._step += 1
 
     def summary(self, values: Mapping[str, float | str]) -> None:
+        """Log final values."""
         self.recorder.summary(values)
         if self._wandb is not None:
             self._wandb.summary.update(dict(values))
 
     def per_trajectory(self, columns: Mapping[str, list[float]]) -> None:
-        """Errors of each test trajectory: into the record, and as a CSV beside it and among W&B's files."""
+        """Log errors of each test trajectory: in the record, and as a CSV beside it and among W&B's files."""
         for name, values in columns.items():
             self.recorder.samples(name, values)
         path = self.recorder.folder / PER_TRAJECTORY

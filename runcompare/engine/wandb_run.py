@@ -1,4 +1,4 @@
-"""A W&B run beside the durable record: offline unless the user has logged in, and never a reason to fail."""
+"""A W&B run beside the durable record: offline unless the user has logged in. A W&B failure is a note on stderr."""
 
 import netrc
 import os
@@ -14,7 +14,16 @@ Mode = Literal["online", "offline", "disabled"]
 
 
 def start_wandb(folder: Path, identity: Mapping[str, Any], config: Mapping[str, Any]) -> Any:
-    """The run, with the record's own id, written under `folder`; None without the client or with W&B disabled."""
+    """Start a W&B run.
+
+    Args:
+        folder: Where W&B writes its files.
+        identity: The run's id, name and group, and its project and tags where it has any.
+        config: The configuration to log.
+
+    Returns:
+        W&B's run object; None if its client is not installed, does not start or is disabled.
+    """
     mode = wandb_mode()
     if mode == "disabled":
         return None

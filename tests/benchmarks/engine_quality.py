@@ -35,9 +35,9 @@ from runcompare.engine.network.simulator import Simulator, rollout
 from runcompare.engine.runlog import SilentLog
 from runcompare.engine.search.beam import plan_search, search_rollout
 from runcompare.engine.search.study import mean_of_n, oracle, reward_rank_correlation
-from runcompare.engine.training.resume import Keeper
+from runcompare.engine.training.context import TrainingContext
+from runcompare.engine.training.resume import Checkpointer
 from runcompare.engine.training.stages import STAGES
-from runcompare.engine.training.workshop import Workshop
 from runcompare.records.recorder import Recorder
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -67,41 +67,42 @@ def parameters(*modules: nn.Module) -> int:
     return sum(p.numel() * (2 if p.is_complex() else 1) for m in modules for p in m.parameters())
 
 
-def workshop(config: EngineConfig, data: Dataset) -> Workshop:
+def new_context(config: EngineConfig, data: Dataset) -> TrainingContext:
     torch.set_num_threads(1)
     torch.manual_seed(config.seed)
     simulator, generator = Simulator(config), torch.Generator().manual_seed(config.seed)
-    return Workshop(config, data, simulator, generator, SilentLog(), Keeper(simulator, generator, to_dict(config)))
+    checkpointer = Checkpointer(simulator, generator, to_dict(config))
+    return TrainingContext(config, data, simulator, generator, SilentLog(), checkpointer)
 
 
-def train_ours(config: EngineConfig, data: Dataset) -> tuple[Workshop, dict[str, Any]]:
+def train_ours(config: EngineConfig, data: Dataset) -> tuple[TrainingContext, dict[str, Any]]:
     """Autoencoder and operator by the engine's own stages, and what it took."""
-    shop = workshop(config, data)
+    context = new_context(config, data)
     started = time.process_time()
     for name in ("autoencoder", "operator"):
-        STAGES[name](shop)
-    s, windows = shop.simulator, len(shop.windows(1))
+        STAGES[name](context)
+    s, windows = context.simulator, len(context.windows(1))
     took = time.process_time() - started
     steps = windows * (config.stages.autoencoder.epochs + config.stages.operator.epochs)
-    return shop, {"cpu_s": took, "steps": steps, "parameters": parameters(s.autoencoder, s.operator)}
+    return context, {"cpu_s": took, "steps": steps, "parameters": parameters(s.autoencoder, s.operator)}
 
 
 def train_fno(config: EngineConfig, data: Dataset, seconds: float) -> tuple[FourierOperator, dict[str, Any]]:
     """The Fourier operator on the same windows for `seconds` of CPU time, its rate falling with them."""
-    shop = workshop(replace(config, training=replace(config.training, batch_size=FNO_BATCH)), data)
+    context = new_context(replace(config, training=replace(config.training, batch_size=FNO_BATCH)), data)
     torch.manual_seed(config.seed)
     model = FourierOperator()
     optimizer = torch.optim.AdamW(model.parameters(), lr=FNO_RATE, weight_decay=0.01)
     started, steps, share = time.process_time(), 0, 0.0
     while share < 1:
-        for u, nu in shop.windows(1).draw(shop.generator):
+        for u, parameter in context.windows(1).draw(context.generator):
             share = (time.process_time() - started) / seconds
             if share >= 1:
                 break
             for group in optimizer.param_groups:
                 group["lr"] = FNO_RATE * min(1.0, (steps + 1) / 50) * 0.5 * (1 + math.cos(math.pi * share))
             optimizer.zero_grad(set_to_none=True)
-            loss = relative_l2(model(u[:, 0], shop.simulator.conditions(nu)), u[:, 1]).mean()
+            loss = relative_l2(model(u[:, 0], context.simulator.conditions(parameter)), u[:, 1]).mean()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(model.parameters(), config.training.grad_clip)
             optimizer.step()
@@ -130,42 +131,43 @@ def quality(home: Path, example: Path, seed: int) -> list[str]:
     """Both operators of one seed, recorded; then correction and search on ours."""
     config = replace(load_config(example), seed=seed)
     data = load_data(config.data)
-    shop, took = train_ours(config, data)
-    record(home, "ours", config, data, took, rollout(shop.simulator, data.test))
+    context, took = train_ours(config, data)
+    record(home, "ours", config, data, took, rollout(context.simulator, data.test))
     fno, fno_took = train_fno(config, data, took["cpu_s"])
-    record(home, "fno", config, data, fno_took, fno_rollout(fno, shop.simulator.conditions(data.test.nu), data.test))
+    conditions = context.simulator.conditions(data.test.parameter)
+    record(home, "fno", config, data, fno_took, fno_rollout(fno, conditions, data.test))
     if seed < STUDIED:
-        study(home, "good", shop)
+        study(home, "good", context)
     return [f"seed {seed}: {took} {fno_took}"]
 
 
 def weak(home: Path, example: Path, seed: int) -> list[str]:
     config = replace(load_config(example, WEAK), seed=seed)
-    shop, _ = train_ours(config, load_data(config.data))
-    study(home, "weak", shop)
+    context, _ = train_ours(config, load_data(config.data))
+    study(home, "weak", context)
     return [f"weak, seed {seed}"]
 
 
-def study(home: Path, kind: str, shop: Workshop) -> None:
+def study(home: Path, kind: str, context: TrainingContext) -> None:
     """Correct, then search, beside what the search's evaluations could have bought."""
-    config, s = shop.config, shop.simulator
+    config, s = context.config, context.simulator
     for name in ("diff_residual", "consistency_distill"):
-        STAGES[name](shop)
-    test = shop.data.test.part(slice(0, SEARCHED))
+        STAGES[name](context)
+    test = context.data.test.part(slice(0, SEARCHED))
     truth = test.u[:, 1:]
-    searched, _ = search_rollout(s, test, config.ttc, config.data.equation, config.data.dt)
+    searched, _ = search_rollout(s, test, config.ttc, equation=config.data.equation, dt=config.data.dt)
     rolled = {
         "operator": rollout(s, test, corrected=False),
         "corrected": rollout(s, test),
         "search": searched,
-        "mean of N": mean_of_n(s, test, config)[0],
+        "mean of N": mean_of_n(s, test, config).states,
         "oracle": oracle(s, test, config),
     }
     for name, states in rolled.items():
         group = f"{kind} {name}"
         described = {"operator": kind, "answer": name, "seed": config.seed, "data": to_dict(config)["data"]}
         with Recorder(home / f"{group}-s{config.seed}", name=group, group=group, config=described) as run:
-            run.summary({"eval/nrmse": nrmse(states, truth), "data/fingerprint": shop.data.fingerprint})
+            run.summary({"eval/nrmse": nrmse(states, truth), "data/fingerprint": context.data.fingerprint})
             run.summary({"gate": float(s.gate), "rank": reward_rank_correlation(s, test, config)})
             run.samples("eval/nrmse", trajectory_nrmse(states, truth).tolist())
 

@@ -39,7 +39,7 @@ def cpu_seconds(call: Callable[[], Any], repeat: int) -> float:
     return sorted(taken)[repeat // 2]
 
 
-def told(benchmark: Any, what: str, **figures: float) -> None:
+def print_figures(benchmark: Any, what: str, **figures: float) -> None:
     benchmark.extra_info |= figures
     print(f"\n{what}: " + ", ".join(f"{k} {v:.3g}" for k, v in figures.items()))
 
@@ -72,7 +72,7 @@ def test_training_step(benchmark: Any, simulator: Simulator, fno: Any, split: Sp
     """Forward, backward and the optimizer's step, on a batch of 32."""
     both = torch.nn.ModuleDict({"autoencoder": simulator.autoencoder, "operator": simulator.operator})
     optimizers = _optimizers(both, CONFIG.stages.operator)
-    u, truth, c = split.u[:, 0], split.u[:, 1], simulator.conditions(split.nu)
+    u, truth, c = split.u[:, 0], split.u[:, 1], simulator.conditions(split.parameter)
     theirs = torch.optim.AdamW(fno.parameters(), lr=1e-3)  # fused refuses its complex parameters
 
     def ours_step() -> None:
@@ -88,13 +88,13 @@ def test_training_step(benchmark: Any, simulator: Simulator, fno: Any, split: Sp
 
     benchmark.pedantic(ours_step, rounds=20, warmup_rounds=2)
     ours, other = cpu_seconds(ours_step, 30), cpu_seconds(fno_step, 30)
-    told(benchmark, "training step", ours_s=ours, fno_s=other, ratio=other / ours)
+    print_figures(benchmark, "training step", ours_s=ours, fno_s=other, ratio=other / ours)
     assert other > ours
 
 
 def test_evaluation(benchmark: Any, simulator: Simulator, fno: Any, split: Split) -> None:
     """32 rollouts of 20 steps, with correction."""
-    c = simulator.conditions(split.nu)
+    c = simulator.conditions(split.parameter)
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
     def fno_rollouts() -> None:
@@ -109,24 +109,26 @@ def test_evaluation(benchmark: Any, simulator: Simulator, fno: Any, split: Split
     benchmark.pedantic(rollout, args=(simulator, split), rounds=5, warmup_rounds=1)
     ours = cpu_seconds(lambda: rollout(simulator, split), 9)
     other, loop = cpu_seconds(fno_rollouts, 5), cpu_seconds(one_by_one, 3)
-    told(benchmark, "evaluation", ours_s=ours, fno_s=other, loop_s=loop, ratio_fno=other / ours, ratio_loop=loop / ours)
+    ratios = {"ratio_fno": other / ours, "ratio_loop": loop / ours}
+    print_figures(benchmark, "evaluation", ours_s=ours, fno_s=other, loop_s=loop, **ratios)
     assert other > ours
     assert loop > 2 * ours
 
 
-def one_at_a_time(search: Search, u: Any, nu: Any) -> None:
+def one_at_a_time(search: Search, u: Any, parameter: Any) -> None:
     """The same search, candidate by candidate: as many network evaluations, each in a call of its own."""
     config, s = search.config, search.simulator
     for i in range(len(u)):
-        beam, viscosity = [(0.0, u[i : i + 1])], nu[i : i + 1]
+        beam, viscosity = [(0.0, u[i : i + 1])], parameter[i : i + 1]
         c = s.conditions(viscosity)
         for depth in range(config.horizon):
             grown = []
             for score, state in beam:
                 v = s.operator_step(state, c)
-                children = [v, *(search._candidates(state, v, c, 1, depth)[:, 0] for _ in range(config.candidates - 1))]
-                for child in children:
-                    reward = total_reward(config.reward, search.equation, state, child, viscosity, search.dt)
+                drawn = (search._candidates(state, v, c, k=1, depth=depth) for _ in range(config.candidates - 1))
+                for child in (v, *(one[:, 0] for one in drawn)):
+                    known = {"parameter": viscosity, "dt": search.dt}
+                    reward = total_reward(config.reward, search.equation, state, child, **known)
                     grown.append((score + config.discount**depth * float(reward), child))
             beam = sorted(grown, key=lambda path: path[0], reverse=True)[: config.beam_width]
 
@@ -143,13 +145,13 @@ def test_search(benchmark: Any, example: str, least: float) -> None:
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
     def batched() -> None:
-        search.step(part.u[:, 0], part.nu)
+        search.step(part.u[:, 0], part.parameter)
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
     def looped() -> None:
-        one_at_a_time(search, part.u[:, 0], part.nu)
+        one_at_a_time(search, part.u[:, 0], part.parameter)
 
     benchmark.pedantic(batched, rounds=5, warmup_rounds=1)
     ours, loop = cpu_seconds(batched, 9), cpu_seconds(looped, 3)
-    told(benchmark, f"search of {example}", batched_s=ours, one_at_a_time_s=loop, ratio=loop / ours)
+    print_figures(benchmark, f"search of {example}", batched_s=ours, one_at_a_time_s=loop, ratio=loop / ours)
     assert loop / ours > least

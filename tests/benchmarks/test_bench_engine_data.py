@@ -42,7 +42,7 @@ def substeps(equation: Equation, u0: Tensor, parameter: Tensor) -> list[int]:
     with pytest.MonkeyPatch.context() as patch:
         advance = spectral._advance
         patch.setattr(spectral, "_advance", lambda *args: taken.append(args[-1]) or advance(*args))
-        spectral.solve(equation, u0, parameter, FRAMES, equation.dt)
+        spectral.solve(equation, u0, parameter, frames=FRAMES, dt=equation.dt)
     return taken
 
 
@@ -81,11 +81,11 @@ def test_generating_data(benchmark: Any, name: str) -> None:
     equation, points = EQUATIONS[name], POINTS[name]
     u0 = equation.initial(N, points, torch.Generator().manual_seed(0))
     parameter = torch.linspace(*equation.range, N)
-    u0 = spectral.solve(equation, u0, parameter, round(equation.burn_in / equation.dt), equation.dt)[:, -1]
+    u0 = spectral.solve(equation, u0, parameter, frames=round(equation.burn_in / equation.dt), dt=equation.dt)[:, -1]
     taken = substeps(equation, u0, parameter)
 
     def ours() -> Tensor:
-        return spectral.solve(equation, u0, parameter, FRAMES, equation.dt)
+        return spectral.solve(equation, u0, parameter, frames=FRAMES, dt=equation.dt)
 
     with jax.enable_x64(u0.dtype == torch.float64):
         solver = exponax_solver(name, points, max(taken))
@@ -97,7 +97,7 @@ def test_generating_data(benchmark: Any, name: str) -> None:
     finer = replace(equation, damped=4 * equation.damped)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spectral, "SAFETY", spectral.SAFETY / 4)
-        truth = spectral.solve(finer, u0.double(), parameter, FRAMES, equation.dt)[:, 1:]
+        truth = spectral.solve(finer, u0.double(), parameter, frames=FRAMES, dt=equation.dt)[:, 1:]
     errors = [nrmse(u[:, 1:].double(), truth) for u in (ours(), theirs_u)]
     benchmark.extra_info |= {"ratio_to_exponax": theirs / mine, "ratio_to_floor": mine / floor}
     print(

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from runcompare.cli.train import train as train_command
 from runcompare.engine.data.dataset import Split
 from runcompare.engine.pipeline import train
-from runcompare.engine.training.workshop import Windows
+from runcompare.engine.training.context import Windows
 from runcompare.errors import ConfigError, UsageError
 from runcompare.records.recorder import decode_line
 

@@ -13,7 +13,15 @@ NAME = re.compile(r"[^\W_][\w .+=-]{0,99}")  # becomes part of a folder's name
 
 
 def check(config: EngineConfig, where: str) -> None:
-    """Raises ConfigError with the dotted path of the first setting that can't be."""
+    """Check a configuration's values and their agreement.
+
+    Args:
+        config: What to check.
+        where: What the error calls the configuration.
+
+    Raises:
+        ConfigError: It names the dotted path of the first setting that is out of range or contradicts another.
+    """
     for path, (value, lowest) in _counts(config).items():
         _require(value >= lowest, where, f"'{path}' is {value}", f"It must be at least {lowest}.")
     for path, number in _positive(config).items():
@@ -96,7 +104,7 @@ def _check_ttc(c: EngineConfig, where: str) -> None:
     _require(
         ttc.beam_width <= ttc.candidates, where,
         f"'ttc.beam_width' ({ttc.beam_width}) is wider than 'ttc.candidates' ({ttc.candidates})",
-        "Keep at most what there is.",
+        "Make the beam narrower.",
     )  # fmt: skip
     _require(
         not ttc.enabled or ttc.max_evaluations >= 2, where,

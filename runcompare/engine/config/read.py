@@ -6,20 +6,40 @@ import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from runcompare.engine.config.check import check
-from runcompare.engine.config.schema import EngineConfig, to_dict
+from runcompare.engine.config.schema import LOGGED_BESIDE, EngineConfig, to_dict
 from runcompare.engine.physics.equations import EQUATIONS
 from runcompare.errors import ConfigError, did_you_mean
 
-__all__ = ["EngineConfig", "load_config", "parse_config", "parse_override", "to_dict"]
+__all__ = [
+    "EngineConfig",
+    "Override",
+    "load_config",
+    "parse_config",
+    "parse_logged_config",
+    "parse_override",
+    "to_dict",
+]
+
+
+class Override(NamedTuple):
+    """A setting's dotted path and its new value."""
+
+    path: str
+    value: Any
 
 
 def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> EngineConfig:
-    """The configuration in a YAML file, with dotted `overrides` on top. Raises ConfigError.
+    """The checked configuration in a YAML file.
 
-    A file without a name is called after itself.
+    Args:
+        path: The file; a configuration without `name` gets the file's.
+        overrides: Dotted paths, such as "stages.operator.epochs", and values that replace the file's.
+
+    Raises:
+        ConfigError: A file that can't be read, unknown keys, wrong types, or settings that contradict each other.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -40,16 +60,16 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Engin
     return parse_config({"name": path.stem, **raw}, overrides, where=str(path))
 
 
-def parse_override(text: str) -> tuple[str, Any]:
-    """`stages.operator.epochs=3` as a path and a YAML value. Raises ConfigError."""
+def parse_override(text: str) -> Override:
+    """`stages.operator.epochs=3` as a path and a YAML value. Raises ConfigError for other text."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     path, equals, value = text.partition("=")
     if not equals or not path:
-        raise ConfigError(f"'{text}' sets nothing.", hint="Write KEY=VALUE, such as stages.operator.epochs=3.")
+        raise ConfigError(f"'{text}' is not a setting.", hint="Write KEY=VALUE, such as stages.operator.epochs=3.")
     try:
-        return path.strip(), YAML(typ="safe").load(value)
+        return Override(path.strip(), YAML(typ="safe").load(value))
     except YAMLError:
         raise ConfigError(f"The value of '{text}' is not YAML.") from None
 
@@ -57,15 +77,29 @@ def parse_override(text: str) -> tuple[str, Any]:
 def parse_config(
     raw: Mapping[str, Any], overrides: Mapping[str, Any] | None = None, *, where: str = "the configuration"
 ) -> EngineConfig:
-    """A checked configuration from nested mappings. Raises ConfigError for unknown keys, types and contradictions."""
+    """The checked configuration in nested mappings.
+
+    Args:
+        raw: As read from a file; what it leaves out has its default.
+        overrides: Dotted paths and values that replace those of `raw`.
+        where: What errors call the configuration.
+
+    Raises:
+        ConfigError: Unknown keys, wrong types, or settings that contradict each other.
+    """
     merged = _deep_copy(raw)
     for path, value in (overrides or {}).items():
         _put(merged, path.split("."), value)
     if isinstance(merged.get("data"), dict):
         merged["data"] = _with_equation(merged["data"], where)
-    config: EngineConfig = _build(EngineConfig, merged, EngineConfig(), "", where)
+    config: EngineConfig = _build(EngineConfig, merged, EngineConfig(), path="", where=where)
     check(config, where)
     return config
+
+
+def parse_logged_config(logged: Mapping[str, Any]) -> EngineConfig:
+    """The configuration that a run of this engine logged. Raises ConfigError for that of another trainer."""
+    return parse_config({k: v for k, v in logged.items() if k not in LOGGED_BESIDE}, where="the logged configuration")
 
 
 def _deep_copy(raw: Any) -> Any:
@@ -80,7 +114,7 @@ def _put(tree: dict[str, Any], parts: Sequence[str], value: Any) -> None:
 
 
 def _with_equation(data: dict[str, Any], where: str) -> dict[str, Any]:
-    """`viscosity` under the name that all equations share, and what fits the equation where nothing is said."""
+    """`viscosity` under the name that all equations share, and the equation's own range and `dt` as defaults."""
     name = data.get("equation", "burgers")
     if "viscosity" in data:
         if name != "burgers" or "parameter" in data:
@@ -94,7 +128,7 @@ def _with_equation(data: dict[str, Any], where: str) -> dict[str, Any]:
     return {"parameter": list(equation.range), "dt": equation.dt, **data}
 
 
-def _build(kind: Any, raw: Any, default: Any, path: str, where: str) -> Any:
+def _build(kind: Any, raw: Any, default: Any, *, path: str, where: str) -> Any:
     """An instance of dataclass `kind`: the given keys over those of `default`."""
     if raw is None:
         return default
@@ -106,9 +140,10 @@ def _build(kind: Any, raw: Any, default: Any, path: str, where: str) -> Any:
         full = f"{path}.{key}" if path else str(key)
         if key not in hints:
             raise ConfigError(f"{where}: unknown key '{full}'.", hint=_suggest(str(key), hints))
-        old = getattr(default, key)
-        nested = dataclasses.is_dataclass(hints[key])
-        values[key] = _build(hints[key], value, old, full, where) if nested else _leaf(value, hints[key], full, where)
+        if dataclasses.is_dataclass(hints[key]):
+            values[key] = _build(hints[key], value, getattr(default, key), path=full, where=where)
+        else:
+            values[key] = _leaf(value, hints[key], full, where)
     return dataclasses.replace(default, **values)
 
 
@@ -127,6 +162,7 @@ def _paths(kind: Any, prefix: str) -> Iterator[str]:
 
 
 def _leaf(value: Any, hint: Any, path: str, where: str) -> Any:
+    """The value as the type `hint`. Raises ConfigError if it is of another one."""
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         options = typing.get_args(hint)

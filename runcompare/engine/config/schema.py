@@ -1,6 +1,6 @@
 """The engine's configuration as frozen dataclasses, with a default for everything.
 
-The keys are those of the project's first write-up. `config` reads them from YAML.
+The keys are those of the project's first write-up. `read` reads them from YAML.
 """
 
 import dataclasses
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = [
+    "LOGGED_BESIDE",
     "STAGE_NAMES",
     "DataConfig",
     "EngineConfig",
@@ -166,8 +167,12 @@ class EngineConfig:
 STAGE_NAMES = tuple(f.name for f in dataclasses.fields(StagesConfig))
 
 
+# keys that a run logs in its configuration but that are no settings
+LOGGED_BESIDE = ("parameters", "hardware", "git")
+
+
 def to_dict(config: Any) -> dict[str, Any]:
-    """Plain nested mappings and lists, as logged."""
+    """A configuration dataclass as plain nested mappings and lists, as logged."""
     plain: dict[str, Any] = _plain(dataclasses.asdict(config))
     return plain
 

@@ -29,7 +29,8 @@ HINT = "Give a PDEBench HDF5 file in data.path."
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What to read of one file: `need` trajectories, every `frame`-th of the first `frames`, every `point`-th."""
+    """What to read of one file: the first `need` trajectories, every `frame`-th of the first `frames` frames, every
+    `point`-th grid point."""
 
     path: Path
     need: int
@@ -40,16 +41,26 @@ class _Plan:
 
 
 def check_pdebench(config: DataConfig) -> None:
-    """Everything about the files at `config.path` that can be known without reading the frames. Raises DataError."""
+    """Check the files at `config.path` as far as possible without reading the frames.
+
+    Raises:
+        DataError: A file that is missing, has other keys or shapes, or is too small.
+        MissingExtra: h5py is not installed.
+    """
     for _ in _plans(config):
         pass
 
 
 def read_pdebench(config: DataConfig) -> tuple[Tensor, Tensor]:
-    """As many trajectories as the splits need, on the config's grid and frames: u (n, frames + 1, points), and their
-    parameters (n,). Several files give equal parts, from their first trajectories.
+    """As many trajectories as the splits need, on the config's grid and frames. Several files give equal parts, from
+    their first trajectories.
 
-    Raises DataError for a file that is missing, has other keys or shapes, is too small or holds NaN frames.
+    Returns:
+        States u (n, frames + 1, points) and the equation's parameter of each trajectory (n,), in single precision.
+
+    Raises:
+        DataError: A file that is missing, has other keys or shapes, is too small, or holds NaN or infinite frames.
+        MissingExtra: h5py is not installed.
     """
     read = [(_read(plan), plan.parameter) for plan in _plans(config)]
     u = torch.from_numpy(np.concatenate([frames for frames, _ in read]))
@@ -57,7 +68,7 @@ def read_pdebench(config: DataConfig) -> tuple[Tensor, Tensor]:
 
 
 def _plans(config: DataConfig) -> Iterator[_Plan]:
-    """One for each file that `config.path` names."""
+    """What to read of each file that `config.path` names."""
     need = config.train + config.val + config.test
     paths = _paths(str(config.path))[:need]
     for i, path in enumerate(paths):
@@ -123,7 +134,7 @@ def _shape(file: Any, path: Path) -> tuple[int, int, int]:
 
 
 def _frame_step(t: np.ndarray, path: Path, config: DataConfig) -> int:
-    """How many frames of the file make one of ours."""
+    """How many frames of the file, whose times are `t`, make one of ours."""
     spacing = float(t[1] - t[0])
     every = round(config.dt / spacing) if math.isfinite(spacing) and spacing > 0 else 0
     if every < 1 or abs(every * spacing - config.dt) > 1e-3 * config.dt:
@@ -139,7 +150,7 @@ def _frame_step(t: np.ndarray, path: Path, config: DataConfig) -> int:
 
 
 def _parameter(path: Path, x: np.ndarray, config: DataConfig) -> float:
-    """The parameter, and a check that the grid goes once around the equation's ring."""
+    """The equation's parameter. Raises DataError if it is not known, or the grid `x` is not once around the ring."""
     equation = EQUATIONS[config.equation]
     around = float(x[-1] - x[0]) * len(x) / (len(x) - 1)
     parameter = _named(path, equation.symbol)
@@ -170,7 +181,7 @@ def _named(path: Path, symbol: str) -> float | None:
 
 def _read(plan: _Plan) -> np.ndarray:
     """The plan's part of `tensor`, (need, frames, points) in single precision."""
-    with _opened(plan.path) as file, np.errstate(over="ignore"):  # what is too large becomes infinite, as said below
+    with _opened(plan.path) as file, np.errstate(over="ignore"):  # what is too large becomes infinite, an error below
         u: np.ndarray = file["tensor"][: plan.need, : plan.frames : plan.frame, :: plan.point].astype("float32")
     bad = np.flatnonzero(~np.isfinite(u).all((1, 2)))
     if len(bad):

@@ -7,9 +7,13 @@ __all__ = ["Block", "Conditions", "TokenNet"]
 
 
 class Conditions(nn.Module):
-    """Scalars such as log nu, dt or a diffusion time, each with Fourier features, as one vector.
+    """Scalars such as the log of a viscosity or a diffusion time, each with Fourier features, as one vector:
+    (n, scalars) -> (n, width).
 
-    Input (n, scalars); output (n, width).
+    Args:
+        scalars: How many scalars each sample has.
+        width: Width of the output.
+        frequencies: Sines and cosines of each scalar, at angular frequencies 1, 2, 4, ...
     """
 
     def __init__(self, scalars: int, width: int, frequencies: int = 4) -> None:
@@ -26,10 +30,17 @@ class Conditions(nn.Module):
 
 
 class Block(nn.Module):
-    """x + gate * MLP(modulated norm of each token and its two neighbours). Shapes (n, tokens, width).
+    """x + gate * MLP(modulated norm of each token and its two neighbours): (n, tokens, width), (n, condition_width) ->
+    (n, tokens, width).
 
-    Concatenating neighbours and multiplying once is twice as fast on a CPU as attention at this size. The
-    neighbours are `reach` tokens away.
+    Concatenating neighbours and multiplying once is twice as fast on a CPU as attention at this size. Shift, scale and
+    gate are linear in the conditions and start at zero, as in DiT (Peebles and Xie 2023, arXiv 2212.09748).
+
+    Args:
+        width: Width of the tokens.
+        condition_width: Width of the conditions' vector.
+        reach: How many tokens away the neighbours are.
+        expansion: Width of the MLP's hidden layer over `width`.
     """
 
     def __init__(self, width: int, condition_width: int, reach: int = 1, expansion: int = 2) -> None:
@@ -54,9 +65,16 @@ class TokenNet(nn.Module):
     """Tokens in, tokens out, under conditions: (n, tokens, inputs), (n, scalars) -> (n, tokens, outputs).
 
     The last layer starts at zero, so that a residual on top of something starts as that something.
+
+    Args:
+        inputs: Width of the input tokens.
+        outputs: Width of the output tokens.
+        width: Width inside.
+        blocks: How many blocks; every second one mixes tokens two apart.
+        scalars: How many scalar conditions each sample has.
     """
 
-    def __init__(self, inputs: int, outputs: int, width: int, blocks: int, scalars: int) -> None:
+    def __init__(self, inputs: int, outputs: int, *, width: int, blocks: int, scalars: int) -> None:
         super().__init__()
         self.conditions = Conditions(scalars, width)
         self.enter = nn.Linear(inputs, width)

@@ -21,11 +21,19 @@ __all__ = ["EQUATIONS", "Equation", "half_square", "sine_waves", "smooth_noise"]
 class Equation:
     """One equation with one parameter, of which each trajectory has its own.
 
-    `symbol` is the parameter's letter as file names have it (Nu, beta, L). `range` and `dt` are what fits it if the
-    configuration says nothing. `linear` maps the parameter, shape (n,), to {j: a_j}, each (n,). `flux` is f, None for
-    f = 0. `ring`: the parameter is the length l, which is 1 otherwise. `mirrors`: -u(-x) solves it where u(x) does.
-    `initial` draws (n, points) states, which run for `burn_in` before the first frame. Beyond the wave number `damped`
-    the linear part holds waves down, so that explicit substeps need not follow them.
+    Attributes:
+        name: As configurations write it.
+        symbol: The parameter's letter as file names have it (Nu, beta, L).
+        words: The parameter's name in a sentence, such as "viscosity".
+        range: The parameter's usual lowest and highest value, taken if the configuration gives none.
+        dt: Time between frames, taken if the configuration gives none.
+        linear: Maps the parameter, shape (n,), to {j: a_j}, each (n,).
+        flux: f, elementwise; None for f = 0.
+        initial: Draws n states on a grid: (n, points, generator) -> (n, points).
+        burn_in: Time that an initial state runs for before the first frame.
+        damped: Wave number beyond which the linear part damps waves, so that explicit substeps need not follow them.
+        ring: Whether the parameter is the length l, which is 1 otherwise.
+        mirrors: Whether -u(-x) solves the equation where u(x) does.
     """
 
     name: str
@@ -51,8 +59,15 @@ class Equation:
         return (2 / (high - low) * (parameter.log10() - (low + high) / 2))[:, None]
 
     def multiplier(self, k: "Tensor", parameter: "Tensor") -> "Tensor":
-        """sum of a_j (i k)^j for wave numbers k (n, modes): what the linear part does to each wave. Real if it damps or
-        feeds only."""
+        """The sum of a_j (i k)^j: what the linear part does to each wave.
+
+        Args:
+            k: Wave numbers, shape (n, modes).
+            parameter: Shape (n,).
+
+        Returns:
+            Shape (n, modes); real if the linear part damps or amplifies only, complex if it moves waves.
+        """
         turn = (1, 1j, -1, -1j)
         parts = [turn[j % 4] * a[:, None] * k**j for j, a in self.linear(parameter).items()]
         total: Tensor = sum(parts[1:], parts[0])
@@ -64,8 +79,11 @@ def half_square(u: "Tensor") -> "Tensor":
     return 0.5 * u**2
 
 
-def sine_waves(n: int, points: int, generator: "torch.Generator", waves: int = 4, terms: int = 2) -> "Tensor":
-    """Sums of sine waves with random whole wave numbers, amplitudes in [0, 1] and phases, shape (n, points)."""
+def sine_waves(n: int, points: int, generator: "torch.Generator", *, waves: int = 4, terms: int = 2) -> "Tensor":
+    """Sums of `terms` sine waves with random whole wave numbers up to `waves`, amplitudes in [0, 1] and phases.
+
+    Like the initial states of PDEBench (Takamoto et al. 2022, arXiv 2210.07182). Returns shape (n, points).
+    """
     import torch
 
     x = torch.arange(points) / points
@@ -76,10 +94,10 @@ def sine_waves(n: int, points: int, generator: "torch.Generator", waves: int = 4
 
 
 def smooth_noise(n: int, points: int, generator: "torch.Generator", waves: int = 8) -> "Tensor":
-    """All of the longest waves with normal amplitudes, mean zero, in double precision, shape (n, points).
+    """The `waves` longest waves with normal amplitudes, mean zero, in double precision; shape (n, points).
 
-    All, because a state with a shorter period keeps it for ever. Double, because chaos lets rounding decide where a
-    burn-in ends: in single precision another machine would have other trajectories.
+    All of the longest, because a state with a shorter period keeps it for ever. Double, because chaos lets rounding
+    decide where a burn-in ends: in single precision another machine would have other trajectories.
     """
     import torch
 

@@ -7,6 +7,8 @@ through its values at the start, the middle and the end. Without flux the residu
 """
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,32 +16,48 @@ from torch import Tensor
 from runcompare.engine.physics.equations import Equation
 from runcompare.engine.physics.spectral import phis
 
-__all__ = ["violation", "waves"]
+__all__ = ["Waves", "violation", "waves"]
 
 CELLS = 256  # at most; finer grids are averaged
 
 
-def violation(equation: Equation, u: Tensor, v: Tensor, parameter: Tensor, dt: float) -> Tensor:
-    """Root mean square over cells of what the step from u to v (both (n, points)) has too much or too little, in units
-    of u; shape (n,)."""
-    k, linear = waves(equation, u, parameter)
-    rest = torch.fft.rfft(v) - torch.exp(dt * linear) * torch.fft.rfft(u)
+class Waves(NamedTuple):
+    """Wave numbers k, and what the equation's linear part does to each wave; both (n, modes)."""
+
+    k: Tensor
+    linear: Tensor
+
+
+def violation(equation: Equation, u: Tensor, v: Tensor, parameter: Tensor, *, dt: float) -> Tensor:
+    """How much a step gains or loses that the equation does not explain.
+
+    Args:
+        equation: The equation that the step should solve.
+        u: States before the step, shape (n, points).
+        v: States after it, shape (n, points).
+        parameter: The equation's parameter, shape (n,).
+        dt: The step's length in time.
+
+    Returns:
+        The residual's root mean square over cells, in units of u, shape (n,); 0 is a step that solves the equation.
+    """
+    found = waves(equation, u, parameter)
+    rest = torch.fft.rfft(v) - torch.exp(dt * found.linear) * torch.fft.rfft(u)
     if equation.flux is not None:
-        rest = rest - _flux_effect(equation, u, v, k, linear, dt)
+        rest = rest - _flux_effect(equation.flux, u, v, found, dt=dt)
     return _cells(torch.fft.irfft(rest, n=u.shape[-1])).square().mean(-1).sqrt()
 
 
-def waves(equation: Equation, u: Tensor, parameter: Tensor) -> tuple[Tensor, Tensor]:
-    """Wave numbers and what the linear part does to each, (n, modes)."""
+def waves(equation: Equation, u: Tensor, parameter: Tensor) -> Waves:
+    """The waves on the grid of `u` (n, points), for parameters (n,)."""
     modes = torch.arange(u.shape[-1] // 2 + 1, dtype=u.dtype, device=u.device)
     k = 2 * math.pi * modes / equation.length(parameter)[:, None]
-    return k, equation.multiplier(k, parameter)
+    return Waves(k, equation.multiplier(k, parameter))
 
 
-def _flux_effect(equation: Equation, u: Tensor, v: Tensor, k: Tensor, linear: Tensor, dt: float) -> Tensor:
+def _flux_effect(flux: Callable[[Tensor], Tensor], u: Tensor, v: Tensor, waves: Waves, *, dt: float) -> Tensor:
     """What the flux adds to each wave over the step, (n, modes)."""
-    assert equation.flux is not None
-    flux, points = equation.flux, u.shape[-1]
+    (k, linear), points = waves, u.shape[-1]
 
     def rate(state: Tensor) -> Tensor:
         out: Tensor = -1j * k * torch.fft.rfft(flux(state))
@@ -56,7 +74,7 @@ def _flux_effect(equation: Equation, u: Tensor, v: Tensor, k: Tensor, linear: Te
     return dt * _parabola(full, at_start, at_middle, at_end)
 
 
-def _parabola(phis: tuple[Tensor, ...], start: Tensor, middle: Tensor, end: Tensor, reach: float = 1.0) -> Tensor:
+def _parabola(phis: tuple[Tensor, ...], start: Tensor, middle: Tensor, end: Tensor, *, reach: float = 1.0) -> Tensor:
     """Integral from 0 to r = `reach` of exp((r - s) z) p(s) ds, p the parabola through its values at 0, 1/2 and 1, of
     which `phis` are those of r z."""
     one, s, s2 = reach * phis[0], reach**2 * phis[1], 2 * reach**3 * phis[2]  # the integrals of 1, s and s^2
@@ -64,6 +82,7 @@ def _parabola(phis: tuple[Tensor, ...], start: Tensor, middle: Tensor, end: Tens
 
 
 def _cells(r: Tensor) -> Tensor:
+    """Means over at most `CELLS` cells of equal width, (n, cells)."""
     points = r.shape[-1]
     width = next(w for w in range(max(1, points // CELLS), 0, -1) if points % w == 0)
     return r.reshape(len(r), -1, width).mean(-1)

@@ -3,32 +3,40 @@
 A search expands the state into `candidates` next states (the uncorrected step always among them), keeps the
 `beam_width` with the highest reward, expands each of those again, and so on for `horizon` steps; the first step of the
 best path is taken. Cost is counted in network evaluations per trajectory: one of the operator for each state expanded,
-one of the corrector for each candidate but the uncorrected one. Sources: Muennighoff-style search as in arXiv
-2509.02846; candidates by re-noising the uncorrected step, Meng et al. 2022 (arXiv 2108.01073).
+one of the corrector for each candidate but the uncorrected one. Sources: the search of arXiv 2509.02846; candidates by
+re-noising the uncorrected step, Meng et al. 2022 (arXiv 2108.01073).
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from runcompare.engine.config.schema import TtcConfig
 from runcompare.engine.data.dataset import Split
-from runcompare.engine.network.simulator import NOISE_SEED, Simulator, latent_noise
+from runcompare.engine.network.simulator import NOISE_SEED, Simulator, StepInputs, latent_noise
 from runcompare.engine.search.rewards import total_reward
 
-__all__ = ["Search", "SearchPlan", "plan_search", "search_cost", "search_rollout"]
+__all__ = ["Search", "SearchPlan", "SearchRollout", "plan_search", "search_cost", "search_rollout"]
 
 BATCH = 256  # candidate states at once: they fit the cache; does not change results
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """The search that `max_evaluations` allows, and what one search costs."""
+    """The search that `max_evaluations` allows, and the network evaluations that one search of one trajectory takes."""
 
     candidates: int
     beam_width: int
     horizon: int
+    evaluations: int
+
+
+class SearchRollout(NamedTuple):
+    """Predicted states (n, frames, points), and the network evaluations spent on each trajectory."""
+
+    states: Tensor
     evaluations: int
 
 
@@ -51,23 +59,41 @@ def plan_search(config: TtcConfig) -> SearchPlan:
 
 @torch.inference_mode()
 def search_rollout(
-    simulator: Simulator, split: Split, config: TtcConfig, equation: str, dt: float, frames: int | None = None
-) -> tuple[Tensor, int]:
-    """The rollout with search, (n, frames, points), and the network evaluations spent per trajectory."""
+    simulator: Simulator, split: Split, config: TtcConfig, *, equation: str, dt: float, frames: int | None = None
+) -> SearchRollout:
+    """The rollout that searches at each step.
+
+    Args:
+        simulator: The trained model.
+        split: Trajectories, of which the first frame is used.
+        config: The search; what does not fit its `max_evaluations` is cut.
+        equation: The equation's name, which says what the rewards are.
+        dt: Time between frames.
+        frames: How many steps to take; None takes as many as `split` has.
+    """
     plan = plan_search(config)
     config = replace(config, candidates=plan.candidates, beam_width=plan.beam_width, horizon=plan.horizon)
     frames = split.u.shape[1] - 1 if frames is None else frames
     search = Search(simulator, config, equation, dt, torch.Generator().manual_seed(NOISE_SEED), simulator.corrects)
     u, states = split.u[:, 0], []
     for _ in range(frames):
-        u = search.step(u, split.nu)
+        u = search.step(u, split.parameter)
         states.append(u)
-    return torch.stack(states, 1), plan.evaluations * frames
+    return SearchRollout(torch.stack(states, 1), plan.evaluations * frames)
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search's parts; `generator` draws the candidates' noise."""
+    """A configured search.
+
+    Attributes:
+        simulator: The trained model.
+        config: The search, already cut to what its `max_evaluations` allows.
+        equation: The equation's name.
+        dt: Time between frames.
+        generator: Draws the candidates' noise.
+        corrects: Whether the simulator's gate is open.
+    """
 
     simulator: Simulator
     config: TtcConfig
@@ -76,15 +102,14 @@ class Search:
     generator: torch.Generator
     corrects: bool
 
-    def step(self, u: Tensor, nu: Tensor) -> Tensor:
-        """The first step of the best path from each state, (n, points)."""
+    def step(self, u: Tensor, parameter: Tensor) -> Tensor:
+        """The first step of the best path from each state u (n, points) with parameter (n,); shape of u."""
         n, points = u.shape
         beam, score, first = u[:, None], torch.zeros(n, 1, device=u.device), None
         for depth in range(self.config.horizon):
             width = beam.shape[1]
             parents = beam.flatten(0, 1)
-            viscosity = nu.repeat_interleave(width)
-            children, rewards = self.expand(parents, viscosity, depth)
+            children, rewards = self.expand(parents, parameter.repeat_interleave(width), depth)
             k = children.shape[1]
             total = (score[:, :, None] + self.config.discount**depth * rewards.view(n, width, k)).flatten(1)
             # a candidate that blew up must never win
@@ -98,26 +123,44 @@ class Search:
         assert first is not None
         return first[:, 0]
 
-    def expand(self, u: Tensor, nu: Tensor, depth: int) -> tuple[Tensor, Tensor]:
-        """Candidates (m, k, points) and their rewards (m, k)."""
+    def expand(self, u: Tensor, parameter: Tensor, depth: int) -> tuple[Tensor, Tensor]:
+        """Candidates for the next states.
+
+        Args:
+            u: States, (m, points).
+            parameter: The equation's parameter, (m,).
+            depth: Steps of the search already taken, which chooses the jitter's size.
+
+        Returns:
+            k candidates a state, (m, k, points), the uncorrected step first; and their rewards, (m, k).
+        """
         s, k = self.simulator, self.config.candidates
-        c = s.conditions(nu)
+        c = s.conditions(parameter)
         v = s.operator_step(u, c)
         states = [v[:, None]]
         if k > 1:
-            states.append(self._candidates(u, v, c, k - 1, depth))
+            states.append(self._candidates(u, v, c, k=k - 1, depth=depth))
         children = torch.cat(states, 1)
-        again, viscosity = u.repeat_interleave(k, 0), nu.repeat_interleave(k)
-        flat = children.flatten(0, 1)
-        rewards = total_reward(self.config.reward, self.equation, again, flat, viscosity, self.dt)
+        rewards = total_reward(
+            self.config.reward,
+            self.equation,
+            u.repeat_interleave(k, 0),
+            children.flatten(0, 1),
+            parameter=parameter.repeat_interleave(k),
+            dt=self.dt,
+        )
         return children, rewards.view(len(u), k)
 
-    def _candidates(self, u: Tensor, v: Tensor, c: Tensor, k: int, depth: int) -> Tensor:
-        """The uncorrected step re-noised to a random level, one student step from there, gated, with jitter; where the
-        gate is open, the first one is the correction from no noise, the model alone's, and the others are drawn
-        towards it."""
+    def _candidates(self, u: Tensor, v: Tensor, c: Tensor, *, k: int, depth: int) -> Tensor:
+        """The uncorrected steps v of u re-noised to a random level, one student step from there, gated, with jitter:
+        (m, k, points).
+
+        Where the gate is open, the first one is the correction from no noise, which the model alone takes, and the
+        others are drawn towards it.
+        """
         s = self.simulator
         z0, z1_hat = s.autoencoder.encode(u), s.autoencoder.encode(v)
+        given = StepInputs(z0, z1_hat, c)
         m = len(u) * k
         noise = latent_noise(z0.repeat_interleave(k, 0), self.generator)
         jitter = latent_noise(noise, self.generator) * self._jitter(depth)
@@ -130,11 +173,11 @@ class Search:
         for i in range(0, m, BATCH):
             part = slice(i, min(i + BATCH, m))
             parent = torch.arange(part.start, part.stop, device=u.device) // k
-            t, z0_, z1_, c_ = tau[part], z0[parent], z1_hat[parent], c[parent]
-            residual = s.student.jump((1 - t)[:, None, None] * noise[part], t, z0_, z1_, c_)
+            t, own = tau[part], StepInputs(*(x[parent] for x in given))
+            residual = s.student.jump((1 - t)[:, None, None] * noise[part], t, own)
             gate, scale = s.gate, s.get_buffer("residual_scale")
-            moved = s.autoencoder.decode(z1_ + scale * (gate * residual + jitter[part]))
-            change = moved - s.autoencoder.decode(z1_)
+            moved = s.autoencoder.decode(own.z1_hat + scale * (gate * residual + jitter[part]))
+            change = moved - s.autoencoder.decode(own.z1_hat)
             out.append(v[parent] + change - change.mean(-1, keepdim=True))
         found = torch.cat(out).view(len(u), k, -1)
         return found[:, :1] + self.config.spread * (found - found[:, :1]) if self.corrects else found

@@ -1,6 +1,6 @@
-"""Rewards that rank candidate steps without knowing the truth. Each declares the equations that it knows, and how it
-holds there: advection conserves what Burgers' shocks destroy, and in Kuramoto-Sivashinsky the longest waves feed on the
-linear part, so that only a balance holds.
+"""Rewards that rank candidate steps without knowing the truth. Each declares the equations that it applies to, and in
+which form: advection conserves what Burgers' shocks destroy, and in Kuramoto-Sivashinsky the linear part feeds the
+longest waves, so that only a balance holds.
 
 A measure takes the state u, the candidate v (both (n, points)), the equation's parameter (n,) and dt, and returns minus
 a relative violation, shape (n,): 0 is best. Weights are the configuration's; `eval/ttc_reward_rank_correlation` says
@@ -21,8 +21,20 @@ __all__ = ["REWARDS", "total_reward"]
 Measure = Callable[[Tensor, Tensor, Tensor, float], Tensor]
 
 
-def total_reward(weights: RewardConfig, equation: str, u: Tensor, v: Tensor, parameter: Tensor, dt: float) -> Tensor:
-    """The weighted sum of the rewards that know the equation, shape (n,)."""
+def total_reward(weights: RewardConfig, equation: str, u: Tensor, v: Tensor, *, parameter: Tensor, dt: float) -> Tensor:
+    """The weighted sum of the rewards that apply to the equation.
+
+    Args:
+        weights: Each reward's weight; 0 leaves one out.
+        equation: The equation's name; none of the rewards applies to an unknown one.
+        u: States, (n, points).
+        v: Candidates for the next states, (n, points).
+        parameter: The equation's parameter, (n,).
+        dt: Time from u to v.
+
+    Returns:
+        Shape (n,); 0 is best.
+    """
     total = torch.zeros(len(u), device=u.device)
     for name, measures in REWARDS.items():
         weight = getattr(weights, name)
@@ -33,7 +45,7 @@ def total_reward(weights: RewardConfig, equation: str, u: Tensor, v: Tensor, par
 
 def _residual_of(equation: Equation) -> Measure:
     def measure(u: Tensor, v: Tensor, parameter: Tensor, dt: float) -> Tensor:
-        return -violation(equation, u, v, parameter, dt) / _size(u)
+        return -violation(equation, u, v, parameter, dt=dt) / _size(u)
 
     return measure
 
@@ -73,10 +85,10 @@ def _energy_change(u: Tensor, v: Tensor, parameter: Tensor, dt: float) -> Tensor
 
 
 def _energy_balance_of(equation: Equation) -> Measure:
-    """The gain against what the linear part feeds and damps, by the mean of both times; the flux moves no energy."""
+    """The gain of energy against what the linear part adds, by the mean of both times; the flux adds none."""
 
     def measure(u: Tensor, v: Tensor, parameter: Tensor, dt: float) -> Tensor:
-        _, linear = waves(equation, u, parameter)
+        linear = waves(equation, u, parameter).linear
         # Parseval: every wave but the mean and the shortest stands for two
         power = torch.fft.rfft(u).abs().square() + torch.fft.rfft(v).abs().square()
         power[:, 1:-1] *= 2
@@ -95,7 +107,7 @@ def _size(u: Tensor) -> Tensor:
     return u.square().mean(-1).sqrt().clamp_min(1e-6)
 
 
-# reward -> equation -> how it holds there
+# reward -> equation -> the form that applies there
 REWARDS: Mapping[str, Mapping[str, Measure]] = {
     "pde_residual": {name: _residual_of(equation) for name, equation in EQUATIONS.items()},
     "total_variation": {"advection": _variation_change, "burgers": _variation_growth},

@@ -5,40 +5,46 @@ the header's metadata.
 """
 
 import json
-import os
 import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
 from runcompare.errors import DataError
+from runcompare.records.atomic import write_whole
 
-__all__ = ["load", "read_tensors", "save", "write_tensors"]
+__all__ = ["Checkpoint", "load", "read_tensors", "save", "write_tensors"]
 
 _BLANK = b"00000000"
 _CHECKSUM = re.compile(rb'"crc32":"([0-9a-f]{8})"')
 
 
+class Checkpoint(NamedTuple):
+    """A file's tensors by name, and its plain data."""
+
+    tensors: dict[str, Tensor]
+    meta: dict[str, Any]
+
+
 def save(path: Path, module: nn.Module, config: Mapping[str, Any], stage: str) -> None:
-    """Write the weights after `stage`. Raises DataError if the disk won't."""
+    """Write the weights after `stage`. Raises DataError if they can't be written."""
     write_tensors(path, dict(module.state_dict()), {"stage": stage, "config": config})
 
 
 def load(path: Path, module: nn.Module) -> None:
     """Read weights into `module`. Raises DataError for a damaged file or one of another configuration."""
-    weights, _ = read_tensors(path)
     try:
-        module.load_state_dict(weights)
+        module.load_state_dict(read_tensors(path).tensors)
     except RuntimeError as error:
         detail = str(error).splitlines()[-1].strip()
         raise DataError(f"The checkpoint {path} is of another configuration: {detail}.") from None
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
-    """Write tensors and plain data under a temporary name, sync, rename. Raises DataError if the disk won't."""
+    """Write tensors and plain data, whole or not at all. Raises DataError if they can't be written."""
     from safetensors.torch import save as to_bytes
 
     header = {"meta": json.dumps(meta), "crc32": _BLANK.decode()}
@@ -46,21 +52,15 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, 
     place = _checksum_place(blob)
     assert place is not None
     blob = blob[: place.start] + b"%08x" % zlib.crc32(blob) + blob[place.stop :]
-    temporary = path.with_name(f".{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(blob)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_whole(path, blob)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise DataError(f"The checkpoint {path} can't be written: {error.strerror}.", hint="Free some space.") from None
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors and the plain data. Raises DataError for a file that can't be read or is not as it was written."""
+def read_tensors(path: Path) -> Checkpoint:
+    """A checkpoint, on the CPU. Raises DataError for a file that can't be read or is not as it was written."""
     from safetensors import safe_open
     from safetensors.torch import load as from_bytes
 
@@ -73,7 +73,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise DataError(f"The checkpoint {path} is damaged: its checksum is wrong.", hint="Take an earlier one.")
     with safe_open(path, "pt") as opened:
         meta: dict[str, Any] = json.loads(opened.metadata()["meta"])
-    return from_bytes(blob), meta
+    return Checkpoint(from_bytes(blob), meta)
 
 
 def _checksum_place(blob: bytes) -> slice | None:

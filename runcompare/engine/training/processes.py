@@ -1,4 +1,4 @@
-"""Several processes as one: who am I, which part of a batch is mine, sums over all.
+"""Training on several processes: each one's rank, its part of a batch, and sums over all.
 
 Started by `torchrun --nproc-per-node N -m runcompare train CONFIG`; alone otherwise. Every process draws the same
 global batch and the same noise from the same generator and takes its slice, so that results do not depend on how many
@@ -16,12 +16,12 @@ from torch import Tensor, nn
 
 from runcompare.errors import ConfigError
 
-__all__ = ["ALONE", "Ranks", "ranks"]
+__all__ = ["SINGLE", "Ranks", "join"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """This process among `world` of them; `device` is its own."""
+    """This process, number `rank` of `world`, and its device."""
 
     rank: int
     world: int
@@ -29,7 +29,7 @@ class Ranks:
 
     @property
     def first(self) -> bool:
-        """The one that logs and saves."""
+        """Whether this is the process that logs and saves."""
         return self.rank == 0
 
     def slice(self, n: int) -> slice:
@@ -51,7 +51,7 @@ class Ranks:
         """The mean over the samples, shape (n,), of all processes."""
         return float(self.sum(samples.sum()) / self.sum(torch.tensor(float(len(samples)), device=samples.device)))
 
-    def agree(self, value: Any) -> Any:
+    def broadcast(self, value: Any) -> Any:
         """The first process's value, on all of them."""
         values = [value]
         if self.world > 1:
@@ -66,14 +66,18 @@ class Ranks:
         return nn.parallel.DistributedDataParallel(module, device_ids=devices, broadcast_buffers=False)
 
 
-ALONE = Ranks(0, 1, torch.device("cpu"))
+SINGLE = Ranks(0, 1, torch.device("cpu"))
 
 
 @contextmanager
-def ranks(device: torch.device | None = None) -> Iterator[Ranks]:
-    """Join the processes that torchrun started, or go alone; leaves them at the end.
+def join(device: torch.device | None = None) -> Iterator[Ranks]:
+    """Join the processes that torchrun started, if it did; leaves them at the end.
 
-    Takes the GPU if there is one, unless `device` says otherwise. Raises ConfigError for a half-set environment.
+    Args:
+        device: This process's device; None takes the GPU if there is one.
+
+    Raises:
+        ConfigError: torchrun's environment variables hold something else than numbers.
     """
     try:
         rank, world, local = (int(os.environ.get(k, d)) for k, d in _FROM_TORCHRUN)

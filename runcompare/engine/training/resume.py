@@ -1,4 +1,4 @@
-"""Where a training stands, saved after each epoch and stage, so that a killed one goes on as if nothing had happened.
+"""A training's progress, saved after each epoch and stage, so that a killed one resumes to the same end, to the bit.
 
 `checkpoints/progress.safetensors` holds all weights, the optimizer's state, the best weights so far and the random
 generator's state; its header the stage, the epoch and the summary so far. The file before it is kept beside it. An
@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from runcompare.engine.training.checkpoint import read_tensors, write_tensors
+from runcompare.engine.training.checkpoint import Checkpoint, read_tensors, write_tensors
 from runcompare.errors import ConfigError, DataError
 
-__all__ = ["PROGRESS", "FitState", "Keeper"]
+__all__ = ["PREVIOUS", "PROGRESS", "Checkpointer", "FitState"]
 
 PROGRESS, PREVIOUS = "progress.safetensors", "progress.previous.safetensors"
 FORMAT = 1
@@ -25,7 +25,16 @@ FORMAT = 1
 
 @dataclass(slots=True)
 class FitState:
-    """A stage's training between two epochs. `kept` are the weights of the best epoch, if the stage selects one."""
+    """A stage's training between two epochs.
+
+    Attributes:
+        epoch: Epochs done.
+        best: Lowest value of what the stage selects by; its epoch's weights are `kept`.
+        best_loss: Lowest finite training loss.
+        best_val: Lowest finite validation loss.
+        since: Epochs since the training loss was last at its lowest.
+        kept: The weights of the best epoch, if the stage selects one.
+    """
 
     epoch: int = 0
     best: float = math.inf
@@ -35,7 +44,7 @@ class FitState:
     kept: dict[str, Tensor] | None = None
 
     def count(self, loss: float, val_loss: float) -> None:
-        """Take note of an epoch's losses; those that are not finite are no record."""
+        """Count an epoch by its losses; one that is not finite is never the best."""
         self.epoch += 1
         self.since = 0 if loss < self.best_loss else self.since + 1
         self.best_loss = min(self.best_loss, loss) if math.isfinite(loss) else self.best_loss
@@ -44,7 +53,7 @@ class FitState:
 
 @dataclass(slots=True)
 class _Stage:
-    """The parts of the stage that is being trained."""
+    """The stage that is being trained, as `Checkpointer.begin` got it."""
 
     name: str
     module: nn.Module
@@ -53,43 +62,63 @@ class _Stage:
 
 
 @dataclass(slots=True)
-class Keeper:
-    """Saves and restores one training. Without a folder it keeps nothing; only the process that `writes` saves."""
+class Checkpointer:
+    """Saves and restores one training.
+
+    Attributes:
+        simulator: All weights.
+        generator: The training's random numbers.
+        config: The configuration as plain data, which a resumed training must share.
+        folder: Where checkpoints lie; None saves nothing.
+        writes: Whether this process saves; one of several does.
+        rows: Epochs logged so far, over all stages.
+        passed: The stages that have ended.
+        summary: Final values logged so far.
+    """
 
     simulator: nn.Module
     generator: torch.Generator
     config: Mapping[str, Any]
     folder: Path | None = None
     writes: bool = True
-    rows: int = 0  # epochs logged so far, over all stages
-    passed: list[str] = field(default_factory=list)  # the stages that have ended
+    rows: int = 0
+    passed: list[str] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
-    _pending: tuple[dict[str, Tensor], dict[str, Any]] | None = None
+    _pending: Checkpoint | None = None
     _stage: _Stage | None = None
 
     def restore(self) -> bool:
-        """Go back to where the saved training stood; False if nothing was saved yet.
+        """Go back to the last saved epoch; False if nothing was saved yet.
 
-        Raises DataError for a damaged file, ConfigError for one of another configuration.
+        Raises:
+            DataError: The file is damaged.
+            ConfigError: The file is of another configuration.
         """
         path = self._newest()
         if path is None:
             return False
         try:
-            tensors, meta = read_tensors(path)
+            saved = read_tensors(path)
         except DataError as error:
             raise DataError(error.message, hint=self._way_out(path)) from None
+        meta = saved.meta
         _check_same(meta["config"], self.config, path)
-        self.simulator.load_state_dict(_under("simulator", tensors))
-        self.generator.set_state(tensors["generator"])
+        self._set_weights(saved.tensors)
         self.rows, self.passed, self.summary = meta["rows"], meta["passed"], meta["summary"]
-        self._pending = (tensors, meta) if meta["stage"] is not None else None
+        self._pending = saved if meta["stage"] is not None else None
         return True
 
     def begin(
         self, stage: str, module: nn.Module, optimizers: Sequence[torch.optim.Optimizer], companion: nn.Module | None
     ) -> FitState:
-        """The state that a stage's training starts from: where it stood, or the beginning."""
+        """The state that a stage's training starts from: the last saved epoch's, or a fresh one.
+
+        Args:
+            stage: The stage's name.
+            module: What it trains.
+            optimizers: Theirs is the restored state too.
+            companion: A module that follows the trained one and is saved with it.
+        """
         self._stage = _Stage(stage, module, optimizers, companion)
         if self._pending is None:
             return FitState()
@@ -99,12 +128,11 @@ class Keeper:
         if companion is not None:
             companion.load_state_dict(_under("companion", tensors))
         # what a stage draws or scales before its first epoch is undone
-        self.simulator.load_state_dict(_under("simulator", tensors))
-        self.generator.set_state(tensors["generator"])
+        self._set_weights(tensors)
         return FitState(**meta["fit"], kept=_under("kept", tensors) or None)
 
     def save(self, state: FitState) -> None:
-        """Keep what the stage has come to after an epoch."""
+        """Save the stage's training after an epoch. Raises DataError if it can't be written."""
         self.rows += 1
         assert self._stage is not None
         tensors = {f"kept.{k}": v for k, v in (state.kept or {}).items()}
@@ -116,15 +144,21 @@ class Keeper:
         self._write(tensors, {"stage": self._stage.name, "fit": fit})
 
     def end(self, stage: str, summary: Mapping[str, Any]) -> None:
-        """Keep that a stage has ended, and its figures."""
+        """Save that a stage has ended, and its final values. Raises DataError if it can't be written."""
         self.passed.append(stage)
         self.summary |= summary
         self._write({}, {"stage": None})
 
     def clear(self) -> None:
-        """A training that has ended needs no way back."""
-        for path in self._places():
+        """Delete the progress of a training that has ended, and files that a kill left half written."""
+        leftovers = self.folder.glob(".*.safetensors.*.tmp") if self.folder else ()
+        for path in (*self._places(), *leftovers):
             path.unlink(missing_ok=True)
+
+    def _set_weights(self, tensors: Mapping[str, Tensor]) -> None:
+        """Set the simulator's weights and the generator to a checkpoint's."""
+        self.simulator.load_state_dict(_under("simulator", tensors))
+        self.generator.set_state(tensors["generator"])
 
     def _write(self, tensors: dict[str, Tensor], meta: dict[str, Any]) -> None:
         if self.folder is None or not self.writes:
@@ -157,6 +191,7 @@ class Keeper:
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with `prefix.`, without it."""
     return {k.removeprefix(f"{prefix}."): v for k, v in tensors.items() if k.startswith(f"{prefix}.")}
 
 

@@ -53,16 +53,16 @@ def test_splits_do_not_share_trajectories(name):
 def test_trajectories_move_within_their_range(name):
     d = load_data(config(name, train=20))
     low, high = EQUATIONS[name].range
-    assert d.train.nu.min() >= low * (1 - 1e-6)
-    assert d.train.nu.max() <= high * (1 + 1e-6)
-    assert d.train.nu.unique().numel() == 20
+    assert d.train.parameter.min() >= low * (1 - 1e-6)
+    assert d.train.parameter.max() <= high * (1 + 1e-6)
+    assert d.train.parameter.unique().numel() == 20
     assert torch.isfinite(d.train.u).all()
     assert (d.train.u[:, 1:] - d.train.u[:, :1]).abs().amax(-1).min() > 1e-3
 
 
 def test_a_range_of_one_value_is_that_value():
     one = DataConfig(equation="advection", train=3, val=2, test=2, points=32, frames=2, parameter=(0.4, 0.4))
-    assert torch.allclose(load_data(one).train.nu, torch.full((3,), 0.4))
+    assert torch.allclose(load_data(one).train.parameter, torch.full((3,), 0.4))
 
 
 def test_viscosity_is_burgers_name_of_the_parameter():

@@ -43,7 +43,7 @@ def test_a_file_is_read_as_it_is(pdebench):
     wanted = u[:11, ::2, ::2]
     assert wanted.shape == (11, 5, 32)
     assert rows(d) == {np.ascontiguousarray(w).tobytes() for w in wanted}
-    assert (d.train.nu == 0.01).all()
+    assert (d.train.parameter == 0.01).all()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_file_is_read_as_it_is(pdebench):
 def test_the_parameter_is_in_the_name_or_the_grid(pdebench, name, equation, parameter, length):
     path, _ = pdebench(name, columns={"x-coordinate": length * np.arange(64) / 64})
     d = load_data(config(path, equation=equation))
-    assert torch.allclose(d.test.nu, torch.full((3,), parameter))
+    assert torch.allclose(d.test.parameter, torch.full((3,), parameter))
 
 
 def test_a_grid_with_both_ends_is_accepted(pdebench):
@@ -72,9 +72,9 @@ def test_a_pattern_reads_equal_parts_of_several_files(pdebench, tmp_path):
     for i, nu in enumerate((0.001, 0.002, 0.004)):
         pdebench(f"1D_Burgers_Sols_Nu{nu}.hdf5", seed=i)
     d = load_data(config(tmp_path / "1D_Burgers_Sols_Nu*.hdf5"))
-    nu = torch.cat([d.train.nu, d.val.nu, d.test.nu])
+    nu = torch.cat([d.train.parameter, d.val.parameter, d.test.parameter])
     assert [int((nu == v).sum()) for v in (0.001, 0.002, 0.004)] == [4, 4, 3]
-    assert len(d.train.nu.unique()) > 1
+    assert len(d.train.parameter.unique()) > 1
     assert len(rows(d)) == 11
 
 

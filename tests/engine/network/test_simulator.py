@@ -4,7 +4,7 @@ import torch
 from runcompare.engine.config.schema import TtcConfig, to_dict
 from runcompare.engine.data.dataset import Split
 from runcompare.engine.metrics import nrmse, rollout_metrics
-from runcompare.engine.network.simulator import Simulator, keep_mass, rollout
+from runcompare.engine.network.simulator import Simulator, StepInputs, keep_mass, rollout
 from runcompare.engine.search.beam import plan_search, search_cost, search_rollout
 from runcompare.engine.training import checkpoint
 from runcompare.engine.training.corrector import flow_target, pseudo_huber
@@ -48,7 +48,7 @@ def test_keep_mass_changes_nothing_else():
 
 
 def test_a_closed_gate_is_the_operator_to_the_bit(simulator, split):
-    c = simulator.conditions(split.nu)
+    c = simulator.conditions(split.parameter)
     v = simulator.operator_step(split.u[:, 0], c)
     residual = torch.randn(5, 8, 8)
     assert torch.equal(simulator.corrected(split.u[:, 0], v, residual, torch.zeros(())), keep_mass(v, split.u[:, 0]))
@@ -56,7 +56,7 @@ def test_a_closed_gate_is_the_operator_to_the_bit(simulator, split):
 
 def test_the_students_jump_is_the_identity_at_the_end(simulator):
     x, z = torch.randn(3, 8, 8), torch.randn(3, 8, 8)
-    assert torch.equal(simulator.student.jump(x, torch.ones(3), z, z, torch.zeros(3, 1)), x)
+    assert torch.equal(simulator.student.jump(x, torch.ones(3), StepInputs(z, z, torch.zeros(3, 1))), x)
 
 
 def test_flow_runs_straight_from_noise_to_data():
@@ -85,21 +85,23 @@ def test_the_search_stays_within_its_evaluations(simulator, split, budget, monke
         module = getattr(simulator, name)
         net = module if name == "operator" else module.net
         monkeypatch.setattr(net, "forward", lambda x, c, f=net.forward: spent.append(len(x)) or f(x, c))
-    _, claimed = search_rollout(simulator, split, config, "burgers", 0.1)
+    _, claimed = search_rollout(simulator, split, config, equation="burgers", dt=0.1)
     assert sum(spent) / len(split) == claimed
     assert claimed <= budget * 3
     assert plan_search(config).evaluations <= budget
 
 
 def test_a_search_of_one_candidate_is_the_operator(simulator, split):
-    found, _ = search_rollout(simulator, split, TtcConfig(candidates=1, beam_width=1, horizon=1), "burgers", 0.1)
+    found, _ = search_rollout(
+        simulator, split, TtcConfig(candidates=1, beam_width=1, horizon=1), equation="burgers", dt=0.1
+    )
     assert torch.allclose(found, rollout(simulator, split), atol=1e-6)
 
 
 def test_trajectories_are_searched_independently(simulator, split):
     config = TtcConfig(candidates=1, beam_width=1, horizon=1)
-    one = Split(split.u[:1], split.nu[:1])
-    both, alone = (search_rollout(simulator, s, config, "burgers", 0.1)[0] for s in (split, one))
+    one = Split(split.u[:1], split.parameter[:1])
+    both, alone = (search_rollout(simulator, s, config, equation="burgers", dt=0.1)[0] for s in (split, one))
     assert torch.allclose(both[:1], alone, atol=1e-6)
 
 
@@ -107,17 +109,17 @@ def test_a_beam_finds_the_best_path_of_an_exhaustive_search(simulator, split, mo
     """With a beam that keeps everything, the first step is that of the best of all paths."""
     from runcompare.engine.search import beam as ttc
 
-    def reward(weights, equation, u, v, nu, dt):
+    def reward(weights, equation, u, v, parameter, dt):
         return torch.sin(40 * v.square().mean(-1))  # arbitrary, but not monotone
 
     monkeypatch.setattr(ttc, "total_reward", reward)
     config = TtcConfig(candidates=3, beam_width=3, horizon=2, discount=1.0, max_evaluations=999)
     search = ttc.Search(simulator, config, "burgers", 0.1, torch.Generator().manual_seed(5), False)
-    first = search.step(split.u[:1, 0], split.nu[:1])
+    first = search.step(split.u[:1, 0], split.parameter[:1])
     again = ttc.Search(simulator, config, "burgers", 0.1, torch.Generator().manual_seed(5), False)
-    children, r1 = again.expand(split.u[:1, 0], split.nu[:1], 0)
+    children, r1 = again.expand(split.u[:1, 0], split.parameter[:1], 0)
     order = r1[0].argsort(descending=True)  # the beam's order, which the second expansion's noise follows
-    _, r2 = again.expand(children[0, order], split.nu[:1].expand(3), 1)
+    _, r2 = again.expand(children[0, order], split.parameter[:1].expand(3), 1)
     best = order[(r1[0, order, None] + r2).amax(1).argmax()]
     assert torch.equal(first[0], children[0, best])
 

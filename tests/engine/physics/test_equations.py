@@ -13,14 +13,14 @@ LENGTHS = torch.linspace(44, 60, 6, dtype=torch.float64)
 
 def burgers(points, refine, frames=5, n=6):
     u0 = BURGERS.initial(n, 2048, torch.Generator().manual_seed(0))[:, :: 2048 // (points * refine)]
-    return solve(BURGERS, u0, torch.logspace(-3, -2, n), frames, 0.1)[:, :, ::refine]
+    return solve(BURGERS, u0, torch.logspace(-3, -2, n), frames=frames, dt=0.1)[:, :, ::refine]
 
 
 @pytest.fixture(scope="module")
 def attractor():
     """States of Kuramoto-Sivashinsky after burn-in, (6, 256)."""
     u0 = KS.initial(6, 256, torch.Generator().manual_seed(0))
-    return solve(KS, u0, LENGTHS, 100, 1.0)[:, -1]
+    return solve(KS, u0, LENGTHS, frames=100, dt=1.0)[:, -1]
 
 
 def coarser(u, points):
@@ -40,19 +40,20 @@ def test_advection_is_exact():
     beta = torch.tensor([0.1, 0.4, 1.0, 7.0, 0.33], dtype=torch.float64)
     spectrum, k = torch.fft.rfft(u0), 2 * math.pi * torch.arange(33, dtype=torch.float64)
     for dt in (0.1, 0.01):
-        u = solve(ADVECTION, u0, beta, 10, dt)
+        u = solve(ADVECTION, u0, beta, frames=10, dt=dt)
         exact = torch.fft.irfft(spectrum * torch.exp(-1j * k * beta[:, None] * 10 * dt), n=64)
         assert torch.allclose(u[:, -1], exact, atol=1e-12)
-    whole_turns = solve(ADVECTION, u0[:1].float(), torch.ones(1), 20, 0.1)[:, -1]
+    whole_turns = solve(ADVECTION, u0[:1].float(), torch.ones(1), frames=20, dt=0.1)[:, -1]
     assert torch.allclose(whole_turns, u0[:1].float(), atol=1e-5)
 
 
 def test_kuramoto_sivashinsky_converges_in_time_to_fourth_order(attractor):
     from dataclasses import replace
 
-    finest = solve(replace(KS, damped=40.0), attractor, LENGTHS, 12, 1.0)[:, 1:]
+    finest = solve(replace(KS, damped=40.0), attractor, LENGTHS, frames=12, dt=1.0)[:, 1:]
     errors = [
-        nrmse(solve(replace(KS, damped=d), attractor, LENGTHS, 12, 1.0)[:, 1:], finest) for d in (2.0, 4.0, KS.damped)
+        nrmse(solve(replace(KS, damped=d), attractor, LENGTHS, frames=12, dt=1.0)[:, 1:], finest)
+        for d in (2.0, 4.0, KS.damped)
     ]
     assert errors[1] < errors[0] / 5
     assert errors[2] < errors[1] / 5
@@ -60,9 +61,10 @@ def test_kuramoto_sivashinsky_converges_in_time_to_fourth_order(attractor):
 
 
 def test_kuramoto_sivashinsky_converges_in_space_faster_than_any_order(attractor):
-    fine = solve(KS, attractor, LENGTHS, 12, 1.0)
+    fine = solve(KS, attractor, LENGTHS, frames=12, dt=1.0)
     errors = [
-        nrmse(solve(KS, coarser(attractor, p), LENGTHS, 12, 1.0)[:, 1:], coarser(fine, p)[:, 1:]) for p in (48, 64, 128)
+        nrmse(solve(KS, coarser(attractor, p), LENGTHS, frames=12, dt=1.0)[:, 1:], coarser(fine, p)[:, 1:])
+        for p in (48, 64, 128)
     ]
     assert errors[1] < errors[0] / 10
     assert errors[2] < errors[1] / 10
@@ -72,7 +74,7 @@ def test_kuramoto_sivashinsky_converges_in_space_faster_than_any_order(attractor
 def test_kuramoto_sivashinsky_is_chaotic_on_its_attractor(attractor):
     """Errors grow by a factor of about e in 12 units of time, and the states have forgotten how they began."""
     near = attractor + 1e-8 * KS.initial(6, 256, torch.Generator().manual_seed(1))
-    gap = (solve(KS, attractor, LENGTHS, 60, 1.0) - solve(KS, near, LENGTHS, 60, 1.0)).norm(dim=-1)
+    gap = (solve(KS, attractor, LENGTHS, frames=60, dt=1.0) - solve(KS, near, LENGTHS, frames=60, dt=1.0)).norm(dim=-1)
     rate = ((gap[:, 60] / gap[:, 10]).log() / 50).mean()
     assert 1 / 20 < rate < 1 / 8
     assert 1.0 < attractor.square().mean(-1).sqrt().mean() < 1.6
@@ -81,8 +83,8 @@ def test_kuramoto_sivashinsky_is_chaotic_on_its_attractor(attractor):
 
 def test_rounding_would_choose_the_attractors_states_in_single_precision():
     u0 = KS.initial(6, 128, torch.Generator().manual_seed(0))
-    single = solve(KS, u0.float(), LENGTHS, 100, 1.0)
-    double, nudged = (solve(KS, u0 * f, LENGTHS, 100, 1.0) for f in (1.0, 1 + 1e-15))
+    single = solve(KS, u0.float(), LENGTHS, frames=100, dt=1.0)
+    double, nudged = (solve(KS, u0 * f, LENGTHS, frames=100, dt=1.0) for f in (1.0, 1 + 1e-15))
     assert frame_nrmse(single.double(), double)[-1] > 1e-3
     assert frame_nrmse(nudged, double)[-1] < 1e-7
 
@@ -106,7 +108,7 @@ def test_a_new_equation_is_a_declaration():
     def soliton(t):
         return 3 * speed / torch.cosh(0.5 * speed**0.5 * (x - 20 - speed * t)) ** 2
 
-    u = solve(kdv, soliton(0)[None], length, 10, 0.5)
+    u = solve(kdv, soliton(0)[None], length, frames=10, dt=0.5)
     assert torch.allclose(u[0, -1], soliton(5.0), atol=1e-5)
 
 
@@ -118,13 +120,17 @@ def test_burgers_keeps_mass_and_loses_energy():
 
 def test_a_steep_start_does_not_blow_up():
     u0 = 3 * BURGERS.initial(2, 256, torch.Generator().manual_seed(1))
-    assert torch.isfinite(solve(BURGERS, u0, torch.full((2,), 1e-3), 10, 0.1)).all()
+    assert torch.isfinite(solve(BURGERS, u0, torch.full((2,), 1e-3), frames=10, dt=0.1)).all()
 
 
 def test_trajectories_do_not_change_one_another_but_for_the_steps():
     u0 = ADVECTION.initial(4, 64, torch.Generator().manual_seed(0))
     beta = torch.linspace(0.1, 1, 4)
-    assert torch.allclose(solve(ADVECTION, u0, beta, 3, 0.1)[:2], solve(ADVECTION, u0[:2], beta[:2], 3, 0.1), atol=1e-6)
+    assert torch.allclose(
+        solve(ADVECTION, u0, beta, frames=3, dt=0.1)[:2],
+        solve(ADVECTION, u0[:2], beta[:2], frames=3, dt=0.1),
+        atol=1e-6,
+    )
 
 
 @pytest.mark.parametrize("equation", EQUATIONS.values(), ids=list(EQUATIONS))
@@ -141,7 +147,10 @@ def test_mirrored_solutions_are_solutions_where_the_equation_says_so(equation):
     def mirrored(u):
         return -u.flip(-1).roll(1, -1)
 
-    there, back = solve(equation, u0, p, 2, equation.dt), solve(equation, mirrored(u0), p, 2, equation.dt)
+    there, back = (
+        solve(equation, u0, p, frames=2, dt=equation.dt),
+        solve(equation, mirrored(u0), p, frames=2, dt=equation.dt),
+    )
     assert torch.allclose(mirrored(there), back, atol=1e-8) == equation.mirrors
 
 
@@ -149,7 +158,7 @@ def test_agreement_with_exponax(attractor):
     exponax = pytest.importorskip("exponax")
     jax = pytest.importorskip("jax")
     state, length, points = attractor[2], float(LENGTHS[2]), attractor.shape[-1]
-    ours = solve(KS, state[None], LENGTHS[2:3], 1, 1.0)[0, -1]
+    ours = solve(KS, state[None], LENGTHS[2:3], frames=1, dt=1.0)[0, -1]
     with jax.enable_x64(True):
         stepper = exponax.stepper.KuramotoSivashinskyConservative(1, length, points, 0.01, order=4)
         theirs = exponax.repeat(stepper, 100)(jax.numpy.asarray(state.numpy())[None])

@@ -16,8 +16,8 @@ def smooth(name, n=4, points=256):
 
 
 def found(equation, u, parameter, dt):
-    v = solve(equation, u, parameter, 20, dt / 20)[:, -1]
-    return violation(equation, u, v, parameter, dt).mean()
+    v = solve(equation, u, parameter, frames=20, dt=dt / 20)[:, -1]
+    return violation(equation, u, v, parameter, dt=dt).mean()
 
 
 def test_the_violation_of_the_true_step_vanishes_with_the_fourth_power_of_dt():
@@ -28,11 +28,11 @@ def test_the_violation_of_the_true_step_vanishes_with_the_fourth_power_of_dt():
 
 def test_without_flux_the_violation_is_the_error():
     equation, u, beta = smooth("advection")
-    v = solve(equation, u, beta, 1, 0.1)[:, 1]
+    v = solve(equation, u, beta, frames=1, dt=0.1)[:, 1]
     error = 0.01 * torch.randn(u.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    assert violation(equation, u, v, beta, 0.1).max() < 1e-12
+    assert violation(equation, u, v, beta, dt=0.1).max() < 1e-12
     expected = error.square().mean(-1).sqrt()
-    assert torch.allclose(violation(equation, u, v + error, beta, 0.1), expected, rtol=1e-6)
+    assert torch.allclose(violation(equation, u, v + error, beta, dt=0.1), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", EQUATIONS)
@@ -40,20 +40,20 @@ def test_small_errors_are_measured_in_size_too(name):
     """Of a step so short that the equation hardly changes an error."""
     equation, u, parameter = smooth(name)
     dt = equation.dt / 100
-    v = solve(equation, u, parameter, 1, dt)[:, 1]
+    v = solve(equation, u, parameter, frames=1, dt=dt)[:, 1]
     wave = 0.01 * torch.sin(2 * torch.pi * 3 * torch.arange(256) / 256)
-    got = violation(equation, u, v + wave, parameter, dt)
+    got = violation(equation, u, v + wave, parameter, dt=dt)
     assert torch.allclose(got, torch.full_like(got, 0.01 / 2**0.5), rtol=0.05)
 
 
 def test_single_precision_is_enough():
     equation, u, length = smooth("kuramoto_sivashinsky")
-    v = solve(equation, u, length, 20, 0.05)[:, -1] + 0.01 * u
-    double = violation(equation, u, v, length, 1.0)
-    assert torch.allclose(violation(equation, u.float(), v.float(), length.float(), 1.0).double(), double, rtol=1e-3)
+    v = solve(equation, u, length, frames=20, dt=0.05)[:, -1] + 0.01 * u
+    double = violation(equation, u, v, length, dt=1.0)
+    assert torch.allclose(violation(equation, u.float(), v.float(), length.float(), dt=1.0).double(), double, rtol=1e-3)
 
 
 def test_finer_grids_are_averaged_over_cells():
     equation, u, parameter = smooth("burgers", points=1024)
     checkered = 0.1 * (-1.0) ** torch.arange(1024)
-    assert violation(equation, u, u + checkered, parameter, 1e-6).max() < 0.01
+    assert violation(equation, u, u + checkered, parameter, dt=1e-6).max() < 0.01

@@ -15,8 +15,8 @@ def true_step(name, n=8, points=256):
     low, high = equation.range
     parameter = torch.linspace(low, high, n)
     u0 = equation.initial(n, 2 * points, torch.Generator().manual_seed(2))
-    late = solve(equation, u0, parameter, 30 if equation.burn_in else 8, equation.dt)[:, -1]
-    u = solve(equation, late, parameter, 1, equation.dt)[:, :, ::2].float()
+    late = solve(equation, u0, parameter, frames=30 if equation.burn_in else 8, dt=equation.dt)[:, -1]
+    u = solve(equation, late, parameter, frames=1, dt=equation.dt)[:, :, ::2].float()
     return equation, u[:, 0], u[:, 1], parameter
 
 
@@ -37,7 +37,7 @@ def test_the_residual_tells_the_step_from_standing_still_and_from_another_parame
     residual = REWARDS["pde_residual"][name]
     true = residual(u, v, parameter, equation.dt)
     assert (true > residual(u, u, parameter, equation.dt)).all()
-    other = solve(equation, u, 3 * parameter, 1, equation.dt)[:, 1]
+    other = solve(equation, u, 3 * parameter, frames=1, dt=equation.dt)[:, 1]
     assert (true > residual(u, other, parameter, equation.dt)).all()
 
 
@@ -45,9 +45,9 @@ def test_the_residual_tells_the_step_from_standing_still_and_from_another_parame
 def test_the_residual_of_small_steps_vanishes(name):
     equation, u, _, parameter = true_step(name)
     u, parameter = u.double(), torch.full((8,), equation.range[1]).double()  # viscous: no shock between points
-    u = solve(equation, u, parameter, 1, equation.dt)[:, 1]
+    u = solve(equation, u, parameter, frames=1, dt=equation.dt)[:, 1]
     residual = REWARDS["pde_residual"][name]
-    v = solve(equation, u, parameter, 1, equation.dt / 50)[:, 1]
+    v = solve(equation, u, parameter, frames=1, dt=equation.dt / 50)[:, 1]
     assert (residual(u, v, parameter, equation.dt / 50) > -1e-5).all()
     assert (residual(u, u, parameter, equation.dt / 50) < -1e-4).all()
 
@@ -68,7 +68,7 @@ def test_burgers_may_lose_energy_variation_and_extremes():
 def test_energy_of_kuramoto_sivashinsky_is_a_balance():
     equation, u, _, parameter = true_step("kuramoto_sivashinsky")
     measure = REWARDS["energy"]["kuramoto_sivashinsky"]
-    short = solve(equation, u, parameter, 1, 0.05)[:, 1]
+    short = solve(equation, u, parameter, frames=1, dt=0.05)[:, 1]
     assert (measure(u, short, parameter, 0.05) > -1e-4).all()
     assert (measure(u, 1.1 * short, parameter, 0.05) < -0.1).all()
 
@@ -79,14 +79,14 @@ def test_no_reward_speaks_of_an_equation_where_it_does_not_hold():
     u = torch.randn(3, 64, generator=torch.Generator().manual_seed(0))
     parameter = torch.full((3,), 50.0)
     only = RewardConfig(pde_residual=0, total_variation=1, max_principle=1, energy=0, mass=0)
-    assert (total_reward(only, "kuramoto_sivashinsky", u, 2 * u, parameter, 1.0) == 0).all()
-    assert (total_reward(RewardConfig(), "heat", u, 2 * u, parameter, 0.1) == 0).all()
+    assert (total_reward(only, "kuramoto_sivashinsky", u, 2 * u, parameter=parameter, dt=1.0) == 0).all()
+    assert (total_reward(RewardConfig(), "heat", u, 2 * u, parameter=parameter, dt=0.1) == 0).all()
 
 
 def test_the_total_is_the_weighted_sum():
     equation, u, v, parameter = true_step("burgers")
     weights = RewardConfig(pde_residual=2.0, total_variation=0.0, max_principle=0.0, energy=0.0, mass=3.0)
-    total = total_reward(weights, "burgers", u, v + 0.1, parameter, equation.dt)
+    total = total_reward(weights, "burgers", u, v + 0.1, parameter=parameter, dt=equation.dt)
     parts = [REWARDS[r]["burgers"](u, v + 0.1, parameter, equation.dt) for r in ("pde_residual", "mass")]
     assert torch.allclose(total, 2 * parts[0] + 3 * parts[1])
 

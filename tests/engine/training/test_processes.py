@@ -15,8 +15,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from runcompare.engine.config.read import parse_config
 from runcompare.engine.pipeline import train
-from runcompare.engine.training import epochs as fit_module
-from runcompare.engine.training.processes import ALONE, Ranks
+from runcompare.engine.training import epochs
+from runcompare.engine.training.processes import SINGLE, Ranks
 from runcompare.records.recorder import decode_line
 from runcompare.sources.recorder.source import RecorderFiles
 
@@ -36,8 +36,8 @@ def test_shares_cover_a_batch_once():
 
 def test_alone_nothing_is_summed_or_wrapped():
     module = torch.nn.Linear(2, 2)
-    assert ALONE.wrap(module) is module
-    assert ALONE.mean(torch.tensor([1.0, 2.0, 6.0])) == 3.0
+    assert SINGLE.wrap(module) is module
+    assert SINGLE.mean(torch.tensor([1.0, 2.0, 6.0])) == 3.0
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +117,8 @@ class Waits(TorchDispatchMode):
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_no_batch_waits_for_the_device(optimizer, tmp_path, monkeypatch):
     """From the loss to the optimizer's step, in every stage: no number is read from a tensor."""
-    waits, steps, step = Waits(), [], fit_module._step
-    forward = fit_module._LossModule.forward
+    waits, steps, step = Waits(), [], epochs._step
+    forward = epochs._LossModule.forward
 
     def watched_forward(self, *args):
         waits.inside = True
@@ -129,8 +129,8 @@ def test_no_batch_waits_for_the_device(optimizer, tmp_path, monkeypatch):
         steps.append(waits.inside)
         waits.inside = False
 
-    monkeypatch.setattr(fit_module, "_step", watched_step)
-    monkeypatch.setattr(fit_module._LossModule, "forward", watched_forward)
+    monkeypatch.setattr(epochs, "_step", watched_step)
+    monkeypatch.setattr(epochs._LossModule, "forward", watched_forward)
     changed = {"stages.operator.optimizer.name": optimizer}
     with waits:
         train(parse_config(MICRO, changed), tmp_path / "r", use_wandb=False)

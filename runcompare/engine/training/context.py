@@ -1,4 +1,4 @@
-"""What a stage works with: the data in batches, the simulator, randomness that devices and processes agree on."""
+"""What a stage trains with: the data in batches, the simulator, random numbers that devices and processes agree on."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -11,30 +11,41 @@ from torch import Tensor
 from runcompare.engine.config.schema import EngineConfig
 from runcompare.engine.data.dataset import Dataset, Split
 from runcompare.engine.network.simulator import Simulator
-from runcompare.engine.training.processes import ALONE, Ranks
-from runcompare.engine.training.resume import Keeper
+from runcompare.engine.training.processes import SINGLE, Ranks
+from runcompare.engine.training.resume import Checkpointer
 
-__all__ = ["EpochLog", "Windows", "Workshop"]
+__all__ = ["EpochLog", "TrainingContext", "Windows"]
 
 
 class EpochLog(Protocol):
-    """Where epochs are reported: rows for the trackers, ticks for the progress bar."""
+    """Where a training is logged: rows for the trackers, steps for the progress bar."""
 
-    def epoch(self, stage: str, values: dict[str, float]) -> None: ...
+    def epoch(self, stage: str, values: dict[str, float]) -> None:
+        """Log an epoch's row."""
 
-    def tick(self, stage: str, done: int, total: int) -> None: ...
+    def tick(self, stage: str, done: int, total: int) -> None:
+        """Move the progress bar to `done` of `total` batches."""
 
-    def stage(self, name: str) -> AbstractContextManager[None]: ...
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        """Log the time that a stage takes."""
 
-    def summary(self, values: Mapping[str, float | str]) -> None: ...
+    def summary(self, values: Mapping[str, float | str]) -> None:
+        """Log final values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Batches of (u (b, horizon + 1, points), nu (b,)): random starting frames of every trajectory, shuffled.
+    """Batches of short pieces of trajectories, from random starting frames, shuffled.
 
-    With `shift`, each batch is moved along the ring by a random number of points; with `reflect`, half of the batches
-    are mirrored (u(x) -> -u(-x)). Both turn solutions into solutions where the equation has the symmetry.
+    Attributes:
+        split: The trajectories.
+        per_trajectory: Pieces drawn from each of them in an epoch.
+        batch_size: Pieces in a batch, over all processes.
+        horizon: Frames of a piece after its first.
+        early: Prefers early starting frames where above 1; see `TrainingConfig`.
+        shift: Move each batch along the ring by a random number of points. This and the next turn solutions into
+            solutions where the equation has the symmetry.
+        reflect: Mirror half of the batches, u(x) -> -u(-x).
     """
 
     split: Split
@@ -48,8 +59,8 @@ class Windows:
     def __len__(self) -> int:
         return max(1, len(self.split) * self.per_trajectory // self.batch_size)
 
-    def draw(self, generator: torch.Generator, ranks: Ranks = ALONE) -> Iterator[tuple[Tensor, Tensor]]:
-        """One epoch; each process gets its share of every batch."""
+    def draw(self, generator: torch.Generator, ranks: Ranks = SINGLE) -> Iterator[tuple[Tensor, Tensor]]:
+        """One epoch's batches: u (b, horizon + 1, points) and the equation's parameter (b,), b this process's share."""
         n, frames, points = self.split.u.shape
         order = torch.randperm(n * self.per_trajectory, generator=generator)
         trajectory = torch.arange(n).repeat(self.per_trajectory)[order]
@@ -67,22 +78,29 @@ class Windows:
                 u = torch.roll(u, shifts[i], -1)
             if self.reflect and mirrored[i]:
                 u = -u.flip(-1)
-            yield u, self.split.nu[which]
+            yield u, self.split.parameter[which]
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
-    """`generator` draws batches and noise on the CPU, so that devices agree; every process draws the same."""
+class TrainingContext:
+    """All that a stage's training needs. `generator` draws batches and noise on the CPU, so that devices agree; every
+    process draws the same."""
 
     config: EngineConfig
     data: Dataset
     simulator: Simulator
     generator: torch.Generator
     log: EpochLog
-    keeper: Keeper
-    ranks: Ranks = ALONE
+    checkpointer: Checkpointer
+    ranks: Ranks = SINGLE
+
+    @property
+    def own_validation(self) -> Split:
+        """This process's part of the validation split."""
+        return self.data.val.part(self.ranks.slice(len(self.data.val)))
 
     def windows(self, horizon: int) -> Windows:
+        """The training split in batches of pieces of `horizon` steps."""
         t = self.config.training
         symmetric = {"shift": t.augment, "reflect": t.augment and self.simulator.equation.mirrors}
         return Windows(self.data.train, t.windows, t.batch_size, horizon, t.early, **symmetric)
