@@ -46,7 +46,7 @@ runs: $(VENV)/.dev  ## Train the example runs again (about an hour on 2 cores)
 	$(BIN)/python examples/make_runs.py --jobs $(JOBS)
 
 bench: $(VENV)/.bench  ## Speed as ratios against peers
-	$(BIN)/python -m pytest -o addopts="" tests/benchmarks --benchmark-only
+	$(BIN)/python -m pytest -o addopts="--import-mode=importlib" tests/benchmarks --benchmark-only -s
 
 bench-engine: $(VENV)/.bench  ## Our operator beside an FNO of the same size and time; into docs/engine.md
 	$(BIN)/python -W ignore tests/benchmarks/engine_quality.py --jobs $(JOBS) --out docs/engine.md

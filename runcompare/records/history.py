@@ -115,5 +115,7 @@ def _column(name: str, values: list[object]) -> pl.Series:
 
 
 def _floats(column: pl.Series) -> NDArray[np.float64]:
-    """A column as an array of shape (rows,): null, and what is no number, is NaN."""
+    """A column as an array of shape (rows,), not to be written to: null, and what is no number, is NaN."""
+    if column.dtype == pl.Float64:
+        return column.to_numpy()  # null becomes NaN
     return column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()

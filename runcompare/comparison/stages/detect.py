@@ -5,8 +5,9 @@ the config's `stages`, or a span that the run marked. One run may call a stage b
 and a prefix such as `training/` in front is dropped. Keys without any prefix ("loss") make the stage `training`.
 """
 
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runcompare.records.conventions import EVAL, canonical
@@ -39,15 +40,18 @@ class Stage:
 
 
 def detect_stages(runs: Sequence[Run]) -> tuple[Stage, ...]:
-    """The stages of all runs, in the order that they ran in."""
+    """The stages of all runs, in the order that they ran in: each where the first run that has it placed it."""
     names: dict[str, list[str]] = {}
+    places: dict[str, float] = {}
     for run in runs:
-        for name in _names(run):
-            names.setdefault(canonical(name), [])
-            if name not in names[canonical(name)]:
-                names[canonical(name)].append(name)
+        found = _names(run)
+        for name in found:
+            same = names.setdefault(canonical(name), [])
+            if name not in same:
+                same.append(name)
+        places = {**_places(run, found), **places}
     # evaluation comes last whatever the log's order: it judges what the other stages made
-    order = sorted(names, key=lambda name: (name == EVAL, _position(name, runs)))
+    order = sorted(names, key=lambda name: (name == EVAL, places[name]))
     return tuple(Stage(name, tuple(names[name])) for name in order)
 
 
@@ -85,19 +89,36 @@ def _with_curve(keys: Iterable[str]) -> list[str]:
     return [stage for stage, seen in quantities.items() if {"loss", "grad_norm", "best_loss"} & seen]
 
 
-def _position(name: str, runs: Sequence[Run]) -> float:
-    """Where a stage comes in the first run that has it: its start, else its first logged row, else as stated."""
-    for run in runs:
-        mine = [s for s in _names(run) if canonical(s) == name]
-        if not mine:
-            continue
-        spans = [span.started_at for span in run.stages if span.name in mine]
-        if spans and run.stages:
-            return min(spans) - min(span.started_at for span in run.stages)
-        first = [_first_row(run, key) for s in mine for key in run.history.keys if key.startswith(_join(s, ""))]
-        return float(min(first)) if first else float(list(map(canonical, _names(run))).index(name))
-    return 0.0
+def _places(run: Run, names: Sequence[str]) -> dict[str, float]:
+    """Where each of the run's stages comes: its start, else its first logged row, else its place among the names."""
+    places = {canonical(name): float(at) for at, name in reversed(list(enumerate(dict.fromkeys(names))))}
+    places.update(_first_rows(run, set(names)))
+    start = min((span.started_at for span in run.stages), default=0.0)
+    marked: dict[str, float] = {}
+    for span in run.stages:
+        name = canonical(span.name)
+        marked[name] = min(marked.get(name, math.inf), span.started_at - start)
+    return {**places, **marked}
 
 
-def _first_row(run: Run, key: str) -> int:
-    return int(run.history.frame[key].is_not_null().arg_max() or 0)
+def _first_rows(run: Run, names: Collection[str]) -> dict[str, float]:
+    """The first row that logs a key of each stage."""
+    first: dict[str, float] = {}
+    for key in run.history.keys:
+        for name in _prefixes(key):
+            if name in names:
+                at = canonical(name)
+                first[at] = min(first.get(at, math.inf), _first_row(run, key))
+    return first
+
+
+def _prefixes(key: str) -> Iterator[str]:
+    """The names that a key's stage may have: what stands before each of its slashes, and none at all."""
+    yield ""
+    for at, sign in enumerate(key):
+        if sign == "/":
+            yield key[:at]
+
+
+def _first_row(run: Run, key: str) -> float:
+    return float(run.history.frame.get_column(key).is_not_null().arg_max() or 0)
