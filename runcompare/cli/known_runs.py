@@ -1,8 +1,8 @@
-"""The words that runs are known by, for completion: fast, and at worst incomplete.
+"""The words by which runs can be referred to, for completion: fast, and at worst incomplete.
 
-Listing runs takes imports that a shell would notice. So the words are kept in the user's cache folder, under a
-fingerprint of the folders searched (the names, sizes and times of all that is in them); while that stays the same,
-nothing else is read.
+Listing runs imports polars and more, which a shell would notice. So the words are kept in the user's cache folder, with
+a fingerprint of the folders searched (the names, sizes and times of all that is in them); while that stays the same,
+nothing else is read or imported.
 """
 
 import json
@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING
+from threading import Event, Thread
+from typing import TYPE_CHECKING, NamedTuple
 
 from runcompare.sources.folders import MAX_DEPTH, is_searched
 
@@ -30,7 +30,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a run answers to."""
+    """The words by which a run can be referred to."""
 
     id: str
     name: str
@@ -42,16 +42,23 @@ class Known:
 def known_runs(roots: Sequence[Path], store: Path | str) -> list[Known]:
     """The runs below `roots`, the newest first, then those of the store; what was found within `PATIENCE_S`."""
     until = time.monotonic() + PATIENCE_S
-    print_now = _fingerprint([*((root, 0) for root in roots), (Path(store), STORE_DEPTH)], until, "://" in str(store))
+    searched = [*((root, 0) for root in roots), (Path(store), STORE_DEPTH)]
+    current = _fingerprint(searched, until, remote="://" in str(store))
     cache = _cache_file([*roots, Path(store)])
-    cached = _cached(cache, print_now)
+    cached = _cached(cache, current)
     if cached is not None:
         return cached
-    found: list[Known] = []
-    complete = _within(until, lambda: _list(roots, store, until), found)
-    if complete and print_now is not None and time.monotonic() < until:
-        _keep(cache, print_now, found)
-    return list(found)
+    found = _within(until, lambda: _list(roots, store, until))
+    if found.complete and current is not None and time.monotonic() < until:
+        _keep(cache, current, found.runs)
+    return found.runs
+
+
+class _Found(NamedTuple):
+    """The runs found in time; `complete` unless the search went on or failed."""
+
+    runs: list[Known]
+    complete: bool
 
 
 def _list(roots: Sequence[Path], store: Path | str, until: float) -> Iterator[Known]:
@@ -71,7 +78,7 @@ def _known(info: "RunInfo") -> Known:
 
 
 def _below(folder: Path, until: float, depth: int = 0) -> "Iterator[RunInfo]":
-    """As a listing looks, but the newest first, one run at a time, and not after `until`."""
+    """The runs in a folder as a listing finds them, but the newest first, one at a time, and none after `until`."""
     from runcompare.errors import RuncompareError
     from runcompare.sources import sources
 
@@ -96,24 +103,26 @@ def _newest(folder: Path) -> list["os.DirEntry[str]"]:
         return []
 
 
-def _within(until: float, work: Callable[[], Iterator[Known]], found: list[Known]) -> bool:
-    """Fill `found` until the work is done or time is up: a folder that hangs is left behind with its thread."""
-    done = []
+def _within(until: float, search: Callable[[], Iterator[Known]]) -> _Found:
+    """What a search finds before `until`. A folder that hangs is left behind with the search's thread."""
+    found: list[Known] = []
+    done = Event()
 
     def look() -> None:
         try:
-            found.extend(work())
-            done.append(True)
+            found.extend(search())
+            done.set()
         except Exception:  # an unreadable store has no runs to offer
             return
 
     thread = Thread(target=look, daemon=True)
     thread.start()
     thread.join(max(0.0, until - time.monotonic()))
-    return bool(done)
+    complete = done.is_set()
+    return _Found(list(found), complete)
 
 
-def _fingerprint(folders: Sequence[tuple[Path, int]], until: float, remote: bool) -> str | None:
+def _fingerprint(folders: Sequence[tuple[Path, int]], until: float, *, remote: bool) -> str | None:
     """Changes when anything below the folders (each with its depth) does; None if there is too much to look at.
 
     What is elsewhere (`remote`) can't be looked at: then it changes every few minutes.

@@ -20,9 +20,7 @@ __all__ = ["plan", "replicate"]
 
 @click.command()
 @reference_argument("target", metavar="CONFIG_OR_RUN")
-@click.option(
-    "--seeds", type=click.IntRange(min=1), help="Train until there are this many runs, those there are included."
-)
+@click.option("--seeds", type=click.IntRange(min=1), help="Train until this many runs exist, finished ones included.")
 @click.option(
     "--until-decided", is_flag=True, help="Train both sides, look at 3, 5, 8, 12 and 20 seeds, stop when decided."
 )
