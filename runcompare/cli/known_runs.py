@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
+from runcompare.records.atomic import write_whole
 from runcompare.sources.folders import MAX_DEPTH, is_searched
 
 if TYPE_CHECKING:
@@ -160,10 +161,8 @@ def _cached(path: Path, fingerprint: str | None) -> list[Known] | None:
 
 def _keep(path: Path, fingerprint: str, runs: Sequence[Known]) -> None:
     body = {"format": _FORMAT, "fingerprint": fingerprint, "runs": [asdict(run) for run in runs]}
-    beside = path.with_suffix(f".{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(body), encoding="ascii")
-        beside.replace(path)
+        write_whole(path, json.dumps(body))
     except OSError:
         return

@@ -125,6 +125,7 @@ def gc(store: str | Path, keep: int | None, yes: bool) -> None:
       runcompare gc --keep 1
       runcompare gc --keep 1 --yes
     """
+    from runcompare.store.place import Version
     from runcompare.store.store import Store
 
     lake = Store(store)
@@ -135,7 +136,7 @@ def gc(store: str | Path, keep: int | None, yes: bool) -> None:
     if not yes:
         message(f"{len(found)} folders would be removed. Do it with --yes." if found else "There is nothing to remove.")
         return
-    message(f"{lake.remove([(home, version) for _, home, version in found])} folders removed.")
+    message(f"{lake.remove([Version(home, version) for _, home, version in found])} folders removed.")
     lake.write_index()
 
 

@@ -7,11 +7,12 @@ moment leaves either a finished seed or one that starts again; a command with `-
 
 import fcntl
 import json
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from runcompare.records.atomic import write_whole
 
 __all__ = ["MARK", "main", "read_mark"]
 
@@ -58,12 +59,7 @@ def _set_aside(folder: Path) -> None:
 
 
 def _mark(folder: Path, seed: int, seconds: float) -> None:
-    temporary = folder / f".{MARK}"
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump({"seed": seed, "seconds": seconds}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(folder / MARK)
+    write_whole(folder / MARK, json.dumps({"seed": seed, "seconds": seconds}), only_writer=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Literal
@@ -11,6 +10,7 @@ import msgspec
 
 from runcompare.comparison.comparison import Comparison
 from runcompare.errors import DataError
+from runcompare.records.atomic import write_whole
 
 __all__ = ["Format", "write_corrected", "write_report"]
 
@@ -35,7 +35,7 @@ def write_report(
             if folder is not None:
                 _place(drawn, folder)
             if target is not None:
-                _replace(target, document)
+                write_whole(target, document)
     except OSError as error:
         raise _cannot_write(error, target) from None
     return document
@@ -51,7 +51,7 @@ def write_corrected(comparison: Comparison, target: Path) -> None:
     stream = io.StringIO()
     YAML(typ="safe").dump(msgspec.to_builtins(comparison.corrected.config), stream)
     try:
-        _replace(target, stream.getvalue())
+        write_whole(target, stream.getvalue())
     except OSError as error:
         raise _cannot_write(error, target) from None
 
@@ -94,18 +94,4 @@ def _render(comparison: Comparison, format: Format, drawn: dict[str, Path], fold
 def _place(drawn: dict[str, Path], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in drawn.values():
-        shutil.copyfile(path, folder / f".{path.name}")
-        (folder / f".{path.name}").replace(folder / path.name)
-
-
-def _replace(target: Path, document: str) -> None:
-    """Write beside the target and rename, so that an old report survives a failure."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(document)
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        write_whole(folder / path.name, path.read_bytes())

@@ -1,19 +1,14 @@
 """A store in a folder of this machine."""
 
 import os
-import secrets
-import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from runcompare.records.atomic import sync_folder, write_whole
-from runcompare.store.place import RUNS
+from runcompare.records.atomic import is_unfinished, remove_folder, write_folder_whole, write_whole
+from runcompare.store.place import RUNS, Version
 
 __all__ = ["FolderPlace"]
-
-
-_UNFINISHED = ".tmp-"
 
 
 class FolderPlace:
@@ -48,31 +43,17 @@ class FolderPlace:
         return {home: versions for home, versions in found.items() if versions}
 
     def write_version(self, home: str, version: str, files: Mapping[str, bytes]) -> None:
-        target = self.address(RUNS, home, version)
-        beside = target.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
-        beside.mkdir(parents=True)
-        try:
-            for name, body in files.items():
-                _write_synced(beside / name, body)
-            sync_folder(beside)
-            beside.rename(target)
-            sync_folder(target.parent)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
+        write_folder_whole(self.address(RUNS, home, version), files)
 
     def remove_version(self, home: str, version: str) -> None:
-        """A version goes at once, by a rename, and then its files; leftovers go too."""
-        path = self.address(RUNS, home, version)
-        hidden = path.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
-        path.rename(hidden)
-        shutil.rmtree(hidden)
+        """Remove a version, or what a killed writer left of one."""
+        remove_folder(self.address(RUNS, home, version))
 
-    def leftovers(self, older_than_s: float) -> list[tuple[str, str]]:
-        """What killed writers left behind: pairs of home and folder."""
+    def leftovers(self, older_than_s: float) -> list[Version]:
+        """What killed writers left behind more than `older_than_s` ago."""
         limit = time.time() - older_than_s
-        stale = [p for p in self.address(RUNS).glob(f"*/{_UNFINISHED}*") if _modified(p) < limit]
-        return [(p.parent.name, p.name) for p in sorted(stale)]
+        stale = [p for p in self.address(RUNS).glob("*/.*") if is_unfinished(p) and _modified(p) < limit]
+        return [Version(p.parent.name, p.name) for p in sorted(stale)]
 
 
 def _listed(folder: str) -> list[str]:
@@ -80,13 +61,6 @@ def _listed(folder: str) -> list[str]:
         return sorted(os.listdir(folder))  # noqa: PTH208
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def _write_synced(path: Path, body: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _modified(path: Path) -> float:

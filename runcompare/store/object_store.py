@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from runcompare.errors import MissingExtra, UsageError
-from runcompare.store.place import MANIFEST, RUNS
+from runcompare.store.place import MANIFEST, RUNS, Version
 
 __all__ = ["ObjectPlace"]
 
@@ -82,13 +82,14 @@ class ObjectPlace:
         for path in sorted(self._below(RUNS, home, version), key=lambda p: p != MANIFEST):
             self.remove(RUNS, home, version, path)
 
-    def leftovers(self, older_than_s: float) -> list[tuple[str, str]]:
+    def leftovers(self, older_than_s: float) -> list[Version]:
         """Versions without a manifest, old enough that nobody still writes them."""
         limit, whole = time.time() - older_than_s, self.all_versions()
-        found = sorted({(home, version) for home, version, _ in self._files()})
-        return [(h, v) for h, v in found if v not in whole.get(h, ()) and _put_at(v) < limit]
+        found = sorted({Version(home, version) for home, version, _ in self._files()})
+        return [v for v in found if v.name not in whole.get(v.home, ()) and _put_at(v.name) < limit]
 
     def _files(self) -> Iterator[tuple[str, str, str]]:
+        """Home, version and name of each file of a version."""
         for path in self._below(RUNS):
             parts = path.split("/")
             if len(parts) == 3:

@@ -5,9 +5,9 @@
         manifest.json                     id, when it was put, sha256 and size of each file, its source's fingerprint
         run.json                          everything but the rows
         history.parquet, system.parquet   the rows, zstd
-    STORE/index/<time>-<hash>.parquet     what listings read; a cache that can be deleted (store_index)
+    STORE/index/<time>-<hash>.parquet     what listings read; a cache that can be deleted (index.py)
 
-STORE is a folder or any URL that fsspec opens (store_places). A version of a run is there whole or not at all, and no
+STORE is a folder or any URL that fsspec opens (place.py). A version of a run is there whole or not at all, and no
 lock is taken. The version with the latest time counts; putting what it holds again adds nothing.
 """
 
@@ -36,7 +36,7 @@ from runcompare.store.codec import (
 )
 from runcompare.store.folder import FolderPlace
 from runcompare.store.index import Outline, current, infos_of, outlines_of, write_index
-from runcompare.store.place import MANIFEST, RUNS, Place, is_url
+from runcompare.store.place import MANIFEST, RUNS, Place, Version, is_url
 
 __all__ = ["FORMAT", "Store", "keep_whole", "place_of"]
 
@@ -130,19 +130,19 @@ class Store:
         """Remove what killed writers left behind more than `older_than_s` ago; returns how many folders."""
         return self.remove(self.leftovers(older_than_s))
 
-    def leftovers(self, older_than_s: float = _STALE_S) -> list[tuple[str, str]]:
+    def leftovers(self, older_than_s: float = _STALE_S) -> list[Version]:
         """What killed writers left behind more than `older_than_s` ago, for `remove`."""
         with self._asking("read"):
             return self.place.leftovers(older_than_s)
 
-    def superseded(self, keep: int) -> list[tuple[str, str]]:
+    def superseded(self, keep: int) -> list[Version]:
         """What `remove` may take: the versions older than the `keep` newest of each run, if one of those is intact."""
         with self._asking("read"):
             versions = {home: found for home, found in self.place.all_versions().items() if len(found) > keep}
             intact = {home: some for home, some in versions.items() if any(self._intact(home, v) for v in some[-keep:])}
-            return [(home, version) for home, some in intact.items() for version in some[:-keep]]
+            return [Version(home, version) for home, some in intact.items() for version in some[:-keep]]
 
-    def remove(self, versions: list[tuple[str, str]]) -> int:
+    def remove(self, versions: Iterable[Version]) -> int:
         """Remove versions or leftovers; returns how many. What another process removes meanwhile is no error."""
         removed = 0
         with self._asking("written"):

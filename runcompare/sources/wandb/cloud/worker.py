@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from runcompare.records.atomic import write_whole
+
 __all__ = ["main"]
 
 PAGE = 10_000  # steps a request
@@ -103,9 +105,7 @@ def _said(run: Any) -> dict[str, Any]:
 
 
 def _write(path: Path, what: Any) -> None:
-    beside = path.with_name(f".{path.name}")
-    beside.write_text(json.dumps(what, default=str), encoding="utf-8")
-    beside.replace(path)
+    write_whole(path, json.dumps(what, default=str))
 
 
 if __name__ == "__main__":
