@@ -1,15 +1,14 @@
 """Cost rows from the ledgers, what the candidate's money buys with the baseline, and what knowing would cost."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from runcompare import stats
-from runcompare.comparison.model import IsoCost, Note, PriceOfKnowing, Row, RunValue, StageComparison
-from runcompare.comparison.rows import Policy, make_row
+from runcompare.comparison.model import IsoCost, Note, PriceOfKnowing, Row, RunValue, Sample, StageComparison
+from runcompare.comparison.rows import Policy
 from runcompare.comparison.samples import summarise
-from runcompare.comparison.stages.detect import canonical
-from runcompare.costs import Ledger, LedgerLine, ratio
+from runcompare.costs import Ledger, figure_of, mean_cost, ratio
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 
@@ -20,26 +19,24 @@ Ledgers = Sequence[Ledger]
 BASES = (("money", "cost/money"), ("device-hours", "cost/device_hours"), ("time", "cost/time"))
 
 
+# key of the row, label, unit, and the figure of a ledger that it shows
+COSTS = (
+    ("cost/time", "Time per run", "s", "wall"),
+    ("cost/train_time", "Training time", "s", "train.wall"),
+    ("cost/eval_time", "Evaluation time", "s", "eval.wall"),
+    ("cost/device_hours", "Device-hours", "h", "device_hours"),
+    ("cost/energy", "Energy", "kWh", "energy"),
+    ("cost/money", "Money per run", "USD", "money"),
+)
+
+
 def cost_rows(candidate: Ledgers, baseline: Ledgers, policy: Policy) -> tuple[Row, ...]:
-    """Time in all, in training and in evaluation, device-hours, energy and money; rows that nobody knows are left
-    out. Ratios carry an interval over seeds."""
-    kinds: tuple[tuple[str, str, str, Callable[[Ledger], Figure]], ...] = (
-        ("cost/time", "Time per run", "s", lambda x: x.total.wall),
-        ("cost/train_time", "Training time", "s", lambda x: x.train.wall),
-        ("cost/eval_time", "Evaluation time", "s", lambda x: x.eval.wall),
-        ("cost/device_hours", "Device-hours", "h", lambda x: x.total.device_hours),
-        ("cost/energy", "Energy", "kWh", lambda x: x.total.energy),
-        ("cost/money", "Money per run", "USD", lambda x: x.total.money),
-    )
-    rows = [_row(Metric(key, label, unit), candidate, baseline, policy, get) for key, label, unit, get in kinds]
-    return tuple(_cancelled(row, candidate, baseline, policy) for row in rows if _worth_showing(row))
+    """Time in all, in training and in evaluation, device-hours, energy and money; rows that nobody knows are left out.
 
-
-def _cancelled(row: Row, candidate: Ledgers, baseline: Ledgers, policy: Policy) -> Row:
-    """The ratio of money or energy with its own interval: a price that both sides share does not widen it."""
-    field = {"cost/money": "money", "cost/energy": "energy"}.get(row.metric.key)
-    found = ratio(candidate, baseline, field, alpha=policy.alpha) if field else None
-    return row if found is None or found.is_missing else replace(row, ratio_low=found.low, ratio_high=found.high)
+    Centers are `costs.mean_cost`, ratios and their intervals `costs.ratio`: the figures of `runcompare cost`.
+    """
+    rows = [_row(Metric(key, label, unit), candidate, baseline, policy, field=name) for key, label, unit, name in COSTS]
+    return tuple(row for row in rows if _worth_showing(row))
 
 
 def _worth_showing(row: Row) -> bool:
@@ -50,7 +47,8 @@ def _worth_showing(row: Row) -> bool:
 
 
 def price_per_percent(quality: Row, cost: Row | None) -> Figure | None:
-    """What a dearer candidate costs more for each per cent that its metric changes; None if it is not dearer."""
+    """What a more expensive candidate costs more for each per cent that its metric changes; None if it is not more
+    expensive."""
     if cost is None or not cost.ratio or cost.ratio <= 1 or quality.ratio is None or quality.ratio == 1:
         return None
     assert cost.candidate.center is not None
@@ -62,32 +60,44 @@ def price_per_percent(quality: Row, cost: Row | None) -> Figure | None:
 
 def with_times(table: StageComparison, candidate: Ledgers, baseline: Ledgers, policy: Policy) -> StageComparison:
     """The stage's table with its time row."""
-
-    def time(ledger: Ledger) -> Figure:
-        line = _line(ledger, table.name)
-        return line.wall if line else Figure.missing(f"no time was logged for {table.name}", "s")
-
-    row = _row(Metric(f"{table.name}/time", "Time", "s"), candidate, baseline, policy, time)
+    metric = Metric(f"{table.name}/time", "Time", "s")
+    row = _row(metric, candidate, baseline, policy, field="wall", stage=table.name)
     known = row.candidate.center is not None or row.baseline.center is not None
     return replace(table, rows=(*table.rows, replace(row, role="stage"))) if known else table
 
 
-def _line(ledger: Ledger, stage: str) -> LedgerLine | None:
-    return next((line for line in ledger.lines if canonical(line.stage) == stage), None)
+def _row(
+    metric: Metric, candidate: Ledgers, baseline: Ledgers, policy: Policy, *, field: str, stage: str | None = None
+) -> Row:
+    """A cost on both sides; a cost is weighed, not judged."""
+    new, old = (_sample(side, metric, field, stage) for side in (candidate, baseline))
+    found = ratio(candidate, baseline, field, stage=stage, alpha=policy.alpha)
+    known = new.center is not None and old.center is not None
+    return Row(
+        metric,
+        new,
+        old,
+        ratio=found.value,
+        ratio_low=found.low,
+        ratio_high=found.high,
+        assessment="n/a" if known else "missing",
+        role="cost",
+    )
 
 
-def _row(metric: Metric, candidate: Ledgers, baseline: Ledgers, policy: Policy, get: Callable[[Ledger], Figure]) -> Row:
-    new, old = (summarise([RunValue(x.run_id, get(x)) for x in side], metric) for side in (candidate, baseline))
-    # the interval of a cost ratio is that of any positive quantity; cost itself is weighed, not judged
-    row = make_row(metric, new, old, policy, role="cost", decided=new.n > 1 and old.n > 1)
-    return replace(row, test=None, assessment="missing" if row.assessment == "missing" else "n/a")
+def _sample(ledgers: Ledgers, metric: Metric, field: str, stage: str | None) -> Sample:
+    """A cost over a side's runs: each run's figure, and one run's mean cost with the bounds of its range."""
+    mean = mean_cost(ledgers, field, stage)
+    values = [RunValue(x.run_id, figure_of(x, field, stage)) for x in ledgers]
+    return replace(summarise(values, metric), center=mean.mid, low=mean.low, high=mean.high)
 
 
 def iso_cost(
     quality: Row, costs: Sequence[Row], metrics: Sequence[Row] = (), stages: Sequence[str] = ()
 ) -> IsoCost | None:
-    """How many baseline runs the candidate's money buys, and the best that k of them would be expected to reach, chosen
-    by the validation metric that the runs logged, else by the metric itself.
+    """How many baseline runs the candidate's money buys, and the best that as many would be expected to reach.
+
+    The best is chosen by the validation metric that the runs logged, else by the metric itself.
 
     None if no cost is known on both sides, or if the candidate is the cheaper one.
     """

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from runcompare.costs.forecasts.forecast import forecast as forecast
     from runcompare.costs.group_ledgers import GroupLedger as GroupLedger
     from runcompare.costs.group_ledgers import group_ledger as group_ledger
+    from runcompare.costs.group_ledgers import mean_cost as mean_cost
     from runcompare.costs.ledgers import Ledger as Ledger
     from runcompare.costs.ledgers import LedgerLine as LedgerLine
+    from runcompare.costs.ledgers import figure_of as figure_of
     from runcompare.costs.ledgers import ledger as ledger
     from runcompare.costs.prices.book import Offer as Offer
     from runcompare.costs.prices.book import PriceBook as PriceBook
@@ -50,12 +52,14 @@ _HOME = {
     "Waste": "runcompare.costs.wasted.in_run",
     "cost_curve": "runcompare.costs.quality.cost_curve",
     "cost_to_target": "runcompare.costs.quality.targets",
+    "figure_of": "runcompare.costs.ledgers",
     "final_value": "runcompare.costs.quality.targets",
     "forecast": "runcompare.costs.forecasts.forecast",
     "frontier": "runcompare.costs.quality.frontier",
     "group_ledger": "runcompare.costs.group_ledgers",
     "iso_quality": "runcompare.costs.quality.targets",
     "ledger": "runcompare.costs.ledgers",
+    "mean_cost": "runcompare.costs.group_ledgers",
     "ratio": "runcompare.costs.ratios",
     "search_waste": "runcompare.costs.wasted.in_groups",
     "seed_waste": "runcompare.costs.wasted.in_groups",
@@ -78,12 +82,14 @@ __all__ = [
     "Waste",
     "cost_curve",
     "cost_to_target",
+    "figure_of",
     "final_value",
     "forecast",
     "frontier",
     "group_ledger",
     "iso_quality",
     "ledger",
+    "mean_cost",
     "ratio",
     "search_waste",
     "seed_waste",

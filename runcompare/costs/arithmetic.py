@@ -1,10 +1,11 @@
-"""Sums and products of figures: ranges are carried, and the result is as strong as its weakest part."""
+"""Sums, products and means of figures: ranges are carried, and the result is as strong as its weakest part."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 from runcompare.records.figure import Figure, Provenance
 
-__all__ = ["add", "mean", "multiply", "scale", "subtract"]
+__all__ = ["add", "geometric_mean", "multiply", "scale", "subtract"]
 
 
 def add(parts: Iterable[Figure], unit: str, source: str) -> Figure:
@@ -15,7 +16,8 @@ def add(parts: Iterable[Figure], unit: str, source: str) -> Figure:
         return Figure.missing(_why_missing(unknown, len(figures)), unit)
     values = [f.value for f in figures]
     value = None if None in values else sum(v for v in values if v is not None)
-    low, high = _bounds_of(figures)
+    ranged = any(f.is_range for f in figures)
+    low, high = (sum(map(_low, figures)), sum(map(_high, figures))) if ranged else (None, None)
     return Figure(value, unit, low, high, _weakest(figures), source)
 
 
@@ -30,7 +32,7 @@ def subtract(whole: Figure, part: Figure, source: str) -> Figure:
     return Figure(value, whole.unit, low, high, _weakest([whole, part]), source)
 
 
-def multiply(a: Figure, b: Figure, unit: str, source: str, factor: float = 1.0) -> Figure:
+def multiply(a: Figure, b: Figure, unit: str, source: str, *, factor: float = 1.0) -> Figure:
     """`a x b x factor` of figures that are not negative."""
     if a.is_missing or b.is_missing:
         return Figure.missing((a if a.is_missing else b).source, unit)
@@ -50,21 +52,46 @@ def scale(figure: Figure, factor: float, source: str, unit: str | None = None) -
     return Figure(value, new_unit, low, high, _weakest([figure]), source)
 
 
-def mean(parts: Sequence[Figure], source: str) -> Figure:
-    """The arithmetic mean; missing as soon as one part is."""
-    unit = parts[0].unit if parts else ""
-    total = add(parts, unit, source)
-    return total if total.is_missing else scale(total, 1 / len(parts), source)
+def geometric_mean(parts: Sequence[Figure], what: str) -> Figure:
+    """The mean of a cost over runs: the geometric one, which is what ratios of costs are made of.
+
+    Missing parts are left out, and the source says how many; the mean is missing if all parts are. The bounds of a
+    range are the geometric means of the parts' bounds. A cost of 0 has no logarithm: the mean is then the arithmetic
+    one, and the source says so.
+
+    Args:
+        parts: figures of one unit that are not negative, one a run.
+        what: where the parts come from, for the source.
+    """
+    known = [f for f in parts if not f.is_missing and f.mid is not None and math.isfinite(f.mid)]
+    if not known:
+        return Figure.missing(
+            _why_missing([f for f in parts if f.is_missing], len(parts)), parts[0].unit if parts else ""
+        )
+    if len(parts) == 1:
+        return known[0]
+    mean, word = (_geometric, "geometric mean") if all((f.mid or 0.0) > 0 for f in known) else (_arithmetic, "mean")
+    values = [f.value for f in known if f.value is not None]
+    value = mean(values) if len(values) == len(known) else None
+    low = high = None
+    if any(f.is_range for f in known):
+        low, high = mean([_low(f) for f in known]), mean([_high(f) for f in known])
+    count = f"{len(known)} of {len(parts)}" if len(known) < len(parts) else str(len(parts))
+    return Figure(value, known[0].unit, low, high, _weakest(known), f"{word} over {count} runs: {what}")
+
+
+def _geometric(values: Sequence[float]) -> float:
+    if len(set(values)) == 1:
+        return values[0]  # logarithms would round
+    return math.exp(math.fsum(map(math.log, values)) / len(values)) if min(values) > 0 else 0.0
+
+
+def _arithmetic(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
 
 
 def _weakest(figures: Sequence[Figure]) -> Provenance:
     return Provenance.weakest(*(f.provenance for f in figures))
-
-
-def _bounds_of(figures: Sequence[Figure]) -> tuple[float | None, float | None]:
-    if not any(f.is_range for f in figures):
-        return None, None
-    return sum(map(_low, figures)), sum(map(_high, figures))
 
 
 def _low(figure: Figure) -> float:

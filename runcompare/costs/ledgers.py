@@ -6,43 +6,26 @@ going) are in `notes`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import NamedTuple
 
-from runcompare.costs.arithmetic import add, multiply, scale
-from runcompare.costs.durations.running import sensible
+from runcompare.costs.arithmetic import add, multiply
+from runcompare.costs.durations.running import cleaned
 from runcompare.costs.durations.stages import Part, is_eval
 from runcompare.costs.durations.timeline import Timeline, timeline
 from runcompare.costs.energy.estimates import grid_intensity, split_idle
 from runcompare.costs.energy.telemetry import Telemetry, read_telemetry, share_idle, time_mean
 from runcompare.costs.hardware import Machine, machine_of
+from runcompare.costs.lines import ENERGIES, LedgerLine, added, sum_lines, weighted
 from runcompare.costs.prices.book import PriceBook
 from runcompare.costs.stage_energy import from_stated, line_energy, stated_energy
+from runcompare.errors import UsageError
+from runcompare.records.conventions import canonical
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 
-__all__ = ["Ledger", "LedgerLine", "ledger"]
+__all__ = ["FIELDS", "Ledger", "LedgerLine", "figure_of", "ledger"]
 
-
-@dataclass(frozen=True, slots=True)
-class LedgerLine:
-    """A stage's cost, or the run's. Units: wall s, device_hours h, energy kWh, money USD, co2 kg.
-
-    `devices` counts accelerators, or CPU threads where there was no accelerator. `utilisation` and `idle` are shares
-    of sampled time. `energy_at_rest` is what the devices would have drawn doing nothing, `energy_of_work` the rest.
-    """
-
-    stage: str
-    wall: Figure
-    device: str
-    devices: Figure
-    device_hours: Figure
-    energy: Figure
-    money: Figure
-    co2: Figure
-    utilisation: Figure
-    idle: Figure
-    energy_at_rest: Figure
-    energy_of_work: Figure
+FIELDS = ("co2", "device_hours", "energy", "money", "wall")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,98 +41,157 @@ class Ledger:
     @property
     def train(self) -> LedgerLine:
         """Everything but evaluation, time between stages included."""
-        return _sum("train", [line for line in self.lines if not is_eval(line.stage)], self.total)
+        lines = [line for line in self.lines if not is_eval(line.stage)]
+        return sum_lines("train", lines, self.total, lacking="no train stage was recorded")
 
     @property
     def eval(self) -> LedgerLine:
         """Evaluation; missing where no stage's name says that it is one."""
-        return _sum("eval", [line for line in self.lines if is_eval(line.stage)], self.total)
+        lines = [line for line in self.lines if is_eval(line.stage)]
+        return sum_lines("eval", lines, self.total, lacking="no eval stage was recorded")
+
+    def stage(self, name: str) -> LedgerLine:
+        """A stage under its one name (see `conventions.canonical`); missing where the run does not have it."""
+        lines = [line for line in self.lines if canonical(line.stage) == name]
+        return sum_lines(name, lines, self.total, lacking=f"no time was logged for {name}")
+
+
+def figure_of(ledger: Ledger, field: str, stage: str | None = None) -> Figure:
+    """One figure of a run.
+
+    Args:
+        ledger: the run's ledger.
+        field: `wall`, `device_hours`, `energy`, `money` or `co2`; of the whole run, unless `train.` or `eval.` stands
+            before it.
+        stage: the one name of a stage, for the figure of that stage.
+
+    Raises:
+        UsageError: for an unknown field.
+    """
+    part, _, name = field.rpartition(".")
+    if part not in ("", "train", "eval", "total") or name not in FIELDS:
+        hint = f"Fields: {', '.join(FIELDS)}, or train.wall, eval.wall..."
+        raise UsageError(f"A ledger has no '{field}'.", hint=hint)
+    line = ledger.stage(stage) if stage is not None else getattr(ledger, part or "total")
+    figure: Figure = getattr(line, name)
+    return figure
 
 
 def ledger(run: Run, book: PriceBook, *, region: str | None = None) -> Ledger:
-    """What a run cost. `region` is the grid's country, two letters; the world's average by default.
+    """What a run cost.
 
-    A cost that a record states wins over price times device-hours, an energy over
-    power samples. Raises UsageError for an unknown region.
+    A cost that a record states wins over price x device-hours, an energy over power samples.
+
+    Args:
+        run: the run; amounts and times in it that make no sense are left out, and noted.
+        book: what a device-hour costs.
+        region: the country of the power grid, two letters; the world's average by default.
+
+    Raises:
+        UsageError: for an unknown region.
     """
-    run, odd = sensible(run)
-    times = timeline(run)
-    notes = [*odd, *times.notes]
-    telemetry = read_telemetry(run)
-    notes += telemetry.notes
-    machine = machine_of(run, telemetry, book, notes)
-    price, stated = _price(run, machine, times, notes)
+    run, odd = cleaned(run)
+    times, telemetry = timeline(run), read_telemetry(run)
+    machine = machine_of(run, telemetry, book)
+    charge = _charge(run, machine, times)
+    notes = [*odd, *times.notes, *telemetry.notes, *machine.notes, *charge.notes]
     if (energy := stated_energy(run)) is not None:
         machine, telemetry = from_stated(energy, times, machine), replace(telemetry, power={}, counters={})
-    grid = grid_intensity(region)
-    lines = tuple(_line(p, times, machine, price, grid, telemetry, notes) for p in times.parts)
-    notes += _both_meters(lines, times, machine, telemetry)
-    total = _total(lines, times, machine, price, grid, telemetry)
-    if stated is not None:
-        total = replace(total, money=stated)
-    return Ledger(run.id, lines, total, price, tuple(dict.fromkeys(notes)))
+    basis = _Basis(times, machine, charge.price, grid_intensity(region), telemetry)
+    found = [_line(part, basis) for part in times.parts]
+    lines = tuple(x.line for x in found)
+    total = _total(lines, basis)
+    if charge.stated is not None:
+        total = replace(total, money=charge.stated)
+    notes += [note for x in found for note in x.notes] + _both_meters(lines, basis)
+    return Ledger(run.id, lines, total, charge.price, tuple(dict.fromkeys(notes)))
 
 
-def _price(run: Run, machine: Machine, times: Timeline, notes: list[str]) -> tuple[Figure, Figure | None]:
-    """USD per device-hour, and the run's cost if a record states one."""
+class _Charge(NamedTuple):
+    """USD per device-hour, and the run's cost in USD if a record states one."""
+
+    price: Figure
+    stated: Figure | None = None
+    notes: tuple[str, ...] = ()
+
+
+def _charge(run: Run, machine: Machine, times: Timeline) -> _Charge:
     stated = run.figures.get("cost")
     if stated is None or stated.is_missing:
-        return machine.price, None
+        return _Charge(machine.price)
     if stated.unit not in ("", "$", "USD"):
-        notes.append(f"the stated cost is in {stated.unit}: not converted, so no money is shown")
         missing = Figure.missing(f"stated in {stated.unit}", "USD")
-        return Figure.missing(missing.source, machine.price.unit), missing
+        note = f"the stated cost is in {stated.unit}: not converted, so no money is shown"
+        return _Charge(Figure.missing(missing.source, machine.price.unit), missing, (note,))
     stated = replace(stated, unit="USD")
-    hours = multiply(times.total, machine.count, "h", "", 1 / 3600)
+    hours = multiply(times.total, machine.count, "h", "", factor=1 / 3600)
     if hours.is_missing or not hours.mid or stated.mid is None:
-        return machine.price, stated
+        return _Charge(machine.price, stated)
     implied = stated.mid / hours.mid
     source = f"stated cost / {hours.mid:.3g} device-hours"
     weakest = Provenance.weakest(stated.provenance, hours.provenance)
-    notes.append(f"the stated cost comes to {implied:.3g} USD per device-hour")
-    return Figure(implied, machine.price.unit, provenance=weakest, source=source), stated
+    price = Figure(implied, machine.price.unit, provenance=weakest, source=source)
+    return _Charge(price, stated, (f"the stated cost comes to {implied:.3g} USD per device-hour",))
 
 
-def _both_meters(lines: Sequence[LedgerLine], times: Timeline, machine: Machine, telemetry: Telemetry) -> list[str]:
-    """What power samples come to beside the energy counters that were gone by."""
-    if not telemetry.power or not telemetry.counters or not lines:
-        return []
-    by_power = replace(telemetry, counters={})
-    integrated = add([line_energy(p, times, machine, by_power, []) for p in times.parts], "kWh", "power samples").mid
-    counted = add([x.energy for x in lines], "kWh", "counters").mid
-    if not integrated or counted is None:
-        return []
-    return [
-        f"energy counters come to {counted:.4g} kWh, integrated power samples to {integrated:.4g} kWh "
-        f"({counted / integrated - 1:+.1%}): the counters count"
-    ]
+class _Basis(NamedTuple):
+    """What the lines of one run are computed from; `grid` is kg CO2 per kWh."""
+
+    times: Timeline
+    machine: Machine
+    price: Figure
+    grid: Figure
+    telemetry: Telemetry
 
 
-def _line(
-    part: Part,
-    times: Timeline,
-    machine: Machine,
-    price: Figure,
-    grid: Figure,
-    telemetry: Telemetry,
-    notes: list[str],
+class _Noted(NamedTuple):
+    line: LedgerLine
+    notes: tuple[str, ...]
+
+
+def _line(part: Part, basis: _Basis) -> _Noted:
+    found = line_energy(part, basis.times, basis.machine, basis.telemetry)
+    hours = multiply(part.wall, basis.machine.count, "h", "wall time x devices", factor=1 / 3600)
+    energies = (found.energy, *split_idle(found.energy, hours, basis.machine.at_rest))
+    utilised = _share(time_mean(basis.telemetry.utilisation, part.spans), 100.0)
+    idle = _share(share_idle(basis.telemetry.utilisation, part.spans), 1.0)
+    line = _costed(part.stage, part.wall, basis, energies=energies, shares=(utilised, idle))
+    return _Noted(line, found.notes)
+
+
+def _total(lines: Sequence[LedgerLine], basis: _Basis) -> LedgerLine:
+    """The run as a whole. Stated ranges of parts don't widen what follows from the run's own time."""
+    machine, wall = basis.machine, basis.times.total
+    hours = multiply(wall, machine.count, "h", "wall time x devices", factor=1 / 3600)
+    energy = multiply(hours, machine.watts, "kWh", machine.watts.source, factor=1 / 1000)
+    energies: Sequence[Figure] = (energy, *split_idle(energy, hours, machine.at_rest))
+    if basis.telemetry.meters and lines:
+        energies = [added(lines, name) for name in ENERGIES]
+    shares = weighted(lines, "utilisation"), weighted(lines, "idle")
+    return _costed("total", wall, basis, energies=energies, shares=shares)
+
+
+def _costed(
+    stage: str, wall: Figure, basis: _Basis, *, energies: Sequence[Figure], shares: Sequence[Figure]
 ) -> LedgerLine:
-    hours = multiply(part.wall, machine.count, "h", "wall time x devices", 1 / 3600)
-    energy = line_energy(part, times, machine, telemetry, notes)
-    rest, work = split_idle(energy, hours, machine.at_rest)
+    """A line from its time, its three energies, and its two shares of utilisation."""
+    machine, price, grid = basis.machine, basis.price, basis.grid
+    hours = multiply(wall, machine.count, "h", "wall time x devices", factor=1 / 3600)
+    energy, rest, work = energies
+    utilised, idle = shares
     return LedgerLine(
-        part.stage,
-        part.wall,
-        machine.device,
-        machine.count,
-        hours,
-        energy,
-        multiply(hours, price, "USD", f"device-hours x {price.source}"),
-        multiply(energy, grid, "kg", grid.source),
-        _share(time_mean(telemetry.utilisation, part.spans), 100.0),
-        _share(share_idle(telemetry.utilisation, part.spans), 1.0),
-        rest,
-        work,
+        stage=stage,
+        wall=wall,
+        device=machine.device,
+        devices=machine.count,
+        device_hours=hours,
+        energy=energy,
+        money=multiply(hours, price, "USD", f"device-hours x {price.source}"),
+        co2=multiply(energy, grid, "kg", grid.source),
+        utilisation=utilised,
+        idle=idle,
+        energy_at_rest=rest,
+        energy_of_work=work,
     )
 
 
@@ -159,59 +201,18 @@ def _share(value: float | None, whole: float) -> Figure:
     return Figure(value / whole, provenance=Provenance.DERIVED, source="utilisation samples")
 
 
-def _total(
-    lines: Sequence[LedgerLine], times: Timeline, machine: Machine, price: Figure, grid: Figure, telemetry: Telemetry
-) -> LedgerLine:
-    """The run as a whole. Stated ranges of parts don't widen what follows from the run's own time."""
-    hours = multiply(times.total, machine.count, "h", "wall time x devices", 1 / 3600)
-    energy = multiply(hours, machine.watts, "kWh", machine.watts.source, 1 / 1000)
-    rest, work = split_idle(energy, hours, machine.at_rest)
-    if telemetry.meters and lines:
-        energy, rest, work = (_added([getattr(x, name) for x in lines], lines) for name in _ENERGIES)
-    return LedgerLine(
-        "total",
-        times.total,
-        machine.device,
-        machine.count,
-        hours,
-        energy,
-        multiply(hours, price, "USD", f"device-hours x {price.source}"),
-        multiply(energy, grid, "kg", grid.source),
-        _weighted(lines, "utilisation"),
-        _weighted(lines, "idle"),
-        rest,
-        work,
-    )
-
-
-def _sum(stage: str, lines: Sequence[LedgerLine], like: LedgerLine) -> LedgerLine:
-    """The sum of lines of one run; missing figures, with the reason, where there is none."""
-    if not lines:
-        why = f"no {stage} stage was recorded"
-        gone: dict[str, Any] = {name: Figure.missing(why, getattr(like, name).unit) for name in (*_ADDED, *_SHARES)}
-        return replace(like, stage=stage, **gone)
-    sums: dict[str, Any] = {name: _added([getattr(x, name) for x in lines], lines) for name in _ADDED}
-    shares: dict[str, Any] = {name: _weighted(lines, name) for name in _SHARES}
-    return replace(like, stage=stage, **sums, **shares)
-
-
-def _added(figures: Sequence[Figure], lines: Sequence[LedgerLine]) -> Figure:
-    """The sum, with the parts' own source where they share one."""
-    sources = {f.source for f in figures}
-    source = sources.pop() if len(sources) == 1 else " + ".join(line.stage for line in lines)
-    return add(figures, figures[0].unit, source)
-
-
-_ENERGIES = ("energy", "energy_at_rest", "energy_of_work")
-_ADDED = ("wall", "device_hours", *_ENERGIES, "money", "co2")
-_SHARES = ("utilisation", "idle")
-
-
-def _weighted(lines: Sequence[LedgerLine], name: str) -> Figure:
-    """The mean of a share over the lines that have it, by their time."""
-    known = [(getattr(x, name), x.wall.value or 0.0) for x in lines if not getattr(x, name).is_missing]
-    weight = sum(w for _, w in known)
-    if not weight:
-        return Figure.missing("no utilisation samples")
-    parts = [scale(figure, w / weight, "") for figure, w in known]
-    return add(parts, "", "utilisation samples, by time")
+def _both_meters(lines: Sequence[LedgerLine], basis: _Basis) -> list[str]:
+    """What power samples come to beside the energy counters, which the lines go by."""
+    telemetry, times = basis.telemetry, basis.times
+    if not telemetry.power or not telemetry.counters or not lines:
+        return []
+    by_power = replace(telemetry, counters={})
+    sampled = [line_energy(part, times, basis.machine, by_power).energy for part in times.parts]
+    integrated = add(sampled, "kWh", "power samples").mid
+    counted = add([line.energy for line in lines], "kWh", "counters").mid
+    if not integrated or counted is None:
+        return []
+    return [
+        f"energy counters come to {counted:.4g} kWh, integrated power samples to {integrated:.4g} kWh "
+        f"({counted / integrated - 1:+.1%}): the counters count"
+    ]

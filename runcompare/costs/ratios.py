@@ -1,94 +1,142 @@
-"""How many times dearer: the ratio of two groups' costs, with a confidence interval over seeds.
+"""How many times as expensive: the ratio of two groups' costs, with a confidence interval over runs.
 
-Costs are positive, so the ratio is that of geometric means, and the interval is Welch's on the logarithms (Welch 1947),
-when both sides have at least two runs. What both sides share (one price, one power range) cancels.
+A cost is positive, so a group's cost is the geometric mean over its runs, the ratio is that of these means, and its
+interval is Welch's on the logarithms (Welch 1947; `stats.intervals`). What a device-hour is charged at, what it draws,
+and the number of devices are constants that cancel where both sides share them: the ratio of money is then that of
+time, to the last digit.
 """
 
 import math
-from collections.abc import Sequence
-from statistics import fmean
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from runcompare.costs.ledgers import Ledger
-from runcompare.errors import UsageError
+from runcompare.costs.arithmetic import geometric_mean
+from runcompare.costs.ledgers import FIELDS, Ledger, figure_of
 from runcompare.records.figure import Figure, Provenance
-from runcompare.stats.intervals import welch_interval
+from runcompare.stats.intervals import ALPHA, welch_interval
 
 __all__ = ["FIELDS", "ratio"]
 
-FIELDS = ("co2", "device_hours", "energy", "money", "wall")
 
+def ratio(
+    candidate: Sequence[Ledger],
+    baseline: Sequence[Ledger],
+    field: str,
+    *,
+    stage: str | None = None,
+    alpha: float = ALPHA,
+) -> Figure:
+    """Candidate over baseline of one cost, over the runs of each side that have it.
 
-def ratio(candidate: Sequence[Ledger], baseline: Sequence[Ledger], field: str, *, alpha: float = 0.05) -> Figure:
-    """Candidate over baseline of `wall`, `device_hours`, `money`, `energy` or `co2` of the total.
+    Args:
+        candidate: ledgers of the first side's runs.
+        baseline: ledgers of the second side's runs.
+        field: `wall`, `device_hours`, `energy`, `money` or `co2`; of the whole run, unless `train.` or `eval.` stands
+            before it.
+        stage: the one name of a stage, for the cost of that stage.
+        alpha: 1 - the level of confidence.
 
-    Write `train.wall` or `eval.wall` for a part. `low` and `high` are the 1 - alpha interval over seeds; with a single
-    run on a side, the bounds of a stated range, else None. Missing if any run lacks the figure or it is 0. Raises
-    UsageError for an unknown field.
+    Returns:
+        The ratio. `low` and `high` bound it where a cost is only known as a range; else they are the interval over
+        runs, which needs two different values a side, and None without. Missing where no run of a side has the cost,
+        or where a cost is 0.
+
+    Raises:
+        UsageError: for an unknown field.
     """
-    new, old = ([_figure(x, field) for x in side] for side in (candidate, baseline))
-    lacking = next((f for f in (*new, *old) if f.is_missing), None)
-    if lacking is not None or not new or not old:
-        return Figure.missing(lacking.source if lacking else "no run on one side")
-    logs = [[math.log(m) for f in side if (m := f.mid) and 0 < m < math.inf] for side in (new, old)]
-    if len(logs[0]) < len(new) or len(logs[1]) < len(old):
+    new, old = ([x for x in side if not figure_of(x, field, stage).is_missing] for side in (candidate, baseline))
+    for known, side in ((new, candidate), (old, baseline)):
+        if not known:
+            return Figure.missing(figure_of(side[0], field, stage).source if side else "no run on one side")
+    shared = _cancelling([*new, *old], field)
+    sides = [[figure_of(x, shared.field, stage) for x in side] for side in (new, old)]
+    if not all((mid := f.mid) and 0 < mid < math.inf for side in sides for f in side):
         return Figure.missing("a run's figure is not a finite number above 0")
-    value = math.exp(fmean(logs[0]) - fmean(logs[1]))
-    how, provenance = _provenance(candidate, baseline, field, [*new, *old])
-    if len(new) > 1 and len(old) > 1:
-        below, above = welch_interval(logs[0], logs[1], alpha)
-        return Figure(
-            value,
-            "x",
-            math.exp(below),
-            math.exp(above),
-            provenance,
-            f"geometric means over {len(new)} and {len(old)} runs{how}",
-        )
-    low, high = (None, None) if how else _range(new, old)
-    bounds = "no interval" if low is None else "bounds of a stated range"
-    return Figure(value, "x", low, high, provenance, f"{len(new)} and {len(old)} run(s), {bounds}{how}")
+    means = [geometric_mean(side, "") for side in sides]
+    bounds = _bounds(sides, means, alpha)
+    strong = [figure_of(x, shared.strength, stage).provenance for x in (*new, *old)]
+    counts = " and ".join(
+        f"{len(side)} of {len(whole)}" if len(side) < len(whole) else str(len(side))
+        for side, whole in ((new, candidate), (old, baseline))
+    )
+    source = "; ".join(filter(None, (f"geometric means over {counts} runs", bounds.how, shared.how)))
+    value = (means[0].mid or 0.0) / (means[1].mid or 1.0)
+    return Figure(value, "x", bounds.low, bounds.high, Provenance.weakest(*strong), source)
 
 
-def _figure(ledger: Ledger, field: str) -> Figure:
+class _Shared(NamedTuple):
+    """The field that the ratio is computed from, and the one whose provenance it has: less what cancels."""
+
+    field: str
+    strength: str
+    how: str = ""
+
+
+def _cancelling(ledgers: Sequence[Ledger], field: str) -> _Shared:
     part, _, name = field.rpartition(".")
-    if part not in ("", "train", "eval", "total") or name not in FIELDS:
-        raise UsageError(
-            f"A ledger has no '{field}'.", hint=f"Fields: {', '.join(FIELDS)}, or train.wall, eval.wall..."
-        )
-    line = getattr(ledger, part or "total")
-    figure: Figure = getattr(line, name)
-    return figure
+    strength, cancelled = name, []
+    for product, basis, constant, rate in _PRODUCTS:
+        if name == product and len({rate(x) for x in ledgers}) == 1:
+            name = strength = basis
+            cancelled.append(constant)
+    how = f"the same {' and '.join(cancelled)} on both sides cancels" if cancelled else ""
+    if name == "device_hours" and len({x.total.devices.mid for x in ledgers}) == 1:
+        name = "wall"  # the count may be assumed, each on its own: the provenance stays that of device-hours
+    before = f"{part}." if part else ""
+    return _Shared(before + name, before + strength, how)
 
 
-def _provenance(
-    candidate: Sequence[Ledger], baseline: Sequence[Ledger], field: str, figures: Sequence[Figure]
-) -> tuple[str, Provenance]:
-    """The weakest part, but for what is the same on both sides and cancels; and a word on that."""
-    part, _, name = field.rpartition(".")
-    basis = f"{part}.device_hours".removeprefix(".")
-    shared = name in ("money", "energy", "co2") and len({_rate(x, name) for x in (*candidate, *baseline)}) == 1
-    if shared:
-        hours = [_figure(x, basis) for x in (*candidate, *baseline)]
-        return "; price or power is the same on both sides", Provenance.weakest(*(f.provenance for f in hours))
-    return "", Provenance.weakest(*(f.provenance for f in figures))
+def _grid(ledger: Ledger) -> object:
+    return ledger.total.co2.source
 
 
-def _rate(ledger: Ledger, name: str) -> object:
-    """What a device-hour was charged at; a ledger of its own where it was measured or stated."""
-    if name == "money":
-        return ledger.price if ledger.total.money.provenance is Provenance.ASSUMED else ledger.run_id
+def _price(ledger: Ledger) -> object:
+    """What a device-hour was charged at; a ledger of its own where the cost was stated."""
+    return ledger.price if ledger.total.money.provenance is Provenance.ASSUMED else ledger.run_id
+
+
+def _power(ledger: Ledger) -> object:
+    """The range of power of a device; a ledger of its own where energy was measured or stated."""
     energy = ledger.total.energy
     return (ledger.total.device, energy.source) if energy.value is None else ledger.run_id
 
 
-def _range(new: Sequence[Figure], old: Sequence[Figure]) -> tuple[float | None, float | None]:
-    """Bounds where one side is known as a range only."""
-    if all(f.value is not None for f in (*new, *old)):
-        return None, None
-    bounds = [(f.low if f.value is None else f.value, f.high if f.value is None else f.value) for f in (*new, *old)]
-    if len(new) > 1 or len(old) > 1 or not bounds[1][0]:
-        return None, None
-    (new_low, new_high), (old_low, old_high) = bounds
-    if new_low is None or new_high is None or not old_low or not old_high:
-        return None, None
-    return new_low / old_high, new_high / old_low
+class _Product(NamedTuple):
+    """A cost that is another one times a constant, and what that constant is for a run."""
+
+    field: str
+    basis: str
+    constant: str
+    of: Callable[[Ledger], object]
+
+
+_PRODUCTS = (
+    _Product("co2", "energy", "grid", _grid),
+    _Product("energy", "device_hours", "power range", _power),
+    _Product("money", "device_hours", "price", _price),
+)
+
+
+class _Bounds(NamedTuple):
+    low: float | None
+    high: float | None
+    how: str = ""
+
+
+def _bounds(sides: Sequence[Sequence[Figure]], means: Sequence[Figure], alpha: float) -> _Bounds:
+    new, old = means
+    if new.value is None or old.value is None:
+        (new_low, new_high), (old_low, old_high) = (
+            (m.value, m.value) if m.value is not None else (m.low, m.high) for m in means
+        )
+        if new_low is None or new_high is None or not old_low or not old_high:
+            return _Bounds(None, None, "no bounds")
+        return _Bounds(new_low / old_high, new_high / old_low, "bounds of the estimated range")
+    values = [[f.value for f in side if f.value is not None] for side in sides]
+    if any(len(side) < 2 for side in values):
+        return _Bounds(None, None, "no interval with one run on a side")
+    if any(len(set(side)) < 2 for side in values):
+        return _Bounds(None, None, "no interval, since all values of a side are the same")
+    logs = [[math.log(v) for v in side] for side in values]
+    low, high = welch_interval(logs[0], logs[1], alpha)
+    return _Bounds(math.exp(low), math.exp(high))

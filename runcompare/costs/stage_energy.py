@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from runcompare.costs.arithmetic import multiply, scale
 from runcompare.costs.durations.spans import Span, length
@@ -13,7 +14,7 @@ from runcompare.costs.hardware import Machine
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 
-__all__ = ["from_stated", "line_energy", "stated_energy"]
+__all__ = ["StageEnergy", "from_stated", "line_energy", "stated_energy"]
 
 JOULES_PER_KWH = 3.6e6
 WELL_COVERED = 0.95
@@ -25,60 +26,89 @@ def stated_energy(run: Run) -> Figure | None:
     stated = run.figures.get("energy")
     if stated is not None and stated.unit in _KWH and not stated.is_missing:
         return scale(stated, _KWH[stated.unit], stated.source, "kWh")
-    counted = counted_energy(run)
-    return None if counted is None else Figure(counted[0], "kWh", source=counted[1])
+    return counted_energy(run)
 
 
 def from_stated(energy: Figure, times: Timeline, machine: Machine) -> Machine:
     """The machine with the mean power that a stated energy comes to, so that stages share it by time."""
-    hours = multiply(times.total, machine.count, "h", "", 1 / 3600).mid
+    hours = multiply(times.total, machine.count, "h", "", factor=1 / 3600).mid
     if not hours:
         return machine
     return replace(machine, watts=scale(energy, 1000 / hours, energy.source, "W"))
 
 
-def line_energy(part: Part, times: Timeline, machine: Machine, telemetry: Telemetry, notes: list[str]) -> Figure:
-    """kWh of a stage's devices. Time without samples draws the mean power of the time with samples."""
+class StageEnergy(NamedTuple):
+    """kWh of a stage's devices, and what had to be done to say so."""
+
+    energy: Figure
+    notes: tuple[str, ...] = ()
+
+
+def line_energy(part: Part, times: Timeline, machine: Machine, telemetry: Telemetry) -> StageEnergy:
+    """Energy of a stage. Time without samples draws the mean power of the time with samples.
+
+    Args:
+        part: the stage and its time.
+        times: the run's timeline, for when it ran where the stage's own moments are not known.
+        machine: how many devices there are, and the power of one where nothing was sampled.
+        telemetry: what was sampled.
+    """
     if part.wall.value == 0:
-        return Figure(0.0, "kWh", provenance=part.wall.provenance, source="no time")
+        return StageEnergy(Figure(0.0, "kWh", provenance=part.wall.provenance, source="no time"))
     if not telemetry.meters or part.wall.value is None:
-        hours = multiply(part.wall, machine.count, "h", "", 1 / 3600)
-        return multiply(hours, machine.watts, "kWh", machine.watts.source, 1 / 1000)
-    spans, shared = _where(part, times, telemetry)
-    seconds = length(spans)
-    what = _kind(telemetry)
-    measured = [_filled(samples, spans, times.running) for samples in telemetry.meters.values()]
-    known = Figure(
-        sum(joules for joules, _, _, _ in measured) / JOULES_PER_KWH,
-        "kWh",
-        provenance=Provenance.DERIVED,
-        source=f"{what} of {len(measured)} device(s)",
-    )
-    coverage = sum(covered for _, covered, _, _ in measured) / (len(measured) * seconds) if seconds else 0.0
-    if coverage < WELL_COVERED:
-        low = sum(joules for _, _, joules, _ in measured) / JOULES_PER_KWH
-        high = sum(joules for _, _, _, joules in measured) / JOULES_PER_KWH
-        source = f"{what} of {len(measured)} device(s) cover {coverage:.0%} of the time; the rest at mean power"
-        known = Figure(known.value, "kWh", low, high, Provenance.ESTIMATED, source)
-        notes.append(f"{what} have gaps: they cover {coverage:.0%} of {part.stage}; the rest at mean power")
-    if shared:
-        known = scale(known, part.wall.value / seconds, f"{known.source}, shared by time") if seconds else known
-    devices = machine.count.value or float(len(measured))
-    if devices == len(measured):
-        return known
-    notes.append(f"power was sampled on {len(measured)} of {devices:g} device(s): scaled up")
-    scaled = scale(known, devices / len(measured), f"{known.source}, scaled to {devices:g}")
-    return Figure(scaled.value, "kWh", scaled.low, scaled.high, Provenance.ESTIMATED, scaled.source)
+        hours = multiply(part.wall, machine.count, "h", "", factor=1 / 3600)
+        return StageEnergy(multiply(hours, machine.watts, "kWh", machine.watts.source, factor=1 / 1000))
+    window = _window(part, times, telemetry)
+    found = _metered(window.spans, times.running, telemetry)
+    energy, notes = found.energy, []
+    if found.coverage < WELL_COVERED:
+        covered = f"{found.coverage:.0%} of {part.stage}"
+        notes.append(f"{_kind(telemetry)} have gaps: they cover {covered}; the rest at mean power")
+    if window.shared and (seconds := length(window.spans)):
+        energy = scale(energy, part.wall.value / seconds, f"{energy.source}, shared by time")
+    sampled = len(telemetry.meters)
+    devices = machine.count.value or float(sampled)
+    if devices == sampled:
+        return StageEnergy(energy, tuple(notes))
+    notes.append(f"power was sampled on {sampled} of {devices:g} device(s): scaled up")
+    scaled = scale(energy, devices / sampled, f"{energy.source}, scaled to {devices:g}")
+    return StageEnergy(replace(scaled, provenance=Provenance.ESTIMATED), tuple(notes))
 
 
-def _where(part: Part, times: Timeline, telemetry: Telemetry) -> tuple[Sequence[Span], bool]:
-    """When to integrate, and whether the stage's share must be taken of it because its own moments are not known."""
+class _Window(NamedTuple):
+    """When to integrate; `shared` if the stage's share by time must be taken of it, its own moments not being known."""
+
+    spans: Sequence[Span]
+    shared: bool
+
+
+def _window(part: Part, times: Timeline, telemetry: Telemetry) -> _Window:
     if part.spans:
-        return part.spans, False
+        return _Window(part.spans, False)
     if times.running:
-        return times.running, True
+        return _Window(times.running, True)
     ends = [_reach(s) for s in telemetry.meters.values()]
-    return [(min(a for a, _ in ends), max(b for _, b in ends))], True
+    return _Window([(min(a for a, _ in ends), max(b for _, b in ends))], True)
+
+
+class _Metered(NamedTuple):
+    """kWh of the devices that were sampled, and the share of the time that the samples cover."""
+
+    energy: Figure
+    coverage: float
+
+
+def _metered(spans: Sequence[Span], running: Sequence[Span], telemetry: Telemetry) -> _Metered:
+    filled = [_filled(meter, spans, running) for meter in telemetry.meters.values()]
+    n, seconds, what = len(filled), length(spans), _kind(telemetry)
+    kwh = sum(f.joules for f in filled) / JOULES_PER_KWH
+    coverage = sum(f.covered for f in filled) / (n * seconds) if seconds else 0.0
+    if coverage >= WELL_COVERED:
+        figure = Figure(kwh, "kWh", provenance=Provenance.DERIVED, source=f"{what} of {n} device(s)")
+        return _Metered(figure, coverage)
+    low, high = sum(f.low for f in filled) / JOULES_PER_KWH, sum(f.high for f in filled) / JOULES_PER_KWH
+    source = f"{what} of {n} device(s) cover {coverage:.0%} of the time; the rest at mean power"
+    return _Metered(Figure(kwh, "kWh", low, high, Provenance.ESTIMATED, source), coverage)
 
 
 def _reach(meter: Samples | Steps) -> Span:
@@ -91,15 +121,22 @@ def _kind(telemetry: Telemetry) -> str:
     return " and ".join(filter(None, ("energy counters" if telemetry.counters else "", sampled)))
 
 
-def _filled(
-    samples: Samples | Steps, spans: Sequence[Span], running: Sequence[Span]
-) -> tuple[float, float, float, float]:
-    """Joules with gaps filled at mean power, seconds covered, joules measured alone, joules filled at peak power."""
+class _Filled(NamedTuple):
+    """Joules of one device with gaps at mean power, the seconds that were covered, and the joules of the covered
+    seconds alone (`low`) and with gaps at peak power (`high`)."""
+
+    joules: float
+    covered: float
+    low: float
+    high: float
+
+
+def _filled(samples: Samples | Steps, spans: Sequence[Span], running: Sequence[Span]) -> _Filled:
     here = integrate(samples, spans)
     missing = max(0.0, length(spans) - here.covered)
     basis = here if here.covered else integrate(samples, running)
     mean = basis.joules / basis.covered if basis.covered else _mean_watts(samples)
-    return here.joules + mean * missing, here.covered, here.joules, here.joules + here.peak * missing
+    return _Filled(here.joules + mean * missing, here.covered, here.joules, here.joules + here.peak * missing)
 
 
 def _mean_watts(meter: Samples | Steps) -> float:

@@ -1,13 +1,25 @@
-"""The words by which pipelines call their stages, their test-time search and their gates.
+"""The words by which pipelines call their stages, their test-time search, their unrolling and their gates.
 
 The analysis treats every pipeline alike: what belongs to one engine, ours included, stands here and nowhere else.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["EVAL", "SEARCHES", "SearchKeys", "canonical", "gate_closed", "gate_keys", "is_search_setting"]
+__all__ = [
+    "EVAL",
+    "SEARCHES",
+    "UNROLLING",
+    "SearchKeys",
+    "Unrolling",
+    "canonical",
+    "gate_closed",
+    "gate_keys",
+    "is_search_setting",
+    "network_evaluations",
+]
 
 EVAL = "eval"
 _ALIASES = {
@@ -51,6 +63,42 @@ _SEARCH_SECTIONS = {"ttc"}
 def is_search_setting(path: str) -> bool:
     """Whether a flat configuration path (`ttc.beam_width`) belongs to the test-time search."""
     return not _SEARCH_SECTIONS.isdisjoint(path.lower().split("."))
+
+
+_ALONE = 2.0  # network evaluations of a step without search
+
+
+def network_evaluations(flat: Mapping[str, Any]) -> float:
+    """Network evaluations a step and trajectory by a flat config: those of the model alone, and those of the search.
+
+    A beam search expands 1 + (horizon - 1) x min(beam width, candidates) states into `candidates` each, and never
+    spends more than `max_evaluations`.
+    """
+    search = {path.split(".")[-1]: value for path, value in flat.items() if is_search_setting(path)}
+    if not search or search.get("enabled") is False:
+        return _ALONE
+    candidates, beam, horizon = (_above_zero(search.get(k)) or 1.0 for k in ("candidates", "beam_width", "horizon"))
+    cost = candidates * (1 + (horizon - 1) * min(beam, candidates))
+    return _ALONE + min(cost, _above_zero(search.get("max_evaluations")) or cost)
+
+
+def _above_zero(value: object) -> float | None:
+    good = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+    return float(value) if good else None  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Unrolling:
+    """The names of training on predictions made from predictions: the stage that does it, which is also the one that
+    takes most of the time, the setting that says over how many steps, and the weight of its loss, 0 for off."""
+
+    stage: str
+    horizon: str
+    weight: str
+    word: str  # what the names of all its settings hold
+
+
+UNROLLING = Unrolling("operator", "rollout_horizon", "lambda_rollout", "rollout")
 
 
 _GATE = "gate"

@@ -1,40 +1,61 @@
-"""Means with their intervals, as far as costs need them: whether a search gained, whether two groups differ.
+"""Confidence intervals of a mean and of a difference of means, 95 % unless asked otherwise.
 
-Student's t throughout, 95 %. Too few values show nothing: the callers say how many are enough.
+Values are taken on the scale that they come in. Of positive quantities such as costs, hand over the logarithms: the
+interval is then that of the logarithm of a ratio of geometric means. Two values a side are the least that has an
+interval, and they show little: callers say how many are enough.
 """
 
 import math
 from collections.abc import Sequence
 from statistics import fmean, variance
+from typing import NamedTuple
 
-__all__ = ["mean_interval", "welch_interval"]
+__all__ = ["ALPHA", "Interval", "mean_interval", "welch_interval"]
 
 ALPHA = 0.05
 
 
-def mean_interval(values: Sequence[float], alpha: float = ALPHA) -> tuple[float, float]:
-    """The 1 - alpha interval of the mean of at least two values."""
+class Interval(NamedTuple):
+    """Both bounds, in the unit of the values."""
+
+    low: float
+    high: float
+
+
+def mean_interval(values: Sequence[float], alpha: float = ALPHA) -> Interval:
+    """Student's interval of the mean.
+
+    Args:
+        values: two or more finite values.
+        alpha: 1 - the level of confidence.
+    """
     from scipy.special import stdtrit
 
     reach = float(stdtrit(len(values) - 1, 1 - alpha / 2)) * math.sqrt(variance(values) / len(values))
-    return fmean(values) - reach, fmean(values) + reach
+    return Interval(fmean(values) - reach, fmean(values) + reach)
 
 
-def welch_interval(new: Sequence[float], old: Sequence[float], alpha: float = ALPHA) -> tuple[float, float]:
-    """Welch's interval (1947) of the difference of the means of at least two values a side."""
-    from scipy.special import stdtrit
+def welch_interval(new: Sequence[float], old: Sequence[float], alpha: float = ALPHA) -> Interval:
+    """Welch's interval (1947) of the mean of `new` minus the mean of `old`, by the law that decisions follow.
 
-    parts = [variance(side) / len(side) for side in (new, old)]
-    center, error = fmean(new) - fmean(old), math.sqrt(sum(parts))
-    if error == 0:
-        return center, center
-    df = sum(parts) ** 2 / sum(p**2 / (len(side) - 1) for p, side in zip(parts, (new, old), strict=True))
-    reach = float(stdtrit(df, 1 - alpha / 2)) * error
-    return center - reach, center + reach
+    `significance.welch` says how the degrees of freedom of very different numbers of values are found; it keeps the
+    coverage at 2 against 10 values above 93 %.
 
+    Args:
+        new: two or more finite values.
+        old: two or more finite values; their number and variance may differ from those of `new`.
+        alpha: 1 - the level of confidence.
 
-def _student_t(df: int) -> float:
-    """The 97.5 % point of Student's t."""
-    from scipy.special import stdtrit
+    Returns:
+        An interval of no width where all values of each side are the same.
+    """
+    from runcompare.stats.significance import welch
 
-    return float(stdtrit(df, 0.975))
+    center, spreads = fmean(new) - fmean(old), (variance(new), variance(old))
+    if spreads == (0, 0):
+        return Interval(center, center)
+    sides = [(len(new), spreads[0]), (len(old), spreads[1])]
+    # the law is symmetric, but divides by the second side's variance
+    (n1, v1), (n2, v2) = sides if spreads[1] else reversed(sides)
+    reach = float(welch(n1, v1, n2, v2).half_width(alpha))
+    return Interval(center - reach, center + reach)

@@ -20,7 +20,7 @@ def side(run: MakeRun, seconds: Sequence[float], book: PriceBook, **more: object
 
 
 def test_the_interval_is_welchs_on_the_logarithms(run: MakeRun, book: PriceBook) -> None:
-    new, old = [130.0, 150.0, 145.0], [100.0, 98.0, 104.0, 110.0, 97.0]
+    new, old = [130.0, 150.0, 145.0, 141.0], [100.0, 98.0, 104.0, 110.0]
     found = ratio(side(run, new, book), side(run, old, book), "wall")
     peer = ttest_ind(np.log(new), np.log(old), equal_var=False).confidence_interval(0.95)
     assert found.value == pytest.approx(math.exp(np.log(new).mean() - np.log(old).mean()))
@@ -39,9 +39,36 @@ def test_one_run_on_a_side_has_no_interval(run: MakeRun, book: PriceBook) -> Non
     assert (found.value, found.low, found.high) == (pytest.approx(2.0), None, None)
 
 
-def test_identical_runs_have_an_interval_of_no_width(run: MakeRun, book: PriceBook) -> None:
-    found = ratio(side(run, [20.0, 20.0], book), side(run, [10.0, 10.0], book), "wall")
-    assert (found.low, found.high) == pytest.approx((2.0, 2.0))
+def test_runs_that_took_the_same_to_the_last_digit_show_no_noise(run: MakeRun, book: PriceBook) -> None:
+    found = ratio(side(run, [20.0, 20.0], book), side(run, [10.0, 12.0], book), "wall")
+    assert found.value is not None
+    assert (found.low, found.high) == (None, None)
+    assert "the same" in found.source
+
+
+def test_runs_without_the_cost_are_left_out_and_counted(run: MakeRun, book: PriceBook) -> None:
+    new = [*side(run, [20.0, 24.0], book), ledger(run("lost"), book)]
+    old = side(run, [10.0, 11.0], book)
+    assert ratio(new, old, "wall").value == ratio(new[:2], old, "wall").value
+    assert "over 2 of 3 and 2 runs" in ratio(new, old, "wall").source
+
+
+def test_a_stage_by_its_one_name(run: MakeRun, book: PriceBook) -> None:
+    one = ledger(run("a", stages=[("training/encoder", 0, 60)]), book)
+    two = ledger(run("b", stages=[("encoder", 0, 20)]), book)
+    assert ratio([one], [two], "wall", stage="encoder").value == 3
+    assert ratio([one], [two], "wall", stage="decoder").is_missing
+
+
+@pytest.mark.parametrize("prices", [{}, {"flat": 1.7, "cpu": 0.3}])
+def test_constants_cancel_to_the_last_digit(prices: dict[str, float], run: MakeRun) -> None:
+    book = PriceBook.load(**prices)
+    two = Hardware(accelerator="NVIDIA A100-SXM4-80GB", accelerator_count=2)
+    new = side(run, [130.7, 151.3, 145.9], book, hardware=two)
+    old = side(run, [100.1, 98.3, 104.9, 110.3, 97.7], book, hardware=two)
+    time, *others = (ratio(new, old, field) for field in ("wall", "device_hours", "energy", "money", "co2"))
+    for other in others:
+        assert (other.value, other.low, other.high) == (time.value, time.low, time.high)
 
 
 def test_a_price_on_both_sides_cancels(run: MakeRun) -> None:

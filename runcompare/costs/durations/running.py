@@ -6,8 +6,9 @@ nothing. Without attempts, a silence between rows of over 10 minutes and 20 time
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,24 +18,55 @@ from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import TIME
 from runcompare.records.run import Attempt, Run
 
-__all__ = ["LATEST", "row_times", "running", "sensible", "signs_of_life", "without_downtime"]
+__all__ = [
+    "LATEST",
+    "Cleaned",
+    "Running",
+    "Stretches",
+    "cleaned",
+    "row_times",
+    "running",
+    "signs_of_life",
+    "without_downtime",
+]
 
 DOWNTIME = 600.0  # seconds
 UNUSUAL = 20.0  # times the median gap
+LATEST = 1e11  # seconds; as Unix time the year 5138: what is longer or later was not meant in seconds
 
 
-def running(run: Run, notes: list[str]) -> tuple[tuple[Span, ...], Figure]:
-    """When the run ran, as far as known, and for how many seconds in all. Rules that were used go to `notes`."""
+@dataclass(frozen=True, slots=True)
+class Running:
+    """When a run ran, as far as known, and for how many seconds in all; `notes` are the rules that were needed."""
+
+    spans: tuple[Span, ...]
+    total: Figure
+    notes: tuple[str, ...] = ()
+
+
+class Stretches(NamedTuple):
+    """Spans of time and the rules that were needed to find them."""
+
+    spans: tuple[Span, ...]
+    notes: tuple[str, ...] = ()
+
+
+def running(run: Run) -> Running:
+    """When the run ran: by its attempts, the tracker's run time, its rows or its telemetry, the first that there is."""
     if run.attempts:
-        spans = _attempts(run, notes)
         how = "start to end" if len(run.attempts) == 1 else f"{len(run.attempts)} attempts, overlaps counted once"
-        return spans, Figure(length(spans), "s", provenance=Provenance.MEASURED, source=how)
+        spans, notes = _attempts(run)
+        return Running(spans, Figure(length(spans), "s", provenance=Provenance.MEASURED, source=how), notes)
     if run.runtime_s is not None and run.runtime_s > 0:
-        return (), Figure(run.runtime_s, "s", provenance=Provenance.MEASURED, source="the tracker's run time")
+        return Running((), Figure(run.runtime_s, "s", provenance=Provenance.MEASURED, source="the tracker's run time"))
+    noted: tuple[str, ...] = ()
     for what, times in (("logged row", row_times(run)), ("telemetry sample", _column(run.system.frame, TIME))):
-        if spans := without_downtime(times, notes):
-            return spans, Figure(length(spans), "s", provenance=Provenance.DERIVED, source=f"first to last {what}")
-    return (), Figure.missing("no clock was recorded", "s")
+        spans, notes = without_downtime(times)
+        noted += notes
+        if spans:
+            source = f"first to last {what}"
+            return Running(spans, Figure(length(spans), "s", provenance=Provenance.DERIVED, source=source), noted)
+    return Running((), Figure.missing("no clock was recorded", "s"), noted)
 
 
 def row_times(run: Run) -> list[float]:
@@ -48,23 +80,24 @@ def signs_of_life(run: Run) -> list[float]:
     return [*row_times(run), *_column(run.system.frame, TIME), *marks]
 
 
-def without_downtime(times: Sequence[float], notes: list[str]) -> tuple[Span, ...]:
-    """Stretches between rows that are not the silence of a dead process."""
+def without_downtime(times: Sequence[float]) -> Stretches:
+    """Stretches between rows that are not the silence of a dead process; `times` in the order logged."""
+    notes = []
     if any(b < a for a, b in pairwise(times)):
         notes.append("the clock of the rows goes backwards: those steps count as nothing")
     steps = [(a, b) for a, b in pairwise(times) if b > a]
     if not steps:
-        return ()
+        return Stretches((), tuple(notes))
     limit = max(DOWNTIME, UNUSUAL * float(np.median([b - a for a, b in steps])))
     kept = [s for s in steps if s[1] - s[0] <= limit]
     if len(kept) < len(steps):
         notes.append(f"{len(steps) - len(kept)} silence(s) of over {limit:.0f} s between rows taken as downtime")
-    return union(kept)
+    return Stretches(union(kept), tuple(notes))
 
 
-def _attempts(run: Run, notes: list[str]) -> tuple[Span, ...]:
+def _attempts(run: Run) -> Stretches:
     attempts = sorted(run.attempts, key=lambda a: a.started_at)
-    spans = []
+    spans, notes = [], []
     for attempt, following in zip(attempts, [*attempts[1:], None], strict=True):
         end = attempt.ended_at
         if end is None:
@@ -75,10 +108,9 @@ def _attempts(run: Run, notes: list[str]) -> tuple[Span, ...]:
             notes.append("the clock goes backwards in an attempt: it counts as nothing")
         spans.append((attempt.started_at, end))
     if run.info.state in ("interrupted", "failed"):
-        notes.append(
-            f"the run {'was interrupted' if run.info.state == 'interrupted' else 'failed'}: what it used counts"
-        )
-    return union(spans)
+        how = "was interrupted" if run.info.state == "interrupted" else "failed"
+        notes.append(f"the run {how}: what it used counts")
+    return Stretches(union(spans), tuple(notes))
 
 
 def _last_sign(run: Run, attempt: Attempt, following: Attempt | None) -> float:
@@ -92,10 +124,14 @@ def _column(frame: pl.DataFrame, name: str) -> list[float]:
     return [float(t) for t in frame[name].drop_nulls() if abs(t) < LATEST]
 
 
-LATEST = 1e11  # seconds; as Unix time the year 5138: what is longer or later was not meant in seconds
+class Cleaned(NamedTuple):
+    """The run without what makes no sense, and what was left out."""
+
+    run: Run
+    notes: tuple[str, ...]
 
 
-def sensible(run: Run) -> tuple[Run, list[str]]:
+def cleaned(run: Run) -> Cleaned:
     """The run without stated amounts below 0, not finite or upside down, and without times that are no times."""
     notes: list[str] = []
     figures = {n: Figure.missing(f.source, f.unit) if f.is_missing else f for n, f in run.figures.items()}
@@ -107,7 +143,8 @@ def sensible(run: Run) -> tuple[Run, list[str]]:
     if len(stages) < len(run.stages) or len(attempts) < len(run.attempts):
         notes.append("attempts or stages that start at no time are left out")
     runtime = run.runtime_s if run.runtime_s is not None and 0 < run.runtime_s < LATEST else None
-    return replace(run, figures=figures, stages=stages, attempts=attempts, runtime_s=runtime), notes
+    kept = replace(run, figures=figures, stages=stages, attempts=attempts, runtime_s=runtime)
+    return Cleaned(kept, tuple(notes))
 
 
 def _time(moment: float | None) -> float | None:

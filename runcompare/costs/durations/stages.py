@@ -9,13 +9,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
-from runcompare.costs.durations.running import LATEST, row_times, signs_of_life, without_downtime
+from runcompare.costs.durations.running import LATEST, Stretches, row_times, signs_of_life, without_downtime
 from runcompare.costs.durations.spans import Span, assign, cut, length, union
+from runcompare.records.conventions import EVAL
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run, StageSpan
 
-__all__ = ["EPOCH_TIME", "Part", "by_epoch_times", "by_marks", "by_rows", "is_eval"]
+__all__ = ["EPOCH_TIME", "EVAL", "Part", "Parts", "by_epoch_times", "by_marks", "by_rows", "is_eval"]
 
 EPOCH_TIME = re.compile(r"(?:(?P<stage>.+)/)?epoch_time(?:_s|_sec|_seconds)?")
 _EVAL = re.compile(r"(?:^|[/_.])(?:eval|evaluation|test|testing)$")
@@ -32,38 +34,48 @@ class Part:
     spans: tuple[Span, ...] = ()
 
 
+class Parts(NamedTuple):
+    """The stages of a run, and the rules that were needed to time them."""
+
+    parts: tuple[Part, ...]
+    notes: tuple[str, ...] = ()
+
+
 def is_eval(stage: str) -> bool:
     """Whether a stage's name says that it is evaluation."""
     return _EVAL.search(stage.lower()) is not None
 
 
-def by_marks(run: Run, running: Sequence[Span], notes: list[str]) -> list[Part]:
-    """Parts from stage marks, in the order that the stages started in."""
+def by_marks(run: Run, running: Sequence[Span]) -> Parts:
+    """Parts from stage marks, in the order that the stages started in. `running` is when the run ran, if known."""
     marks = sorted(run.stages, key=lambda s: s.started_at)
-    named = []
+    named, notes = [], []
     for i, mark in enumerate(marks):
-        end = mark.ended_at if mark.ended_at is not None else _end_of(mark, marks[i + 1 :], running, run, notes)
+        end = mark.ended_at
+        if end is None:
+            end = _end_of(mark, marks[i + 1 :], running, run)
+            notes.append(f"stage {mark.name} has no end: counted up to the next stage or the last sign of life")
         if end < mark.started_at:
             notes.append(f"the clock goes backwards in stage {mark.name}: that stretch counts as nothing")
         named.append((mark.name, (mark.started_at, max(end, mark.started_at))))
     times = {name: sum(n == name for n, _ in named) for name, _ in named}
-    return [
+    parts = [
         Part(name, _seconds(length(spans), Provenance.MEASURED, f"stage marks ({times[name]})"), spans)
         for name, spans in assign(named).items()
     ]
+    return Parts(tuple(parts), tuple(notes))
 
 
-def _end_of(mark: StageSpan, later: Iterable[StageSpan], running: Sequence[Span], run: Run, notes: list[str]) -> float:
-    notes.append(f"stage {mark.name} has no end: counted up to the next stage or the last sign of life")
+def _end_of(mark: StageSpan, later: Iterable[StageSpan], running: Sequence[Span], run: Run) -> float:
     attempt_end = next((end for start, end in running if start <= mark.started_at <= end), None)
     signs = (t for t in signs_of_life(run) if t >= mark.started_at)
     limit = attempt_end if attempt_end is not None else max(signs, default=mark.started_at)
     return min([limit, *(s.started_at for s in later if s.started_at > mark.started_at)])
 
 
-def by_epoch_times(run: Run, notes: list[str]) -> list[Part]:
-    """Parts from `STAGE/epoch_time_sec`."""
-    parts = []
+def by_epoch_times(run: Run) -> Parts:
+    """Parts from `STAGE/epoch_time_sec`; none if no epoch was timed."""
+    parts, notes = [], []
     for key in run.history.numeric_keys:
         if match := EPOCH_TIME.fullmatch(key):
             seconds = [v for v in run.history.series(key).value.tolist() if abs(v) < LATEST]
@@ -72,15 +84,16 @@ def by_epoch_times(run: Run, notes: list[str]) -> list[Part]:
             total = math.fsum(s for s in seconds if s > 0)
             source = f"sum of {key} over {len(seconds)} epochs"
             parts.append(Part(match["stage"] or "training", _seconds(total, Provenance.DERIVED, source)))
-    return [*parts, *_eval_part(run)] if parts else []
+    return Parts((*parts, *_eval_part(run)) if parts else (), tuple(notes))
 
 
-def by_rows(run: Run, running: Sequence[Span], notes: list[str]) -> list[Part]:
-    """Parts from the clock: the time up to a row belongs to the stage that logged it."""
+def by_rows(run: Run, running: Sequence[Span]) -> Parts:
+    """Parts from the clock: the time up to a row belongs to the stage that logged it. `running` is when the run ran, if
+    known."""
     times = row_times(run)
     stages = {k: m["stage"] or "training" for k in run.history.numeric_keys if (m := _ROW_KEY.fullmatch(k))}
     if len(times) < 2 or len(times) != len(run.history) or not stages:
-        return _eval_part(run)
+        return Parts(_eval_part(run))
     logged = {key: run.history.frame[key].is_not_null().to_list() for key in stages}
     start = max((s for s, _ in running if s <= times[0]), default=times[0])
     spans: dict[str, list[Span]] = {}
@@ -88,11 +101,13 @@ def by_rows(run: Run, running: Sequence[Span], notes: list[str]) -> list[Part]:
         stage = next((stages[key] for key in stages if logged[key][i]), None)
         if stage is not None and step[1] > step[0]:
             spans.setdefault(stage, []).append(step)
-    down = _outside(running or without_downtime(times, notes))
+    alive = Stretches(tuple(running)) if running else without_downtime(times)
+    down = _outside(alive.spans)
     found = {name: cut(steps, down) for name, steps in spans.items()}
     source = "clock between its rows"
-    parts = [Part(name, _seconds(length(s), Provenance.DERIVED, source), s) for name, s in found.items() if s]
-    return parts if any(is_eval(p.stage) for p in parts) else [*parts, *_eval_part(run)]
+    parts = tuple(Part(name, _seconds(length(s), Provenance.DERIVED, source), s) for name, s in found.items() if s)
+    more = () if any(is_eval(p.stage) for p in parts) else _eval_part(run)
+    return Parts((*parts, *more), alive.notes)
 
 
 def _outside(spans: Iterable[Span]) -> list[Span]:
@@ -101,8 +116,8 @@ def _outside(spans: Iterable[Span]) -> list[Span]:
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
-def _eval_part(run: Run) -> list[Part]:
-    """Evaluation times that were logged as numbers, such as `eval/ttc_time_sec`."""
+def _eval_part(run: Run) -> tuple[Part, ...]:
+    """Evaluation times that were logged as numbers, such as `eval/runtime`."""
     found: dict[str, float] = {}
     for key in filter(_EVAL_TIME.fullmatch, [*run.summary, *run.history.numeric_keys]):
         logged = run.history.series(key).value.tolist() if key in run.history.numeric_keys else [run.summary[key]]
@@ -110,8 +125,8 @@ def _eval_part(run: Run) -> list[Part]:
         if numbers:
             found[key] = math.fsum(numbers)
     if not found:
-        return []
-    return [Part("eval", _seconds(math.fsum(found.values()), Provenance.DERIVED, " + ".join(sorted(found))))]
+        return ()
+    return (Part(EVAL, _seconds(math.fsum(found.values()), Provenance.DERIVED, " + ".join(sorted(found)))),)
 
 
 def _seconds(value: float, provenance: Provenance, source: str) -> Figure:

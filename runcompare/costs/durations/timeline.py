@@ -5,12 +5,12 @@ logged rows; the run's total alone. Time in no stage is the part "other".
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runcompare.costs.arithmetic import add, subtract
-from runcompare.costs.durations.running import running
+from runcompare.costs.durations.running import Running, running
 from runcompare.costs.durations.spans import Span, cut, length, union
-from runcompare.costs.durations.stages import Part, by_epoch_times, by_marks, by_rows
+from runcompare.costs.durations.stages import Part, Parts, by_epoch_times, by_marks, by_rows
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 
@@ -34,33 +34,43 @@ def timeline(run: Run) -> Timeline:
     """How long each stage of a run took, and the rules that were needed to say so."""
     if any(_is_time(key) for key in run.figures):
         return _from_record(run)
-    notes: list[str] = []
-    spans, total = running(run, notes)
-    parts = by_marks(run, spans, notes)
-    if parts:
-        both = union([*spans, *(s for p in parts for s in p.spans)])
-        if length(both) > length(spans):  # no attempts are known, or stages reach beyond them
-            spans = both
-            if total.value is None or length(both) > total.value:
-                total = Figure(length(both), "s", provenance=Provenance.DERIVED, source="from first to last stage mark")
+    clock = running(run)
+    found = by_marks(run, clock.spans)
+    if found.parts:
+        clock = _reaching(clock, found.parts)
     else:
-        parts = by_epoch_times(run, notes) or by_rows(run, spans, notes)
-    return _complete(parts, total, spans, notes)
+        timed = by_epoch_times(run)
+        by_clock = timed if timed.parts else by_rows(run, clock.spans)
+        found = Parts(by_clock.parts, (*found.notes, *timed.notes, *by_clock.notes))
+    return _complete(found.parts, replace(clock, notes=(*clock.notes, *found.notes)))
 
 
-def _complete(parts: Sequence[Part], total: Figure, spans: tuple[Span, ...], notes: list[str]) -> Timeline:
+def _reaching(clock: Running, parts: Sequence[Part]) -> Running:
+    """The clock with the moments of stage marks outside it: no attempts are known, or stages reach beyond them."""
+    both = union([*clock.spans, *(s for p in parts for s in p.spans)])
+    if length(both) <= length(clock.spans):
+        return clock
+    if clock.total.value is not None and length(both) <= clock.total.value:
+        return replace(clock, spans=both)
+    total = Figure(length(both), "s", provenance=Provenance.DERIVED, source="from first to last stage mark")
+    return replace(clock, spans=both, total=total)
+
+
+def _complete(parts: tuple[Part, ...], clock: Running) -> Timeline:
     """The time in no stage as a last part; the parts' sum as total where none is known or the parts exceed it."""
+    total, spans, notes = clock.total, clock.spans, tuple(dict.fromkeys(clock.notes))
     if not parts:
         whole = () if total.is_missing else (Part(OTHER, total, spans),)
-        return Timeline(whole, total, spans, _each_once(notes))
+        return Timeline(whole, total, spans, notes)
     known = add([p.wall for p in parts], "s", "sum of stages")
     if total.value is None or known.value is None or known.value >= total.value:
         if total.value is not None and known.value is not None and known.value > (1 + TOLERANCE) * total.value:
-            notes.append(f"the stages took {known.value:.1f} s, the run's clock says {total.value:.1f} s: sum taken")
-        return Timeline(tuple(parts), known, spans, _each_once(notes))
+            more = f"the stages took {known.value:.1f} s, the run's clock says {total.value:.1f} s: sum taken"
+            notes = (*notes, more)
+        return Timeline(parts, known, spans, notes)
     left = subtract(total, known, "total less stages")
     rest = cut(spans, [s for p in parts for s in p.spans]) if all(p.spans for p in parts) else ()
-    return Timeline((*parts, Part(OTHER, left, rest)), total, spans, _each_once(notes))
+    return Timeline((*parts, Part(OTHER, left, rest)), total, spans, notes)
 
 
 def _from_record(run: Run) -> Timeline:
@@ -84,7 +94,3 @@ def _from_record(run: Run) -> Timeline:
 
 def _is_time(key: str) -> bool:
     return key == "time" or key.endswith(("/time", "_time"))
-
-
-def _each_once(notes: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(notes))

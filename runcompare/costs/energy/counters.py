@@ -1,7 +1,7 @@
 """Energy counters: numbers that only grow while a device draws power, and fall when they start again.
 
-- A device's counter (`gpu.0.energy`, NVML's since the driver was loaded) tells the energy between two of its samples. A
-  step on which it falls, or that spans time between attempts, tells nothing: power there is the mean of the rest.
+- A device's counter (`gpu.0.energy`, NVML's since the driver was loaded) gives the energy between two of its samples. A
+  step on which it falls, or that spans time between attempts, is left out: power there is the mean of the rest.
 - A run's counter (codecarbon's `energy_consumed`) starts at zero with each process: what it had reached whenever it
   falls, and in the end, is added up. After a resume on which it does not fall it is taken to have counted on.
 
@@ -11,13 +11,14 @@ The unit is in the key's name (kWh, Wh, J, mJ). A device's key without one is re
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runcompare.costs.durations.running import LATEST
 from runcompare.costs.durations.spans import Span
+from runcompare.records.figure import Figure
 from runcompare.records.run import Run
 
 __all__ = ["Steps", "counted_energy", "joules_per", "steps_of"]
@@ -35,7 +36,7 @@ _RUN_KEY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What a counter tells: constant power of `watts` from `start` to `end`. Arrays of shape (n,), times in Unix
+    """A counter's readings as constant power of `watts` from `start` to `end`. Arrays of shape (n,), times in Unix
     seconds, in order and without overlaps."""
 
     start: Floats
@@ -50,23 +51,33 @@ def joules_per(name: str) -> float | None:
 
 
 def steps_of(time: Floats, value: Floats, joules: float | None, pauses: Sequence[Span]) -> Steps | None:
-    """A device's counter as steps of power; `joules` a unit, None to find the unit. None if nothing is told."""
+    """A device's counter as steps of power.
+
+    Args:
+        time: Unix seconds, shape (n,), in any order.
+        value: the counter's readings, shape (n,); what is not finite or below 0 is left out.
+        joules: joules in one unit of the counter; None to find the unit.
+        pauses: spans of time that belong to no attempt of the run.
+
+    Returns:
+        None where no step says how much energy was used.
+    """
     good = np.isfinite(time) & (np.abs(time) < LATEST) & np.isfinite(value) & (value >= 0)
     order = np.argsort(time[good], kind="stable")
     t, v = time[good][order], value[good][order]
     kept = np.diff(t, prepend=-np.inf) > 0  # of samples at one moment the first
     t, v = t[kept], v[kept]
     start, end, rate = t[:-1], t[1:], np.diff(v) / np.diff(t)
-    told = rate >= 0
+    known = rate >= 0
     for a, b in pauses:
-        told &= (end <= a) | (start >= b)
-    if not told.any():
+        known &= (end <= a) | (start >= b)
+    if not known.any():
         return None
-    unit = joules if joules is not None else _fitting(rate[told])
+    unit = joules if joules is not None else _fitting(rate[known])
     if unit is None:
         return None
-    told &= rate * unit <= MOST_WATTS
-    return Steps(start[told], end[told], rate[told] * unit) if told.any() else None
+    known &= rate * unit <= MOST_WATTS
+    return Steps(start[known], end[known], rate[known] * unit) if known.any() else None
 
 
 def _fitting(rate: Floats) -> float | None:
@@ -75,8 +86,8 @@ def _fitting(rate: Floats) -> float | None:
     return fits[0] if fits else None
 
 
-def counted_energy(run: Run) -> tuple[float, str] | None:
-    """kWh of the whole run by a counter of its own, with its source."""
+def counted_energy(run: Run) -> Figure | None:
+    """kWh of the whole run by a counter of its own; None if it logged none."""
     for history in (run.history, run.system):
         for key in history.numeric_keys:
             if match := _RUN_KEY.fullmatch(key):
@@ -86,7 +97,7 @@ def counted_energy(run: Run) -> tuple[float, str] | None:
     for key, value in run.summary.items():
         match = _RUN_KEY.fullmatch(key)
         if match and (found := _added_up(_with_last(np.empty(0), value), key, match["unit"])):
-            return found[0], f"summary {key}"
+            return replace(found, source=f"summary {key}")
     return None
 
 
@@ -98,10 +109,10 @@ def _with_last(logged: Floats, last: object) -> Floats:
     return np.append(good, float(last)) if more else good  # type: ignore[arg-type]
 
 
-def _added_up(values: Floats, key: str, unit: str | None) -> tuple[float, str] | None:
+def _added_up(values: Floats, key: str, unit: str | None) -> Figure | None:
     if not len(values) or values.max() <= 0:
         return None
     falls = np.flatnonzero(np.diff(values) < 0)
     total = float(values[falls].sum() + values[-1]) * JOULES[(unit or "kwh").lower()] / JOULES["kwh"]
     again = f", which started again {len(falls)} time(s)" if len(falls) else ""
-    return total, f"counter {key}{again}"
+    return Figure(total, "kWh", source=f"counter {key}{again}")

@@ -12,6 +12,7 @@ Only the devices' own energy counts: no host, no cooling.
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from runcompare.costs.arithmetic import multiply, subtract
 from runcompare.costs.prices.devices import identify
@@ -22,6 +23,7 @@ __all__ = [
     "GRIDS",
     "IDLE_WATTS",
     "WORLD",
+    "IdleSplit",
     "device_watts",
     "grid_intensity",
     "idle_watts",
@@ -121,14 +123,26 @@ def thread_idle_watts() -> Figure:
     return Figure(watts, "W", provenance=Provenance.ESTIMATED, source=f"{watts} W a thread at rest ({SOURCE})")
 
 
-def split_idle(energy: Figure, device_hours: Figure, watts: Figure) -> tuple[Figure, Figure]:
-    """kWh at rest and kWh of the work, which add up to `energy`; at rest never more than all of it."""
+class IdleSplit(NamedTuple):
+    """kWh that the devices would have drawn at rest, and kWh of the work."""
+
+    at_rest: Figure
+    of_work: Figure
+
+
+def split_idle(energy: Figure, device_hours: Figure, watts: Figure) -> IdleSplit:
+    """Energy at rest, never more than all of it, and that of the work, which add up to `energy`.
+
+    Args:
+        energy: kWh.
+        device_hours: hours times devices.
+        watts: what one device draws at rest.
+    """
     if energy.is_missing:
         missing = Figure.missing(energy.source, "kWh")
-        return missing, missing
-    rest = _at_most(multiply(device_hours, watts, "kWh", watts.source, 1 / 1000), energy)
-    work = subtract(energy, rest, f"energy less {watts.source}")
-    return rest, work
+        return IdleSplit(missing, missing)
+    rest = _at_most(multiply(device_hours, watts, "kWh", watts.source, factor=1 / 1000), energy)
+    return IdleSplit(rest, subtract(energy, rest, f"energy less {watts.source}"))
 
 
 def _at_most(rest: Figure, energy: Figure) -> Figure:

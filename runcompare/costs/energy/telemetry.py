@@ -2,13 +2,14 @@
 
 Power between two samples is a straight line, unless they lie further apart than `gap` (the greater of 60 s and three
 times the usual distance): then nothing is known between them. Time that no samples cover draws the mean power of the
-time that they do, so energy is never lower for samples that got lost; how much was filled is said.
+time that they do, so energy is never lower for samples that got lost; how much was filled is noted.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ class Telemetry:
 
     @property
     def meters(self) -> Mapping[str, Samples | Steps]:
-        """What tells each device's energy: its counter, which misses nothing between samples, else power samples."""
+        """Each device's meter of energy: its counter, which misses nothing between samples, else power samples."""
         return {**self.power, **self.counters}
 
 
@@ -73,14 +74,14 @@ class Integral:
 
 
 def read_telemetry(run: Run) -> Telemetry:
-    """What a run's system rows say of its accelerators.
+    """The accelerators in a run's system rows.
 
     If the tracker logged which devices the process was on, only those count; else the busiest as many as the
     hardware record says were used.
     """
     found: dict[str, dict[str, Samples]] = {"power": {}, "utilisation": {}}
     counters: dict[str, Steps] = {}
-    notes: list[str] = []
+    notes = []
     on_process: set[str] = set()
     for key in run.system.numeric_keys:
         match = _KEY.fullmatch(key)
@@ -93,24 +94,32 @@ def read_telemetry(run: Run) -> Telemetry:
             samples = _samples(run, key)
             if len(samples.time):
                 found[quantity][device] = samples
-        elif match["quantity"].lower().startswith("energy") and (steps := _steps(run, key, match["quantity"], notes)):
-            counters.setdefault(device, steps)
+        elif match["quantity"].lower().startswith("energy"):
+            counter = _counter(run, key, match["quantity"])
+            notes += [counter.note] if counter.note else []
+            if counter.steps is not None:
+                counters.setdefault(device, counter.steps)
     chosen = on_process or _busiest(found, counters, run.hardware.accelerator_count)
     power, utilisation = ({d: s for d, s in found[q].items() if d in chosen} for q in ("power", "utilisation"))
     counted = {d: s for d, s in counters.items() if d in chosen}
     return Telemetry(power, utilisation, len(on_process) or None, counted, tuple(notes))
 
 
-def _steps(run: Run, key: str, name: str, notes: list[str]) -> Steps | None:
+class _Counter(NamedTuple):
+    steps: Steps | None
+    note: str = ""
+
+
+def _counter(run: Run, key: str, name: str) -> _Counter:
+    """A device's energy counter; `name` is the part of the key that may hold the unit."""
     series, unit = run.system.series(key), joules_per(name)
-    spans, _ = running(run, [])
-    pauses = [(a[1], b[0]) for a, b in pairwise(spans)]
+    pauses = [(a[1], b[0]) for a, b in pairwise(running(run).spans)]
     steps = steps_of(_moments(run, key), series.value, unit, pauses)
     if steps is None:
-        notes.append(f"{key} tells no energy: it does not grow, or not as a device's energy in any unit would")
-    elif unit is None:
-        notes.append(f"{key} names no unit: read in the one that makes it {steps.watts.mean():.0f} W")
-    return steps
+        return _Counter(None, f"{key} tells no energy: it does not grow, or not as a device's energy in any unit would")
+    if unit is None:
+        return _Counter(steps, f"{key} names no unit: read in the one that makes it {steps.watts.mean():.0f} W")
+    return _Counter(steps)
 
 
 def _moments(run: Run, key: str) -> NDArray[np.float64]:

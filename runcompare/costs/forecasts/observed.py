@@ -1,4 +1,4 @@
-"""What one run tells about times: seconds an epoch by stage, and what it takes besides."""
+"""The times of one run: seconds an epoch by stage, and what it takes besides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from runcompare.costs.durations.running import LATEST, sensible
+from runcompare.costs.durations.running import LATEST, cleaned
 from runcompare.costs.durations.stages import EPOCH_TIME, is_eval
 from runcompare.costs.durations.timeline import OTHER
-from runcompare.costs.forecasts.workload import configured_stages, flatten, match_stage
+from runcompare.costs.forecasts.workload import configured_stages, match_stage
 from runcompare.costs.ledgers import ledger
 from runcompare.costs.prices.book import PriceBook
+from runcompare.records.config import flatten
 from runcompare.records.figure import Figure
 from runcompare.records.run import Run
 
@@ -37,12 +38,13 @@ class Observed:
 
 def observe(run: Run, book: PriceBook) -> Observed | None:
     """The times of a run, or None if it has none."""
-    run, _ = sensible(run)
+    run = cleaned(run).run
     costs = ledger(run, book)
     total, evaluation = costs.total.wall.mid, costs.eval.wall.mid or 0.0
     if not total:
         return None
-    seen = Observed(run.id, flatten(run.config), costs.price, train_seconds=total - evaluation, eval_seconds=evaluation)
+    flat, training = dict(flatten(run.config)), total - evaluation
+    seen = Observed(run.id, flat, costs.price, train_seconds=training, eval_seconds=evaluation)
     for line in costs.lines:
         seconds = line.wall.mid
         if seconds is None or is_eval(line.stage) or line.stage == OTHER:

@@ -1,7 +1,7 @@
 """How much work a configuration asks for: the settings that decide how long a stage takes.
 
-A configuration is nested, as logged. Settings are found by the end of their path, so `training.batch_size` and
-`stages.operator.batch_size` both are a batch size, the stage's own first.
+A configuration comes flat, its paths dotted. Settings are found by the end of their path, so `training.batch_size` and
+`stages.NAME.batch_size` both are a batch size, the stage's own first.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-__all__ = ["FEATURES", "Feature", "configured_stages", "flatten", "match_stage", "network_evaluations", "work"]
+from runcompare.records.conventions import UNROLLING, is_search_setting, network_evaluations
+
+__all__ = ["EVALUATIONS", "FEATURES", "Feature", "configured_stages", "match_stage", "shared_work", "work"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ SIZE = (
     Feature("latent dimension", ("latent.dim", "latent_dim"), 0.1, 0.2),
     Feature("grid points", ("points", "resolution"), 0.2, 0.3),
 )
-ROLLOUT = Feature("rollout horizon", ("rollout_horizon",), 0.85, 0.15)
+STEPS = Feature("steps unrolled", (UNROLLING.horizon,), 0.85, 0.15)
 # an evaluation runs large batches: arithmetic decides
 EVALUATIONS = Feature("network evaluations", (), 1.0, 0.1)
 EVALUATION = (
@@ -50,19 +52,7 @@ EVALUATION = (
         for f, e in zip(SIZE, (1.0, 1.4, 1.0, 0.1, 0.2), strict=True)
     ),
 )
-FEATURES = {f.name: f for f in (*TRAINING, *SIZE, ROLLOUT, EVALUATIONS, *EVALUATION)}
-
-
-def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Dotted paths of a nested config; keys that are dotted already stay."""
-    flat: dict[str, Any] = {}
-    for key, value in config.items():
-        path = f"{prefix}{key}"
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{path}.")
-        else:
-            flat[path] = value
-    return flat
+FEATURES = {f.name: f for f in (*TRAINING, *SIZE, STEPS, EVALUATIONS, *EVALUATION)}
 
 
 def configured_stages(flat: Mapping[str, Any]) -> dict[str, float]:
@@ -84,7 +74,7 @@ _NOT_STAGES = ("warmup", "warm_up", "patience", "log", "save", "eval_every")
 def match_stage(logged: str, configured: Mapping[str, Any]) -> str | None:
     """The configured stage that a log calls `logged`: the same last word, else the nearest spelling.
 
-    A log may say `training/diffusion_residual` where the config says `diff_residual`.
+    A log may say `training/second_residual` where the config says `sec_residual`.
     """
     name = logged.split("/")[-1].lower()
     folded = {stage.lower(): stage for stage in configured}
@@ -98,35 +88,25 @@ def work(flat: Mapping[str, Any], stage: str, *, evaluation: bool = False) -> di
     found = {f.name: v for f in wanted if (v := _find(flat, f, stage)) is not None}
     if evaluation:
         found[EVALUATIONS.name] = network_evaluations(flat)
-    elif _rolls(flat, stage):
-        found[ROLLOUT.name] = _rollout(flat, stage)
+    elif _unrolls(flat, stage):
+        found[STEPS.name] = _steps(flat, stage)
     return found
 
 
-def network_evaluations(flat: Mapping[str, Any]) -> float:
-    """Network evaluations a step and trajectory: two for the model alone, and those of the search.
-
-    A beam search expands 1 + (horizon - 1) x min(beam width, candidates) states into `candidates` each, and never
-    spends more than `max_evaluations`.
-    """
-    ttc = {path.split(".")[-1]: v for path, v in flat.items() if "ttc" in path.lower().split(".")}
-    if not ttc or ttc.get("enabled") is False:
-        return 2.0
-    candidates, beam, horizon = (_number(ttc.get(k)) or 1.0 for k in ("candidates", "beam_width", "horizon"))
-    cost = candidates * (1 + (horizon - 1) * min(beam, candidates))
-    return 2.0 + min(cost, _number(ttc.get("max_evaluations")) or cost)
+def shared_work(flat: Mapping[str, Any]) -> dict[str, float]:
+    """The settings to go by where stages can't be told apart: those of the stage that usually takes most time."""
+    return work(flat, UNROLLING.stage)
 
 
-def _rolls(flat: Mapping[str, Any], stage: str) -> bool:
-    """Whether a stage trains on rollouts: it says so itself, or it is the operator, or no stage is called one."""
-    stages = configured_stages(flat)
-    own = any(p.endswith(f"{stage}.{ROLLOUT.paths[0]}") for p in flat)
-    return own or "operator" in stage or not any("operator" in s for s in stages)
+def _unrolls(flat: Mapping[str, Any], stage: str) -> bool:
+    """Whether a stage trains on its own predictions: it has the setting, or the usual name, or no stage has that."""
+    own = any(path.endswith(f"{stage}.{UNROLLING.horizon}") for path in flat)
+    return own or UNROLLING.stage in stage or not any(UNROLLING.stage in s for s in configured_stages(flat))
 
 
-def _rollout(flat: Mapping[str, Any], stage: str) -> float:
-    weight = next((_number(v) for path, v in flat.items() if path.endswith("lambda_rollout")), None)
-    horizon = _find(flat, ROLLOUT, stage)
+def _steps(flat: Mapping[str, Any], stage: str) -> float:
+    weight = next((_number(v) for path, v in flat.items() if path.endswith(UNROLLING.weight)), None)
+    horizon = _find(flat, STEPS, stage)
     return horizon if horizon is not None and weight != 0 else 1.0
 
 
@@ -134,7 +114,7 @@ def _find(flat: Mapping[str, Any], feature: Feature, stage: str) -> float | None
     """The stage's own setting, else the one that no other stage claims, shortest path first."""
     fits = [p for p in flat if any(p == end or p.endswith(f".{end}") for end in feature.paths)]
     own = [p for p in fits if stage in p.split(".")]
-    shared = [p for p in fits if "stages" not in p.split(".") and "ttc" not in p.split(".")]
+    shared = [p for p in fits if "stages" not in p.split(".") and not is_search_setting(p)]
     numbers = (_number(flat[p]) for p in sorted(own or shared, key=len))
     return next((n for n in numbers if n is not None), None)
 

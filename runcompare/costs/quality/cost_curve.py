@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runcompare.costs.durations.running import running, sensible
+from runcompare.costs.durations.running import cleaned, running
 from runcompare.costs.durations.spans import Span, length
 from runcompare.costs.ledgers import ledger
 from runcompare.costs.prices.book import PriceBook
@@ -48,7 +48,7 @@ class CostCurve:
 
 def cost_curve(run: Run, key: str, book: PriceBook) -> CostCurve | None:
     """The curve of `key`; a figure that only the summary has is known at the run's end. None without values or time."""
-    run, _ = sensible(run)
+    run = cleaned(run).run
     costs = ledger(run, book)
     end = costs.total.wall.mid
     if not end:
@@ -76,7 +76,7 @@ def _logged(run: Run, key: str, end: float) -> tuple[NDArray[np.float64], NDArra
 
 def _elapsed(run: Run, series: Series, end: float) -> NDArray[np.float64]:
     """Seconds of running up to each row: by its clock, else by the tracker's run time."""
-    spans, _ = running(run, [])
+    spans = running(run).spans
     if spans and np.isfinite(series.time).any():
         return np.array([_until(spans, t) for t in series.time])
     if RUNTIME in run.history.frame.columns:

@@ -54,10 +54,10 @@ def _for_nothing(side: Sequence[Search]) -> list[Waste]:
     searched = [s for s in side if s.seconds.value != 0]
     if not searched:
         return []
-    gained, evidence = gain_of(searched)
-    if gained is not False:
+    gain = gain_of(searched)
+    if gain.shown is not False:
         return []
-    return [_search_waste("search that gained nothing", s, s.seconds, evidence) for s in searched]
+    return [_search_waste("search that gained nothing", s, s.seconds, gain.evidence) for s in searched]
 
 
 def _beyond_plateau(sides: Sides) -> dict[str, list[Waste]]:
@@ -89,10 +89,8 @@ def _within_noise(side: Sequence[Search], best: Sequence[Search]) -> bool:
     seeds = [[s.run.seed for s in group] for group in (side, best)]
     if None not in seeds[0] and len(set(seeds[0])) == len(seeds[0]) and set(seeds[0]) == set(seeds[1]):
         other = dict(zip(seeds[1], logs[1], strict=True))
-        low, _ = mean_interval([x - other[seed] for seed, x in zip(seeds[0], logs[0], strict=True)])
-    else:
-        low, _ = welch_interval(logs[0], logs[1])
-    return low <= 0
+        return mean_interval([x - other[seed] for seed, x in zip(seeds[0], logs[0], strict=True)]).low <= 0
+    return welch_interval(logs[0], logs[1]).low <= 0
 
 
 def _longer_than(search: Search, plateau: Sequence[Search], name: str) -> Waste:
@@ -117,7 +115,7 @@ def _search_waste(what: str, search: Search, seconds: Figure, evidence: str) -> 
     if seconds.value is not None and whole is not None:
         seconds = replace(seconds, value=min(seconds.value, whole))
     share = min(1.0, (seconds.mid or 0.0) / whole) if whole else 0.0
-    hours = multiply(seconds, ledger.total.devices, "h", f"{seconds.source} x devices", 1 / 3600)
+    hours = multiply(seconds, ledger.total.devices, "h", f"{seconds.source} x devices", factor=1 / 3600)
     money = multiply(hours, ledger.price, "USD", f"device-hours x {ledger.price.source}")
     return Waste(what, line.stage, share, seconds, hours, money, evidence, search.run.id)
 

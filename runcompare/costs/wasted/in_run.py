@@ -25,7 +25,7 @@ JUDGED_BY = ("val_loss", "valid_loss", "validation_loss", "loss")
 
 @dataclass(frozen=True, slots=True)
 class Waste:
-    """`what` names the kind: "epochs after the best", "idle devices" and those of `surplus`. Time in s, device_hours
+    """`what` names the kind: "epochs after the best", "idle devices" and those of `in_groups`. Time in s, device_hours
     in h, money in USD; `share` is of the stage's time; `evidence` says what was seen."""
 
     what: str
@@ -39,14 +39,14 @@ class Waste:
 
 
 def waste(run: Run, book: PriceBook) -> tuple[Waste, ...]:
-    """The parts of a run's cost that its own log shows to have brought nothing, dearest first."""
+    """The parts of a run's cost that its own log shows to have brought nothing, the longest first."""
     found: list[Waste] = []
     for line in ledger(run, book).lines:
         if line.wall.mid and not is_eval(line.stage):
             found += _after_best(run, line)
         if line.idle.value:
             evidence = f"utilisation below 5 % in {line.idle.value:.0%} of the samples"
-            found.append(_part(run, "idle devices", line, line.idle.value, evidence))
+            found.append(_part(run, line, "idle devices", share=line.idle.value, evidence=evidence))
     return tuple(sorted(found, key=lambda w: -(w.wall.mid or 0.0)))
 
 
@@ -62,7 +62,8 @@ def _after_best(run: Run, line: LedgerLine) -> Sequence[Waste]:
     if not after:
         return []
     evidence = f"lowest {key} {values[best]:.4g} in row {best + 1} of {len(values)}"
-    return [_part(run, "epochs after the best", line, _share_after(run, line.stage, key, best), evidence)]
+    share = _share_after(run, line.stage, key, best)
+    return [_part(run, line, "epochs after the best", share=share, evidence=evidence)]
 
 
 def _share_after(run: Run, stage: str, key: str, best: int) -> float:
@@ -77,7 +78,7 @@ def _share_after(run: Run, stage: str, key: str, best: int) -> float:
     return (rows.height - 1 - best) / rows.height
 
 
-def _part(run: Run, what: str, line: LedgerLine, share: float, evidence: str) -> Waste:
+def _part(run: Run, line: LedgerLine, what: str, *, share: float, evidence: str) -> Waste:
     def of(figure: Figure) -> Figure:
         return scale(figure, share, f"{share:.0%} of {line.stage}: {evidence}")
 

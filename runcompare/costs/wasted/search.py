@@ -1,28 +1,25 @@
-"""What a run's test-time search gained and took, as the run logged it."""
+"""What a run's test-time search gained and took, as the run logged it.
+
+Which keys and settings are those of a search stands in `records.conventions`.
+"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from runcompare.costs.durations.stages import is_eval
-from runcompare.costs.forecasts.workload import flatten, network_evaluations
 from runcompare.costs.ledgers import Ledger
 from runcompare.metrics.final_value import value
+from runcompare.records.config import essentials, flatten
+from runcompare.records.conventions import SEARCHES, SearchKeys, is_search_setting, network_evaluations
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 from runcompare.stats.intervals import mean_interval
 
-__all__ = ["FEWEST", "Search", "gain_of", "read_search", "same_but_for_search"]
+__all__ = ["FEWEST", "Gain", "Search", "gain_of", "read_search", "same_but_for_search"]
 
-# the model alone and with search: the engine's keys, and a hand-written record's
-KEYS = (("eval/baseline_nrmse", "eval/ttc_nrmse"), ("nrmse_without_ttc", "nrmse"))
-TIME, EVALUATIONS = "eval/ttc_time_sec", "eval/network_evaluations"
 FEWEST = 3  # runs, below which a gain is not called noise
-
-_SEEDS = {"seed", "training.seed", "train.seed", "random_seed"}
-_LABELS = {"name", "group", "project", "run_name", "run_id", "notes", "tags", "output_dir"}
-_CIRCUMSTANCES = {"git", "hardware", "parameters"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,65 +43,65 @@ class Search:
 
 def read_search(run: Run, ledger: Ledger) -> Search | None:
     """None for a run that did not log its error above 0; a run that did not search took no time for it."""
-    for alone_key, searched_key in KEYS:
-        alone, searched = value(run, alone_key).mid, value(run, searched_key).mid
+    for keys in SEARCHES:
+        alone, searched = value(run, keys.alone).mid, value(run, keys.searched).mid
         if alone is None or not 0 < alone < math.inf:
             continue
-        spent = value(run, EVALUATIONS).mid
-        evaluations = spent if spent is not None else network_evaluations(flatten(run.config))
+        spent = value(run, keys.evaluations).mid
+        evaluations = spent if spent is not None else network_evaluations(dict(flatten(run.config)))
         if searched is None:
             return Search(run, ledger, alone, alone, (), Figure(0.0, "s", source="no search was logged"), evaluations)
         if 0 < searched < math.inf:
-            samples = _by_sample(run, alone_key, searched_key)
-            return Search(run, ledger, alone, searched, samples, _seconds(run, ledger), evaluations)
+            return Search(run, ledger, alone, searched, _by_sample(run, keys), _seconds(run, ledger, keys), evaluations)
     return None
 
 
-def _by_sample(run: Run, alone_key: str, searched_key: str) -> tuple[float, ...]:
-    alone, searched = run.samples.get(alone_key, ()), run.samples.get(searched_key, ())
+def _by_sample(run: Run, keys: SearchKeys) -> tuple[float, ...]:
+    alone, searched = run.samples.get(keys.alone, ()), run.samples.get(keys.searched, ())
     if len(alone) != len(searched):
         return ()
     gains = [1 - s / a for a, s in zip(alone, searched, strict=True) if a > 0]
     return tuple(gains) if gains and all(map(math.isfinite, gains)) else ()
 
 
-def _seconds(run: Run, ledger: Ledger) -> Figure:
+def _seconds(run: Run, ledger: Ledger, keys: SearchKeys) -> Figure:
     """As logged, else at most what evaluation took."""
-    logged = value(run, TIME)
+    logged = value(run, keys.seconds)
     if logged.mid is not None and 0 <= logged.mid < math.inf:
-        return Figure(logged.mid, "s", provenance=logged.provenance, source=TIME)
+        return Figure(logged.mid, "s", provenance=logged.provenance, source=keys.seconds)
     known = [x.wall for x in ledger.lines if is_eval(x.stage) and x.wall.mid is not None]
     if not known:
-        return Figure.missing(f"neither {TIME} nor the time of evaluation was logged", "s")
+        return Figure.missing(f"neither {keys.seconds} nor the time of evaluation was logged", "s")
     most = math.fsum(w.mid or 0.0 for w in known)
-    return Figure(most, "s", 0.0, most, Provenance.ESTIMATED, f"{TIME} was not logged: at most all of evaluation")
+    source = f"{keys.seconds} was not logged: at most all of evaluation"
+    return Figure(most, "s", 0.0, most, Provenance.ESTIMATED, source)
 
 
-def gain_of(side: Sequence[Search]) -> tuple[bool | None, str]:
-    """Whether search gained anything beyond noise over a group's runs (None if they are too few to tell), and a word
-    on it. A single run is judged by its test samples."""
+class Gain(NamedTuple):
+    """Whether a search gained anything beyond noise, None where the runs are too few to tell; and what was seen."""
+
+    shown: bool | None
+    evidence: str
+
+
+def gain_of(side: Sequence[Search]) -> Gain:
+    """What search gained over a group's runs, by the interval of the mean gain; a single run is judged by its test
+    samples."""
     gains = [s.gain for s in side]
     mean = math.fsum(gains) / len(gains)
     by_sample = side[0].samples if len(side) == 1 else ()
     values = by_sample or gains
     what = f"{len(by_sample)} test samples" if by_sample else f"{len(gains)} run(s)"
     if len(values) < 2:
-        return (False if mean <= 0 else None), f"search changed the error by {-mean:+.2%} in {what}"
+        return Gain(False if mean <= 0 else None, f"search changed the error by {-mean:+.2%} in {what}")
     low, high = mean_interval(values)
     center = math.fsum(values) / len(values)
     text = f"search changed the error by {-center:+.2%} ({-high:+.2%} to {-low:+.2%}) over {what}"
     if low > 0:
-        return True, text
-    return (False if len(values) >= FEWEST or center <= 0 else None), text
+        return Gain(True, text)
+    return Gain(False if len(values) >= FEWEST or center <= 0 else None, text)
 
 
 def same_but_for_search(run: Run) -> tuple[tuple[str, str], ...]:
     """The run's settings without those of the search, seeds and names: equal for runs that differ in search only."""
-    flat: Mapping[str, Any] = flatten(run.config)
-    kept = {path: v for path, v in flat.items() if path not in _SEEDS | _LABELS and not _aside(path)}
-    return tuple(sorted((path, repr(v)) for path, v in kept.items()))
-
-
-def _aside(path: str) -> bool:
-    parts = path.lower().split(".")
-    return "ttc" in parts or parts[0] in _CIRCUMSTANCES
+    return tuple(sorted((path, repr(v)) for path, v in essentials(run.config) if not is_search_setting(path)))

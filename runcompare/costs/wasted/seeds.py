@@ -1,6 +1,7 @@
 """How many seeds would have decided, had one looked as they came in."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from runcompare.costs.wasted.in_groups import by_start
 from runcompare.metrics.final_value import value
@@ -8,29 +9,45 @@ from runcompare.metrics.metric import Metric
 from runcompare.records.run import Run
 from runcompare.stats.sequential import LOOKS, look
 
-__all__ = ["seeds_to_decide"]
+__all__ = ["SeedsNeeded", "seeds_to_decide"]
+
+
+class SeedsNeeded(NamedTuple):
+    """Runs of each side, in the order that they started in, up to the one that decided."""
+
+    candidate: int
+    baseline: int
 
 
 def seeds_to_decide(
     candidate: Sequence[Run], baseline: Sequence[Run], metric: Metric, *, alpha: float = 0.05
-) -> tuple[int, int] | None:
-    """How many of each side's runs, by start, had been needed at the first planned look that decides; None if none
-    has. Runs that never got as far as the metric count as needed up to the last one that did."""
+) -> SeedsNeeded | None:
+    """How many of each side's runs the first planned look that decides would have needed; None if no look decides.
+
+    Runs that never got as far as the metric count as needed up to the last one that did.
+    """
     new, old = (_in_order(side, metric) for side in (candidate, baseline))
     for n in (n for n in LOOKS if n <= min(len(new), len(old))):
         found = look(
-            [v for _, v in new[:n]],
-            [v for _, v in old[:n]],
+            [x.value for x in new[:n]],
+            [x.value for x in old[:n]],
             scale=metric.scale,
             higher_is_better=metric.higher_is_better,
             alpha=alpha,
         )
         if found.decided:
-            return new[n - 1][0], old[n - 1][0]
+            return SeedsNeeded(new[n - 1].place, old[n - 1].place)
     return None
 
 
-def _in_order(side: Sequence[Run], metric: Metric) -> list[tuple[int, float]]:
-    """Place in the order of starts, from 1, and value, of the runs that have one; a diverged run's is NaN."""
+class _Placed(NamedTuple):
+    """A run's place in the order of starts, from 1, and its value; a diverged run's is NaN."""
+
+    place: int
+    value: float
+
+
+def _in_order(side: Sequence[Run], metric: Metric) -> list[_Placed]:
+    """The runs that have the metric."""
     found = enumerate((value(run, metric.key).mid for run in by_start(side)), start=1)
-    return [(place, v) for place, v in found if v is not None]
+    return [_Placed(place, v) for place, v in found if v is not None]

@@ -7,7 +7,9 @@ import pytest
 
 from runcompare.costs import PriceBook, forecast
 from runcompare.costs.forecasts.regression import predict
-from runcompare.costs.forecasts.workload import configured_stages, flatten, match_stage, network_evaluations
+from runcompare.costs.forecasts.workload import configured_stages, match_stage
+from runcompare.records.config import flatten
+from runcompare.records.conventions import network_evaluations
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Hardware, Run
 
@@ -23,7 +25,7 @@ BASE: dict[str, Any] = {
 
 
 def changed(**settings: Any) -> dict[str, Any]:
-    flat = {**flatten(BASE), **{k.replace("__", "."): v for k, v in settings.items()}}
+    flat = {**dict(flatten(BASE)), **{k.replace("__", "."): v for k, v in settings.items()}}
     nested: dict[str, Any] = {}
     for path, value in flat.items():
         node = nested
@@ -36,7 +38,7 @@ def changed(**settings: Any) -> dict[str, Any]:
 
 def law(config: dict[str, Any]) -> tuple[float, float, float]:
     """Seconds an epoch of the operator and of the residual, and of the evaluation."""
-    flat = flatten(config)
+    flat = dict(flatten(config))
     size = (flat["latent.tokens"] / 16) ** 0.6 * (flat["operator.width"] / 64) ** 1.1
     steps = flat["training.rollout_horizon"] ** 0.9 if flat["training.lambda_rollout"] else 1.0
     return 2.0 * size * steps, 1.0 * size, 0.05 * network_evaluations(flat) * size
@@ -44,7 +46,7 @@ def law(config: dict[str, Any]) -> tuple[float, float, float]:
 
 def trained(run: MakeRun, name: str, config: dict[str, Any], noise: float = 1.0, **more: Any) -> Run:
     """A run that obeys the law, its stages marked, the log calling one of them by another name."""
-    flat = flatten(config)
+    flat = dict(flatten(config))
     operator, residual, evaluation = law(config)
     lengths = [
         ("operator", flat["stages.operator.epochs"] * operator * noise),
@@ -67,7 +69,7 @@ def trained(run: MakeRun, name: str, config: dict[str, Any], noise: float = 1.0,
 
 
 def truth(config: dict[str, Any]) -> float:
-    flat = flatten(config)
+    flat = dict(flatten(config))
     operator, residual, evaluation = law(config)
     return 5 + flat["stages.operator.epochs"] * operator + flat["stages.diff_residual.epochs"] * residual + evaluation
 
