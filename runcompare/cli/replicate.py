@@ -28,7 +28,7 @@ __all__ = ["plan", "replicate"]
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), help="Most USD that the new runs may cost.")
 @click.option("--command", help='Another trainer: "python train.py --seed {seed} --out {out}".')
 @click.option("--against-command", help="The same for the baseline's side.  [default: --command]")
-@click.option("--metric", default="eval/nrmse", show_default=True, help="The result to look at, as the runs log it.")
+@click.option("--metric", help="The result to judge by, as the runs log it.  [default: the most telling one]")
 @click.option("--min-effect", type=FRACTION, help="Smallest effect worth acting on.  [default: 2%]")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("runs"), show_default=True)
 @click.option(
@@ -45,7 +45,7 @@ def replicate(
     budget: float | None,
     command: str | None,
     against_command: str | None,
-    metric: str,
+    metric: str | None,
     min_effect: float | None,
     out: Path,
     jobs: int,
@@ -56,7 +56,7 @@ def replicate(
     """Train more seeds of CONFIG_OR_RUN.
 
     A seed that has finished never runs twice, also after a kill: type the same command again and it goes on. One line a
-    run (side, id, seed, result) goes to stdout.
+    run (side, id, seed, result, metric) goes to stdout.
 
     \b
     Examples:
@@ -78,18 +78,20 @@ def replicate(
     conditions = _conditions(metric, jobs, budget, min_effect, **prices)
     where = _Where(out, wandb, runs)
     with locked(out):
-        arm = _arm(target, command, conditions, where)
+        arm = _arm(target, command, where)
         if seeds is not None:
             lab.extend(arm, seeds, conditions, _print_result)
             return
-        other = _arm(str(against), against_command or command, conditions, where)
+        other = _arm(str(against), against_command or command, where)
         end = lab.until_decided(arm, other, conditions, _print_result)
     n = " and ".join(map(str, end.seeds))
     spent = f"The new runs cost ${end.spent:.4g}." if end.spent is not None else ""
-    message(f"{end.ended} after {n} seeds: {end.decision.verdict} ({end.decision.method}).", spent)
+    message(f"{end.ended} after {n} seeds: {end.decision.verdict} on {end.metric} ({end.decision.method}).", spent)
 
 
-def _conditions(metric: str, jobs: int, budget: float | None, min_effect: float | None, **prices: Any) -> "Conditions":
+def _conditions(
+    metric: str | None, jobs: int, budget: float | None, min_effect: float | None, **prices: Any
+) -> "Conditions":
     from runcompare import api, settings
     from runcompare.lab.replicate import Conditions
 
@@ -107,7 +109,7 @@ class _Where:
     runs: tuple[Path, ...] | None
 
 
-def _arm(word: str, command: str | None, conditions: "Conditions", where: _Where) -> "Arm":
+def _arm(word: str, command: str | None, where: _Where) -> "Arm":
     """What `word` names as one side of the experiment: a configuration file, or runs that have been made."""
     from runcompare import api
     from runcompare.errors import UsageError
@@ -116,16 +118,17 @@ def _arm(word: str, command: str | None, conditions: "Conditions", where: _Where
 
     path = Path(word)
     if path.suffix in (".yaml", ".yml") and path.is_file() and not is_record(path):
-        return arm_from_config(path, where.out, command, where.wandb)
+        return arm_from_config(path, where.out, command=command, wandb=where.wandb)
     group = api.load(word, runs=where.runs)
     if any(origin(run) != run.id for run in group.runs):
         raise UsageError(f"'{word}' is a part of a run, which can't be trained alone.", hint="Name the whole run.")
-    return arm_from_group(group, where.out, command, conditions.metric, conditions.book, where.wandb)
+    return arm_from_group(group, where.out, command=command, wandb=where.wandb)
 
 
 def _print_result(arm: "Arm", result: "Result") -> None:
-    """One line a run on stdout: side, id, seed, result, between tabs."""
-    fields = (arm.label, result.run_id, "" if result.seed is None else result.seed, f"{result.value:.6g}")
+    """One line a run on stdout: side, id, seed, result, metric, between tabs."""
+    seed = "" if result.seed is None else result.seed
+    fields = (arm.label, result.run_id, seed, f"{result.value:.6g}", result.metric)
     click.echo("\t".join(printable(field) for field in fields))
 
 

@@ -1,4 +1,4 @@
-"""One side of an experiment: how its seeds are trained, and the results that it has."""
+"""One side of an experiment: its runs, and how more seeds of it are trained."""
 
 import re
 from collections.abc import Mapping
@@ -7,23 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from runcompare.costs import PriceBook, ledger
-from runcompare.errors import UsageError
+from runcompare.errors import ConfigError, UsageError
 from runcompare.lab.jobs import Job, Template, command_template, train_template
 from runcompare.metrics.final_value import value
 from runcompare.records.run import Group, Run
 
 __all__ = ["Arm", "Result", "arm_from_config", "arm_from_group", "is_record"]
 
-# logged beside the configuration, but not part of it
-LOGGED_EXTRAS = ("parameters", "hardware", "git")
-
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One seed's outcome: the metric, wall time in s and USD where they are known."""
+    """One seed's outcome: the final value of `metric`, and wall time in s and cost in USD where they are known."""
 
     run_id: str
     seed: int | None
+    metric: str
     value: float
     seconds: float | None
     money: float | None
@@ -31,24 +29,31 @@ class Result:
 
 @dataclass(slots=True)
 class Arm:
-    """`results` in the order in which they came, which planned looks depend on; `template` is None for an arm that
-    can't be trained further."""
+    """One side of an experiment.
+
+    Attributes:
+        label: What the side is called.
+        folder: Where its new runs go, each seed in a folder of its own.
+        template: How a seed is trained; None for an arm that can't be trained further.
+        runs: In the order in which they came, which planned looks depend on.
+    """
 
     label: str
     folder: Path
     template: Template | None
-    results: list[Result] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
 
     @property
-    def values(self) -> list[float]:
-        return [r.value for r in self.results]
+    def group(self) -> Group:
+        """The arm's runs as a group."""
+        return Group(self.label, self.label, tuple(self.runs))
 
     def jobs(self, n: int) -> list[Job]:
-        """Jobs for the seeds that the arm lacks for `n` results: the smallest numbers not used yet.
+        """Jobs for the seeds that the arm lacks for `n` runs: the smallest numbers not used yet.
 
         Raises UsageError if the arm lacks seeds and nothing is known of how to train it.
         """
-        lacking = n - len(self.results)
+        lacking = n - len(self.runs)
         if lacking <= 0:
             return []
         if self.template is None:
@@ -56,20 +61,25 @@ class Arm:
             raise UsageError(
                 f"How to train '{self.label}' is not known: its configuration is not our engine's.", hint=hint
             )
-        used = {r.seed for r in self.results}
+        used = {_seed(run) for run in self.runs}
         seeds = [s for s in range(n + len(used)) if s not in used][:lacking]
         return [Job(s, self.folder / f"s{s}", self.template(s, self.folder / f"s{s}")) for s in seeds]
 
-    def add(self, run: Run, metric: str, book: PriceBook) -> Result:
-        """Take in a finished run. Raises UsageError if it did not log the metric."""
-        figure = value(run, metric)
-        if figure.mid is None:
+    def result(self, run: Run, metric: str, book: PriceBook) -> Result:
+        """A run's outcome. Raises UsageError if it did not log the metric."""
+        final = value(run, metric).mid
+        if final is None:
             raise UsageError(f"Run {run.id} of '{self.label}' did not log '{metric}'.", hint="Name one with --metric.")
         total = ledger(run, book).total
-        seed = run.seed if isinstance(run.seed, int) else None
-        result = Result(run.id, seed, figure.mid, total.wall.mid, total.money.mid)
-        self.results.append(result)
-        return result
+        return Result(run.id, _seed(run), metric, final, total.wall.mid, total.money.mid)
+
+    def results(self, metric: str, book: PriceBook) -> list[Result]:
+        """The outcomes of all runs, in their order. Raises UsageError if one did not log the metric."""
+        return [self.result(run, metric, book) for run in self.runs]
+
+
+def _seed(run: Run) -> int | None:
+    return run.seed if isinstance(run.seed, int) else None
 
 
 def is_record(path: Path) -> bool:
@@ -77,48 +87,60 @@ def is_record(path: Path) -> bool:
     return bool(re.search(r"^runcompare\s*:", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE))
 
 
-def arm_from_config(config: Path, out: Path, command: str | None, wandb: bool) -> Arm:
-    """An arm of new runs of a configuration file, trained by our engine or by `command`.
+def arm_from_config(config: Path, out: Path, *, command: str | None, wandb: bool) -> Arm:
+    """An arm of new runs of a configuration file.
 
-    Raises ConfigError, before anything runs, for a configuration that our engine would refuse.
+    Args:
+        config: The file.
+        out: Folder of all new runs.
+        command: The command that trains a seed, with {seed} and {out}; None trains with our engine.
+        wandb: Whether our engine logs to W&B too.
+
+    Raises:
+        ConfigError: Our engine would refuse the configuration.
+        UsageError: The command can't be run.
     """
-    extra = () if wandb else ("--no-wandb",)
     if command is not None:
         return Arm(config.stem, out / config.stem, command_template(command))
     from runcompare.engine.config.read import load_config
 
     label = load_config(config).name
-    return Arm(label, out / label, train_template(config.resolve(), label, extra))
+    return Arm(label, out / label, train_template(config.resolve(), label, wandb=wandb))
 
 
-def arm_from_group(group: Group, out: Path, command: str | None, metric: str, book: PriceBook, wandb: bool) -> Arm:
-    """An arm that goes on from runs there are. Our engine's configuration is taken from their log."""
+def arm_from_group(group: Group, out: Path, *, command: str | None, wandb: bool) -> Arm:
+    """An arm that continues from existing runs.
+
+    Args:
+        group: The runs, which are replicates.
+        out: Folder of all new runs.
+        command: The command that trains a seed, with {seed} and {out}; None trains the configuration that the runs
+            logged with our engine, if it is one of the engine's.
+        wandb: Whether our engine logs to W&B too.
+
+    Raises:
+        UsageError: The command can't be run.
+    """
     label = group.runs[0].info.group or group.label
     folder = out / label
-    extra = () if wandb else ("--no-wandb",)
     if command is not None:
         template: Template | None = command_template(command)
     else:
-        template = _template_of(group.runs[0], label, folder, extra)
-    arm = Arm(label, folder, template)
-    for run in sorted(group.runs, key=lambda r: (r.info.started_at or 0.0, r.id)):
-        arm.add(run, metric, book)
-    return arm
+        template = _logged_template(group.runs[0], label, folder, wandb=wandb)
+    return Arm(label, folder, template, sorted(group.runs, key=lambda run: (run.info.started_at or 0.0, run.id)))
 
 
-def _template_of(run: Run, label: str, folder: Path, extra: tuple[str, ...]) -> Template | None:
-    """How our engine trains a run's configuration again, or None if it is not one of ours."""
-    from runcompare.engine.config.read import parse_config, to_dict
-    from runcompare.errors import ConfigError
+def _logged_template(run: Run, label: str, folder: Path, *, wandb: bool) -> Template | None:
+    """How our engine trains a run's configuration again, or None if it is not one of the engine's."""
+    from runcompare.engine.config.read import parse_logged_config, to_dict
 
-    plain = {k: v for k, v in run.config.items() if k not in LOGGED_EXTRAS}
     try:
-        config = parse_config(plain, where=f"the logged configuration of run {run.id}")
+        config = parse_logged_config(run.config)
     except ConfigError:
         return None
     path = folder / "config.yaml"
     _write_yaml(to_dict(config), path)
-    return train_template(path.resolve(), label, extra)
+    return train_template(path.resolve(), label, wandb=wandb)
 
 
 def _write_yaml(config: Mapping[str, Any], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Configurations as files: as the engine would run them, or as they stand."""
+"""Configuration files with the engine's defaults filled in, or as they are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Template = Callable[[int, Path], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One seed of one configuration: what to run and the folder that belongs to it."""
+    """One seed of one configuration: its folder, and the program and arguments that train it."""
 
     seed: int
     folder: Path
@@ -32,7 +32,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a seed ended; `seconds` is wall time, None where the command failed."""
+    """How a seed ended: its command's exit code, and its wall time in seconds, None where the command failed."""
 
     seed: int
     folder: Path
@@ -40,8 +40,15 @@ class Outcome:
     seconds: float | None
 
 
-def train_template(config: Path, group: str, extra: Sequence[str] = ()) -> Template:
-    """Train `config` with our own engine, which goes on with what a killed attempt left."""
+def train_template(config: Path, group: str, *, wandb: bool = True) -> Template:
+    """How our own engine trains a configuration, resuming what a killed attempt left.
+
+    Args:
+        config: The configuration file.
+        group: Name and group of the runs.
+        wandb: Whether to log to W&B too.
+    """
+    extra = () if wandb else ("--no-wandb",)
 
     def command(seed: int, folder: Path) -> tuple[str, ...]:
         base = (sys.executable, "-m", "runcompare", "train", str(config), "--seed", str(seed))
@@ -51,9 +58,14 @@ def train_template(config: Path, group: str, extra: Sequence[str] = ()) -> Templ
 
 
 def command_template(text: str) -> Template:
-    """Any command with `{seed}` and, if it likes, `{out}`, split as a shell does but run without one.
+    """How any command trains a seed.
 
-    Raises UsageError if it does not take the seed or if its program is not there.
+    Args:
+        text: Has `{seed}` and, if the command takes a folder, `{out}`; split into words as a shell does, but run
+            without one.
+
+    Raises:
+        UsageError: The text has no `{seed}`, or its program is not installed.
     """
     if "{seed}" not in text:
         hint = 'Write {seed} where it goes, as in "python train.py --seed {seed}".'
@@ -69,29 +81,37 @@ def command_template(text: str) -> Template:
 
 
 def finished(folder: Path, seed: int) -> bool:
-    """Whether the seed that belongs to `folder` has ended well."""
+    """Whether the seed's command has ended without an error in `folder`."""
     mark = read_mark(folder)
-    return mark is not None and mark[0] == seed
+    return mark is not None and mark.seed == seed
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold `folder` for this process; the lock goes with the process, however it ends. Raises UsageError if taken."""
+    """Lock `folder` for this process, however it ends. Raises UsageError if another process has locked it."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".replicate.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             hint = "Wait for it, or give another --out."
-            raise UsageError(f"Another replicate is at work in {folder}.", hint=hint) from None
+            raise UsageError(f"Another replicate is running in {folder}.", hint=hint) from None
         yield
 
 
 def run_jobs(jobs: Iterable[Job], workers: int, on_done: Callable[[Outcome], None]) -> list[Outcome]:
-    """Run the jobs, `workers` at a time, and report each as it ends; finished ones are only read.
+    """Run jobs side by side; finished seeds are not run again.
 
-    A command that fails does not stop the others; its outcome has a code other than 0 and its output is in
-    `log.txt` of its folder.
+    A command that fails does not stop the others; its outcome has a code other than 0, and its output is in `log.txt`
+    of its folder.
+
+    Args:
+        jobs: What to run.
+        workers: How many to run at a time.
+        on_done: Called with each outcome as its job ends.
+
+    Returns:
+        The outcomes, ordered by seed.
     """
     done = []
     with ThreadPoolExecutor(max(1, workers)) as pool:
@@ -109,4 +129,4 @@ def _run(job: Job) -> Outcome:
         runner = (sys.executable, "-m", "runcompare.lab.seed_runner", str(job.folder), str(job.seed))
         code = subprocess.call((*runner, *job.command), env={**os.environ, **dict.fromkeys(ONE_THREAD, "1")})
     mark = read_mark(job.folder)
-    return Outcome(job.seed, job.folder, code, mark[1] if mark and code == 0 else None)
+    return Outcome(job.seed, job.folder, code, mark.seconds if mark and code == 0 else None)

@@ -1,31 +1,45 @@
 """More seeds: as many as asked for, or until two sides are decided or the budget is spent.
 
-Looks happen at the planned numbers of seeds only (see runcompare.stats.sequential); looking in between would cry wolf.
+The sides are compared at the planned numbers of seeds only (see runcompare.stats.sequential); every further look would
+raise the rate of false alarms.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from runcompare.costs import PriceBook
 from runcompare.errors import DataError, UsageError
 from runcompare.lab.arms import Arm, Result
-from runcompare.lab.jobs import Job, Outcome, run_jobs
+from runcompare.lab.jobs import Outcome, run_jobs
 from runcompare.metrics.metric import describe
+from runcompare.metrics.primary import find_metric
+from runcompare.records.run import Run
 from runcompare.references.resolve import resolve
 from runcompare.stats.decision import Decision
 from runcompare.stats.sequential import LOOKS, Look, look
 
-__all__ = ["Conditions", "Verdicts", "extend", "until_decided"]
+__all__ = ["Conditions", "Replication", "extend", "until_decided"]
 
 Report = Callable[[Arm, Result], None]
+Results = Sequence[Result]
+Ending = Literal["decided", "looks are used up", "budget"]
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a replication works under. `budget` is USD for the new runs, `workers` how many train side by side."""
+    """The settings of a replication.
 
-    metric: str
+    Attributes:
+        metric: The metric's key; None takes the one that a comparison of the runs would take as primary.
+        book: Prices of devices.
+        workers: How many seeds train side by side.
+        budget: The most USD that the new runs may cost; None is no limit.
+        min_effect: Smallest relative effect worth acting on.
+        alpha: Error rate over all planned looks.
+    """
+
+    metric: str | None
     book: PriceBook
     workers: int = 1
     budget: float | None = None
@@ -34,96 +48,141 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdicts:
-    """How it ended: "decided", "looks are used up" or "budget"; the last look's decision and the money spent."""
+class Replication:
+    """How a replication of two sides ended.
 
-    ended: Literal["decided", "looks are used up", "budget"]
+    Attributes:
+        ended: Why no more seeds were trained.
+        decision: The last look's.
+        metric: The metric that it is about.
+        seeds: Runs of the candidate and of the baseline.
+        spent: USD that the new runs cost; None if one's cost is not known.
+    """
+
+    ended: Ending
     decision: Decision
+    metric: str
     seeds: tuple[int, int]
     spent: float | None
 
 
-def extend(arm: Arm, n: int, conditions: Conditions, report: Report) -> None:
-    """Train the seeds that the arm lacks for `n` results and take their results in, by seed.
+def extend(arm: Arm, n: int, conditions: Conditions, report: Report) -> str | None:
+    """Train the seeds that an arm lacks for `n` runs.
 
-    Raises DataError if a command failed or left no run that can be read.
+    Args:
+        arm: Gets the new runs, ordered by seed.
+        n: Number of runs to reach.
+        conditions: The settings.
+        report: Called with each new run's result.
+
+    Returns:
+        The key of the metric that the results are of; None if none was named and there is no run.
+
+    Raises:
+        DataError: A command failed or left no run that can be read.
+        UsageError: The runs did not log the metric, or none of theirs looks like a result.
     """
-    results: dict[int, Outcome] = {}
+    metric = _metric(conditions, arm)
+    if metric is not None:
+        arm.results(metric, conditions.book)  # a metric that was not logged is an error before hours are spent
+    outcomes: dict[int, Outcome] = {}
     jobs = arm.jobs(n)
-    run_jobs(jobs, conditions.workers, lambda outcome: results.update({outcome.seed: outcome}))
+    run_jobs(jobs, conditions.workers, lambda outcome: outcomes.update({outcome.seed: outcome}))
     for job in jobs:
-        _check(results[job.seed])
-        report(arm, _take_in(arm, job, conditions))
+        run = _finished_run(outcomes[job.seed])
+        arm.runs.append(run)
+        metric = metric or _metric(conditions, arm)
+        assert metric is not None
+        report(arm, arm.result(run, metric, conditions.book))
+    return metric
 
 
-def _check(outcome: Outcome) -> None:
+def _metric(conditions: Conditions, *arms: Arm) -> str | None:
+    """The metric to judge by, if it is known yet. Raises UsageError if the arms' runs share none that looks like a
+    result."""
+    groups = [arm.group for arm in arms if arm.runs]
+    if conditions.metric is not None or not groups:
+        return conditions.metric
+    return find_metric(groups[0], groups[-1], None).key
+
+
+def _finished_run(outcome: Outcome) -> Run:
+    """The run that a seed left. Raises DataError if its command failed or it can't be read."""
     if outcome.code != 0:
         raise DataError(
             f"Seed {outcome.seed} ended with code {outcome.code}.",
             hint=f"Its output is in {outcome.folder / 'log.txt'}; run the same command again to go on.",
         )
+    return resolve(str(outcome.folder), roots=()).runs[0]
 
 
-def _take_in(arm: Arm, job: Job, conditions: Conditions) -> Result:
-    group = resolve(str(job.folder), roots=())
-    return arm.add(group.runs[0], conditions.metric, conditions.book)
+def until_decided(candidate: Arm, baseline: Arm, conditions: Conditions, report: Report) -> Replication:
+    """Train both arms from one planned look to the next, until they are decided, the looks are used up, or the next
+    look would cost more than the budget.
 
+    Args:
+        candidate: The first side.
+        baseline: The second side.
+        conditions: The settings.
+        report: Called with each new run's result.
 
-def until_decided(candidate: Arm, baseline: Arm, conditions: Conditions, report: Report) -> Verdicts:
-    """Run both arms from one planned look to the next, until decided, the looks are used up, or the next one would
-    pass the budget. Raises the errors of `extend`."""
-    before = len(candidate.results), len(baseline.results)
+    Raises:
+        DataError, UsageError: As `extend` does; and UsageError if there is a budget and a run's cost is not known.
+    """
+    arms = candidate, baseline
+    before = [len(arm.runs) for arm in arms]
     while True:
-        state = _look(candidate, baseline, conditions) if min(_counts(candidate, baseline)) else None
-        spent = _spent(candidate, before[0]), _spent(baseline, before[1])
-        money = spent[0] + spent[1] if spent[0] is not None and spent[1] is not None else None
-        target = LOOKS[0] if state is None else state.next_look
-        if state is not None and (state.decided or target is None):
-            ended: Literal["decided", "looks are used up"] = (
-                "decided" if _settled(state.decision) else "looks are used up"
-            )
-            return Verdicts(ended, state.decision, _counts(candidate, baseline), money)
+        target: int | None = LOOKS[0]
+        metric = _metric(conditions, *arms)
+        conditions = replace(conditions, metric=metric)
+        if metric is not None and candidate.runs and baseline.runs:
+            results = [arm.results(metric, conditions.book) for arm in arms]
+            found, spent = _look(results, conditions, metric), _spent(results, before)
+            seeds, target = (len(candidate.runs), len(baseline.runs)), found.next_look
+            if found.decided or target is None:
+                return Replication(_ending(found.decision), found.decision, metric, seeds, spent)
+            if _exceeds_budget(results, target, spent, conditions.budget):
+                return Replication("budget", found.decision, metric, seeds, spent)
         assert target is not None
-        if state is not None and _too_dear(candidate, baseline, target, money, conditions.budget):
-            return Verdicts("budget", state.decision, _counts(candidate, baseline), money)
-        for arm in (candidate, baseline):
-            extend(arm, target, conditions, report)
+        for arm in arms:
+            conditions = replace(conditions, metric=extend(arm, target, conditions, report))
 
 
-def _look(candidate: Arm, baseline: Arm, conditions: Conditions) -> Look:
-    metric = describe(conditions.metric)
+def _look(results: Sequence[Results], conditions: Conditions, metric: str) -> Look:
+    candidate, baseline = ([r.value for r in side] for side in results)
+    described = describe(metric)
     return look(
-        candidate.values,
-        baseline.values,
-        scale=metric.scale,
-        higher_is_better=metric.higher_is_better,
+        candidate,
+        baseline,
+        scale=described.scale,
+        higher_is_better=described.higher_is_better,
         min_effect=conditions.min_effect,
         alpha=conditions.alpha,
     )
 
 
-def _settled(decision: Decision) -> bool:
-    return decision.verdict in ("better", "worse", "equivalent")
+def _ending(decision: Decision) -> Ending:
+    return "decided" if decision.verdict in ("better", "worse", "equivalent") else "looks are used up"
 
 
-def _counts(candidate: Arm, baseline: Arm) -> tuple[int, int]:
-    return len(candidate.results), len(baseline.results)
+def _spent(results: Sequence[Results], before: Sequence[int]) -> float | None:
+    """USD of the runs made since there were `before` runs on each side; None if one's cost is not known."""
+    new = [r.money for side, n in zip(results, before, strict=True) for r in side[n:]]
+    known = [money for money in new if money is not None]
+    return sum(known) if len(known) == len(new) else None
 
 
-def _spent(arm: Arm, before: int) -> float | None:
-    """Money of the runs made since; None if one's is not known."""
-    new = [r.money for r in arm.results[before:]]
-    return None if None in new else sum(m for m in new if m is not None)
+def _exceeds_budget(results: Sequence[Results], target: int, spent: float | None, budget: float | None) -> bool:
+    """Whether `target` runs on each side would cost more than the budget, by the mean cost of a run so far.
 
-
-def _too_dear(candidate: Arm, baseline: Arm, target: int, spent: float | None, budget: float | None) -> bool:
-    """Whether the runs up to the next look would pass the budget, by the mean cost of a run so far."""
+    Raises UsageError if there is a budget and a run's cost is not known.
+    """
     if budget is None:
         return False
     ahead = 0.0
-    for arm in (candidate, baseline):
-        known = [r.money for r in arm.results if r.money is not None]
-        if len(known) < len(arm.results):
+    for side in results:
+        known = [r.money for r in side if r.money is not None]
+        if len(known) < len(side):
             raise UsageError("A budget needs the cost of a run.", hint="Give --gpu-price or --cpu-price.")
-        ahead += max(0, target - len(arm.results)) * sum(known) / max(1, len(known))
+        ahead += max(0, target - len(side)) * sum(known) / max(1, len(known))
     return (spent or 0.0) + ahead > budget

@@ -1,8 +1,8 @@
-"""The process that looks after one seed: `python -m runcompare.lab.seed_runner FOLDER SEED COMMAND...`.
+"""The process that runs one seed's command: `python -m runcompare.lab.seed_runner FOLDER SEED COMMAND...`.
 
 It holds a lock beside the folder, so that a seed left running by a killed replicate is waited for, not started twice. A
-folder holds `replicate.json` once its command has ended well, written last and by renaming, so that a kill at any
-moment leaves either a finished seed or one that starts again; a command with `--resume` goes on instead.
+folder holds `replicate.json` once its command has ended without an error, written last and whole, so that a kill at any
+moment leaves either a finished seed or one that starts again; a command with `--resume` resumes instead.
 """
 
 import fcntl
@@ -11,25 +11,43 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from runcompare.records.atomic import write_whole
 
-__all__ = ["MARK", "main", "read_mark"]
+__all__ = ["MARK", "Mark", "main", "read_mark"]
 
 MARK = "replicate.json"
+NOT_STARTED = 127  # a shell's code for a command that it can't start
 
 
-def read_mark(folder: Path) -> tuple[int, float] | None:
-    """Seed and seconds of a seed that has ended well, or None."""
+class Mark(NamedTuple):
+    """A finished seed and the wall time of its command in seconds."""
+
+    seed: int
+    seconds: float
+
+
+def read_mark(folder: Path) -> Mark | None:
+    """The mark of the seed that has finished in the folder, or None."""
     try:
         entry = json.loads((folder / MARK).read_text(encoding="utf-8"))
-        return int(entry["seed"]), float(entry["seconds"])
+        return Mark(int(entry["seed"]), float(entry["seconds"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def main(folder: Path, seed: int, command: list[str]) -> int:
-    """Run the command unless the seed has finished; its exit code, 127 if it can't be started."""
+    """Run a seed's command unless the seed has finished.
+
+    Args:
+        folder: The seed's folder; the command's output goes to its log.txt.
+        seed: The seed.
+        command: The program and its arguments.
+
+    Returns:
+        The command's exit code; 127 if it can't be started.
+    """
     with (folder.parent / f".{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if read_mark(folder) is not None:
@@ -43,23 +61,20 @@ def main(folder: Path, seed: int, command: list[str]) -> int:
                 code = subprocess.call(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
             except OSError as error:
                 log.write(f"{command[0]}: {error.strerror}\n".encode())
-                return 127
+                return NOT_STARTED
         if code == 0:
-            _mark(folder, seed, time.monotonic() - started)
+            mark = Mark(seed, time.monotonic() - started)
+            write_whole(folder / MARK, json.dumps(mark._asdict()), only_writer=True)
         return code
 
 
 def _set_aside(folder: Path) -> None:
-    """What a killed attempt left is kept, hidden from listings, and does not count."""
+    """Rename what a killed attempt left, so that it is kept, hidden from listings, and does not count."""
     if folder.exists():
         number = 1
         while (away := folder.with_name(f".{folder.name}.unfinished{number}")).exists():
             number += 1
         folder.rename(away)
-
-
-def _mark(folder: Path, seed: int, seconds: float) -> None:
-    write_whole(folder / MARK, json.dumps({"seed": seed, "seconds": seconds}), only_writer=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,3 @@
-import json
 import os
 import signal
 import subprocess
@@ -77,14 +76,6 @@ def test_a_command_that_resumes_goes_on_in_the_folder_of_a_killed_seed(tmp_path)
     run_jobs([resuming], 1, lambda o: None)
     assert (tmp_path / "s0" / "log.txt").read_text().startswith("kept")
     assert not list(tmp_path.glob(".s0*unfinished*"))
-
-
-def test_a_torn_mark_is_no_mark(tmp_path):
-    (tmp_path / "replicate.json").write_text('{"seed": 1, "sec')
-    assert not finished(tmp_path, 1)
-    (tmp_path / "replicate.json").write_text(json.dumps({"seed": 1, "seconds": 2.0}))
-    assert finished(tmp_path, 1)
-    assert not finished(tmp_path, 2)
 
 
 def test_two_replicates_do_not_share_a_folder(tmp_path):

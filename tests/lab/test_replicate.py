@@ -15,8 +15,8 @@ open(sys.argv[5], "a").write(f"{level}:{seed} ")
 value = level * (1 + spread * random.Random(f"{seed}-{level}").gauss(0, 1))
 hardware = {"cpu": "Some CPU", "cpu_count": 1}
 with runcompare.Recorder(out, config={"level": level, "seed": seed}, hardware=hardware, group=sys.argv[6]) as record:
-    record.log({"operator/loss": value})
-    record.summary({"eval/nrmse": value})
+    record.log({"loss": value})
+    record.summary({"test/rmse": value, "val/mae": 2 * value})
 """
 
 
@@ -52,7 +52,23 @@ def test_seeds_are_added_up_to_the_number_and_never_twice(lab):
     assert [line.split("\t")[2] for line in done.stdout.splitlines()] == ["0", "1", "2", "3"]
 
 
-def test_runs_there_are_count_and_their_seeds_are_not_reused(lab):
+def test_the_metric_is_that_of_a_comparison_unless_one_is_named(lab):
+    words = ("new.yaml", "--seeds", 1, "--command", lab.command(1.0, 0, "new"))
+    assert lab(*words).stdout.split("\t")[3:] == ["1", "test/rmse\n"]
+    again = ("group:new", "--runs", "runs", "--seeds", 2, "--command", lab.command(1.0, 0, "new"))
+    assert lab(*again, "--metric", "val/mae").stdout.split("\t")[3:] == ["2", "val/mae\n"]
+
+
+def test_a_metric_that_the_runs_lack_is_an_error_before_anything_is_trained(lab):
+    lab("new.yaml", "--seeds", 1, "--command", lab.command(1.0, 0, "new"))
+    words = ("group:new", "--runs", "runs", "--seeds", 2, "--command", lab.command(1.0, 0, "new"))
+    done = lab(*words, "--metric", "val/f1")
+    assert done.returncode == 2
+    assert "did not log 'val/f1'" in done.stderr
+    assert started(lab) == ["1.0:0"]
+
+
+def test_existing_runs_count_and_their_seeds_are_not_reused(lab):
     lab("new.yaml", "--command", lab.command(1.0, 0.1, "new"), "--seeds", 2)
     lab("group:new", "--runs", "runs", "--command", lab.command(1.0, 0.1, "new"), "--seeds", 3)
     assert sorted(started(lab)) == ["1.0:0", "1.0:1", "1.0:2"]
@@ -61,7 +77,7 @@ def test_runs_there_are_count_and_their_seeds_are_not_reused(lab):
 def test_until_decided_stops_at_the_first_planned_look_that_decides(lab):
     sides = ("--command", lab.command(0.5, 0.02, "new"), "--against-command", lab.command(1.0, 0.02, "old"))
     done = lab("new.yaml", "--until-decided", "--against", "old.yaml", *sides)
-    assert "decided after 3 and 3 seeds: better" in done.stderr
+    assert "decided after 3 and 3 seeds: better on test/rmse" in done.stderr
     assert len(started(lab)) == 6
 
 
@@ -95,17 +111,3 @@ def test_wrong_calls_are_one_clear_line(lab, words, says):
     assert done.returncode in (2, 3)
     assert says in done.stderr
     assert started(lab) == []
-
-
-def test_a_logged_configuration_of_ours_trains_again(tmp_path):
-    from runcompare.costs import PriceBook
-    from runcompare.engine.config.read import EngineConfig, load_config, to_dict
-    from runcompare.lab.arms import arm_from_group
-    from runcompare.records.run import Group, Run, RunInfo
-
-    logged = {**to_dict(EngineConfig()), "hardware": {"cpu": "x"}, "git": {}, "parameters": {"operator": 1}}
-    run = Run(RunInfo("a", "a", "test", "a", group="g", seed=0), config=logged, summary={"eval/nrmse": 0.1})
-    arm = arm_from_group(Group("g", "g", (run,)), tmp_path, None, "eval/nrmse", PriceBook.load(), wandb=False)
-    (job,) = arm.jobs(2)
-    assert job.seed == 1
-    assert load_config(tmp_path / "g" / "config.yaml") == EngineConfig()
