@@ -54,7 +54,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, 
     blob = blob[: place.start] + b"%08x" % zlib.crc32(blob) + blob[place.stop :]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, blob)
+        write_whole(path, blob, only_writer=True)
     except OSError as error:
         raise DataError(f"The checkpoint {path} can't be written: {error.strerror}.", hint="Free some space.") from None
 

@@ -150,9 +150,8 @@ class Checkpointer:
         self._write({}, {"stage": None})
 
     def clear(self) -> None:
-        """Delete the progress of a training that has ended, and files that a kill left half written."""
-        leftovers = self.folder.glob(".*.safetensors.*.tmp") if self.folder else ()
-        for path in (*self._places(), *leftovers):
+        """Delete the progress of a training that has ended."""
+        for path in self._places():
             path.unlink(missing_ok=True)
 
     def _set_weights(self, tensors: Mapping[str, Tensor]) -> None:
