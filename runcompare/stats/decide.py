@@ -28,7 +28,7 @@ def decide(
     *,
     history: Sequence[ArrayLike] = (),
     scale: Scale = "log",
-    higher_is_better: bool = False,
+    higher_is_better: bool | None = False,
     min_effect: float = 0.02,
     alpha: float = 0.05,
     noise_cv: float | None = None,
@@ -42,8 +42,9 @@ def decide(
         baseline: the same, shape (n2,).
         history: one array of final values for each replicated group of the project (other configs than these two).
         scale: "log" for positive metrics (relative effects), "linear" for the others (effects in the metric's units).
-        higher_is_better: the metric's direction.
+        higher_is_better: the metric's direction; None where it is not known, and the verdict is "higher" or "lower".
         min_effect: the smallest effect of interest: relative on the log scale, in the metric's units on the linear one.
+            With 0 nothing is called equivalent.
         alpha: level of the test; the interval has level 1 - alpha.
         noise_cv: relative seed-to-seed noise stated by hand, for when a side has no replicates.
 

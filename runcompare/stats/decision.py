@@ -17,9 +17,16 @@ class Verdict(StrEnum):
     NOT_COMPARABLE = "not comparable"
     CANT_TELL = "can't tell"
     WORSE = "worse"
-    EQUIVALENT = "equivalent"
     BETTER = "better"
+    LOWER = "lower"
+    HIGHER = "higher"
+    EQUIVALENT = "equivalent"
     INCONCLUSIVE = "inconclusive"
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether it says that the sides differ."""
+        return self in (Verdict.WORSE, Verdict.BETTER, Verdict.LOWER, Verdict.HIGHER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def hinges_on(new: Arm, old: Arm, verdict: Verdict, question: Question) -> Note 
 
     Losing significance with a seed is not a flip: fewer seeds always have less power.
     """
-    if verdict not in (Verdict.WORSE, Verdict.EQUIVALENT, Verdict.BETTER):
+    if not (verdict.is_difference or verdict == Verdict.EQUIVALENT):
         return None
     whole = new.mean - old.mean
     for without in _without_each(new, old, question.margin):
@@ -56,7 +56,7 @@ def outliers(new: Arm, old: Arm, verdict: Verdict, question: Question) -> Note |
             return Note(
                 "spoiled-by-one-seed", f"Without {without.seed} the verdict would be '{word}': look at that run."
             )
-        if verdict in (Verdict.WORSE, Verdict.BETTER) and without.p_value > 2 * question.alpha:
+        if verdict.is_difference and without.p_value > 2 * question.alpha:
             text = f"'{verdict}' rests on {without.seed}: without it p would be {without.p_value:.2g}."
             return Note("rests-on-one-seed", text)
     return None

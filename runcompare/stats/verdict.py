@@ -22,38 +22,39 @@ def verdict(
     improvement: float | None,
     alpha: float = 0.05,
     hinges: bool = False,
+    directed: bool = True,
 ) -> Verdict:
     """The verdict of the first rule that holds.
 
     1. not comparable: the sides measure different things.
     2. can't tell: there is no p-value, because the noise is unknown.
     3. inconclusive: the answer hinges on one seed.
-    4. worse, 5. equivalent, 6. better: a difference shown to be smaller than the smallest effect of interest
-       (`p_equivalent`) is equivalent even if it is shown not to be 0; `improvement` > 0 is to the good.
+    4. worse, 5. better: shown not to be 0, however small; `improvement` > 0 is to the good. Where the direction is not
+       known: lower, higher.
+    6. equivalent: not shown to differ, and shown to be smaller than the smallest effect of interest (`p_equivalent`).
     7. inconclusive: none of these was shown.
 
     Args:
         comparable: whether both sides measure the same thing.
         p_value: against no difference.
         p_equivalent: against a difference of the smallest effect of interest or more.
-        improvement: the difference, positive where the candidate is better.
+        improvement: the difference, positive where the candidate is better (higher, without a direction).
         alpha: level of both tests.
         hinges: whether leaving one seed out turns the verdict.
+        directed: whether it is known which direction is better.
     """
     if not comparable:
         return Verdict.NOT_COMPARABLE
     if p_value is None or improvement is None:
         return Verdict.CANT_TELL
-    equivalent = p_equivalent is not None and p_equivalent < alpha
-    different = p_value < alpha and not equivalent
     if hinges:
         return Verdict.INCONCLUSIVE
-    if different and improvement < 0:
-        return Verdict.WORSE
-    if equivalent:
+    if p_value < alpha and improvement != 0:
+        if directed:
+            return Verdict.BETTER if improvement > 0 else Verdict.WORSE
+        return Verdict.HIGHER if improvement > 0 else Verdict.LOWER
+    if p_equivalent is not None and p_equivalent < alpha:
         return Verdict.EQUIVALENT
-    if different and improvement > 0:
-        return Verdict.BETTER
     return Verdict.INCONCLUSIVE
 
 
@@ -66,7 +67,7 @@ class Question:
     """
 
     scale: Scale
-    higher_is_better: bool
+    higher_is_better: bool | None
     min_effect: float
     alpha: float
 
@@ -85,8 +86,14 @@ class Question:
 
     def verdict(self, difference: float, p_value: float, p_equivalent: float) -> Verdict:
         """The verdict on a `difference` of candidate minus baseline on the scale."""
-        gain = difference if self.higher_is_better else -difference
-        return verdict(p_value=p_value, p_equivalent=p_equivalent, improvement=gain, alpha=self.alpha)
+        gain = -difference if self.higher_is_better is False else difference
+        return verdict(
+            p_value=p_value,
+            p_equivalent=p_equivalent if self.min_effect > 0 else None,
+            improvement=gain,
+            alpha=self.alpha,
+            directed=self.higher_is_better is not None,
+        )
 
 
 def worth_it(

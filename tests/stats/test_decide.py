@@ -127,13 +127,21 @@ def test_equivalence():
     assert decide(new, old, min_effect=0).verdict == "inconclusive"
 
 
-def test_a_real_but_tiny_difference_is_equivalent_either_way():
+def test_a_real_difference_has_its_direction_however_small():
     rng = np.random.default_rng(2)
     new, old = np.exp(0.01 * rng.normal(size=(2, 2000)))
-    for flipped in (False, True):
-        found = decide(new * 1.005, old, higher_is_better=flipped)
+    for direction, word in ((False, "worse"), (True, "better"), (None, "higher")):
+        found = decide(new * 1.005, old, higher_is_better=direction)
         assert found.p_value < 0.05
-        assert found.verdict == "equivalent"
+        assert found.verdict == word
+        assert found.high < 0.02
+
+
+def test_nothing_is_equivalent_without_a_smallest_effect():
+    rng = np.random.default_rng(2)
+    new, old = np.exp(0.001 * rng.normal(size=(2, 20)))
+    assert decide(new, old, min_effect=0.02).verdict == "equivalent"
+    assert decide(new, old, min_effect=0.0).verdict == "inconclusive"
 
 
 @pytest.mark.parametrize(("new", "old"), [([], [1.0]), ([1.0], []), ([math.nan], [1.0]), ([], [])])
