@@ -262,13 +262,10 @@ def price_book(
     Raises:
         UsageError: For a price that is not above 0, or a cloud that the book does not know.
     """
-    from runcompare.costs import PriceBook
+    from runcompare.costs.prices import book
 
     chosen = settings_file.load()
-    # a price of 0 is a mistake that the book names, not a price left out
-    gpu = chosen.gpu_price if gpu_price is None else gpu_price
-    cpu = chosen.cpu_price if cpu_price is None else cpu_price
-    return PriceBook.load(chosen.prices, gpu, cpu, cloud=cloud, spot=spot)
+    return book.price_book(chosen, gpu_price=gpu_price, cpu_price=cpu_price, cloud=cloud, spot=spot)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.samples import fit_scale
 from runcompare.comparison.stages.detect import EVAL, Stage, detect_stages
 from runcompare.comparison.stages.table import compare_stage
-from runcompare.costs import PriceBook, forecast
+from runcompare.costs import PriceBook, forecast, price_book
 from runcompare.metrics.final_value import value
 from runcompare.metrics.metric import Metric, is_judged
 from runcompare.metrics.primary import find_metric, outcome_metrics
@@ -56,7 +56,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
 
     Raises UsageError if the sides share no metric that looks like a result and none was named.
     """
-    book = PriceBook.load(own=request.prices, flat=request.gpu_price, cpu=request.cpu_price)
+    book = price_book(request)
     metric = find_metric(candidate, baseline, request.metric, request.direction)
     new, old = measure("candidate", candidate, book), measure("baseline", baseline, book)
     facts = _facts(new, old, metric, request)

@@ -21,6 +21,7 @@ from runcompare.costs import (
     group_ledger,
     iso_quality,
     ledger,
+    mean_cost,
     ratio,
     search_waste,
     seed_waste,
@@ -193,10 +194,10 @@ def _frontier(groups: Groups, ledgers: Ledgers, metric: str) -> tuple[Choice, ..
     """The groups by mean device-hours and metric; those without one of them are left out."""
     choices = []
     for name, group in groups.items():
-        hours = [m for x in ledgers[name] if (m := x.total.device_hours.mid) is not None]
+        hours = mean_cost(ledgers[name], "device_hours").mid
         final = final_value(group.runs, metric)
-        if hours and final is not None:
-            choices.append(Choice(name, sum(hours) / len(hours), final))
+        if hours is not None and final is not None:
+            choices.append(Choice(name, hours, final))
     return frontier(choices, higher_is_better=describe(metric).higher_is_better)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from runcompare.comparison.model import RunValue, Sample
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Provenance
+from runcompare.stats.intervals import center
 
 __all__ = ["fit_scale", "summarise"]
 
@@ -38,13 +39,7 @@ def summarise(values: Sequence[RunValue], metric: Metric) -> Sample:
 
 
 def _center(finite: Sequence[float], metric: Metric) -> float | None:
-    if not finite:
-        return None
-    if len(set(finite)) == 1:
-        return finite[0]  # a mean would round
-    if metric.scale == "log" and all(v > 0 for v in finite):
-        return math.exp(math.fsum(map(math.log, finite)) / len(finite))
-    return math.fsum(finite) / len(finite)
+    return center(finite, metric.scale) if finite else None
 
 
 def _sd(finite: Sequence[float]) -> float | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runcompare.costs.ledgers import ledger as ledger
     from runcompare.costs.prices.book import Offer as Offer
     from runcompare.costs.prices.book import PriceBook as PriceBook
+    from runcompare.costs.prices.book import price_book as price_book
     from runcompare.costs.quality.cost_curve import CostCurve as CostCurve
     from runcompare.costs.quality.cost_curve import cost_curve as cost_curve
     from runcompare.costs.quality.frontier import Choice as Choice
@@ -60,6 +61,7 @@ _HOME = {
     "iso_quality": "runcompare.costs.quality.targets",
     "ledger": "runcompare.costs.ledgers",
     "mean_cost": "runcompare.costs.group_ledgers",
+    "price_book": "runcompare.costs.prices.book",
     "ratio": "runcompare.costs.ratios",
     "search_waste": "runcompare.costs.wasted.in_groups",
     "seed_waste": "runcompare.costs.wasted.in_groups",
@@ -90,6 +92,7 @@ __all__ = [
     "iso_quality",
     "ledger",
     "mean_cost",
+    "price_book",
     "ratio",
     "search_waste",
     "seed_waste",

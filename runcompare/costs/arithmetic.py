@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from runcompare.records.figure import Figure, Provenance
+from runcompare.stats.decision import Scale
+from runcompare.stats.intervals import center
 
 __all__ = ["add", "geometric_mean", "multiply", "scale", "subtract"]
 
@@ -70,24 +72,17 @@ def geometric_mean(parts: Sequence[Figure], what: str) -> Figure:
         )
     if len(parts) == 1:
         return known[0]
-    mean, word = (_geometric, "geometric mean") if all((f.mid or 0.0) > 0 for f in known) else (_arithmetic, "mean")
+    scale: Scale = "log" if all((f.mid or 0.0) > 0 for f in known) else "linear"
+    word = "geometric mean" if scale == "log" else "mean"
     values = [f.value for f in known if f.value is not None]
-    value = mean(values) if len(values) == len(known) else None
+    value = center(values, scale) if len(values) == len(known) else None
     low = high = None
     if any(f.is_range for f in known):
-        low, high = mean([_low(f) for f in known]), mean([_high(f) for f in known])
+        lows = [_low(f) for f in known]
+        low = center(lows, scale) if min(lows) > 0 or scale == "linear" else 0.0
+        high = center([_high(f) for f in known], scale)
     count = f"{len(known)} of {len(parts)}" if len(known) < len(parts) else str(len(parts))
     return Figure(value, known[0].unit, low, high, _weakest(known), f"{word} over {count} runs: {what}")
-
-
-def _geometric(values: Sequence[float]) -> float:
-    if len(set(values)) == 1:
-        return values[0]  # logarithms would round
-    return math.exp(math.fsum(map(math.log, values)) / len(values)) if min(values) > 0 else 0.0
-
-
-def _arithmetic(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
 
 
 def _weakest(figures: Sequence[Figure]) -> Provenance:

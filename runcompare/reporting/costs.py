@@ -57,7 +57,7 @@ def _group_text(cost: "GroupCost") -> str:
     group = cost.group
     head = f"{clean(cost.label)}: {group.runs} run{'s' * (group.runs != 1)} on {_devices(group.mean)}"
     if group.runs > 1:
-        head += ", mean of one run"
+        head += "; one run is the geometric mean over runs"
     lines = [*group.mean_stages, group.mean]
     names = [*(line.stage for line in group.mean_stages), "one run" if group.runs > 1 else "total"]
     if group.runs > 1:

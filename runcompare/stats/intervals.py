@@ -1,4 +1,4 @@
-"""Confidence intervals of a mean and of a difference of means, 95 % unless asked otherwise.
+"""Means and their confidence intervals, 95 % unless asked otherwise.
 
 Values are taken on the scale that they come in. Of positive quantities such as costs, hand over the logarithms: the
 interval is then that of the logarithm of a ratio of geometric means. Two values a side are the least that has an
@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from statistics import fmean, variance
 from typing import NamedTuple
 
-__all__ = ["ALPHA", "Interval", "mean_interval", "welch_interval"]
+from runcompare.stats.decision import Scale
+
+__all__ = ["ALPHA", "Interval", "center", "mean_interval", "welch_interval"]
 
 ALPHA = 0.05
 
@@ -20,6 +22,20 @@ class Interval(NamedTuple):
 
     low: float
     high: float
+
+
+def center(values: Sequence[float], scale: Scale = "log") -> float:
+    """The mean that stands for a group of runs: on the log scale the geometric one, where all values are positive.
+
+    Args:
+        values: one finite value or more.
+        scale: "linear" for the arithmetic mean.
+    """
+    if len(set(values)) == 1:
+        return values[0]  # a mean would round
+    if scale == "log" and min(values) > 0:
+        return math.exp(math.fsum(map(math.log, values)) / len(values))
+    return math.fsum(values) / len(values)
 
 
 def mean_interval(values: Sequence[float], alpha: float = ALPHA) -> Interval:

@@ -99,12 +99,12 @@ def test_waste_and_equal_quality_are_shown(two_sides: Path) -> None:
             "assumed",
         ]
     (equal,) = document["iso_quality"]
-    assert (equal["key"], equal["worse"], equal["target"]) == ("eval/nrmse", "cheap", pytest.approx(0.1))
-    assert sum(not a["reached"] for a in equal["sides"]["cheap"]["arrivals"]) == 2
+    assert (equal["key"], equal["worse"], equal["target"]) == ("eval/nrmse", "cheap", pytest.approx(0.1, rel=1e-3))
+    assert sum(not a["reached"] for a in equal["sides"]["cheap"]["arrivals"]) == 3
     out = invoke(*words).stdout
     assert "search that gained nothing" in out
     assert "decided after the first 3 of 5 seeds by start" in out
-    assert "at equal quality: to reach eval/nrmse 0.1, where cheap ended" in out
+    assert "at equal quality: to reach eval/nrmse 0.09999, where cheap ended" in out
     assert "cheap censored: " in out
     assert "energy at rest: " in out
 

@@ -13,12 +13,13 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from statistics import median
+from typing import Protocol
 
 from runcompare.costs.prices.devices import identify
 from runcompare.errors import ConfigError, UsageError, did_you_mean
 from runcompare.records.figure import Figure, Provenance
 
-__all__ = ["Offer", "PriceBook"]
+__all__ = ["Offer", "PriceBook", "PriceSettings", "price_book"]
 
 UNIT = "USD/device-hour"
 OLD_DAYS = 180
@@ -61,20 +62,28 @@ class PriceBook:
     def load(
         cls,
         own: Mapping[str, float] | None = None,
+        *,
         flat: float | None = None,
         cpu: float | None = None,
-        *,
         cloud: str | None = None,
         spot: bool = False,
     ) -> "PriceBook":
-        """The shipped book under the user's own prices; `own` maps device names (or "cpu") to prices.
+        """The shipped book under the user's own prices, all USD per device-hour.
 
-        Raises ConfigError for a price in `own`, UsageError for `flat` or `cpu`, that is not above 0, and UsageError
-        for a cloud that the book does not know.
+        Args:
+            own: prices by the device's name, or by "cpu" for a CPU thread.
+            flat: the price of any accelerator; wins over `own`.
+            cpu: the price of a CPU thread; wins over `own`.
+            cloud: go by this cloud's offers only.
+            spot: go by spot prices.
+
+        Raises:
+            ConfigError: for a price in `own` that is not above 0.
+            UsageError: for another price that is not above 0, or a cloud that the book does not know.
         """
         prices = {str(device): _own_price(device, price) for device, price in (own or {}).items()}
         stated_cpu = next((price for device, price in prices.items() if device.lower() == "cpu"), None)
-        flat, cpu = _stated("--gpu-price", flat), _stated("--cpu-price", cpu)
+        flat, cpu = _checked("--gpu-price", flat), _checked("--cpu-price", cpu)
         book = cls(_shipped(), prices, flat, cpu if cpu is not None else stated_cpu, cloud, spot)
         book.select(cloud=cloud)
         return book
@@ -160,6 +169,43 @@ class PriceBook:
         return _assumed(price, f"your price for '{name}'")
 
 
+class PriceSettings(Protocol):
+    """What a project or user has chosen: a price for any accelerator, one for a CPU thread, and prices by device."""
+
+    @property
+    def gpu_price(self) -> float | None: ...
+    @property
+    def cpu_price(self) -> float | None: ...
+    @property
+    def prices(self) -> Mapping[str, float]: ...
+
+
+def price_book(
+    chosen: PriceSettings,
+    *,
+    gpu_price: float | None = None,
+    cpu_price: float | None = None,
+    cloud: str | None = None,
+    spot: bool = False,
+) -> PriceBook:
+    """The shipped book under the user's own prices: those given here, then those of the settings.
+
+    Args:
+        chosen: the settings.
+        gpu_price: USD per hour of an accelerator, whatever it is.
+        cpu_price: USD per hour of a CPU thread.
+        cloud: go by this cloud's offers only.
+        spot: go by spot prices.
+
+    Raises:
+        ConfigError, UsageError: those of `PriceBook.load`.
+    """
+    # a price of 0 is a mistake that the book names, not a price left out
+    gpu = chosen.gpu_price if gpu_price is None else gpu_price
+    cpu = chosen.cpu_price if cpu_price is None else cpu_price
+    return PriceBook.load(chosen.prices, flat=gpu, cpu=cpu, cloud=cloud, spot=spot)
+
+
 @cache
 def _shipped() -> tuple[Offer, ...]:
     offers: list[Offer] = []
@@ -223,7 +269,7 @@ def _own_price(device: str, price: object) -> float:
     return float(price)
 
 
-def _stated(option: str, price: float | None) -> float | None:
+def _checked(option: str, price: float | None) -> float | None:
     if price is not None and not 0 < price < math.inf:
         raise UsageError(f"{option} is {price:g}.", hint="It must be above 0 and finite, in USD per device-hour.")
     return price

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from runcompare.costs.durations.running import cleaned, running
 from runcompare.costs.durations.spans import Span, length
 from runcompare.costs.ledgers import ledger
 from runcompare.costs.prices.book import PriceBook
+from runcompare.metrics.final_value import value
 from runcompare.records.history import RUNTIME, Series
 from runcompare.records.run import Run
 
@@ -53,25 +55,31 @@ def cost_curve(run: Run, key: str, book: PriceBook) -> CostCurve | None:
     end = costs.total.wall.mid
     if not end:
         return None
-    elapsed, value = _logged(run, key, end)
-    if not len(value):
+    elapsed, values = _logged(run, key, end)
+    if not len(values):
         return None
-    hours, money = (getattr(costs.total, name).mid for name in ("device_hours", "money"))
-    per_second = [None if total is None else total / end for total in (hours, money)]
-    return CostCurve(run.id, key, elapsed, value, end, *per_second)
+    hours, money = (None if f.mid is None else f.mid / end for f in (costs.total.device_hours, costs.total.money))
+    return CostCurve(run.id, key, elapsed, values, end, hours_per_second=hours, usd_per_second=money)
 
 
-def _logged(run: Run, key: str, end: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+class _Logged(NamedTuple):
+    """Seconds of running, and the metric's values by then; arrays of shape (n,)."""
+
+    elapsed: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+
+def _logged(run: Run, key: str, end: float) -> _Logged:
     if key in run.history.numeric_keys:
         series = run.history.series(key)
         elapsed = _elapsed(run, series, end)
         known = np.isfinite(elapsed) & np.isfinite(series.value)
         if known.any():
-            return elapsed[known], series.value[known]
-    final = run.summary.get(key, run.figures[key].mid if key in run.figures else None)
-    if isinstance(final, int | float) and not isinstance(final, bool) and np.isfinite(final):
-        return np.array([end]), np.array([float(final)])
-    return np.empty(0), np.empty(0)
+            return _Logged(elapsed[known], series.value[known])
+    final = value(run, key).mid
+    if final is not None and np.isfinite(final):
+        return _Logged(np.array([end]), np.array([final]))
+    return _Logged(np.empty(0), np.empty(0))
 
 
 def _elapsed(run: Run, series: Series, end: float) -> NDArray[np.float64]:

@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 
 from runcompare.costs.prices.book import PriceBook
 from runcompare.costs.quality.cost_curve import CostCurve, cost_curve
+from runcompare.metrics.final_value import value
+from runcompare.metrics.metric import describe
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
+from runcompare.stats.intervals import center
 
 __all__ = ["Arrival", "IsoQuality", "TargetCost", "cost_to_target", "final_value", "iso_quality"]
 
@@ -78,18 +81,9 @@ _KINDS = (("seconds", "s"), ("device_hours", "h"), ("money", "USD"))
 
 
 def final_value(runs: Sequence[Run], key: str) -> float | None:
-    """The mean over runs of the metric's last value: a target to hold others to. None if no run has it."""
-    last = [v for run in runs if (v := _final(run, key)) is not None and math.isfinite(v)]
-    return sum(last) / len(last) if last else None
-
-
-def _final(run: Run, key: str) -> float | None:
-    stated = run.summary.get(key)
-    if isinstance(stated, int | float) and not isinstance(stated, bool):
-        return float(stated)
-    if key in run.history.numeric_keys and len(series := run.history.series(key)):
-        return float(series.value[-1])
-    return run.figures[key].mid if key in run.figures else None
+    """The mean over runs of the metric's final value, on its scale: a target for others. None if no run has it."""
+    last = [v for run in runs if (v := value(run, key).mid) is not None and math.isfinite(v)]
+    return center(last, describe(key).scale) if last else None
 
 
 def _arrival(curve: CostCurve, target: float, higher_is_better: bool) -> Arrival:

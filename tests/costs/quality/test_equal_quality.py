@@ -24,12 +24,12 @@ def curves(run: MakeRun, label: str, seeds: Sequence[Sequence[float]], **more: o
 
 
 def test_both_sides_to_what_the_worse_one_ended_with(run: MakeRun, book: PriceBook) -> None:
-    good = curves(run, "a", [[0.5, 0.3, 0.1], [0.5, 0.29, 0.1], [0.4, 0.35, 0.1]])
-    poor = curves(run, "b", [[0.4, 0.35, 0.32, 0.3], [0.4, 0.3, 0.29, 0.26], [0.5, 0.4, 0.38, 0.34]])
+    good = curves(run, "a", [[0.5, 0.29, 0.1], [0.5, 0.29, 0.1], [0.4, 0.35, 0.1]])
+    poor = curves(run, "b", [[0.4, 0.35, 0.32, 0.29], [0.4, 0.29, 0.29, 0.26], [0.5, 0.4, 0.38, 0.35]])
     found = iso_quality({"a": good, "b": poor}, "val", book)
     assert found is not None
     assert found.worse == "b"
-    assert found.target == pytest.approx(0.3)
+    assert found.target == pytest.approx((0.29 * 0.26 * 0.35) ** (1 / 3))
     assert [a.seconds for a in found.sides["a"].arrivals] == [1200, 1200, 1800]
     assert [(a.seconds, a.reached) for a in found.sides["b"].arrivals] == [(2400, True), (1200, True), (2400, False)]
     assert found.sides["a"].time.value == 1200

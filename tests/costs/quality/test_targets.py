@@ -66,7 +66,7 @@ def test_a_metric_of_the_summary_is_reached_at_the_end(run: MakeRun, book: Price
     assert found.arrivals[0].seconds == 100
     assert not found.arrivals[1].reached
     assert any("end of the runs" in n for n in found.notes)
-    assert final_value(runs, "eval/nrmse") == pytest.approx(0.2)
+    assert final_value(runs, "eval/nrmse") == pytest.approx((0.1 * 0.3) ** 0.5)  # as in reports
     assert final_value(runs, "nothing") is None
 
 
