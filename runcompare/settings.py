@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from runcompare.errors import ConfigError, did_you_mean
 
@@ -44,19 +44,26 @@ def load(start: Path | None = None, env: Mapping[str, str] | None = None) -> Set
     return _apply(settings, twins, where="the environment (RUNCOMPARE_*)", base=Path())
 
 
-def _tables(start: Path) -> list[tuple[Path, Mapping[str, Any]]]:
+class _Table(NamedTuple):
+    """The settings of one file."""
+
+    path: Path
+    values: Mapping[str, Any]
+
+
+def _tables(start: Path) -> list[_Table]:
     """The settings tables that exist, weakest first."""
     import platformdirs
 
-    found: list[tuple[Path, Mapping[str, Any]]] = []
+    found: list[_Table] = []
     user = Path(platformdirs.user_config_dir("runcompare")) / "runcompare.toml"
     if user.is_file():
-        found.append((user, _read(user)))
+        found.append(_Table(user, _read(user)))
     for folder in (start.resolve(), *start.resolve().parents):
         path = folder / "pyproject.toml"
         table = _read(path).get("tool", {}).get("runcompare") if path.is_file() else None
         if table is not None:
-            return [*found, (path, table)]
+            return [*found, _Table(path, table)]
     return found
 
 

@@ -1,4 +1,4 @@
-"""A run as strict JSON: what `export` writes and what other programs read.
+"""What is a value, or a run, as strict JSON? The one conversion, for all that we print or write for other programs.
 
 Non-finite numbers are the strings "NaN", "Infinity" and "-Infinity"; a key that a row did not log is not there.
 """

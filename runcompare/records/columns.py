@@ -9,7 +9,7 @@ A logged null and a key that was not logged are both null.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.history import AXES
 
-__all__ = ["JSON_SUFFIX", "Part", "frame_of_objects", "frame_of_parts", "frame_of_tokens", "in_order"]
+__all__ = ["JSON_SUFFIX", "Frame", "Part", "frame_of_objects", "frame_of_parts", "frame_of_tokens", "in_order"]
 
 _EXACT = 2**53
 _FEW = 16
 Cells = tuple[Sequence[int], Sequence[Any]]
-Made = tuple[list[pl.Series], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +33,32 @@ class Part:
     values: NDArray[np.float64] | list[str]
 
 
-def frame_of_parts(parts: Mapping[str, Sequence[Part]], height: int) -> tuple[pl.DataFrame, list[str]]:
-    """A frame of `height` rows, and warnings. A key that one row holds twice keeps one of its values."""
+class Frame(NamedTuple):
+    """Typed columns, and what happened to values that have no exact place in them."""
+
+    frame: pl.DataFrame
+    warnings: list[str]
+
+
+class _Columns(NamedTuple):
+    """What one key's values became: a column, and a second one for those that are no numbers."""
+
+    columns: list[pl.Series]
+    warnings: list[str]
+
+
+def frame_of_parts(parts: Mapping[str, Sequence[Part]], height: int) -> Frame:
+    """A frame of `height` rows from each key's parts. A key that one row holds twice keeps one of its values."""
     return _frame([_of_parts(key, some, height) for key, some in parts.items()])
 
 
-def frame_of_tokens(cells: Mapping[str, Cells], height: int) -> tuple[pl.DataFrame, list[str]]:
-    """The same from JSON tokens: key -> (row numbers, tokens)."""
+def frame_of_tokens(cells: Mapping[str, Cells], height: int) -> Frame:
+    """A frame of `height` rows from JSON tokens: key -> (row numbers, tokens)."""
     return frame_of_parts({k: [Part(np.asarray(r, np.int64), list(t))] for k, (r, t) in cells.items()}, height)
 
 
-def frame_of_objects(cells: Mapping[str, Cells], height: int) -> tuple[pl.DataFrame, list[str]]:
-    """The same from decoded JSON values: key -> (row numbers, values)."""
+def frame_of_objects(cells: Mapping[str, Cells], height: int) -> Frame:
+    """A frame of `height` rows from decoded JSON values: key -> (row numbers, values)."""
     return _frame([_of_objects(key, rows, values, height) for key, (rows, values) in cells.items()])
 
 
@@ -55,12 +68,13 @@ def in_order(keys: Iterable[str]) -> list[str]:
     return [k for k in AXES if k in found] + [k for k in found if k not in AXES]
 
 
-def _frame(made: list[Made]) -> tuple[pl.DataFrame, list[str]]:
-    columns = {series.name: series for some, _ in made for series in some}
-    return pl.DataFrame([columns[name] for name in in_order(columns)]), [w for _, some in made for w in some]
+def _frame(made: Sequence[_Columns]) -> Frame:
+    columns = {series.name: series for one in made for series in one.columns}
+    frame = pl.DataFrame([columns[name] for name in in_order(columns)])
+    return Frame(frame, [warning for one in made for warning in one.warnings])
 
 
-def _of_parts(key: str, parts: Sequence[Part], height: int) -> Made:
+def _of_parts(key: str, parts: Sequence[Part], height: int) -> _Columns:
     if len(parts) == 1 and isinstance(parts[0].values, list) and len(parts[0].values) <= _FEW:
         # for the sake of runs with hundreds of thousands of keys
         return _of_objects(key, parts[0].rows.tolist(), [_loads(t) for t in parts[0].values], height)
@@ -68,7 +82,7 @@ def _of_parts(key: str, parts: Sequence[Part], height: int) -> Made:
     rows = np.concatenate([part.rows for part in parts])
     if all(some is not None for some in numeric):
         values = np.concatenate([some for some in numeric if some is not None])
-        return [_scatter(key, rows, _narrowest(values), height)], []
+        return _Columns([_scatter(key, rows, _narrowest(values), height)], [])
     objects: list[Any] = []
     for part, some in zip(parts, numeric, strict=True):
         objects += [_loads(t) for t in part.values] if some is None else _narrowest(some).to_list()
@@ -103,29 +117,46 @@ def _loads(token: str) -> Any:
         return token
 
 
-def _of_objects(key: str, rows: Any, values: Any, height: int) -> Made:
-    at: dict[str, tuple[list[int], list[Any]]] = {}
+def _of_objects(key: str, rows: Any, values: Any, height: int) -> _Columns:
+    by_kind = _by_kind(rows, values)
+    if not by_kind:
+        return _Columns([pl.Series(key, [None] * height, dtype=pl.Null)], [])
+    if len(by_kind) == 1 and by_kind.keys() & {"bool", "text"}:
+        (cells,) = by_kind.values()
+        return _Columns([_scatter(key, cells.rows, pl.Series(key, cells.values), height)], [])
+    columns: list[pl.Series] = []
+    warnings: list[str] = []
+    if numbers := by_kind.pop("number", None):
+        made = _numbers(key, numbers.values)
+        columns.append(_scatter(key, numbers.rows, made.values, height))
+        warnings += made.warnings
+    others = _Cells([r for c in by_kind.values() for r in c.rows], [v for c in by_kind.values() for v in c.values])
+    if others.rows:
+        texts = pl.Series([json.dumps(v) for v in others.values], dtype=pl.String)
+        columns.append(_scatter(key + JSON_SUFFIX, others.rows, texts, height))
+        if numbers:
+            count = len(others.rows)
+            warnings.append(
+                f"'{key}' holds {count} values that are not numbers; they are kept in '{key}{JSON_SUFFIX}'."
+            )
+    return _Columns(columns, warnings)
+
+
+class _Cells(NamedTuple):
+    """Values of one kind and the rows that they stand in."""
+
+    rows: list[int]
+    values: list[Any]
+
+
+def _by_kind(rows: Iterable[int], values: Iterable[Any]) -> dict[str, _Cells]:
+    found: dict[str, _Cells] = {}
     for row, value in zip(rows, values, strict=True):
         if value is not None:
-            kept = at.setdefault(_kind(value), ([], []))
-            kept[0].append(int(row))
-            kept[1].append(value)
-    warnings: list[str] = []
-    if len(at) == 1 and "json" not in at:
-        kind, (where, these) = next(iter(at.items()))
-        series = _numbers(key, these, warnings) if kind == "number" else pl.Series(key, these)
-        return [_scatter(key, where, series, height)], warnings
-    if not at:
-        return [pl.Series(key, [None] * height, dtype=pl.Null)], warnings
-    columns = []
-    if "number" in at:
-        where, these = at.pop("number")
-        columns.append(_scatter(key, where, _numbers(key, these, warnings), height))
-        count = sum(len(w) for w, _ in at.values())
-        warnings.append(f"'{key}' holds {count} values that are not numbers; they are kept in '{key}{JSON_SUFFIX}'.")
-    where = [row for some, _ in at.values() for row in some]
-    texts = pl.Series([json.dumps(v) for _, some in at.values() for v in some], dtype=pl.String)
-    return [*columns, _scatter(key + JSON_SUFFIX, where, texts, height)], warnings
+            cells = found.setdefault(_kind(value), _Cells([], []))
+            cells.rows.append(int(row))
+            cells.values.append(value)
+    return found
 
 
 def _kind(value: Any) -> str:
@@ -139,15 +170,19 @@ def _kind(value: Any) -> str:
     return "json"
 
 
-def _numbers(key: str, values: list[Any], warnings: list[str]) -> pl.Series:
+class _Numbers(NamedTuple):
+    values: pl.Series
+    warnings: list[str]
+
+
+def _numbers(key: str, values: list[Any]) -> _Numbers:
     if all(isinstance(v, int) for v in values):
         widest = max(abs(v) for v in values)
         if widest < 2**127:
-            return pl.Series(values, dtype=pl.Int64 if widest < 2**63 else pl.Int128)
+            return _Numbers(pl.Series(values, dtype=pl.Int64 if widest < 2**63 else pl.Int128), [])
     rounded = sum(isinstance(v, int) and not _fits_float(v) for v in values)
-    if rounded:
-        warnings.append(f"{rounded} whole numbers of '{key}' are beyond what a float holds exactly and were rounded.")
-    return pl.Series([_float(v) for v in values], dtype=pl.Float64)
+    warning = f"{rounded} whole numbers of '{key}' are beyond what a float holds exactly and were rounded."
+    return _Numbers(pl.Series([_float(v) for v in values], dtype=pl.Float64), [warning] if rounded else [])
 
 
 def _fits_float(value: int) -> bool:

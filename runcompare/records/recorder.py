@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from runcompare.errors import DataError
 
@@ -99,7 +99,7 @@ class Recorder:
         self.id: str = previous["id"] if previous else (id or new_run_id())
         self._mend_torn_tail()
         self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115, PTH123 (held for the run's life)
-        self.last_step = max((step for step, _ in logged_rows(self.path)), default=-1)
+        self.last_step = max((row.step for row in logged_rows(self.path)), default=-1)
         if not previous:
             header = {
                 "format": FORMAT,
@@ -138,7 +138,7 @@ class Recorder:
 
     def sync(self) -> None:
         """Force everything logged so far onto the disk; call it at each epoch."""
-        with self._told():
+        with self._writing():
             os.fsync(self._file.fileno())
 
     def close(self, state: str = "finished") -> None:
@@ -163,12 +163,12 @@ class Recorder:
 
     def _append(self, entry: dict[str, Any]) -> None:
         line = memoryview(encode_line({**entry, "time": time.time()}))
-        with self._told():
+        with self._writing():
             while line:  # an unbuffered write may be short
                 line = line[self._file.write(line) :]
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _writing(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
@@ -194,12 +194,19 @@ class Recorder:
                     file.write(b"\n")
 
 
-def logged_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Step and values of the rows in a record, in the order written."""
+class LoggedRow(NamedTuple):
+    """One row of a record."""
+
+    step: int
+    values: dict[str, Any]
+
+
+def logged_rows(path: Path) -> Iterator[LoggedRow]:
+    """The rows in a record, in the order written. Raises OSError."""
     with path.open("rb") as file:
         for line in file:
             if (entry := decode_line(line)) and entry.get("type") == "row":
-                yield int(entry["step"]), entry["values"]
+                yield LoggedRow(int(entry["step"]), entry["values"])
 
 
 def end_state(path: Path) -> str | None:

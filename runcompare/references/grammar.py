@@ -1,4 +1,4 @@
-"""The grammar of references, as text only: nothing is looked up here.
+"""How may a reference be read? The grammar, as text only: nothing is looked up here.
 
     REFERENCE := [LABEL=] SELECTION NARROWING*     at least one of the last two
     SELECTION := KIND:WORD | WORD | nothing, for all runs
@@ -10,6 +10,7 @@ Names may hold any of these signs, so one text has several readings: `lr=0.1` is
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from runcompare.errors import UsageError
 
@@ -54,7 +55,7 @@ def readings(text: str) -> tuple[Reading, ...]:
         split = _split(rest)
         if split is None:
             return tuple(found)
-        rest, narrowings = split[0], (split[1], *narrowings)
+        rest, narrowings = split.before, (split.narrowing, *narrowings)
 
 
 def step_number(text: str) -> float:
@@ -75,12 +76,17 @@ def _labelled(text: str, narrowings: tuple[Narrowing, ...]) -> list[Reading]:
     return [*found, Reading(rest, narrowings, label)] if label and (rest or narrowings) else found
 
 
-def _split(text: str) -> tuple[str, Narrowing] | None:
-    """What stands before the last narrowing, and the narrowing; an `@` inside a metric or stage is part of it."""
+class _Split(NamedTuple):
+    before: str
+    narrowing: Narrowing
+
+
+def _split(text: str) -> _Split | None:
+    """The last narrowing and what stands before it; an `@` inside a metric or stage is part of it."""
     at = text.rfind("@")
     while at >= 0:
         if match := _NARROWING.fullmatch(text[at + 1 :].strip()):
             kind, value = next((k, v) for k, v in match.groupdict().items() if v is not None)
-            return text[:at].rstrip(), Narrowing(kind, "" if kind == "latest" else value.strip())
+            return _Split(text[:at].rstrip(), Narrowing(kind, "" if kind == "latest" else value.strip()))
         at = text.rfind("@", 0, at)
     return None

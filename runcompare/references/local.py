@@ -1,4 +1,4 @@
-"""The runs of a listing that a selection names: `config:`, `group:`, `id:`, `name:`, `tag:`, or a word."""
+"""Which runs of a listing does a selection name? By `config:`, `group:`, `id:`, `name:`, `tag:`, or a word."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -84,14 +84,14 @@ def _of_config(condition: str, runs: Sequence[RunInfo], read: Read) -> list[RunI
     key, equals, wanted = (part.strip() for part in condition.partition("="))
     if not key or not equals:
         raise UsageError(
-            f"'config:{condition}' says no value.", hint="Write config:KEY=VALUE, such as config:training.lr=0.001."
+            f"'config:{condition}' has no value.", hint="Write config:KEY=VALUE, such as config:training.lr=0.001."
         )
     missing = object()
     return [run for run in runs if same_value(_config(run, read).get(key, missing), wanted)]
 
 
 def same_value(value: Any, text: str) -> bool:
-    """Whether a config's value is what `text` says: numbers as numbers, truth values and null by their names."""
+    """Whether a config's value is what `text` writes: numbers as numbers, truth values and null by their names."""
     if isinstance(value, bool) or value is None:
         return text.lower() in {True: ("true",), False: ("false",), None: ("null", "none")}[value]
     if isinstance(value, list | tuple):
@@ -140,7 +140,7 @@ def _stamp(location: str) -> tuple[int, ...]:
 
 
 def config_hint(condition: str, runs: Sequence[RunInfo]) -> str:
-    """What the runs do say for the key of `KEY=VALUE`, or the nearest key."""
+    """For a condition `KEY=VALUE` that no run meets: the values that the runs have, or the nearest key."""
     key = condition.partition("=")[0].strip()
     configs = [_config(info, read_run) for info in runs]
     seen: dict[str, int] = {}

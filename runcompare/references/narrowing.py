@@ -1,20 +1,24 @@
-"""What a reference was found to mean, and how its runs are read: narrowed to one, or each cut."""
+"""Which of the runs that a selection found are meant, and how much of each? What follows an `@`, carried out.
+
+`@latest` and `@best:METRIC` take one of several; `@step=N` and `@stage=NAME` cut each when it is read.
+"""
 
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from runcompare.errors import AmbiguousReference, DataError, RunNotFound, UnreadableRun, UsageError, did_you_mean
 from runcompare.metrics.final_value import value
-from runcompare.metrics.metric import higher_is_better
+from runcompare.metrics.metric import describe
 from runcompare.records.run import Run, RunInfo
 from runcompare.references.grammar import Narrowing, step_number
 from runcompare.references.slicing import Slice, at_stage, at_step
 from runcompare.sources.registry import read_run
 
-__all__ = ["Found", "listed", "narrow", "read_all"]
+__all__ = ["Found", "Read", "ReadRuns", "listed", "narrow", "read_all"]
 
 Read = Callable[[RunInfo], Run]
 
@@ -31,7 +35,7 @@ class Found:
 
 
 def listed(runs: Sequence[RunInfo | Run], most: int = 8) -> str:
-    """Ids, and names where they differ."""
+    """The ids of at most `most` runs for a message, with their names where these differ."""
     shown = [f"{run.id} ({run.name})" if run.name != run.id else run.id for run in runs[:most]]
     return ", ".join(shown) + (f" and {len(runs) - most} more" if len(runs) > most else "")
 
@@ -64,11 +68,11 @@ def _one(found: Found, info: RunInfo, how: str) -> Found:
 
 
 def _latest(found: Found) -> Found:
-    """The run that started last. Runs that don't say when they started can't be it."""
+    """The run that started last. Runs whose start is unknown can't be it."""
     dated = [(info.started_at, info) for info in found.infos if info.started_at is not None]
     if not dated:
         raise DataError(
-            f"None of {len(found.infos)} runs says when it started: {listed(found.infos)}.", hint="Name one by its id."
+            f"None of {len(found.infos)} runs has a known start: {listed(found.infos)}.", hint="Name one by its id."
         )
     at = max(start for start, _ in dated)
     last = [info for start, info in dated if start == at]
@@ -100,7 +104,7 @@ def _best(found: Found, metric: str) -> Found:
             f"None of {len(found.infos)} runs ends with a finite '{metric}'.",
             hint=did_you_mean(metric, sorted(keys)) or f"They have: {', '.join(sorted(keys)[:12]) or 'no metric'}.",
         )
-    pick = max if higher_is_better(metric) else min
+    pick = max if describe(metric).higher_is_better else min
     top = pick(final for final, _ in values)
     best = [info for final, info in values if final == top]
     if len(best) > 1:
@@ -116,49 +120,67 @@ def _numbers(run: Run) -> Iterator[str]:
     return (key for key, v in run.summary.items() if isinstance(v, int | float) and not isinstance(v, bool))
 
 
-def _readable(found: Found) -> Iterator[tuple[RunInfo, Run]]:
+class _Opened(NamedTuple):
+    """A run of a listing, and the same as read and cut."""
+
+    info: RunInfo
+    run: Run
+
+
+def _readable(found: Found) -> Iterator[_Opened]:
     for info in found.infos:
         try:
-            yield info, _cut(found.read(info), found.cuts)[0]
+            run = found.read(info)
+            slices = _cut(run, found.cuts)
         except (UnreadableRun, UsageError, DataError):
             continue
+        yield _Opened(info, slices[-1].run if slices else run)
 
 
-def _cut(run: Run, cuts: Sequence[Narrowing]) -> tuple[Run, list[Slice]]:
-    slices = []
+def _cut(run: Run, cuts: Sequence[Narrowing]) -> list[Slice]:
+    """A slice for each cut; each cuts what the one before left. Raises DataError and UsageError."""
+    slices: list[Slice] = []
     for cut in cuts:
+        before = slices[-1].run if slices else run
         if cut.kind == "step":
-            slices.append(at_step(run, step_number(cut.value), cut.value))
+            slices.append(at_step(before, step_number(cut.value), cut.value))
         else:
-            slices.append(at_stage(run, cut.value))
-        run = slices[-1].run
-    return run, slices
+            slices.append(at_stage(before, cut.value))
+    return slices
 
 
-def read_all(found: Found) -> tuple[tuple[Run, ...], tuple[str, ...]]:
-    """The runs and notes; one that can't be read or cut is left out of several and said, but is an error alone."""
+class ReadRuns(NamedTuple):
+    """The runs of a reference, read and cut, and notes on what was cut off or left out."""
+
+    runs: tuple[Run, ...]
+    notes: tuple[str, ...]
+
+
+def read_all(found: Found) -> ReadRuns:
+    """Read and cut the runs; of several, one that can't be is left out with a note.
+
+    Raises the first error if none can be read or cut; where nothing is cut, DataError but for damage at once.
+    """
     runs: list[Run] = []
     unread: list[DataError | UsageError] = []
     slices: list[Slice] = []
     for info in found.infos:
         try:
-            run, cut = _cut(found.read(info), found.cuts)
-        except UnreadableRun as error:
-            unread.append(error)
-            continue
+            run = found.read(info)
+            cut = _cut(run, found.cuts)
         except (DataError, UsageError) as error:
-            if not found.cuts:
+            if not (found.cuts or isinstance(error, UnreadableRun)):
                 raise
             unread.append(error)
             continue
-        runs.append(run)
+        runs.append(cut[-1].run if cut else run)
         slices += cut
     if not runs:
         raise unread[0]
-    return tuple(runs), (*_said(slices), *(f"Left out: {error.message}" for error in unread))
+    return ReadRuns(tuple(runs), (*_notes(slices), *(f"Left out: {error.message}" for error in unread)))
 
 
-def _said(slices: Sequence[Slice]) -> list[str]:
+def _notes(slices: Sequence[Slice]) -> list[str]:
     """One note for all runs that were cut alike."""
     alike = Counter(map(_described, slices))
     return [f"{text} ({n} runs)." if n > 1 else f"{text}." for text, n in alike.items()]

@@ -1,4 +1,4 @@
-"""What to say of a reference that names nothing."""
+"""What does a user need to read of a reference that names nothing? Where it was looked for, and what is near."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Where runs are looked for: below the roots, then in the store. Each is listed when it is needed, and once."""
+"""Where are runs looked for? Below the roots, then in the store; each is listed when it is needed, and once."""
 
 import os
 from collections.abc import Sequence
@@ -26,10 +26,12 @@ class Places:
 
     @cached_property
     def local(self) -> Listing:
+        """The runs below the roots."""
         return list_runs(self.roots)
 
     @cached_property
     def kept(self) -> tuple[RunInfo, ...]:
+        """The store's runs that are not below the roots."""
         if self.store is None:
             return ()
         here = {run.id for run in self.local.runs}
@@ -40,12 +42,13 @@ class Places:
             return ()
 
     def read_kept(self, info: RunInfo) -> Run:
+        """One of `kept`. Raises RunNotFound or UnreadableRun."""
         assert self.store is not None
         return Store(self.store).get(info.id)
 
     @property
     def looked(self) -> str:
-        """Where was looked, and how much was there."""
+        """A sentence for messages: the places that were searched, and how many runs each has."""
         places = ", ".join(str(path) for path in self.local.looked_in) or "no folder"
         text = f"Looked in {places}: {_runs(len(self.local.runs))}"
         return f"{text}, and in the store {self.store}: {_runs(len(self.kept))}{self._trouble}" if self.store else text
@@ -56,13 +59,13 @@ def _runs(count: int) -> str:
 
 
 def is_path(word: str) -> bool:
-    """Is it written as a path? A bare word is looked for among the runs first."""
+    """Whether a word is written as a path; a bare one is looked for among the runs first."""
     written = os.sep in word or word in (".", "..") or word.startswith("~")
     return written or Path(word).suffix in (".wandb", ".jsonl", ".yaml", ".yml")
 
 
 def existing(word: str) -> Path | None:
-    """The path, if there is something there."""
+    """The path that a word names, if a file or folder is there."""
     try:
         path = Path(word).expanduser()
         return path if word and path.exists() else None

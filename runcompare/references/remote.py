@@ -1,4 +1,4 @@
-"""References that only a server's source understands: `entity/project/id`, URLs."""
+"""Which runs of a tracker's server does a reference name? `entity/project/id`, URLs, what its source claims."""
 
 from dataclasses import replace
 
@@ -11,14 +11,21 @@ __all__ = ["find_remote", "is_claimed"]
 
 
 def is_claimed(word: str) -> bool:
+    """Whether any source of a server would look for `word`; nothing is asked."""
     return bool(_claiming(word))
 
 
 def find_remote(word: str, kept: Found | None, looked: str) -> Found:
     """Ask the one source that claims `word`. Where the server can't be asked, what the store kept is the answer.
 
-    `looked` says where it was looked for before. Raises AmbiguousReference if several sources claim it, and what the
-    source raises.
+    Args:
+        word: A reference that `is_claimed`.
+        kept: What the store has of that name.
+        looked: Where it was looked for before, for messages.
+
+    Raises:
+        AmbiguousReference: If several sources claim it.
+        RunNotFound, TrackerError, AuthError, MissingExtra: From the source.
     """
     claiming = _claiming(word)
     if len(claiming) > 1:

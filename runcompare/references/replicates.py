@@ -1,7 +1,7 @@
-"""The project's history of replicates: what its noise is learned from.
+"""Which runs are replicates? Those of one configuration but for the seed.
 
-Groups are found by themselves: runs of one configuration but for the seed. They come from the folders that are searched
-and from the store, which keeps every run that a comparison has read.
+The project's groups of them are the history that its noise is learned from: they are found in the folders that are
+searched and in the store, if there is one.
 """
 
 import json
@@ -20,9 +20,13 @@ MOST = 2_000  # runs, the newest; enough for a prior, and reading more would tak
 
 
 def replicated_groups(roots: Sequence[Path], store: Path | str, taken: set[str], project: str | None) -> list[Group]:
-    """Groups of two or more replicates, without the runs in `taken`; other seeds of the same configuration count.
+    """Groups of two or more replicates, by label.
 
-    Runs of another project are left out where both name theirs. Runs that can't be read are passed over.
+    Args:
+        roots: The folders to search; of the same run, theirs counts rather than the store's older copy.
+        store: A folder or URL; one that can't be read is passed over, as is a run that can't.
+        taken: Ids of runs that are left out; other seeds of their configuration count.
+        project: Runs of another project are left out where both name theirs.
     """
     families: dict[str, list[Run]] = {}
     for run in _every_run(roots, store, set(taken)):
@@ -34,7 +38,7 @@ def replicated_groups(roots: Sequence[Path], store: Path | str, taken: set[str],
 
 
 def _every_run(roots: Sequence[Path], store: Path | str, seen: set[str]) -> Iterable[Run]:
-    """Each run once but those in `seen`, which are not even read; the folders come before the store's older copies."""
+    """Each run once, without those in `seen`, which are not even read; the folders before the store."""
     from runcompare.sources import list_runs, read_run
 
     for info in sorted(list_runs(roots).runs, key=lambda i: -(i.started_at or 0.0))[:MOST]:

@@ -1,6 +1,6 @@
-"""From what a user types to the runs that are meant.
+"""Which runs does a reference mean? From what a user types to one group.
 
-How references are written: `references.py`. A selection is, in this order: an alias of the settings; a path; what a
+How references are written: `grammar.py`. A selection is, in this order: an alias of the settings; a path; what a
 run or group below the roots is called; `id:`, `group:`, `tag:`, `name:GLOB`, `config:KEY=VALUE`; the unique beginning
 of an id (4 characters or more); a bare folder; the same among the runs of the store; what a server's source claims.
 Several runs are an answer only if they are replicates: the same configuration but for the seed and bookkeeping.
@@ -33,16 +33,26 @@ def resolve(
 ) -> Group:
     """The runs that `reference` names, looked for below `roots` unless it is a path, then in the store.
 
-    `aliases` maps words to references. Raises RunNotFound, AmbiguousReference or UnreadableRun; UsageError for a
-    reference that says nothing or asks for a stage or number that is none; what a server's source raises.
+    Args:
+        reference: As a user types it.
+        roots: The folders to look in.
+        aliases: Words that stand for references.
+        store: The store to look in for what no folder has; None for none.
+
+    Raises:
+        RunNotFound: If nothing is named so.
+        AmbiguousReference: If several runs are that are not replicates of one another.
+        UnreadableRun: If what is named is damaged.
+        UsageError: For an empty reference, or one that asks for a stage or number that is none.
+        TrackerError, AuthError, MissingExtra: From the source of a server.
     """
     word = reference.strip()
     if not word:
         raise UsageError("An empty reference names no run.", hint="Name a run, a group or a path.")
     found = _search(word, Places(roots, store), dict(aliases or {}))
-    runs, notes = read_all(found)
-    _check_replicates(word, runs)
-    return Group(found.label, reference, runs, (*found.notes, *notes))
+    read = read_all(found)
+    _check_replicates(word, read.runs)
+    return Group(found.label, reference, read.runs, (*found.notes, *read.notes))
 
 
 def _search(word: str, places: Places, aliases: Mapping[str, str]) -> Found:

@@ -1,4 +1,4 @@
-"""A run as it stood at a step, or at the end of a stage.
+"""How did a run stand at a step, or at the end of a stage?
 
 Rows, telemetry, attempts and stages end there. A summary value that later rows changed is what the rows logged up to
 then. One that no row ever logged has no time: numbers of that kind stay only if they belong to a stage that had ended
@@ -194,7 +194,7 @@ def _belongs(key: str, stage: str) -> bool:
 
 
 def _prefix(key: str) -> str:
-    """The stage that a key's name tells."""
+    """The stage that a key's name begins with."""
     return canonical(key.rpartition("/")[0])
 
 
