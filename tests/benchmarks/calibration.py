@@ -80,12 +80,14 @@ def seeds(
 
 def history(rng: np.random.Generator, kind: str | None, reps: int, law: str = "normal") -> list[Floats]:
     """Replicated groups of 3 to 5 seeds, each (reps, n): as noisy as an arm of sd 1, "mixed" ones of sd 1 and 3,
-    "spread" ones of log-normal sd."""
+    "spread" ones of log-normal sd, "20 groups 3 times noisier" of sd 3."""
     drawn = []
     for g in range(int(kind.split()[0]) if kind else 0):
         sd: Floats | float = 3.0 if "mixed" in str(kind) and g % 2 else 1.0
         if "spread" in str(kind):
             sd = np.exp(rng.normal(0, 0.5, (reps, 1)))
+        if "noisier" in str(kind):
+            sd *= float(str(kind).split()[2])
         drawn.append(seeds(rng, (reps, (3, 4, 5)[g % 3]), sd, law=law))
     return drawn
 
@@ -287,6 +289,9 @@ def no_history() -> Iterator[Cell]:
         for scale in ("log", "linear"):
             name = f"{n[0]}v{n[1]}, log-normal .5, {scale} scale"
             yield Cell(table, name, "raw_lognormal", {"n": n, "scale": scale}, 7.0)
+    for n in ((2, 3), (2, 5), (2, 10), (2, 20)):
+        for ratio in (1, 1.5, 2, 3):
+            yield Cell(table, f"{n[0]}v{n[1]}, normal, sd {ratio}:1", "groups", {"n": n, "sd": (ratio, 1)}, 7.0)
     for n, ratio in (((3, 10), 2), ((3, 50), 0.7)):
         args = {"n": n, "sd": (ratio, 1)}
         yield Cell(table, f"{n[0]}v{n[1]}, normal, sd {ratio}:1", "groups", args, 7.0)
@@ -305,12 +310,20 @@ def with_history() -> Iterator[Cell]:
     for k in (1.25, 1.5, 2, 3):
         args = {"n": (3, 3), "sd": (k, k), "past": past}
         yield Cell(table, f"3v3, history {k} times too quiet", "groups", args, 5.0 if k >= 1.5 else 7.0)
+    for m in (2, 3, 5):
+        for k in (2, 3, 5):
+            kind = f"20 groups {k} times noisier"
+            yield Cell(table, f"{m}v{m}, {kind}", "groups", {"n": (m, m), "past": kind}, 5.0)
     for n in SIZES[:-1]:
         for kind in (past, "20 mixed groups", "20 spread groups", "5 groups"):
             for sd in ((1, 1), (1, 2), (1, 3), (3, 1), (3, 3)):
                 if kind == past or sd in ((1, 1), (1, 3), (3, 3)):
                     name = f"{n[0]}v{n[1]}, {kind}, sd {sd[0]}:{sd[1]}"
                     yield Cell(table, name, "groups", {"n": n, "sd": sd, "past": kind}, 7.0)
+    for n in ((2, 3), (2, 10)):
+        for ratio in (1, 3):
+            args = {"n": n, "sd": (ratio, 1), "past": past}
+            yield Cell(table, f"{n[0]}v{n[1]}, {past}, sd {ratio}:1", "groups", args, 7.0)
     for law in ("t3", "5 % outliers"):
         for n in ((3, 3), (3, 10), (5, 5)):
             name = f"{n[0]}v{n[1]}, {past}, {law}"
@@ -321,6 +334,10 @@ def power_cells() -> Iterator[Cell]:
     table = "Power at 2 sd"
     for m, bar in ((2, 26.0), (3, 42.0), (5, 76.0)):
         yield Cell(table, f"{m}v{m}, 20 groups", "groups", {"n": (m, m), "past": "20 groups", "shift": 2}, bar, True)
+    for m, bar in ((3, 36.0), (5, 75.0)):
+        for k in (2, 3, 5):
+            past = f"20 groups {k} times noisier"
+            yield Cell(table, f"{m}v{m}, {past}", "groups", {"n": (m, m), "past": past, "shift": 2}, bar, True)
     for m in (2, 3, 5):
         yield Cell(table, f"{m}v{m}, no history", "groups", {"n": (m, m), "shift": 2})
     for kind in ("5 groups", "20 spread groups", "20 mixed groups"):
@@ -369,7 +386,7 @@ def other_situations() -> Iterator[Cell]:
     for n, k in ((3, 15), (5, 15), (10, 5)):
         yield Cell(table, f"best of {k} from {n} runs", "best_of", {"n": n, "k": k}, 93.0, True)
     table = "Frontier of 3v3 with history: where its weight ends"
-    for foreign in (0.6, 0.7, 0.8, 0.9, 0.999):
+    for foreign in (0.6, 0.7, 0.76, 0.8, 0.9, 0.999):
         for what in ("power", "twice", "1:3"):
             yield Cell(table, f"quantile {foreign}: {what}", "frontier", {"foreign": foreign, "what": what})
 
