@@ -54,8 +54,9 @@ def mean_interval(values: Sequence[float], alpha: float = ALPHA) -> Interval:
 def welch_interval(new: Sequence[float], old: Sequence[float], alpha: float = ALPHA) -> Interval:
     """Welch's interval (1947) of the mean of `new` minus the mean of `old`, by the law that decisions follow.
 
-    `significance.welch` says how the degrees of freedom of very different numbers of values are found; it keeps the
-    coverage at 2 against 10 values above 93 %.
+    `significance.welch` says how the degrees of freedom of very different numbers of values are found. At 2 against 10
+    equally noisy values the interval covers 93.8 % (Satterthwaite's alone: 89.7 %), and 91.9 % if the two are twice as
+    noisy as the ten.
 
     Args:
         new: two or more finite values.
