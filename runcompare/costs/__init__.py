@@ -1,7 +1,7 @@
 """What runs cost: ledgers with a source on every number, prices, forecasts and cost to target.
 
-Every figure says whether it was measured, derived, reported, estimated, assumed or is missing, and a total is as weak
-as its weakest part. Names load when they are used.
+Every figure is measured, derived, reported, estimated, assumed or missing, with its source, and a total is as weak as
+its weakest part. Names load when they are used.
 """
 
 from importlib import import_module

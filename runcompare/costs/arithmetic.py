@@ -57,9 +57,9 @@ def scale(figure: Figure, factor: float, source: str, unit: str | None = None) -
 def geometric_mean(parts: Sequence[Figure], what: str) -> Figure:
     """The mean of a cost over runs: the geometric one, which is what ratios of costs are made of.
 
-    Missing parts are left out, and the source says how many; the mean is missing if all parts are. The bounds of a
-    range are the geometric means of the parts' bounds. A cost of 0 has no logarithm: the mean is then the arithmetic
-    one, and the source says so.
+    Missing parts are left out and counted in the source; the mean is missing if all parts are. The bounds of a range
+    are the geometric means of the parts' bounds. A cost of 0 has no logarithm: the mean is then the arithmetic one,
+    and called so in the source.
 
     Args:
         parts: figures of one unit that are not negative, one a run.

@@ -57,8 +57,7 @@ def group_ledger(ledgers: Sequence[Ledger]) -> GroupLedger:
 def mean_cost(ledgers: Sequence[Ledger], field: str, stage: str | None = None) -> Figure:
     """One figure of `group_ledger`'s mean run; `field` and `stage` are those of `figure_of`.
 
-    Runs that lack the figure are left out, and the source says how many there were; missing if all lack it, or if there
-    are no runs.
+    Runs that lack the figure are left out and counted in the source; missing if all lack it, or if there are no runs.
     """
     figures = [figure_of(x, field, stage) for x in ledgers]
     return geometric_mean(figures, _sources(figures)) if figures else Figure.missing("no run")

@@ -16,8 +16,8 @@ __all__ = ["Machine", "machine_of"]
 class Machine:
     """The devices that a run is charged for: accelerators, or the threads of a CPU.
 
-    `price` is USD per device-hour, `watts` the power of one device where no samples say better, `at_rest` what it
-    draws when it does nothing. `notes` say what had to be assumed.
+    `price` is USD per device-hour, `watts` the power of one device where it was not sampled, `at_rest` what it
+    draws when it does nothing. `notes` are what had to be assumed.
     """
 
     device: str
@@ -31,7 +31,7 @@ class Machine:
 def machine_of(run: Run, telemetry: Telemetry, book: PriceBook) -> Machine:
     """The devices a run used.
 
-    Accelerators if it had any: as many as it recorded, or as the tracker saw its process on. Else CPU threads, over
+    Accelerators if it used any: as many as it recorded, or as the tracker saw its process on. Else CPU threads, over
     all processes. With neither, one accelerator if the user states a price for accelerators, else unknown.
     """
     hardware = run.hardware

@@ -46,7 +46,7 @@ class Ledger:
 
     @property
     def eval(self) -> LedgerLine:
-        """Evaluation; missing where no stage's name says that it is one."""
+        """Evaluation, known by the names of stages; missing where there is none."""
         lines = [line for line in self.lines if is_eval(line.stage)]
         return sum_lines("eval", lines, self.total, lacking="no eval stage was recorded")
 

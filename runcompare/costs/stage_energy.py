@@ -38,7 +38,7 @@ def from_stated(energy: Figure, times: Timeline, machine: Machine) -> Machine:
 
 
 class StageEnergy(NamedTuple):
-    """kWh of a stage's devices, and what had to be done to say so."""
+    """kWh of a stage's devices, and the rules that were needed."""
 
     energy: Figure
     notes: tuple[str, ...] = ()

@@ -42,7 +42,7 @@ class Parts(NamedTuple):
 
 
 def is_eval(stage: str) -> bool:
-    """Whether a stage's name says that it is evaluation."""
+    """Whether a stage is evaluation, by its name."""
     return _EVAL.search(stage.lower()) is not None
 
 

@@ -31,7 +31,14 @@ class Timeline:
 
 
 def timeline(run: Run) -> Timeline:
-    """How long each stage of a run took, and the rules that were needed to say so."""
+    """How long each stage of a run took.
+
+    Args:
+        run: a run whose times make sense (see `cleaned`).
+
+    Returns:
+        Seconds by stage and in all, with the rules that were needed as notes.
+    """
     if any(_is_time(key) for key in run.figures):
         return _from_record(run)
     clock = running(run)
@@ -65,7 +72,7 @@ def _complete(parts: tuple[Part, ...], clock: Running) -> Timeline:
     known = add([p.wall for p in parts], "s", "sum of stages")
     if total.value is None or known.value is None or known.value >= total.value:
         if total.value is not None and known.value is not None and known.value > (1 + TOLERANCE) * total.value:
-            more = f"the stages took {known.value:.1f} s, the run's clock says {total.value:.1f} s: sum taken"
+            more = f"the stages took {known.value:.1f} s, the run's clock shows {total.value:.1f} s: sum taken"
             notes = (*notes, more)
         return Timeline(parts, known, spans, notes)
     left = subtract(total, known, "total less stages")

@@ -2,8 +2,8 @@
 
 - A device's counter (`gpu.0.energy`, NVML's since the driver was loaded) gives the energy between two of its samples. A
   step on which it falls, or that spans time between attempts, is left out: power there is the mean of the rest.
-- A run's counter (codecarbon's `energy_consumed`) starts at zero with each process: what it had reached whenever it
-  falls, and in the end, is added up. After a resume on which it does not fall it is taken to have counted on.
+- A run's counter (codecarbon's `energy_consumed`) starts at zero with each process: what it reached before each
+  fall, and in the end, is added up. After a resume on which it does not fall it is taken to have counted on.
 
 The unit is in the key's name (kWh, Wh, J, mJ). A device's key without one is read in the only unit that makes it 3 to
 3000 W; `energy_consumed` is kWh.
@@ -60,7 +60,7 @@ def steps_of(time: Floats, value: Floats, joules: float | None, pauses: Sequence
         pauses: spans of time that belong to no attempt of the run.
 
     Returns:
-        None where no step says how much energy was used.
+        None where no step can be used.
     """
     good = np.isfinite(time) & (np.abs(time) < LATEST) & np.isfinite(value) & (value >= 0)
     order = np.argsort(time[good], kind="stable")

@@ -54,7 +54,7 @@ class Telemetry:
 
     power: Mapping[str, Samples]
     utilisation: Mapping[str, Samples]
-    used: int | None  # devices that the tracker saw the run's process on, None if it doesn't say
+    used: int | None  # devices that the tracker saw the run's process on, None if not logged
     counters: Mapping[str, Steps] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -76,8 +76,8 @@ class Integral:
 def read_telemetry(run: Run) -> Telemetry:
     """The accelerators in a run's system rows.
 
-    If the tracker logged which devices the process was on, only those count; else the busiest as many as the
-    hardware record says were used.
+    If the tracker logged which devices the process was on, only those count; else the busiest, as many as the hardware
+    record counts.
     """
     found: dict[str, dict[str, Samples]] = {"power": {}, "utilisation": {}}
     counters: dict[str, Steps] = {}
@@ -116,7 +116,7 @@ def _counter(run: Run, key: str, name: str) -> _Counter:
     pauses = [(a[1], b[0]) for a, b in pairwise(running(run).spans)]
     steps = steps_of(_moments(run, key), series.value, unit, pauses)
     if steps is None:
-        return _Counter(None, f"{key} tells no energy: it does not grow, or not as a device's energy in any unit would")
+        return _Counter(None, f"{key} gives no energy: it does not grow, or not as a device's energy in any unit would")
     if unit is None:
         return _Counter(steps, f"{key} names no unit: read in the one that makes it {steps.watts.mean():.0f} W")
     return _Counter(steps)

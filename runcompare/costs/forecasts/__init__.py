@@ -1,1 +1,1 @@
-"""What a configuration will cost, from the runs there are."""
+"""What a configuration will cost, from runs that were measured."""

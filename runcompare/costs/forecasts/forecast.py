@@ -35,7 +35,7 @@ class ForecastLine:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`lines` add up to `total`. `method` says in a few words where the figures come from."""
+    """`lines` add up to `total`. `method` is where the figures come from, in a few words."""
 
     total: ForecastLine
     lines: tuple[ForecastLine, ...]
@@ -67,7 +67,7 @@ def forecast(config: Mapping[str, Any], runs: Sequence[Run], book: PriceBook) ->
     times = stage_times(filled.flat, seen, nearest, asked=configured_stages(flat))
     machine = machine_of(chosen.runs[0], Telemetry({}, {}, None), book)
     if not book.states(machine.device) and not nearest.price.is_missing:
-        machine = replace(machine, price=nearest.price)  # a record's stated cost says more than the book
+        machine = replace(machine, price=nearest.price)  # a record's stated cost is nearer than the book
     lines = tuple(_line(stage, wall, machine) for stage, wall in times.seconds.items())
     total = _line("total", add([line.wall for line in lines], "s", times.method), machine)
     notes = (*alike.notes, *chosen.notes, *filled.notes, *times.notes)

@@ -28,7 +28,7 @@ __all__ = ["StageTimes", "stage_times"]
 
 @dataclass(frozen=True, slots=True)
 class StageTimes:
-    """Seconds by stage, how they were found in a few words, and what had to be assumed."""
+    """Seconds by stage, how they were found in a few words, and what was assumed."""
 
     seconds: Mapping[str, Figure]
     method: str
@@ -38,7 +38,7 @@ class StageTimes:
 def stage_times(
     flat: Mapping[str, Any], seen: Sequence[Observed], nearest: Observed, *, asked: Collection[str]
 ) -> StageTimes:
-    """The time of every stage that runs had or that was asked for.
+    """The time of every stage that runs went through or that is asked for.
 
     Args:
         flat: the configuration, with what it leaves out filled in.

@@ -94,7 +94,7 @@ def work(flat: Mapping[str, Any], stage: str, *, evaluation: bool = False) -> di
 
 
 def shared_work(flat: Mapping[str, Any]) -> dict[str, float]:
-    """The settings to go by where stages can't be told apart: those of the stage that usually takes most time."""
+    """The settings to go by where stages are not known one by one: those of the stage that usually takes most time."""
     return work(flat, UNROLLING.stage)
 
 

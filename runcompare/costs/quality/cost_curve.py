@@ -1,4 +1,4 @@
-"""A metric against what it had cost so far: the curves with time, device-hours or money as the x axis."""
+"""A metric against the cost so far: curves with time, device-hours or money as the x axis."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +49,16 @@ class CostCurve:
 
 
 def cost_curve(run: Run, key: str, book: PriceBook) -> CostCurve | None:
-    """The curve of `key`; a figure that only the summary has is known at the run's end. None without values or time."""
+    """A run's metric against what the run cost until it was logged.
+
+    Args:
+        run: the run.
+        key: the metric; one that only the summary holds is known at the run's end.
+        book: what a device-hour costs.
+
+    Returns:
+        None without finite values or without any time.
+    """
     run = cleaned(run).run
     costs = ledger(run, book)
     end = costs.total.wall.mid

@@ -18,10 +18,15 @@ class Choice:
 
 
 def frontier(choices: Sequence[Choice], *, higher_is_better: bool = False) -> tuple[Choice, ...]:
-    """The choices, cheapest first, each with whether it is on the Pareto frontier, and if not, who beats it.
+    """The Pareto frontier of cost and quality, by means alone: noise may reorder neighbours.
 
-    Means alone decide: noise may reorder neighbours. A choice is beaten by one that is no dearer and no worse, and
-    better in one of the two; the cheapest of those is named.
+    Args:
+        choices: groups with their mean cost and metric.
+        higher_is_better: the metric's direction.
+
+    Returns:
+        The choices, cheapest first, each with whether it is on the frontier. One that is not is `beaten_by` the
+        cheapest choice that is no more expensive and no worse, and better in one of the two.
     """
     ordered = sorted(choices, key=lambda c: c.cost)
     sign = -1.0 if higher_is_better else 1.0

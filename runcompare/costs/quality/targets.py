@@ -58,10 +58,17 @@ class TargetCost:
 def cost_to_target(
     runs: Sequence[Run], key: str, target: float, book: PriceBook, *, higher_is_better: bool = False
 ) -> TargetCost:
-    """Time, device-hours and money until `key` first is at `target` or better.
+    """Time, device-hours and money until a metric first is at the target or better.
 
-    A metric that only the summary holds is reached at the run's end, if at all. Runs without the metric or without a
-    clock are left out, and the notes say so.
+    Args:
+        runs: the seeds of one group.
+        key: the metric; one that only the summary holds is reached at the run's end, if at all.
+        target: in the metric's units.
+        book: what a device-hour costs.
+        higher_is_better: the metric's direction.
+
+    Returns:
+        Medians over seeds. Runs without the metric or without a clock are left out, and noted.
     """
     curves = {run.id: cost_curve(run, key, book) for run in runs}
     lacking = [run_id for run_id, curve in curves.items() if curve is None]
@@ -167,8 +174,20 @@ class IsoQuality:
 def iso_quality(
     sides: Mapping[str, Sequence[Run]], key: str, book: PriceBook, *, higher_is_better: bool = False
 ) -> IsoQuality | None:
-    """The cost of two sides at equal quality. None if one of them has no final value of `key`. Raises ValueError
-    unless there are two sides."""
+    """The cost of two sides at equal quality: until each first is where the worse one ended.
+
+    Args:
+        sides: the runs of exactly two sides, by label.
+        key: the metric.
+        book: what a device-hour costs.
+        higher_is_better: the metric's direction.
+
+    Returns:
+        None if a side has no final value of the metric.
+
+    Raises:
+        ValueError: unless there are two sides.
+    """
     if len(sides) != 2:
         raise ValueError(f"equal quality is that of two sides, got {len(sides)}")
     finals = {label: final for label, runs in sides.items() if (final := final_value(runs, key)) is not None}

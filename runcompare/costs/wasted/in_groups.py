@@ -39,7 +39,15 @@ def _start(run: Run) -> float | None:
 
 
 def search_waste(runs: Mapping[str, Sequence[Run]], ledgers: Mapping[str, Sequence[Ledger]]) -> dict[str, list[Waste]]:
-    """By group's label, what each run searched without need; `ledgers` are those of the runs, in their order."""
+    """What each run searched without need.
+
+    Args:
+        runs: the runs by group's label.
+        ledgers: those of the runs, in their order, by the same labels.
+
+    Returns:
+        By label: the whole search where it gained nothing, else what it took beyond the plateau.
+    """
     sides = {
         label: [s for run, x in zip(side, ledgers[label], strict=True) if (s := read_search(run, x)) is not None]
         for label, side in runs.items()
@@ -121,8 +129,16 @@ def _search_waste(what: str, search: Search, seconds: Figure, evidence: str) -> 
 
 
 def seed_waste(runs: Sequence[Run], ledgers: Sequence[Ledger], enough: int) -> list[Waste]:
-    """The runs after the first `enough` by start, whole; all of them could have been left out. `ledgers` are those of
-    the runs, in their order. Raises ValueError for `enough` below 0."""
+    """The runs that started after the first `enough`, whole: all of them could have been left out.
+
+    Args:
+        runs: the runs of one group.
+        ledgers: those of the runs, in their order.
+        enough: how many runs decided.
+
+    Raises:
+        ValueError: for `enough` below 0.
+    """
     if enough < 0:
         raise ValueError(f"enough seeds are 0 or more, got {enough}")
     costs = {id(run): ledger for run, ledger in zip(runs, ledgers, strict=True)}

@@ -26,7 +26,7 @@ JUDGED_BY = ("val_loss", "valid_loss", "validation_loss", "loss")
 @dataclass(frozen=True, slots=True)
 class Waste:
     """`what` names the kind: "epochs after the best", "idle devices" and those of `in_groups`. Time in s, device_hours
-    in h, money in USD; `share` is of the stage's time; `evidence` says what was seen."""
+    in h, money in USD; `share` is of the stage's time; `evidence` is what was seen, in words."""
 
     what: str
     stage: str

@@ -78,7 +78,7 @@ def _seconds(run: Run, ledger: Ledger, keys: SearchKeys) -> Figure:
 
 
 class Gain(NamedTuple):
-    """Whether a search gained anything beyond noise, None where the runs are too few to tell; and what was seen."""
+    """Whether a search gained anything beyond noise, None where the runs are too few; and the evidence in words."""
 
     shown: bool | None
     evidence: str

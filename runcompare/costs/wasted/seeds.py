@@ -1,4 +1,4 @@
-"""How many seeds would have decided, had one looked as they came in."""
+"""How many seeds would have decided, looked at as they came in."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -25,6 +25,12 @@ def seeds_to_decide(
     """How many of each side's runs the first planned look that decides would have needed; None if no look decides.
 
     Runs that never got as far as the metric count as needed up to the last one that did.
+
+    Args:
+        candidate: the runs of the first side.
+        baseline: the runs of the second side.
+        metric: what decides, with its direction and scale.
+        alpha: the error rate of all looks together.
     """
     new, old = (_in_order(side, metric) for side in (candidate, baseline))
     for n in (n for n in LOOKS if n <= min(len(new), len(old))):

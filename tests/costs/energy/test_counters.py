@@ -84,7 +84,7 @@ def test_a_key_that_is_no_devices_energy_is_left_alone(run: MakeRun, book: Price
     flat = [{"t": 15.0 * i, "gpu.0.energy": 5.0} for i in range(41)]
     costs = ledger(run(attempts=[(0, 600)], system=flat), book)
     assert costs.total.energy.is_range
-    assert any("tells no energy" in n for n in costs.notes)
+    assert any("gives no energy" in n for n in costs.notes)
     physics = run(attempts=[(0, 600)], rows=[{"t": 1.0, "train/energy": 3.0}], summary={"eval/energy": 2.0})
     assert ledger(physics, book).total.energy.is_range
 
