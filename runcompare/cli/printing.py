@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,9 +33,9 @@ def messages(texts: Iterable[str]) -> None:
 
 def as_json(document: Any) -> str:
     """Dataclasses, mappings and sequences as strict, indented JSON that ends with a line break."""
-    from runcompare.records.as_json import plain
+    from runcompare.records.as_json import json_text
 
-    return json.dumps(plain(document), indent=2, allow_nan=False) + "\n"
+    return json_text(document)
 
 
 def listing(format: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], document: Any) -> str:

@@ -14,7 +14,9 @@ import polars as pl
 from runcompare.records.history import History
 from runcompare.records.run import Run
 
-__all__ = ["JSON_SUFFIX", "plain", "rows_of", "run_document"]
+__all__ = ["INFINITY", "JSON_SUFFIX", "NAN", "json_text", "plain", "rows_of", "run_document"]
+
+NAN, INFINITY = "NaN", "Infinity"  # what numbers that are not finite are written as
 
 JSON_SUFFIX = "#json"  # of a column that holds what is no number, text or truth value, as JSON text
 _SEPARATE = ("history", "system", "lost", "warnings")
@@ -51,10 +53,18 @@ def _values(column: pl.Series) -> list[Any]:
     return values
 
 
+def json_text(value: Any) -> str:
+    """`plain` data as an indented document that ends with a line break.
+
+    All of it is ASCII: no control character that a run holds reaches a terminal, and half a surrogate pair survives.
+    """
+    return json.dumps(plain(value), indent=2, allow_nan=False) + "\n"
+
+
 def plain(value: Any) -> Any:
-    """Dataclasses, mappings and sequences as JSON data."""
+    """Dataclasses, mappings and sequences as JSON data; what is none of JSON's kinds as its text."""
     if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        return NAN if math.isnan(value) else INFINITY if value > 0 else f"-{INFINITY}"
     if is_dataclass(value):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):

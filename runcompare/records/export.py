@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from runcompare.records.as_json import JSON_SUFFIX
+from runcompare.records.as_json import INFINITY, JSON_SUFFIX, NAN
 from runcompare.records.run import Group
 
 __all__ = ["csv_bytes", "one_frame", "parquet_bytes", "stack", "storable"]
 
-_WORDS = {"NaN": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+_WORDS = {"NaN": NAN, "inf": INFINITY, "-inf": f"-{INFINITY}"}  # polars writes them otherwise
 
 
 def one_frame(group: Group) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from runcompare.errors import DataError, UsageError, did_you_mean
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.conventions import canonical
 from runcompare.records.history import RUNTIME, STEP, TIME, History
+from runcompare.records.last_row import last_value
 from runcompare.records.run import Attempt, Run, StageSpan, origin, time_of_attempts
 
 __all__ = ["Slice", "at_stage", "at_step"]
@@ -170,8 +171,7 @@ def _summary(run: Run, cut: _Cut) -> dict[str, Any]:
 
 
 def _last(frame: pl.DataFrame, key: str) -> Any:
-    values = frame[key].drop_nulls().tail(1).to_list() if key in frame.columns else []
-    return values[0] if values else None
+    return last_value(frame[key]) if key in frame.columns else None
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -1,12 +1,12 @@
 """A comparison as strict JSON, and the schema that it keeps to."""
 
 import json
-import math
 from typing import Any
 
 import msgspec
 
 from runcompare.comparison.comparison import Comparison
+from runcompare.records.as_json import json_text
 
 __all__ = ["json_schema", "to_json"]
 
@@ -14,20 +14,7 @@ __all__ = ["json_schema", "to_json"]
 def to_json(comparison: Comparison) -> str:
     """One object, keys in the order of the schema. Numbers that are not finite are the strings "NaN", "Infinity" and
     "-Infinity", apart from null, which means: not known."""
-    plain = _strict(msgspec.to_builtins(comparison, enc_hook=str))
-    return json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _strict(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {_strict(str(k)): _strict(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_strict(v) for v in value]
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()  # half a surrogate pair is no UTF-8
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
+    return json_text(msgspec.to_builtins(comparison, enc_hook=str))
 
 
 def json_schema() -> dict[str, Any]:

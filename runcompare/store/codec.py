@@ -19,6 +19,7 @@ import polars as pl
 from runcompare.errors import UnreadableRun
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import AXES, History
+from runcompare.records.last_row import last_value
 from runcompare.records.run import Alternative, Attempt, Claim, Hardware, Lost, Run, RunInfo, StageSpan
 from runcompare.store.place import MANIFEST, RUNS, Place
 
@@ -60,7 +61,7 @@ def encode_run(run: Run) -> bytes:
 def last_numbers(history: History) -> dict[str, int | float]:
     """The last value of each numeric key, and the last row's step."""
     columns = [c for c in history.frame.get_columns() if c.dtype.is_numeric() and c.name not in AXES[1:]]
-    found = {c.name: c.drop_nulls().item(-1) for c in columns if c.null_count() < len(c)}
+    found = {column.name: last_value(column) for column in columns}
     return {key: v for key, v in found.items() if isinstance(v, int | float)}
 
 

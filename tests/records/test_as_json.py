@@ -1,8 +1,11 @@
 """The strict JSON form of a run."""
 
+import ast
 import json
+from pathlib import Path
 
-from runcompare.records.as_json import run_document
+import runcompare
+from runcompare.records.as_json import json_text, run_document
 from runcompare.records.run import Run
 
 
@@ -21,3 +24,25 @@ def test_rows_hold_what_was_logged_under_the_trackers_keys(full_run: Run) -> Non
     assert second == {"_step": 1, "loss": "NaN", "mixed": {"a": [1, None]}}
     assert third["loss"] == "-Infinity"
     assert third["flag"] is False
+
+
+def test_documents_are_ascii_and_give_back_every_text() -> None:
+    text = json_text({"a": "\x9b31m \ud800 \N{SNOWMAN}", "b": [float("-inf"), (1, None)]})
+    assert text.isascii()
+    assert text.endswith("}\n")
+    assert json.loads(text) == {"a": "\x9b31m \ud800 \N{SNOWMAN}", "b": ["-Infinity", [1, None]]}
+
+
+def converts(function: ast.AST) -> bool:
+    """Whether a function asks if numbers are finite and has the words that JSON documents give the others."""
+    texts = {n.value for n in ast.walk(function) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    calls = {ast.unparse(n.func).rpartition(".")[2] for n in ast.walk(function) if isinstance(n, ast.Call)}
+    return bool(texts & {"Infinity", "-Infinity"} and calls & {"isnan", "isinf", "isfinite"})
+
+
+def test_nobody_else_turns_values_into_json_data() -> None:
+    package = Path(runcompare.__file__).parent
+    for path in package.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found = [n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and converts(n)]
+        assert not found, path
