@@ -21,7 +21,7 @@ def printable(value: object, instead: str = "\N{REPLACEMENT CHARACTER}") -> str:
 
 def clean(value: object) -> str:
     """One printable line: controls, line breaks and direction marks gone, white space folded, length bounded."""
-    line = printable(" ".join(str(value).split()), "")
+    line = " ".join(printable(" ".join(str(value).split()), "").split())  # twice: a control may stand between spaces
     return line if len(line) <= MOST else line[: MOST - 1] + "…"
 
 

@@ -1,6 +1,5 @@
 """What TAB offers, through the program itself and through a real bash."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -10,25 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from runcompare import Recorder
-from runcompare.cli import known_runs as known
 from runcompare.cli.completion import complete_reference
-from runcompare.sources import list_runs, read_run
-from runcompare.store.store import Store
 
 ROOT = Path(__file__).parents[2]
 BREAKS = " \t\n\"'@><=;|&(:"
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "pyproject.toml").write_text('[tool.runcompare]\nruns = ["runs"]\naliases = { gold = "group:base" }\n')
-    for i, (run_id, name) in enumerate([("aaaa1111", "first"), ("bbbb2222", "second"), ("cccc3333", "odd one $(x)")]):
-        with Recorder(tmp_path / "runs" / run_id, id=run_id, name=name, group="base", tags=["t1"], config={"i": i}):
-            pass
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path
 
 
 def tab(line: str, shell: str = "bash", cwd: Path | None = None, **env: str) -> list[str]:
@@ -40,7 +24,7 @@ def tab(line: str, shell: str = "bash", cwd: Path | None = None, **env: str) -> 
     return [answer for answer in done.stdout.splitlines() if answer]
 
 
-def words(incomplete: str) -> list[str]:
+def offered(incomplete: str) -> list[str]:
     """What a reference could go on with, asked in this process."""
     import rich_click as click
 
@@ -49,10 +33,10 @@ def words(incomplete: str) -> list[str]:
 
 
 def test_ids_names_groups_and_aliases(project: Path) -> None:
-    assert set(words("")) == {"gold", "base", "first", "second", "aaaa1111", "bbbb2222", "cccc3333"}
-    assert words("se") == ["second"]
-    assert words("go") == ["gold"]
-    assert words("aa") == ["aaaa1111"]
+    assert set(offered("")) == {"gold", "base", "first", "second", "aaaa1111", "bbbb2222", "cccc3333"}
+    assert offered("se") == ["second"]
+    assert offered("go") == ["gold"]
+    assert offered("aa") == ["aaaa1111"]
 
 
 @pytest.mark.parametrize(
@@ -71,11 +55,11 @@ def test_ids_names_groups_and_aliases(project: Path) -> None:
     ],
 )
 def test_parts_of_references(project: Path, incomplete: str, expected: list[str]) -> None:
-    assert words(incomplete) == expected
+    assert offered(incomplete) == expected
 
 
 def test_no_word_that_a_shell_would_expand_is_offered(project: Path) -> None:
-    assert not [word for word in words("") if set(word) & set(" $()`;&|<>*?[]{}'\"\\\n!#~")]
+    assert not [word for word in offered("") if set(word) & set(" $()`;&|<>*?[]{}'\"\\\n!#~")]
 
 
 def test_the_program_answers_each_shell(project: Path) -> None:
@@ -115,9 +99,9 @@ def test_broken_settings_and_runs_are_met_with_silence(project: Path) -> None:
     (project / "runs" / "bbbb2222" / "record.jsonl").chmod(0)
     (project / "runs" / "x.wandb").write_bytes(b":W&B")
     os.mkfifo(project / "runs" / "y.wandb")
-    assert "cccc3333" in words("")
+    assert "cccc3333" in offered("")
     (project / "pyproject.toml").write_text("[tool.runcompare]\nrnus = 1\n")
-    assert words("") == []
+    assert offered("") == []
     assert tab("runcompare report ") == []
 
 
@@ -125,43 +109,6 @@ def test_a_call_without_a_line_says_nothing(project: Path) -> None:
     env = {**os.environ, "_RUNCOMPARE_COMPLETE": "zsh_complete"}
     done = subprocess.run([sys.executable, "-m", "runcompare"], env=env, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("", "")
-
-
-def test_runs_of_the_store_are_known(project: Path) -> None:
-    info = next(i for i in list_runs([project / "runs"]).runs if i.id == "aaaa1111")
-    Store(os.environ["RUNCOMPARE_STORE"]).put(read_run(info))
-    shutil.rmtree(project / "runs" / "aaaa1111")
-    assert words("aa") == ["aaaa1111"]
-
-
-def test_what_changes_is_seen_though_words_are_cached(project: Path) -> None:
-    assert words("dd") == []
-    (cache,) = (project / "cache" / "runcompare").glob("known-runs-*.json")
-    assert len(json.loads(cache.read_bytes())["runs"]) == 3
-    with Recorder(project / "runs" / "new", id="dddd4444"):
-        pass
-    assert words("dd") == ["dddd4444"]
-    cache.write_bytes(b"garbage")
-    assert words("dd") == ["dddd4444"]
-
-
-def test_cached_words_are_offered_without_listing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = words("")
-    monkeypatch.setattr(known, "_list", lambda *_: pytest.fail("listed"))
-    assert words("") == before
-
-
-def test_folders_that_hang_are_not_waited_for(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(*_: object) -> list[known.Known]:
-        time.sleep(30)
-        return []
-
-    monkeypatch.setattr(known, "_list", hang)
-    monkeypatch.setattr(known, "PATIENCE_S", 0.1)
-    start = time.monotonic()
-    assert words("") == ["gold"]
-    assert time.monotonic() - start < 5
-    assert not list(project.glob("cache/**/*.json"))
 
 
 def test_the_shipped_runs_come_quickly(tmp_path: Path) -> None:

@@ -1,0 +1,18 @@
+"""Shared by the tests of the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from runcompare import Recorder
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "pyproject.toml").write_text('[tool.runcompare]\nruns = ["runs"]\naliases = { gold = "group:base" }\n')
+    for i, (run_id, name) in enumerate([("aaaa1111", "first"), ("bbbb2222", "second"), ("cccc3333", "odd one $(x)")]):
+        with Recorder(tmp_path / "runs" / run_id, id=run_id, name=name, group="base", tags=["t1"], config={"i": i}):
+            pass
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path

@@ -1,0 +1,41 @@
+"""Nothing under a run's control changes the document or the terminal around it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from runcompare.reporting import escape
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\x07", "\r", "\n", "\t", "\u202e", "\u2028", "\u200b", "\ud800", "\x9b"])
+def test_no_sign_that_moves_or_hides_text_reaches_a_terminal(sign: str) -> None:
+    assert escape.printable(f"a{sign}b") == "a\N{REPLACEMENT CHARACTER}b"
+    assert sign not in escape.clean(f"a{sign}b")
+
+
+def test_printable_keeps_letters_of_every_script_and_any_length() -> None:
+    word = "Zürich 東京 naïve 🙂 " + "x" * 1000
+    assert escape.printable(word) == word
+
+
+def test_clean_is_one_line_of_bounded_length() -> None:
+    assert escape.clean("a \n\t b") == "a b"
+    assert escape.clean("\x08\r\x08") == ""
+    assert len(escape.clean("x" * 1000)) == escape.MOST
+
+
+@given(st.text())
+def test_text_stays_text_in_markdown(value: str) -> None:
+    (paragraph,) = [t for t in MarkdownIt("commonmark").enable("table").parse(escape.text(value)) if t.type == "inline"]
+    assert {child.type for child in paragraph.children or ()} <= {"text", "text_special"}
+
+
+@given(st.text(alphabet="`a| "))
+def test_code_holds_any_backticks(value: str) -> None:
+    (paragraph,) = [t for t in MarkdownIt("commonmark").parse(f"x {escape.code(value)} x") if t.type == "inline"]
+    assert [child.type for child in paragraph.children or ()] == ["text", "code_inline", "text"]
+
+
+def test_a_fence_is_longer_than_any_in_the_block() -> None:
+    assert escape.fenced("````", "yaml").splitlines() == ["`````yaml", "````", "`````"]

@@ -1,0 +1,47 @@
+"""A plan as text."""
+
+from dataclasses import replace
+
+import pytest
+
+from runcompare.comparison.model import Noise
+from runcompare.comparison.planning import Budget, Plan, PlanLine
+from runcompare.reporting.plan import plan_text
+
+PLAN = Plan(
+    candidate="new",
+    baseline="old",
+    metric="loss",
+    runs=(3, 5),
+    noise=Noise("replicates", cv=0.052, sd=0.05),
+    power=0.8,
+    alpha=0.05,
+    min_effect=0.02,
+    observed=0.1,
+    lines=(
+        PlanLine(0.02, (51, 673), (94, 1338), (11.6, 163.0), (0.56, 7.83)),
+        PlanLine(0.1, (4, 4), (1, 1), None, None),
+    ),
+)
+
+
+def test_lines_name_the_effects_that_matter():
+    head, _, _, first, second = plan_text(PLAN).splitlines()
+    assert head == "Seeds to know, at 80% power; noise 5.2% from replicates, 3 and 5 runs now"
+    assert first.split("  ")[0] == "0.02 (smallest of interest)"
+    assert "94 to 1,338" in first
+    assert "11.6 h to 163 h" in first
+    assert "$0.56 to $7.83" in first
+    assert second.split() == ["0.1", "(observed)", "4", "1", "—", "—"]
+
+
+@pytest.mark.parametrize(
+    ("budget", "words"),
+    [
+        (Budget(1.0, 0.1, 0.02), "$1.00 resolves an effect of 0.1 or more surely, 0.02 at best"),
+        (Budget(1.0, None, 0.02), "resolves no effect surely, 0.02 at best"),
+        (Budget(1.0, None, None), "resolves none of these effects"),
+    ],
+)
+def test_the_last_line_is_what_the_budget_resolves(budget, words):
+    assert words in plan_text(replace(PLAN, budget=budget)).splitlines()[-1]
