@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 from runcompare.errors import UsageError
 from runcompare.stats.arms import Arm, read_arm, read_history
 from runcompare.stats.conclude import cant_tell, conclude
-from runcompare.stats.decision import Decision, Noise, Note, Scale, Verdict
+from runcompare.stats.decision import Decision, Noise, Note, Scale
 from runcompare.stats.divergence import with_divergence
 from runcompare.stats.law import Floats
-from runcompare.stats.leave_out import hinges_on, outliers
+from runcompare.stats.leave_out import notable_seed
 from runcompare.stats.permutation import check_by_permutation
 from runcompare.stats.situation import Evidence, Situation, find_situation
 from runcompare.stats.verdict import Question
@@ -100,12 +100,9 @@ def _notes(evidence: Evidence) -> list[Note]:
 
 
 def _checked(decision: Decision, new: Arm, old: Arm, question: Question) -> Decision:
-    """The decision after the checks by leaving seeds out and by relabelling them."""
-    hinge = hinges_on(new, old, decision.verdict, question)
-    if hinge:
-        return replace(decision, verdict=Verdict.INCONCLUSIVE, warnings=(*decision.warnings, hinge))
+    """The decision with what leaving seeds out and relabelling them shows."""
     doubts = (
-        outliers(new, old, decision.verdict, question),
+        notable_seed(new, old, decision.verdict, question),
         check_by_permutation(new.values, old.values, decision.p_value, question.alpha),
     )
     return replace(decision, warnings=(*decision.warnings, *(note for note in doubts if note)))

@@ -21,7 +21,6 @@ def verdict(
     p_equivalent: float | None,
     improvement: float | None,
     alpha: float = 0.05,
-    hinges: bool = False,
     directed: bool = True,
 ) -> Verdict:
     """The verdict of the first rule that holds.
@@ -32,7 +31,7 @@ def verdict(
     4. worse, 5. better: shown not to be 0, however small; `improvement` > 0 is to the good. Where the direction is not
        known: lower, higher.
     6. equivalent: not shown to differ, and shown to be smaller than the smallest effect of interest (`p_equivalent`).
-    7. inconclusive: none of these was shown.
+    6. inconclusive: none of these was shown.
 
     Args:
         comparable: whether both sides measure the same thing.
@@ -40,15 +39,12 @@ def verdict(
         p_equivalent: against a difference of the smallest effect of interest or more.
         improvement: the difference, positive where the candidate is better (higher, without a direction).
         alpha: level of both tests.
-        hinges: whether leaving one seed out turns the verdict.
         directed: whether it is known which direction is better.
     """
     if not comparable:
         return Verdict.NOT_COMPARABLE
     if p_value is None or improvement is None:
         return Verdict.CANT_TELL
-    if hinges:
-        return Verdict.INCONCLUSIVE
     if p_value < alpha and improvement != 0:
         if directed:
             return Verdict.BETTER if improvement > 0 else Verdict.WORSE

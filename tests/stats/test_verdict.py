@@ -10,7 +10,6 @@ from runcompare import stats
     [
         ({"comparable": False, "p_value": 0.001, "p_equivalent": 0.9, "improvement": 1.0}, "not comparable"),
         ({"p_value": None, "p_equivalent": None, "improvement": None}, "can't tell"),
-        ({"p_value": 0.001, "p_equivalent": 0.9, "improvement": 1.0, "hinges": True}, "inconclusive"),
         ({"p_value": 0.001, "p_equivalent": 0.9, "improvement": -1.0}, "worse"),
         ({"p_value": 0.5, "p_equivalent": 0.01, "improvement": -1.0}, "equivalent"),
         ({"p_value": 0.001, "p_equivalent": 0.01, "improvement": -1.0}, "worse"),
