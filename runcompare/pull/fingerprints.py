@@ -1,4 +1,4 @@
-"""Has a run's source changed since it was read? Its fingerprint says, from sizes and times alone.
+"""Has a run's source changed since it was read? Its fingerprint shows it, from sizes and times alone.
 
 A source may have a method `fingerprint(location) -> str | None` of its own: a server's last update, a database's last
 row. For the others it is the size and time of change of the files that a location names: a path, or `PATH#ID`.
@@ -8,14 +8,14 @@ import os
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from runcompare.errors import RuncompareError
 from runcompare.records.file_stamp import file_stamp
 from runcompare.records.run import RunInfo
 from runcompare.sources.registry import remote_sources, sources
 
-__all__ = ["fingerprint"]
+__all__ = ["Located", "fingerprint", "located"]
 
 OWN_FOLDER = frozenset({"recorder", "wandb"})  # whose runs have a folder of their own, with more than the log in it
 MOST_FILES = 5_000
@@ -23,18 +23,19 @@ SETTLED = frozenset({"finished", "failed"})
 
 
 def fingerprint(info: RunInfo) -> str | None:
-    """What the source of `info` looks like now; None if that can't be told, and the run is read again.
+    """A text that stays the same while nothing is written to the source of `info`.
 
-    The state is part of it: a run that was going on may have been killed without another line.
+    None if there is no such text; the run is read again then. The state is part of it: a run that was going on may have
+    been killed without another line.
     """
     source: Any = sources().get(info.source) or remote_sources().get(info.source)
     own = getattr(source, "fingerprint", None)
     if own is not None:
         try:
-            said = own(info.location)
+            stated = own(info.location)
         except (OSError, RuncompareError):
             return None
-        return None if said is None else _sum([info.state, str(said)])
+        return None if stated is None else _sum([info.state, str(stated)])
     if info.source in remote_sources():
         return _sum([repr(info)]) if info.state in SETTLED else None
     found = sorted(_stamps(info))
@@ -46,10 +47,11 @@ def _sum(words: list[str]) -> str:
 
 
 def _stamps(info: RunInfo) -> Iterator[str]:
-    path, part = _place(info.location)
+    at = located(info.location)
+    path = at.path
     if path.is_dir():
         stamps = list(_tree(path))
-        own = [stamp for stamp in stamps if part in stamp]
+        own = [stamp for stamp in stamps if at.part in stamp]
         yield from own or stamps
     elif info.source in OWN_FOLDER:
         yield from _tree(path.parent)
@@ -59,10 +61,17 @@ def _stamps(info: RunInfo) -> Iterator[str]:
             yield from _stamp(one)
 
 
-def _place(location: str) -> tuple[Path, str]:
-    """The path of a location and what it names inside: `mlflow.db#ID`, `wandb#ID`."""
+class Located(NamedTuple):
+    """The path of a location, and what it names inside of that: "" for all of it."""
+
+    path: Path
+    part: str
+
+
+def located(location: str) -> Located:
+    """A location taken apart: `mlflow.db#ID`, `wandb#ID`, or a path, which may hold a # too."""
     path, _, part = location.rpartition("#")
-    return (Path(path), part) if path and not Path(location).exists() else (Path(location), "")
+    return Located(Path(path), part) if path and not Path(location).exists() else Located(Path(location), "")
 
 
 def _tree(folder: Path) -> Iterator[str]:

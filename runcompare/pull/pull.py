@@ -1,4 +1,4 @@
-"""Bring runs from anywhere into the store, and those that have not changed not again."""
+"""How do runs get into the store? From anywhere, and those that have not changed not again."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runcompare.errors import AuthError, RuncompareError, RunNotFound, UsageError
-from runcompare.pull.fingerprints import fingerprint
+from runcompare.pull.fingerprints import fingerprint, located
 from runcompare.pull.workers import Done, Task, in_processes, in_turn, on_ray
 from runcompare.records.run import RunInfo
 from runcompare.references.local import find_words
@@ -23,7 +23,7 @@ __all__ = ["Pulled", "Selection", "changed", "pull", "select"]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Runs to be pulled, each once, and what could not be listed."""
+    """Runs to be pulled, each once, and what could not be listed; `refused` if a server refused our credentials."""
 
     runs: tuple[RunInfo, ...] = ()
     problems: tuple[str, ...] = ()
@@ -46,9 +46,16 @@ class Pulled:
 
 
 def select(references: Sequence[str], roots: Sequence[Path]) -> Selection:
-    """The runs that the references name, all of a group, tag, folder or project; without references all below `roots`.
+    """The runs that the references name, all of a group, tag, folder or project.
 
-    A reference that names nothing is a problem if others do. Raises the error of the first if none does.
+    A reference that names nothing becomes one of the `problems` if others name some.
+
+    Args:
+        references: As users type them; without any, every run below `roots`.
+        roots: The folders to look in.
+
+    Raises:
+        RuncompareError: That of the first reference, if none names a run.
     """
     found: dict[tuple[str, str], RunInfo] = {}
     problems: list[str] = []
@@ -109,9 +116,17 @@ def pull(
 ) -> Pulled:
     """Read the selected runs and keep them in `store`; those whose source has not changed are passed over.
 
-    `workers` are processes of this machine, `ray` is the address of a cluster instead. `progress` is told how many of
-    the changed runs are done, and of how many. Raises DataError for a store that can't be used, UsageError and
-    MissingExtra.
+    Args:
+        selection: What `select` found.
+        store: A folder or URL.
+        workers: How many processes of this machine read.
+        ray: The address of a Ray cluster whose machines read instead.
+        progress: Called with how many of the changed runs are done, and how many there are.
+
+    Raises:
+        DataError: For a store that can't be read or written.
+        UsageError: For a store in memory with several workers, or where there is no cluster.
+        MissingExtra: Without Ray or fsspec, where they are needed.
     """
     place = str(store if is_url(store) else Path(store).absolute())
     if place.startswith("memory:") and (workers > 1 or ray):
@@ -172,9 +187,5 @@ def _is_another(one: RunInfo, other: RunInfo) -> bool:
     """Two files of one id that are both still there are two runs, or two copies of which one may be older."""
     if one.location == other.location or {one.source, other.source} & set(remote_sources()):
         return False
-    return _file(one.location).exists() and _file(one.location).resolve() != _file(other.location).resolve()
-
-
-def _file(location: str) -> Path:
-    path, _, part = location.rpartition("#")
-    return Path(path) if path and part and not Path(location).exists() else Path(location)
+    path, other_path = located(one.location).path, located(other.location).path
+    return path.exists() and path.resolve() != other_path.resolve()

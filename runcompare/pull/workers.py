@@ -1,4 +1,4 @@
-"""Read runs and keep them: here, in several processes, or on Ray. Each task is done apart; none stops the others.
+"""Who reads the runs that are pulled? This process, several, or Ray's. Each task is done apart; none stops the others.
 
 A source may have a method `read_since(location, kept) -> Run`: the whole run again, for which it asks only what came
 after `kept`, the run as the store has it.
@@ -35,7 +35,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a task ended. `error` says why nothing was kept; `refused` whether for want of credentials."""
+    """How a task ended: `error` is why nothing was kept, `refused` whether for want of credentials."""
 
     run_id: str
     rows: int = 0
@@ -45,7 +45,7 @@ class Done:
 
 
 def take(task: Task) -> Done:
-    """Read the run and keep it. Raises nothing: whatever a source does is told as an error."""
+    """Read the run and keep it. Raises nothing: whatever a source does becomes the `error` of the result."""
     from runcompare.store.store import Store
 
     run_id = task.info.id
@@ -77,11 +77,15 @@ def _read(info: "RunInfo", lake: "Store") -> "Run":
 
 
 def in_turn(tasks: Sequence[Task]) -> Iterator[Done]:
+    """One after the other, in this process."""
     yield from map(take, tasks)
 
 
 def in_processes(tasks: Sequence[Task], workers: int) -> Iterator[Done]:
-    """Side by side, each process with one thread. A task that kills its process is told and the others go on."""
+    """Side by side in `workers` processes of one thread each, as they end.
+
+    A task that kills its process ends with an error, and the others go on.
+    """
     left = list(tasks)
     try:
         with _pool(workers) as pool:
@@ -118,7 +122,7 @@ def _one_thread() -> None:
 
 
 def on_ray(tasks: Sequence[Task], address: str) -> Iterator[Done]:
-    """On a Ray cluster (`auto`, `HOST:PORT`, `ray://...`, or `local` for one started here).
+    """On the Ray cluster at `address` (`auto`, `HOST:PORT`, `ray://...`, or `local` for one started here), as they end.
 
     Its machines must have runcompare, and see the sources and the store under the same names.
     Raises MissingExtra and UsageError if there is no cluster.
@@ -153,7 +157,7 @@ def _ray(address: str) -> Any:
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
     except Exception as error:
-        hint = "Start one with `ray start --head`, or say --ray local."
+        hint = "Start one with `ray start --head`, or use --ray local."
         raise UsageError(f"There is no Ray cluster at '{address}': {_line(error)}.", hint=hint) from None
     return ray
 
