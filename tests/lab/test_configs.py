@@ -1,37 +1,39 @@
+"""Configurations as files: as the engine would run them, or as they stand."""
+
+from pathlib import Path
+
 import pytest
 
-from runcompare.engine.config.read import EngineConfig, to_dict
 from runcompare.errors import ConfigError
 from runcompare.lab.configs import full_config
 
 
-def written(folder, text):
-    path = folder / "mine.yaml"
+def write(folder: Path, text: str) -> Path:
+    path = folder / "new.yaml"
     path.write_text(text)
     return path
 
 
-def test_the_engines_defaults_are_filled_in(tmp_path):
-    found = full_config(written(tmp_path, "stages: {operator: {epochs: 3}}"))
-    assert found.settings["stages"]["operator"]["epochs"] == 3
-    assert found.settings["ttc"] == to_dict(EngineConfig())["ttc"]
-    assert found.settings["name"] == "mine"
+def test_a_configuration_of_the_engine_is_filled_up_with_its_defaults(tmp_path: Path) -> None:
+    found = full_config(write(tmp_path, "stages: {operator: {epochs: 7}}\n"))
     assert found.warnings == ()
+    assert found.settings["name"] == "new"
+    assert found.settings["stages"]["operator"]["epochs"] == 7
+    assert "autoencoder" in found.settings["stages"]
 
 
-def test_another_programs_configuration_stays_as_it_is_with_a_warning(tmp_path):
-    found = full_config(written(tmp_path, "lr: 0.1"))
-    assert found.settings == {"lr": 0.1}
-    (warning,) = found.warnings
-    assert "unknown key 'lr'" in warning
+def test_another_programs_configuration_stays_as_it_is(tmp_path: Path) -> None:
+    found = full_config(write(tmp_path, "optimizer: {lr: 1e-3}\n"))
+    assert found.settings["optimizer"]["lr"] == 1e-3
+    assert "another program's" in found.warnings[0]
 
 
-@pytest.mark.parametrize("text", ["", "- 1\n- 2", "a: [1,"])
-def test_a_file_without_settings_is_an_error(tmp_path, text):
-    with pytest.raises(ConfigError, match=r"mine\.yaml"):
-        full_config(written(tmp_path, text))
+@pytest.mark.parametrize("text", ["", "a: [1", "just words", "- 1\n- 2\n"])
+def test_what_holds_no_settings_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"new\.yaml"):
+        full_config(write(tmp_path, text))
 
 
-def test_a_missing_file_is_an_error(tmp_path):
-    with pytest.raises(ConfigError, match="no configuration"):
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="none"):
         full_config(tmp_path / "none.yaml")
