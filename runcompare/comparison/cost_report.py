@@ -120,7 +120,7 @@ def cost_report(
     named = _labelled(groups)
     ledgers = {name: tuple(ledger(run, book, region=region) for run in group.runs) for name, group in named.items()}
     aim = _target(named, metric, target) if metric is not None else None
-    lost = _waste(named, ledgers, metric, book)
+    lost = _waste(named, ledgers, metric)
     return CostReport(
         groups=tuple(GroupCost(name, x, group_ledger(x), lost[name]) for name, x in ledgers.items()),
         ratios=_ratios(ledgers),
@@ -210,14 +210,15 @@ def _points(groups: Groups, ledgers: Ledgers, metric: str) -> tuple[Point, ...]:
     )
 
 
-def _waste(groups: Groups, ledgers: Ledgers, metric: str | None, book: PriceBook) -> dict[str, tuple[Waste, ...]]:
+def _waste(groups: Groups, ledgers: Ledgers, metric: str | None) -> dict[str, tuple[Waste, ...]]:
     """By group: epochs after the best, idle devices, search without gain, and seeds beyond the decision."""
     searched = search_waste({name: group.runs for name, group in groups.items()}, ledgers)
     seeds = _seeds_beyond(groups, ledgers, metric)
-    return {
-        name: (*(w for run in group.runs for w in waste(run, book)), *searched[name], *seeds.get(name, ()))
-        for name, group in groups.items()
-    }
+    found = {}
+    for name, group in groups.items():
+        within = [w for run, x in zip(group.runs, ledgers[name], strict=True) for w in waste(run, x)]
+        found[name] = (*within, *searched[name], *seeds.get(name, ()))
+    return found
 
 
 def _seeds_beyond(groups: Groups, ledgers: Ledgers, metric: str | None) -> dict[str, list[Waste]]:

@@ -29,6 +29,12 @@ class Series:
     def __len__(self) -> int:
         return len(self.value)
 
+    @property
+    def lowest(self) -> int | None:
+        """The row of the lowest finite value, the first of equals; None if no value is finite."""
+        finite = np.flatnonzero(np.isfinite(self.value))
+        return int(finite[np.argmin(self.value[finite])]) if len(finite) else None
+
 
 @dataclass(frozen=True)
 class History:

@@ -131,7 +131,7 @@ def test_nothing_raises(
                 known = [x for x in (figure.value, figure.low, figure.high) if x is not None]
                 assert all(x >= 0 for x in known)
     ratio([costs, costs], [costs, costs], "wall")
-    waste(made, book)
+    waste(made, costs)
     forecast({"stages": {"operator": {"epochs": 5}}}, [made, made], book)
     cost_to_target([made, made], "operator/loss", 0.5, book)
     key = "eval/ttc_nrmse"

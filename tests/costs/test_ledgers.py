@@ -44,29 +44,6 @@ def test_no_price_still_shows_device_hours(run: MakeRun, cpu: Hardware) -> None:
     assert costs.total.device_hours.value == 2
 
 
-def test_an_unknown_device_has_hours_but_no_money(run: MakeRun) -> None:
-    odd = Hardware(accelerator="Frobnicator 9000", accelerator_count=3)
-    costs = ledger(run(attempts=[(0, 3600)], hardware=odd), PriceBook.load())
-    assert costs.total.device_hours.value == 3
-    assert "Frobnicator 9000" in costs.total.money.source
-    assert costs.total.energy.is_missing
-
-
-def test_no_device_recorded(run: MakeRun) -> None:
-    nothing = run(attempts=[(0, 3600)], hardware=Hardware())
-    assert ledger(nothing, PriceBook.load()).total.device_hours.is_missing
-    stated = ledger(nothing, PriceBook.load(flat=2.0))
-    assert stated.total.money.value == 2
-    assert any("no device was recorded" in n for n in stated.notes)
-
-
-def test_an_accelerator_without_a_count_is_one(run: MakeRun, book: PriceBook) -> None:
-    costs = ledger(run(attempts=[(0, 3600)], hardware=Hardware(accelerator="Tesla T4")), book)
-    assert costs.total.devices.value == 1
-    assert costs.total.device_hours.provenance is Provenance.ASSUMED
-    assert any("not recorded" in n for n in costs.notes)
-
-
 def test_a_run_without_any_time(run: MakeRun, book: PriceBook) -> None:
     costs = ledger(run(), book)
     assert costs.lines == ()
@@ -133,17 +110,3 @@ def _adds_up(costs: Ledger) -> None:
         halves = [getattr(costs.train, name), getattr(costs.eval, name)]
         if not any(h.is_missing for h in halves):
             assert total.mid == pytest.approx(_sum(halves), rel=1e-9, abs=1e-9)
-
-
-def test_the_same_stage_over_runs_is_summed(run: MakeRun, book: PriceBook) -> None:
-    one = ledger(run("a", attempts=[(0, 100)], stages=[("operator", 0, 60)]), book)
-    two = ledger(run("b", attempts=[(0, 200)], stages=[("operator", 0, 80), ("eval", 80, 200)]), book)
-    group = group_ledger([one, two])
-    assert {x.stage: x.wall.value for x in group.stages} == {"operator": 140, "other": 40, "eval": 120}
-    means = {x.stage: x.wall.value for x in group.mean_stages}
-    assert means == {"operator": pytest.approx((60 * 80) ** 0.5), "other": 40, "eval": 120}
-    assert group.mean.wall.value == pytest.approx((100 * 200) ** 0.5)
-    assert group.mean.wall.source.startswith("geometric mean over 2 runs: ")
-    assert "1 of 2 runs" in {x.stage: x.wall.source for x in group.mean_stages}["eval"]
-    with pytest.raises(ValueError, match="at least one"):
-        group_ledger([])

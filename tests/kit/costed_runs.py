@@ -66,3 +66,12 @@ def cpu() -> Hardware:
 @pytest.fixture
 def book() -> PriceBook:
     return PriceBook.load(flat=2.0, cpu=0.05)
+
+
+def samples(key: str, points: list[tuple[float, float]]) -> list[dict[str, float]]:
+    return [{"t": t, key: v} for t, v in points]
+
+
+def every(seconds: float, until: float, watts: float, start: float = 0.0) -> list[tuple[float, float]]:
+    n = int((until - start) / seconds)
+    return [(start + i * seconds, watts) for i in range(n + 1)]

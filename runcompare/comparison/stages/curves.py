@@ -58,11 +58,8 @@ class Best(NamedTuple):
 
 def best_epoch(series: Series) -> Best | None:
     """The epoch and value of the lowest finite loss, the first of equals. None if no value is finite."""
-    finite = np.flatnonzero(np.isfinite(series.value))
-    if not len(finite):
-        return None
-    at = finite[np.argmin(series.value[finite])]
-    return Best(float(series.step[at]), float(series.value[at]))
+    at = series.lowest
+    return None if at is None else Best(float(series.step[at]), float(series.value[at]))
 
 
 def fall_at_end(series: Series) -> float | None:

@@ -17,9 +17,23 @@ from runcompare.records.conventions import EVAL
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run, StageSpan
 
-__all__ = ["EPOCH_TIME", "EVAL", "Part", "Parts", "by_epoch_times", "by_marks", "by_rows", "is_eval"]
+__all__ = [
+    "EPOCH_TIME",
+    "EPOCH_TIMES",
+    "EVAL",
+    "TRAINING",
+    "Part",
+    "Parts",
+    "by_epoch_times",
+    "by_marks",
+    "by_rows",
+    "is_eval",
+    "stage_key",
+]
 
-EPOCH_TIME = re.compile(r"(?:(?P<stage>.+)/)?epoch_time(?:_s|_sec|_seconds)?")
+EPOCH_TIMES = ("epoch_time_sec", "epoch_time_s", "epoch_time_seconds", "epoch_time")
+EPOCH_TIME = re.compile(rf"(?:(?P<stage>.+)/)?(?:{'|'.join(EPOCH_TIMES)})")
+TRAINING = "training"  # the stage of keys without one
 _EVAL = re.compile(r"(?:^|[/_.])(?:eval|evaluation|test|testing)$")
 _ROW_KEY = re.compile(r"(?:(?P<stage>.+)/)?(?:loss|val_loss|best_loss|grad_norm|epoch|lr)")
 _EVAL_TIME = re.compile(r"(?:eval|evaluation|test)[/_.](?:.+_)?(?:time_s|time_sec|time_seconds|runtime)")
@@ -39,6 +53,13 @@ class Parts(NamedTuple):
 
     parts: tuple[Part, ...]
     notes: tuple[str, ...] = ()
+
+
+def stage_key(run: Run, stage: str, name: str) -> str | None:
+    """The key under which a run logs numbers of a stage, as its log calls the stage; keys without a stage are those of
+    `training`. None if it logged none."""
+    keys = (f"{stage}/{name}", *([name] if stage == TRAINING else []))
+    return next((key for key in keys if run.history.has(key)), None)
 
 
 def is_eval(stage: str) -> bool:
@@ -83,7 +104,7 @@ def by_epoch_times(run: Run) -> Parts:
                 notes.append(f"{key} has negative times: they count as nothing")
             total = math.fsum(s for s in seconds if s > 0)
             source = f"sum of {key} over {len(seconds)} epochs"
-            parts.append(Part(match["stage"] or "training", _seconds(total, Provenance.DERIVED, source)))
+            parts.append(Part(match["stage"] or TRAINING, _seconds(total, Provenance.DERIVED, source)))
     return Parts((*parts, *_eval_part(run)) if parts else (), tuple(notes))
 
 
@@ -91,7 +112,7 @@ def by_rows(run: Run, running: Sequence[Span]) -> Parts:
     """Parts from the clock: the time up to a row belongs to the stage that logged it. `running` is when the run ran, if
     known."""
     times = row_times(run)
-    stages = {k: m["stage"] or "training" for k in run.history.numeric_keys if (m := _ROW_KEY.fullmatch(k))}
+    stages = {k: m["stage"] or TRAINING for k in run.history.numeric_keys if (m := _ROW_KEY.fullmatch(k))}
     if len(times) < 2 or len(times) != len(run.history) or not stages:
         return Parts(_eval_part(run))
     logged = {key: run.history.frame[key].is_not_null().to_list() for key in stages}

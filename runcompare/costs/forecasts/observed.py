@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from runcompare.costs.durations.running import LATEST, cleaned
-from runcompare.costs.durations.stages import EPOCH_TIME, is_eval
+from runcompare.costs.durations.stages import EPOCH_TIME, TRAINING, is_eval, stage_key
 from runcompare.costs.durations.timeline import OTHER
 from runcompare.costs.forecasts.workload import configured_stages, match_stage
 from runcompare.costs.ledgers import ledger
@@ -69,8 +69,7 @@ def _epochs(run: Run, stage: str, flat: Mapping[str, Any]) -> float | None:
     stated = run.figures.get(f"{stage}/epochs")
     if stated is not None and not stated.is_missing:
         return stated.mid
-    key = f"{stage}/epoch"
-    if key in run.history.numeric_keys:
+    if key := stage_key(run, stage, "epoch"):
         logged = run.history.series(key).value
         return float(len(np.unique(logged[np.isfinite(logged)]))) or None
     configured = configured_stages(flat)
@@ -81,7 +80,7 @@ def _epochs(run: Run, stage: str, flat: Mapping[str, Any]) -> float | None:
 def _epoch_times(run: Run, stage: str) -> list[float]:
     for key in run.history.numeric_keys:
         match = EPOCH_TIME.fullmatch(key)
-        if match and (match["stage"] or "training") == stage:
+        if match and (match["stage"] or TRAINING) == stage:
             return [float(v) for v in run.history.series(key).value if 0 <= v < LATEST]
     return []
 

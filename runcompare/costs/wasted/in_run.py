@@ -11,9 +11,8 @@ import numpy as np
 
 from runcompare.costs.arithmetic import scale
 from runcompare.costs.durations.running import LATEST
-from runcompare.costs.durations.stages import is_eval
-from runcompare.costs.ledgers import LedgerLine, ledger
-from runcompare.costs.prices.book import PriceBook
+from runcompare.costs.durations.stages import EPOCH_TIMES, is_eval, stage_key
+from runcompare.costs.ledgers import Ledger, LedgerLine
 from runcompare.records.figure import Figure
 from runcompare.records.run import Run
 
@@ -38,10 +37,15 @@ class Waste:
     run_id: str = ""
 
 
-def waste(run: Run, book: PriceBook) -> tuple[Waste, ...]:
-    """The parts of a run's cost that its own log shows to have brought nothing, the longest first."""
+def waste(run: Run, ledger: Ledger) -> tuple[Waste, ...]:
+    """The parts of a run's cost that its own log shows to have brought nothing, the longest first.
+
+    Args:
+        run: the run.
+        ledger: what it cost.
+    """
     found: list[Waste] = []
-    for line in ledger(run, book).lines:
+    for line in ledger.lines:
         if line.wall.mid and not is_eval(line.stage):
             found += _after_best(run, line)
         if line.idle.value:
@@ -51,15 +55,12 @@ def waste(run: Run, book: PriceBook) -> tuple[Waste, ...]:
 
 
 def _after_best(run: Run, line: LedgerLine) -> Sequence[Waste]:
-    key = next((k for k in (f"{line.stage}/{q}" for q in JUDGED_BY) if k in run.history.numeric_keys), None)
+    key = next((k for name in JUDGED_BY if (k := stage_key(run, line.stage, name))), None)
     if key is None:
         return []
-    values = run.history.series(key).value
-    if len(values) < 2 or not np.isfinite(values).any():
-        return []
-    best = int(np.nanargmin(np.where(np.isfinite(values), values, np.nan)))
-    after = len(values) - 1 - best
-    if not after:
+    series = run.history.series(key)
+    best, values = series.lowest, series.value
+    if best is None or best == len(values) - 1:
         return []
     evidence = f"lowest {key} {values[best]:.4g} in row {best + 1} of {len(values)}"
     share = _share_after(run, line.stage, key, best)
@@ -69,8 +70,8 @@ def _after_best(run: Run, line: LedgerLine) -> Sequence[Waste]:
 def _share_after(run: Run, stage: str, key: str, best: int) -> float:
     """The share of the stage's epoch time after row `best`; the share of rows where epochs were not timed."""
     rows = run.history.frame.filter(run.history.frame[key].is_not_null())
-    timed = f"{stage}/epoch_time_sec"
-    if timed in rows.columns and rows[timed].null_count() == 0:
+    timed = next((k for name in EPOCH_TIMES if (k := stage_key(run, stage, name))), None)
+    if timed and rows[timed].null_count() == 0:
         logged = rows[timed].to_numpy().astype(float)
         seconds = np.where((logged >= 0) & (logged < LATEST), logged, 0.0)
         if seconds.sum() > 0:

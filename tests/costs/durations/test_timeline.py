@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
-
 from runcompare.costs.durations.timeline import Timeline, timeline
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
@@ -150,11 +148,3 @@ def test_stated_parts_that_exceed_the_stated_whole_are_noticed(run: MakeRun) -> 
     times = timeline(run(figures={"time": reported(10.0), "operator/time": reported(20.0)}))
     assert times.total.value == 10
     assert any("don't add up" in n for n in times.notes)
-
-
-@pytest.mark.parametrize("stage", ["eval", "evaluation", "training/eval", "pipeline.test"])
-def test_eval_stages_by_name(stage: str, run: MakeRun) -> None:
-    from runcompare.costs.durations.stages import is_eval
-
-    assert is_eval(stage)
-    assert not is_eval(f"{stage}ish")

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+from costed_runs import every, samples
 
-from runcompare.costs import PriceBook, ledger
-from runcompare.costs.energy.estimates import GRIDS, device_watts, grid_intensity
+from runcompare.costs import PriceBook, group_ledger, ledger
+from runcompare.costs.energy.estimates import GRIDS, device_watts, grid_intensity, idle_watts
 from runcompare.errors import UsageError
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Hardware, Run
@@ -13,153 +14,6 @@ from runcompare.records.run import Hardware, Run
 MakeRun = Callable[..., Run]
 KWH = 3.6e6
 close = pytest.approx
-
-
-def samples(key: str, points: list[tuple[float, float]]) -> list[dict[str, float]]:
-    return [{"t": t, key: v} for t, v in points]
-
-
-def every(seconds: float, until: float, watts: float, start: float = 0.0) -> list[tuple[float, float]]:
-    n = int((until - start) / seconds)
-    return [(start + i * seconds, watts) for i in range(n + 1)]
-
-
-def test_constant_power_on_one_device(run: MakeRun, book: PriceBook) -> None:
-    costs = ledger(run(attempts=[(0, 3600)], system=samples("gpu.0.powerWatts", every(15, 3600, 300))), book)
-    assert costs.total.energy.value == close(0.3, rel=1e-3)
-    assert costs.total.device_hours.value == close(1.0, rel=1e-3)
-    assert costs.total.money.value == close(2.0, rel=1e-3)
-    assert costs.total.energy.provenance is Provenance.DERIVED
-
-
-def test_a_ramp_is_a_trapezoid(run: MakeRun, book: PriceBook) -> None:
-    ramp = [(t, 100 + t / 10) for t in range(0, 1001, 10)]  # 100 W to 200 W over 1000 s: 150 kJ
-    costs = ledger(run(attempts=[(0, 1000)], system=samples("system.gpu.0.powerWatts", ramp)), book)
-    assert costs.total.energy.value == close(150_000 / KWH, rel=1e-3)
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        "gpu.{i}.powerWatts",
-        "system.gpu.{i}.powerWatts",
-        "system/gpu_{i}_power_usage_watts",
-        "gpu/{i}/power",
-        "system/gpu.{i}.powerWatts/l:node-0",
-    ],
-)
-def test_two_devices_by_every_trackers_names(key: str, run: MakeRun, book: PriceBook) -> None:
-    rows = samples(key.format(i=0), every(15, 600, 200)) + samples(key.format(i=1), every(15, 600, 400))
-    two = Hardware(accelerator="NVIDIA A100-SXM4-80GB", accelerator_count=2)
-    costs = ledger(run(attempts=[(0, 600)], system=rows, hardware=two), book)
-    assert costs.total.energy.value == close(600 * 600 / KWH, rel=1e-3)
-    assert costs.total.device_hours.value == close(2 / 6, rel=1e-3)
-    assert costs.total.money.value == close(4 / 6, rel=1e-3)
-
-
-def test_a_gap_is_filled_at_mean_power_and_said(run: MakeRun, book: PriceBook) -> None:
-    points = every(15, 600, 100) + every(15, 2100, 300, start=1500)  # 0-600 s at 100 W, 1500-2100 s at 300 W
-    costs = ledger(run(attempts=[(0, 2100)], system=samples("gpu.0.powerWatts", points)), book)
-    energy = costs.total.energy
-    measured = 600 * 100 + 600 * 300
-    assert energy.value == close((measured + 900 * 200) / KWH, rel=1e-3)
-    assert energy.low == close(measured / KWH, rel=1e-3)
-    assert energy.high == close((measured + 900 * 300) / KWH, rel=1e-3)
-    assert energy.provenance is Provenance.ESTIMATED
-    assert any("57%" in n for n in costs.notes)
-
-
-def test_time_between_attempts_draws_nothing(run: MakeRun, book: PriceBook) -> None:
-    points = every(15, 600, 250) + every(15, 10_600, 350, start=10_000)
-    costs = ledger(run(attempts=[(0, 600), (10_000, 10_600)], system=samples("gpu.0.powerWatts", points)), book)
-    assert costs.total.energy.value == close((600 * 250 + 600 * 350) / KWH, rel=1e-3)
-    assert costs.total.device_hours.value == close(1200 / 3600, rel=1e-3)
-    assert costs.total.energy.provenance is Provenance.DERIVED
-
-
-def test_stages_get_their_own_energy(run: MakeRun, book: PriceBook) -> None:
-    points = [(t, 100.0 if t < 300 else 500.0) for t in range(0, 601, 1)]
-    costs = ledger(
-        run(
-            attempts=[(0, 600)],
-            stages=[("operator", 0, 300), ("eval", 300, 600)],
-            system=samples("gpu.0.powerWatts", points),
-        ),
-        book,
-    )
-    operator, evaluation = costs.lines
-    # the power steps between 299 s and 300 s: half a step's triangle on the operator's side
-    assert operator.energy.value == close((299 * 100 + 300) / KWH, rel=1e-3)
-    assert evaluation.energy.value == close(300 * 500 / KWH, rel=1e-3)
-    assert costs.train.energy.value == operator.energy.value
-    assert costs.eval.energy.value == evaluation.energy.value
-
-
-def test_only_devices_with_the_process_count(run: MakeRun, book: PriceBook) -> None:
-    rows = [r for i in range(4) for r in samples(f"gpu.{i}.powerWatts", every(15, 600, 100 * (i + 1)))]
-    rows += samples("gpu.process.2.powerWatts", every(15, 600, 300))
-    four = Hardware(accelerator="NVIDIA A100-SXM4-80GB", accelerator_count=4)
-    costs = ledger(run(attempts=[(0, 600)], system=rows, hardware=four), book)
-    assert costs.total.devices.value == 1
-    assert costs.total.energy.value == close(600 * 300 / KWH, rel=1e-3)
-    assert any("4 accelerators were there" in n for n in costs.notes)
-
-
-def test_the_busiest_devices_count_where_the_tracker_does_not_say(run: MakeRun, book: PriceBook) -> None:
-    rows = [r for i in range(3) for r in samples(f"gpu.{i}.powerWatts", every(15, 600, 100 * (i + 1)))]
-    rows += [r for i in range(3) for r in samples(f"gpu.{i}.gpu", every(15, 600, 90.0 if i == 1 else 2.0))]
-    costs = ledger(run(attempts=[(0, 600)], system=rows), book)
-    assert costs.total.energy.value == close(600 * 200 / KWH, rel=1e-3)
-    assert costs.total.utilisation.value == close(0.9)
-    assert costs.total.idle.value == 0
-
-
-def test_power_of_one_machine_is_scaled_to_all(run: MakeRun, book: PriceBook) -> None:
-    four = Hardware(accelerator="NVIDIA A100-SXM4-80GB", accelerator_count=4, world_size=4)
-    rows = [r for i in range(2) for r in samples(f"gpu.{i}.powerWatts", every(15, 600, 300))]
-    costs = ledger(run(attempts=[(0, 600)], system=rows, hardware=four), book)
-    assert costs.total.energy.value == close(4 * 600 * 300 / KWH, rel=1e-3)
-    assert costs.total.energy.provenance is Provenance.ESTIMATED
-    assert any("2 of 4" in n for n in costs.notes)
-
-
-def test_samples_out_of_order_with_nan_and_negative_values(run: MakeRun, book: PriceBook) -> None:
-    points = [*reversed(every(15, 600, 200)), (7.0, float("nan")), (9.0, -5.0)]
-    costs = ledger(run(attempts=[(0, 600)], system=samples("gpu.0.powerWatts", points)), book)
-    assert costs.total.energy.value == close(600 * 200 / KWH, rel=1e-3)
-
-
-def test_energy_is_shared_by_time_where_only_lengths_are_known(run: MakeRun, book: PriceBook) -> None:
-    rows = [{"a/epoch_time_sec": 100.0}, {"b/epoch_time_sec": 300.0}]
-    costs = ledger(run(attempts=[(0, 400)], rows=rows, system=samples("gpu.0.powerWatts", every(10, 400, 250))), book)
-    assert [x.energy.value for x in costs.lines] == close([100 * 250 / KWH, 300 * 250 / KWH], rel=1e-3)
-
-
-def test_a_counted_or_stated_energy_wins_and_is_shared_by_time(run: MakeRun, book: PriceBook) -> None:
-    stages = [("a", 0, 300), ("b", 300, 400)]
-    counted = run(attempts=[(0, 400)], stages=stages, summary={"energy_consumed": 0.08})
-    costs = ledger(counted, book)
-    assert costs.total.energy.value == close(0.08)
-    assert [x.energy.value for x in costs.lines] == close([0.06, 0.02])
-    stated = run(figures={"time": Figure(3600.0, "s"), "energy": Figure(900.0, "Wh", provenance=Provenance.REPORTED)})
-    assert ledger(stated, book).total.energy.value == close(0.9)
-    assert ledger(stated, book).total.energy.provenance is Provenance.REPORTED
-
-
-def test_without_samples_energy_is_a_range_up_to_the_power_limit(run: MakeRun, book: PriceBook) -> None:
-    energy = ledger(run(attempts=[(0, 3600)]), book).total.energy
-    assert energy.value is None
-    assert energy.high == close(0.4)  # an A100 SXM for an hour
-    assert energy.low == close(0.044)
-    assert energy.provenance is Provenance.ESTIMATED
-
-
-def test_cpu_runs_by_thread(run: MakeRun, book: PriceBook) -> None:
-    two = Hardware(cpu="Some CPU", cpu_count=2, world_size=3)
-    total = ledger(run(attempts=[(0, 3600)], hardware=two), book).total
-    assert total.device_hours.value == close(6)
-    assert total.money.value == close(0.3)
-    assert (total.energy.low, total.energy.high) == close((6 * 0.71e-3, 6 * 4.26e-3))
 
 
 def test_co2_by_region(run: MakeRun, book: PriceBook) -> None:
@@ -174,3 +28,48 @@ def test_co2_by_region(run: MakeRun, book: PriceBook) -> None:
 
 def test_unknown_devices_have_unknown_power() -> None:
     assert device_watts("Frobnicator 9000").is_missing
+
+
+def sampled(watts: float, until: int = 3600) -> list[dict[str, float]]:
+    return [{"t": 15.0 * i, "gpu.0.powerWatts": watts} for i in range(until // 15 + 1)]
+
+
+def test_measured_energy_is_split_at_the_power_at_rest(run: MakeRun, book: PriceBook) -> None:
+    costs = ledger(run(attempts=[(0, 3600)], stages=[("a", 0, 900)], system=sampled(300)), book)
+    assert costs.total.energy_at_rest.value == close(0.046, rel=1e-3)
+    assert costs.total.energy_of_work.value == close(0.254, rel=1e-3)
+    assert [x.energy_at_rest.value for x in costs.lines] == close([0.0115, 0.0345], rel=1e-3)
+    assert costs.total.energy_at_rest.provenance is Provenance.ESTIMATED
+    assert "46 W a device at rest" in costs.lines[0].energy_at_rest.source
+    assert group_ledger([costs, costs]).total.energy_at_rest.value == close(0.092, rel=1e-3)
+
+
+def test_at_rest_is_never_more_than_all(run: MakeRun, book: PriceBook) -> None:
+    costs = ledger(run(attempts=[(0, 3600)], system=sampled(20)), book)
+    assert costs.total.energy_at_rest.value == close(0.02, rel=1e-3)
+    assert costs.total.energy_of_work.value == 0
+
+
+def test_without_samples_the_work_is_a_range_from_nothing(run: MakeRun, book: PriceBook) -> None:
+    two = Hardware(cpu="Some CPU", cpu_count=2)
+    total = ledger(run(attempts=[(0, 3600)], hardware=two), book).total
+    assert total.energy_at_rest.value == close(2 * 0.71e-3)
+    assert (total.energy_of_work.low, total.energy_of_work.high) == close((0, 2 * (4.26 - 0.71) * 1e-3))
+
+
+def test_a_stated_energy_is_split_too_and_an_unknown_device_is_not(run: MakeRun, book: PriceBook) -> None:
+    figures = {"time": Figure(3600.0, "s"), "energy": Figure(0.3, "kWh", provenance=Provenance.REPORTED)}
+    assert ledger(run(figures=figures), book).total.energy_of_work.value == close(0.254)
+    odd = Hardware(accelerator="Frobnicator 9000", accelerator_count=1)
+    total = ledger(run(figures=figures, hardware=odd), book).total
+    assert total.energy.value == close(0.3)
+    assert total.energy_at_rest.is_missing
+    assert "Frobnicator" in total.energy_of_work.source
+
+
+def test_devices_without_a_figure_of_their_own_rest_at_a_share_of_their_limit() -> None:
+    h100 = idle_watts("NVIDIA H100 80GB HBM3")
+    assert h100.value == close(77)
+    assert "11% of its power limit" in h100.source
+    bare = idle_watts("H100")
+    assert (bare.low, bare.high) == close((38.5, 77))

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 
 from runcompare.costs import PriceBook, forecast
-from runcompare.costs.forecasts.regression import predict
-from runcompare.costs.forecasts.workload import configured_stages, match_stage
 from runcompare.records.config import flatten
 from runcompare.records.conventions import network_evaluations
 from runcompare.records.figure import Figure, Provenance
@@ -190,33 +188,3 @@ def test_without_runs_or_times_it_is_missing(run: MakeRun, book: PriceBook) -> N
     for runs in ([], [run("empty")]):
         assert forecast(BASE, runs, book).total.wall.is_missing
     assert forecast({}, [trained(run, "b", BASE)], book).total.wall.value == pytest.approx(truth(BASE), rel=0.01)
-
-
-def test_stages_of_a_config_and_their_names_in_the_log() -> None:
-    found = configured_stages({"stages.operator.epochs": 5, "distill_epochs": 2, "warmup_epochs": 1, "max_epochs": 9})
-    assert found == {"operator": 5, "distill": 2, "training": 9}
-    stages = {"operator": 1, "diff_residual": 1, "consistency_distill": 1}
-    assert match_stage("training/diffusion_residual", stages) == "diff_residual"
-    assert match_stage("consistency_distillation", stages) == "consistency_distill"
-    assert match_stage("autoencoder", stages) is None
-
-
-def test_search_costs_are_capped() -> None:
-    search = {"ttc.candidates": 16, "ttc.beam_width": 5, "ttc.horizon": 3, "ttc.max_evaluations": 300}
-    assert network_evaluations(search) == 2 + 16 * 11
-    assert network_evaluations({**search, "ttc.max_evaluations": 100}) == 102
-    assert network_evaluations({**search, "ttc.enabled": False}) == 2
-    assert network_evaluations({}) == 2
-
-
-def test_intervals_widen_with_distance() -> None:
-    at = [{"width": 64.0}, {"width": 64.0}, {"width": 64.0}]
-    spans = [predict({"width": w}, at, [1.0, 1.02, 0.98]) for w in (64.0, 96.0, 256.0)]
-    widths = [p.high / p.low for p in spans]
-    assert widths == sorted(widths)
-
-
-def test_a_slope_that_the_runs_show_wins_over_the_prior() -> None:
-    at = [{"width": float(w)} for w in (16, 32, 64, 128, 256)]
-    flat_law = predict({"width": 1024.0}, at, [1.0] * 5)
-    assert flat_law.value < 1.6  # the prior alone would say 1024/64 to the power of 0.9: 12

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from runcompare.costs import Choice, PriceBook, cost_curve, cost_to_target, final_value, frontier, waste
+from runcompare.costs import PriceBook, cost_to_target, final_value, iso_quality
 from runcompare.records.figure import Figure
 from runcompare.records.run import Hardware, Run
 
@@ -77,50 +77,48 @@ def test_runs_without_the_metric_are_left_out(run: MakeRun, book: PriceBook) -> 
     assert cost_to_target([], "val", 0.2, book).time.is_missing
 
 
-def test_curves_against_cost(run: MakeRun, book: PriceBook) -> None:
-    curve = cost_curve(falling(run, "a", [0.5, float("nan"), 0.1]), "val", book)
-    assert curve is not None
-    assert curve.elapsed.tolist() == [600, 1800]
-    assert curve.money == pytest.approx([1 / 3, 1.0])
-    unknown = run("b", rows=[{"t": 60, "val": 1.0}], attempts=[(0, 60)], hardware=Hardware())
-    nothing = cost_curve(unknown, "val", PriceBook.load())
-    assert nothing is not None
-    assert math.isnan(nothing.money[0])
-
-
-def test_epochs_after_the_best_one_are_waste(run: MakeRun, book: PriceBook) -> None:
-    losses, seconds = [0.5, 0.2, 0.3, 0.4], [10.0, 10.0, 20.0, 40.0]
-    rows = [{"a/val_loss": v, "a/epoch_time_sec": s} for v, s in zip(losses, seconds, strict=True)]
-    (lost,) = waste(run("r", rows=rows), book)
-    assert (lost.what, lost.stage) == ("epochs after the best", "a")
-    assert lost.share == pytest.approx(60 / 80)
-    assert lost.wall.value == pytest.approx(60)
-    assert lost.money.value == pytest.approx(60 / 3600 * 2)
-    assert "row 2 of 4" in lost.evidence
-
-
-def test_no_waste_when_the_last_epoch_is_best(run: MakeRun, book: PriceBook) -> None:
-    rows = [{"a/loss": v, "a/epoch_time_sec": 1.0} for v in (0.3, 0.2, 0.1)]
-    assert waste(run("r", rows=rows), book) == ()
-    diverged = [{"a/loss": float("nan"), "a/epoch_time_sec": 1.0}] * 3
-    assert waste(run("r", rows=diverged), book) == ()
-
-
-def test_idle_devices_are_waste(run: MakeRun, book: PriceBook) -> None:
-    system = [{"t": t, "gpu.0.gpu": 0.0 if t < 300 else 90.0} for t in range(0, 1000, 10)]
-    (lost,) = waste(run("r", attempts=[(0, 1000)], stages=[("a", 0, 1000)], system=system), book)
-    assert lost.what == "idle devices"
-    assert lost.share == pytest.approx(0.3)
-
-
-def test_the_frontier(run: MakeRun) -> None:
-    choices = [Choice("dear", 10.0, 0.1), Choice("cheap", 1.0, 0.1), Choice("best", 5.0, 0.05), Choice("tie", 1.0, 0.1)]
-    found = {c.label: c for c in frontier(choices)}
-    assert {label for label, c in found.items() if c.on_frontier} == {"cheap", "tie", "best"}
-    assert found["dear"].beaten_by == "cheap"
-    better = frontier([Choice("a", 1.0, 0.9), Choice("b", 2.0, 0.8)], higher_is_better=True)
-    assert [c.on_frontier for c in better] == [True, False]
-
-
 def test_a_stated_figure_counts_as_final(run: MakeRun) -> None:
     assert final_value([run("r", figures={"nrmse": Figure(0.09)})], "nrmse") == 0.09
+
+
+def curves(run: MakeRun, label: str, seeds: Sequence[Sequence[float]], **more: object) -> list[Run]:
+    """One row every ten minutes."""
+    return [
+        run(
+            f"{label}{i}",
+            rows=[{"t": 600.0 * (j + 1), "val": v} for j, v in enumerate(values)],
+            attempts=[(0, 600.0 * len(values))],
+            **more,
+        )
+        for i, values in enumerate(seeds)
+    ]
+
+
+def test_both_sides_to_what_the_worse_one_ended_with(run: MakeRun, book: PriceBook) -> None:
+    good = curves(run, "a", [[0.5, 0.29, 0.1], [0.5, 0.29, 0.1], [0.4, 0.35, 0.1]])
+    poor = curves(run, "b", [[0.4, 0.35, 0.32, 0.29], [0.4, 0.29, 0.29, 0.26], [0.5, 0.4, 0.38, 0.35]])
+    found = iso_quality({"a": good, "b": poor}, "val", book)
+    assert found is not None
+    assert found.worse == "b"
+    assert found.target == pytest.approx((0.29 * 0.26 * 0.35) ** (1 / 3))
+    assert [a.seconds for a in found.sides["a"].arrivals] == [1200, 1200, 1800]
+    assert [(a.seconds, a.reached) for a in found.sides["b"].arrivals] == [(2400, True), (1200, True), (2400, False)]
+    assert found.sides["a"].time.value == 1200
+    assert found.sides["b"].time.value == 2400
+    assert found.times.value == pytest.approx(0.5)
+    assert found.times.source == "medians of h"
+
+
+def test_higher_is_better_and_time_where_devices_are_not_known(run: MakeRun, book: PriceBook) -> None:
+    good, poor = (curves(run, n, [v], hardware=Hardware()) for n, v in (("a", [0.6, 0.8, 0.9]), ("b", [0.5, 0.8])))
+    found = iso_quality({"a": good, "b": poor}, "val", PriceBook.load(), higher_is_better=True)
+    assert found is not None
+    assert (found.worse, found.target) == ("b", 0.8)
+    assert found.times.value == 1
+    assert found.times.source == "medians of s"
+
+
+def test_a_side_without_the_metric_has_no_equal(run: MakeRun, book: PriceBook) -> None:
+    assert iso_quality({"a": curves(run, "a", [[0.5]]), "b": [run("b")]}, "val", book) is None
+    with pytest.raises(ValueError, match="two sides"):
+        iso_quality({"a": []}, "val", book)

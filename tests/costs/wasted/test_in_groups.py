@@ -148,12 +148,6 @@ def test_seeds_after_the_decision_by_start(run: MakeRun, book: PriceBook) -> Non
         seed_waste(old, [ledger(r, book) for r in old], -1)
 
 
-def test_undecided_seeds_are_no_waste(run: MakeRun) -> None:
-    new, old = (seeds(run, n, [0.1, 0.13, 0.08, 0.12]) for n in "no")
-    assert seeds_to_decide(new, old, describe("nrmse")) is None
-    assert seeds_to_decide(new[:2], old[:2], describe("nrmse")) is None
-
-
 def test_without_starts_the_cost_of_later_seeds_is_missing(run: MakeRun, book: PriceBook) -> None:
     runs = [replace(r, info=replace(r.info, started_at=None)) for r in seeds(run, "a", [0.1] * 4, started=False)]
     (found,) = seed_waste(runs, [ledger(r, book) for r in runs], 3)
