@@ -1,42 +1,37 @@
-"""From references to runs: what is found, what is refused, and what is said."""
+"""From references to runs: what is found, what is refused, and what is noted."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import wblog
+from found_runs import Make, found
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runcompare import Recorder
 from runcompare.errors import AmbiguousReference, ConfigError, RuncompareError, RunNotFound, UnreadableRun, UsageError
-from runcompare.records.run import Group
 from runcompare.references.resolve import resolve
 from runcompare.sources import list_runs
 
-Make = Callable[..., Path]
-
 
 @pytest.fixture
-def make(tmp_path: Path) -> Make:
-    def make(run_id: str, *, seed: int = 0, lr: float = 0.1, folder: str | None = None, **more: Any) -> Path:
+def seeded(tmp_path: Path) -> Make:
+    def seeded(run_id: str, *, seed: int = 0, lr: float = 0.1, folder: str | None = None, **more: Any) -> Path:
         config = {"seed": seed, "training": {"lr": lr}, "out": f"/somewhere/{run_id}", **more.pop("config", {})}
         with Recorder(tmp_path / (folder or run_id), id=run_id, config=config, **more) as log:
             log.log({"loss": 1.0})
         return tmp_path / (folder or run_id)
 
-    return make
-
-
-def found(group: Group) -> list[str]:
-    return sorted(run.id for run in group.runs)
+    return seeded
 
 
 @pytest.fixture
-def three(make: Make, tmp_path: Path) -> list[Path]:
+def three(seeded: Make, tmp_path: Path) -> list[Path]:
     for seed in range(3):
-        make(f"base000{seed}", seed=seed, group="base", name=f"seed {seed}", tags=["paper"])
-    make("otherrun", lr=0.2, group="other", name="Other Run", tags=["paper"])
+        seeded(f"base000{seed}", seed=seed, group="base", name=f"seed {seed}", tags=["paper"])
+    seeded("otherrun", lr=0.2, group="other", name="Other Run", tags=["paper"])
     return [tmp_path]
 
 
@@ -84,9 +79,9 @@ def test_a_bare_folder_name_is_a_path_if_no_run_has_it(three: list[Path], monkey
     assert found(resolve("elsewhere", roots=[Path("base0000")])) == ["otherrun"]
 
 
-def test_a_word_that_is_id_and_group_means_the_group(make: Make, tmp_path: Path) -> None:
-    make("hjnqclgk", group="hjnqclgk")
-    make("abcdefgh", seed=1, group="hjnqclgk")
+def test_a_word_that_is_id_and_group_means_the_group(seeded: Make, tmp_path: Path) -> None:
+    seeded("hjnqclgk", group="hjnqclgk")
+    seeded("abcdefgh", seed=1, group="hjnqclgk")
     group = resolve("hjnqclgk", roots=[tmp_path])
     assert len(group) == 2
     assert any("id:hjnqclgk" in note for note in group.notes)
@@ -94,8 +89,8 @@ def test_a_word_that_is_id_and_group_means_the_group(make: Make, tmp_path: Path)
     assert (found(alone), alone.notes) == (["hjnqclgk"], ())
 
 
-def test_the_only_run_of_its_own_group_needs_no_note(make: Make, tmp_path: Path) -> None:
-    make("hjnqclgk", group="hjnqclgk")
+def test_the_only_run_of_its_own_group_needs_no_note(seeded: Make, tmp_path: Path) -> None:
+    seeded("hjnqclgk", group="hjnqclgk")
     assert resolve("hjnqclgk", roots=[tmp_path]).notes == ()
 
 
@@ -106,16 +101,6 @@ def test_aliases_of_the_settings(three: list[Path]) -> None:
     assert len(resolve("base", roots=three, aliases={"base": "base"})) == 3
     with pytest.raises(RunNotFound):
         resolve("a", roots=three, aliases={"a": "b", "b": "a"})
-
-
-def test_a_names_equals_sign_is_no_label(make: Make, tmp_path: Path) -> None:
-    make("abcdefgh", name="lr=0.1")
-    assert found(resolve("lr=0.1", roots=[tmp_path])) == ["abcdefgh"]
-
-
-def test_a_groups_slash_is_no_path(make: Make, tmp_path: Path) -> None:
-    make("abcdefgh", group="sweep/one")
-    assert found(resolve("sweep/one", roots=[tmp_path])) == ["abcdefgh"]
 
 
 @pytest.mark.parametrize("reference", ["tag:paper", "name:*"])
@@ -129,24 +114,24 @@ def test_runs_that_differ_in_more_than_the_seed_are_refused(three: list[Path], r
     assert "/somewhere" not in message
 
 
-def test_a_group_whose_members_differ_is_refused(make: Make, tmp_path: Path) -> None:
-    make("aaaaaaaa", group="g", config={"optimizer": {"name": "adam"}})
-    make("bbbbbbbb", group="g", config={"optimizer": {"name": "sgd"}})
+def test_a_group_whose_members_differ_is_refused(seeded: Make, tmp_path: Path) -> None:
+    seeded("aaaaaaaa", group="g", config={"optimizer": {"name": "adam"}})
+    seeded("bbbbbbbb", group="g", config={"optimizer": {"name": "sgd"}})
     with pytest.raises(AmbiguousReference, match=r"optimizer\.name: adam / sgd"):
         resolve("group:g", roots=[tmp_path])
 
 
-def test_bookkeeping_does_not_keep_replicates_apart(make: Make, tmp_path: Path) -> None:
+def test_bookkeeping_does_not_keep_replicates_apart(seeded: Make, tmp_path: Path) -> None:
     for seed in range(2):
         config = {"name": f"n{seed}", "hardware": {"cpu": f"c{seed}"}, "git": {"commit": str(seed)}, "data": {}}
         config["data"] = {"seed": seed, "file": f"/home/user{seed}/burgers.h5"}
-        make(f"run{seed}0000", seed=seed, group="g", config=config)
+        seeded(f"run{seed}0000", seed=seed, group="g", config=config)
     assert len(resolve("g", roots=[tmp_path])) == 2
 
 
-def test_other_data_keeps_replicates_apart(make: Make, tmp_path: Path) -> None:
+def test_other_data_keeps_replicates_apart(seeded: Make, tmp_path: Path) -> None:
     for seed in range(2):
-        make(f"run{seed}0000", seed=seed, group="g", config={"data": {"file": f"/data/burgers{seed}.h5"}})
+        seeded(f"run{seed}0000", seed=seed, group="g", config={"data": {"file": f"/data/burgers{seed}.h5"}})
     with pytest.raises(AmbiguousReference, match=r"data\.file"):
         resolve("g", roots=[tmp_path])
 
@@ -167,13 +152,6 @@ def test_nothing_found_says_where_and_what_is_near(three: list[Path]) -> None:
         resolve("id:otherrum", roots=three)
     with pytest.raises(RunNotFound, match="Did you mean 'goldstandard'"):
         resolve("goldstandrad", roots=three, aliases={"goldstandard": "base"})
-
-
-def test_no_runs_at_all(tmp_path: Path) -> None:
-    with pytest.raises(RunNotFound, match=r"0 runs.*--runs"):
-        resolve("base", roots=[tmp_path])
-    with pytest.raises(RunNotFound, match="holds no run"):
-        resolve(str(tmp_path), roots=[])
 
 
 @pytest.mark.parametrize(
@@ -209,8 +187,8 @@ def wandb_log(folder: Path, run_id: str = "run1", loss: float = 1.0) -> Path:
     return path
 
 
-def test_a_record_and_the_wandb_log_below_are_one_run(make: Make, tmp_path: Path) -> None:
-    folder = make("run1")
+def test_a_record_and_the_wandb_log_below_are_one_run(seeded: Make, tmp_path: Path) -> None:
+    folder = seeded("run1")
     wandb_log(folder)
     (info,) = list_runs([tmp_path]).runs
     assert info.source == "recorder"
@@ -232,10 +210,10 @@ def test_copies_are_one_run_and_others_of_its_id_are_not(tmp_path: Path) -> None
         resolve("run1", roots=[tmp_path])
 
 
-def test_what_the_listing_leaves_out(make: Make, tmp_path: Path) -> None:
+def test_what_the_listing_leaves_out(seeded: Make, tmp_path: Path) -> None:
     for folder in (".hidden/x", "node_modules/x", ".venv/x", "a/b/c/d/e/f/g/deep", "__pycache__/x"):
-        make(folder.replace("/", "")[:8], folder=folder)
-    make("seenseen", folder="a/b/c/d/seen")
+        seeded(folder.replace("/", "")[:8], folder=folder)
+    seeded("seenseen", folder="a/b/c/d/seen")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
     assert [run.id for run in list_runs([tmp_path]).runs] == ["seenseen"]
     assert [run.id for run in list_runs([tmp_path / ".hidden"]).runs] == [".hiddenx"]
@@ -253,3 +231,48 @@ def test_the_search_is_bounded_and_says_so(tmp_path: Path, monkeypatch: pytest.M
 
 def test_an_absent_root_is_said(tmp_path: Path) -> None:
     assert "does not exist" in list_runs([tmp_path / "nope"]).warnings[0]
+
+
+def test_what_a_run_is_called_wins(make: Make, tmp_path: Path) -> None:
+    names = ["x@latest", "id:other000", "lr=0.1", "m=x@step=3", "config:lr=1", "a/b/c@best:x"]
+    for i, name in enumerate(names):
+        make(f"named00{i}", name=name)
+    make("other000")
+    for i, name in enumerate(names):
+        assert found(resolve(name, roots=[tmp_path])) == [f"named00{i}"]
+        assert found(resolve(f"mine={name}", roots=[tmp_path])) == [f"named00{i}"]
+        cut = resolve(f"mine={name}@step=0", roots=[tmp_path])
+        assert (found(cut), cut.label) == ([f"named00{i}@step=0"], "mine")
+
+
+def test_an_alias_may_hold_all_of_it(some: list[Path]) -> None:
+    group = resolve("top@step=0", roots=some, aliases={"top": "a@best:loss"})
+    assert (found(group), group.label) == (["middle00@step=0"], "top@step=0")
+    assert group.notes[0] == "'top' is an alias of 'a@best:loss'."
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("small")
+    for i in range(3):
+        with Recorder(root / str(i), id=f"ab{i}", name=f"n{i}", group="g", config={"seed": i, "k": "v"}) as log:
+            log.log({"loss": float(i)})
+    return root
+
+
+PIECES = ["g", "ab0", "ab", "n1", "id:", "name:", "config:", "k", "=", "v", "@", "step", "latest", "best:", "loss", "/"]
+PIECES += ["stage=", "1", "*", "[", "..", "~", ".yaml", "\x00", " ", "http://", ":", "-", "nan"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join) | st.text(max_size=30))
+def test_whatever_is_typed_gives_runs_or_one_of_our_errors(small: Path, text: str) -> None:
+    said = ""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "runcompare.references.resolve.existing", lambda word: None
+        )  # not a walk through this machine for "/" and "~"
+        try:
+            assert resolve(text, roots=[small], aliases={"al": "g@latest"}, store=small / "store").runs
+        except RuncompareError as error:
+            said = error.message
+    assert "\n" not in said or "\n" in text
