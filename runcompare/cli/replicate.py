@@ -76,7 +76,7 @@ def replicate(
     if until_decided and against is None:
         raise UsageError("--until-decided needs a baseline.", hint="Name it with --against CONFIG_OR_RUN.")
     conditions = _conditions(metric, jobs, budget, min_effect, **prices)
-    where = _Where(out, wandb, runs)
+    where = _Workplace(out, wandb, runs)
     with locked(out):
         arm = _arm(target, command, where)
         if seeds is not None:
@@ -101,7 +101,7 @@ def _conditions(
 
 
 @dataclass(frozen=True, slots=True)
-class _Where:
+class _Workplace:
     """Where new runs go, and where old ones are looked for."""
 
     out: Path
@@ -109,7 +109,7 @@ class _Where:
     runs: tuple[Path, ...] | None
 
 
-def _arm(word: str, command: str | None, where: _Where) -> "Arm":
+def _arm(word: str, command: str | None, where: _Workplace) -> "Arm":
     """What `word` names as one side of the experiment: a configuration file, or runs that have been made."""
     from runcompare import api
     from runcompare.errors import UsageError

@@ -27,6 +27,7 @@ from runcompare.costs import (
     seed_waste,
     waste,
 )
+from runcompare.costs.arithmetic import add
 from runcompare.costs.wasted.seeds import seeds_to_decide
 from runcompare.errors import UsageError, did_you_mean
 from runcompare.metrics.metric import Metric, describe
@@ -34,7 +35,7 @@ from runcompare.metrics.primary import find_metric
 from runcompare.records.figure import Figure
 from runcompare.records.run import Group
 
-__all__ = ["CostRatios", "CostReport", "GroupCost", "Point", "cost_report"]
+__all__ = ["CostRatios", "CostReport", "GroupCost", "Point", "WasteSum", "cost_report"]
 
 RATIOS = ("wall", "train.wall", "eval.wall", "device_hours", "energy", "money")
 Groups = Mapping[str, Group]
@@ -42,14 +43,28 @@ Ledgers = Mapping[str, tuple[Ledger, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class WasteSum:
+    """One kind of spending without gain in one stage, summed over the `runs` of a group that show it; the evidence is
+    that of the first."""
+
+    what: str
+    stage: str
+    runs: int
+    wall: Figure
+    money: Figure
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class GroupCost:
     """One group: the ledger of each of its `runs`, the mean run and the sum (`group`), and what was spent without
-    gain (`waste`)."""
+    gain, by run (`waste`) and by kind and stage (`waste_sums`)."""
 
     label: str
     runs: tuple[Ledger, ...]
     group: GroupLedger
     waste: tuple[Waste, ...]
+    waste_sums: tuple[WasteSum, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +137,9 @@ def cost_report(
     aim = _target(named, metric, target) if metric is not None else None
     lost = _waste(named, ledgers, metric)
     return CostReport(
-        groups=tuple(GroupCost(name, x, group_ledger(x), lost[name]) for name, x in ledgers.items()),
+        groups=tuple(
+            GroupCost(name, x, group_ledger(x), lost[name], _waste_sums(lost[name])) for name, x in ledgers.items()
+        ),
         ratios=_ratios(ledgers),
         iso_quality=_at_equal_quality(named, metric, book),
         metric=metric,
@@ -219,6 +236,19 @@ def _waste(groups: Groups, ledgers: Ledgers, metric: str | None) -> dict[str, tu
         within = [w for run, x in zip(group.runs, ledgers[name], strict=True) for w in waste(run, x)]
         found[name] = (*within, *searched[name], *seeds.get(name, ()))
     return found
+
+
+def _waste_sums(parts: Sequence[Waste]) -> tuple[WasteSum, ...]:
+    by_kind: dict[tuple[str, str], list[Waste]] = {}
+    for part in parts:
+        by_kind.setdefault((part.what, part.stage), []).append(part)
+    return tuple(_waste_sum(same) for same in by_kind.values())
+
+
+def _waste_sum(same: Sequence[Waste]) -> WasteSum:
+    first, source = same[0], f"sum over {len(same)} run(s)"
+    wall, money = add([w.wall for w in same], "s", source), add([w.money for w in same], "USD", source)
+    return WasteSum(first.what, first.stage, len(same), wall, money, first.evidence)
 
 
 def _seeds_beyond(groups: Groups, ledgers: Ledgers, metric: str | None) -> dict[str, list[Waste]]:

@@ -13,7 +13,7 @@ from runcompare.reporting.tables import text_table
 
 if TYPE_CHECKING:
     from runcompare.comparison.cost_report import CostRatios, CostReport, GroupCost
-    from runcompare.costs import Arrival, Choice, Forecast, IsoQuality, LedgerLine, Offer, TargetCost, Waste
+    from runcompare.costs import Arrival, Choice, Forecast, IsoQuality, LedgerLine, Offer, TargetCost
 
 __all__ = ["cost_document", "cost_text", "forecast_text", "prices_text"]
 
@@ -26,6 +26,7 @@ COLUMNS = {
     "utilisation": "utilised",
     "idle": "idle",
 }
+RATIOS = {**COLUMNS, "train.wall": "training time", "eval.wall": "evaluation time"}
 SMALL_UNITS = {"kWh": "Wh", "kg": "g"}  # a thousandth, for figures below 0.1
 
 
@@ -77,7 +78,7 @@ def _group_text(cost: "GroupCost") -> str:
 
 def _ratios_text(found: "CostRatios") -> str:
     """How many times more expensive, with intervals over seeds."""
-    rows = [[COLUMNS.get(name, name), _ratio(f), str(f.provenance), f.source] for name, f in found.ratios.items()]
+    rows = [[RATIOS.get(name, name), _ratio(f), str(f.provenance), f.source] for name, f in found.ratios.items()]
     head = f"{clean(found.candidate)} over {clean(found.baseline)}"
     return "\n".join([head, "", _table(["", "ratio (95 % interval)", "", ""], rows), ""])
 
@@ -230,27 +231,16 @@ def _frontier_text(choices: Sequence["Choice"], metric: str) -> str:
 
 
 def _waste_text(groups: "Sequence[GroupCost]") -> str:
-    """Per group, what its runs paid for that brought nothing: sums over runs."""
-    rows = []
-    for group in groups:
-        for what, stage in dict.fromkeys((w.what, w.stage) for w in group.waste):
-            same = [w for w in group.waste if (w.what, w.stage) == (what, stage)]
-            rows.append([group.label, *_waste_cells(same)])
+    """What each group's runs paid for that brought nothing."""
+    rows = [
+        [group.label, w.what, w.stage, _sum(w.wall), _sum(w.money), f"{w.runs} run(s); {w.evidence}"]
+        for group in groups
+        for w in group.waste_sums
+    ]
     head = "spent without gain, at most; lines may overlap"
     return "\n".join([head, "", _table(["", "on", "stage", "time", "money", "seen"], rows), ""])
 
 
-def _waste_cells(same: "Sequence[Waste]") -> list[str]:
-    first = same[0]
-    sums = (_sum([w.wall for w in same]), _sum([w.money for w in same]))
-    return [first.what, first.stage, *sums, f"{len(same)} run(s); {first.evidence}"]
-
-
-def _sum(figures: Sequence[Figure]) -> str:
-    """With its provenance; missing as soon as one part is."""
-    mids = [f.mid for f in figures]
-    known = [m for m in mids if m is not None]
-    if len(known) < len(mids):
-        return f"{numbers.MISSING} ({Provenance.MISSING})"
-    weakest = max((f.provenance for f in figures), key=lambda p: p.rank)
-    return f"{numbers.quantity(sum(known), figures[0].unit)} ({weakest})"
+def _sum(figure: Figure) -> str:
+    """A sum with its provenance."""
+    return f"{numbers.quantity(figure.mid, figure.unit)} ({figure.provenance})"

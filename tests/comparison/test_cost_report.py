@@ -60,7 +60,10 @@ def test_seeds_beyond_the_decision_are_waste():
     many = costed_group("many", [0.05 + 0.001 * k for k in range(5)])
     others = costed_group("others", [0.10 + 0.001 * k for k in range(5)])
     for group in cost_report([many, others], BOOK).groups:
-        assert [w.what for w in group.waste].count("seeds beyond the decision") == 2
+        (beyond,) = [w for w in group.waste_sums if w.what == "seeds beyond the decision"]
+        parts = [w for w in group.waste if w.what == "seeds beyond the decision"]
+        assert beyond.runs == len(parts) == 2
+        assert beyond.money.value == pytest.approx(sum(w.money.value for w in parts))
 
 
 def test_groups_of_one_label_are_told_apart():

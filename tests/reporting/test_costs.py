@@ -44,6 +44,7 @@ def test_ratios_have_an_interval_and_a_source():
     (money,) = [line for line in text.splitlines() if line.startswith("money")]
     assert money.split()[1].startswith("2x")
     assert "3 and 3 runs" in money
+    assert [line.split("  ")[0] for line in text.splitlines()[3:6]] == ["time", "training time", "evaluation time"]
 
 
 def test_equal_quality_counts_and_lists_those_that_ended_short():
