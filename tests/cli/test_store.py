@@ -5,16 +5,12 @@ import io
 import json
 import os
 from pathlib import Path
-from typing import Any
 
-import polars as pl
 import pytest
 
 from runcompare import Recorder
 from runcompare.cli import main
 from runcompare.errors import AuthError, NetworkFailed
-from runcompare.pull.pull import Selection, pull, select
-from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources import registry
 from runcompare.store.store import Store
@@ -139,49 +135,6 @@ def test_pulling_from_a_server(folder: Path, store: Store, capsysbinary, monkeyp
     assert call(capsysbinary, "pull", "srv://q", "--runs", folder, "--store", folder / "s2")[0] == 4
 
 
-class Growing:
-    """A source of one growing run, which hands over what came since."""
-
-    name = "growing"
-
-    def __init__(self) -> None:
-        self.rows = 2
-        self.asked: list[int] = []
-
-    def accepts(self, path: Path) -> bool:
-        return False
-
-    def scan(self, path: Path) -> Any:
-        return iter(())
-
-    def read(self, location: str) -> Run:
-        return self.read_since(location, Run(self.info()))
-
-    def read_since(self, location: str, kept: Run) -> Run:
-        new = [{"_step": step, "x": step} for step in range(len(kept.history), self.rows)]
-        self.asked.append(len(new))
-        return Run(self.info(), history=History(pl.concat([kept.history.frame, pl.DataFrame(new)], how="diagonal")))
-
-    def info(self) -> RunInfo:
-        return RunInfo("g", "g", self.name, "growing://g", state="running")
-
-    def fingerprint(self, location: str) -> str:
-        return str(self.rows)
-
-
-def test_a_growing_run_is_read_from_where_the_store_ends(store: Store, monkeypatch) -> None:
-    source = Growing()
-    registered = {**registry.sources(), source.name: source}
-    for module in ("pull.fingerprints", "sources.registry"):
-        monkeypatch.setattr(f"runcompare.{module}.sources", lambda: registered)
-    selection = Selection((source.info(),))
-    for rows in (2, 2, 5):
-        source.rows = rows
-        assert not pull(selection, store.root).problems
-    assert source.asked == [2, 3]
-    assert store.get("g").history.frame["x"].to_list() == [0, 1, 2, 3, 4]
-
-
 @pytest.mark.parametrize("where", ["{}", "local://{}"], ids=["folder", "object store"])
 def test_sql(folder: Path, tmp_path: Path, capsysbinary, where: str) -> None:
     at = ("--store", where.format(tmp_path / "s"))
@@ -284,40 +237,3 @@ def test_gc(folder: Path, store: Store, capsysbinary) -> None:
     assert "2 folders removed" in call(capsysbinary, "gc", "--keep", "1", "--yes")[2]
     assert store.superseded(1) == []
     assert len(store.infos()) == 3
-
-
-def test_a_worker_that_dies_is_told(folder: Path, tmp_path: Path) -> None:
-    from runcompare.pull import workers
-
-    selection = select((), [folder])
-    tasks = [workers.Task(info, str(tmp_path / "s")) for info in selection.runs]
-    killer: Any = workers.Task(_Killer(), str(tmp_path / "s"))
-    done = list(workers.in_processes([*tasks, killer], 2))
-    assert sorted(d.run_id for d in done if not d.error) == ["run00000", "run00001", "run00002"]
-    assert ["was killed" in d.error for d in done if d.error] == [True]
-
-
-class _Killer:
-    """A run whose description ends the process that opens it."""
-
-    id, location = "killer", "nowhere"
-
-    def __reduce__(self) -> Any:
-        return os._exit, (9,)
-
-
-def test_pulling_on_ray(folder: Path, tmp_path: Path) -> None:
-    """A cluster of one machine with two workers, started for this test."""
-    pytest.importorskip("ray")
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    try:
-        cluster.add_node(num_cpus=1)
-        selection = select((), [folder])
-        done = pull(selection, tmp_path / "s", ray=cluster.address)
-        assert (sorted(done.kept), done.problems, done.rows) == (["run00000", "run00001", "run00002"], (), 12)
-        assert Store(tmp_path / "s").verify() == []
-        assert len(pull(selection, tmp_path / "s", ray=cluster.address).unchanged) == 3
-    finally:
-        cluster.shutdown()
