@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from runcompare.records.run import Run, RunInfo
 
-__all__ = ["Listing", "RemoteSource", "Source", "Trying"]
+__all__ = ["Listing", "NamedFileSource", "RemoteSource", "Source"]
 
 
 @runtime_checkable
@@ -16,7 +16,7 @@ class Source(Protocol):
 
     `accepts` looks at names only: it is asked about every file and folder below the roots. `scan` lists the runs
     of one accepted path, without their histories. `read` takes a `RunInfo.location` of this source back and
-    returns the whole run. Both raise UnreadableRun if nothing can be had; neither changes the input. A source may also
+    returns the whole run. Both raise UnreadableRun if nothing is readable; neither changes the input. A source may also
     have `config(location)`, which gives a run's config alone, where that is quicker than `read`.
     """
 
@@ -30,7 +30,7 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class Trying(Protocol):
+class NamedFileSource(Protocol):
     """A source that also tries a file which the user names and no source accepts by its name. It lists nothing for
     what is none of its kind."""
 

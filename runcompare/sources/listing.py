@@ -1,19 +1,21 @@
 """Find the runs below some folders, each once."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from runcompare.errors import ConfigError, RuncompareError, UnreadableRun
 from runcompare.records.run import RunInfo
-from runcompare.sources.base import Listing, Source, Trying
+from runcompare.sources.base import Listing, NamedFileSource, Source
 from runcompare.sources.folders import is_searched
+from runcompare.sources.kit.assemble import safe_info
 from runcompare.sources.kit.files import open_regular
 from runcompare.sources.registry import sources
 
-__all__ = ["list_runs", "walk"]
+__all__ = ["Walked", "list_runs", "walk"]
 
 MAX_ENTRIES = 20_000
 
@@ -32,7 +34,7 @@ class _Walk:
         return self.entries >= MAX_ENTRIES
 
     def take(self, path: Path) -> None:
-        """List the runs of one path, if a source accepts it; what is damaged is said and skipped."""
+        """List the runs of one path, if a source accepts it; what is damaged is skipped, with a warning."""
         for source in sources().values():
             if self._accepts(source, path):
                 self._list(source.scan, path)
@@ -43,7 +45,7 @@ class _Walk:
         self.take(path)
         if (len(self.runs), len(self.errors)) == (runs, errors):
             for source in sources().values():
-                if isinstance(source, Trying):
+                if isinstance(source, NamedFileSource):
                     self._list(source.scan_named, path)
 
     def _accepts(self, source: Source, path: Path) -> bool:
@@ -58,7 +60,7 @@ class _Walk:
     def _list(self, scan: Callable[[Path], Iterable[RunInfo]], path: Path) -> None:
         try:
             for info in scan(path):
-                self.runs.setdefault((info.source, info.id, info.location), info)
+                self.runs.setdefault((info.source, info.id, info.location), safe_info(info))
         except (UnreadableRun, ConfigError) as error:
             self.errors.append(error)
             self.warnings.append(error.message)
@@ -68,13 +70,20 @@ def list_runs(roots: Sequence[Path]) -> Listing:
     """The runs below `roots`, by start and id.
 
     Hidden folders, environments and links to folders are left out; the search ends at 6 levels and 20,000 entries,
-    and says so. One run that its durable record and a tracker's log both hold is listed once, as the record.
+    with a warning. One run that its durable record and a tracker's log both hold is listed once, as the record.
     """
-    return walk(roots)[0]
+    return walk(roots).listing
 
 
-def walk(roots: Sequence[Path]) -> tuple[Listing, list[RuncompareError]]:
+class Walked(NamedTuple):
     """The listing, and the errors of what was skipped."""
+
+    listing: Listing
+    errors: list[RuncompareError]
+
+
+def walk(roots: Sequence[Path]) -> Walked:
+    """Look below `roots`, as `list_runs` does."""
     seen = _Walk()
     for root in dict.fromkeys(Path(r) for r in roots):
         if not root.exists():
@@ -87,9 +96,9 @@ def walk(roots: Sequence[Path]) -> tuple[Listing, list[RuncompareError]]:
         seen.warnings.append(
             f"The search ended after {MAX_ENTRIES:,} entries: name a folder that holds less with --runs."
         )
-    runs = _once(list(seen.runs.values()), seen.warnings)
+    runs, odd = _once(seen.runs.values())
     runs.sort(key=lambda r: (r.started_at is None, r.started_at or 0.0, r.id, r.location))
-    return Listing(tuple(runs), tuple(seen.warnings), tuple(Path(r) for r in roots)), seen.errors
+    return Walked(Listing(tuple(runs), (*seen.warnings, *odd), tuple(Path(r) for r in roots)), seen.errors)
 
 
 def _descend(folder: Path, walk: _Walk, depth: int = 0) -> None:
@@ -108,23 +117,32 @@ def _descend(folder: Path, walk: _Walk, depth: int = 0) -> None:
             _descend(Path(entry.path), walk, depth + 1)
 
 
-def _once(runs: Iterable[RunInfo], warnings: list[str]) -> list[RunInfo]:
-    """Drop what is the same run again: a log below its durable record's folder, or a copy."""
+class _Once(NamedTuple):
+    runs: list[RunInfo]
+    warnings: list[str]
+
+
+def _once(runs: Iterable[RunInfo]) -> _Once:
+    """Without what is the same run again: a log below its durable record's folder, or a copy."""
     by_id: dict[str, list[RunInfo]] = {}
     for run in sorted(runs, key=lambda r: (r.source != "recorder", r.location)):
         by_id.setdefault(run.id, []).append(run)
-    return [run for same in by_id.values() for run in _distinct(same, warnings)]
+    found = _Once([], [])
+    for same in by_id.values():
+        kept = _distinct(same)
+        found.runs.extend(kept)
+        if len(kept) > 1:
+            places = ", ".join(run.location for run in kept)
+            found.warnings.append(f"Run {kept[0].id} is there {len(kept)} times, with different content: {places}.")
+    return found
 
 
-def _distinct(same: list[RunInfo], warnings: list[str]) -> Iterator[RunInfo]:
+def _distinct(same: list[RunInfo]) -> list[RunInfo]:
     kept: list[RunInfo] = []
     for run in same:
         if not any(_below(run, other) or _copies(run, other) for other in kept):
             kept.append(run)
-    if len(kept) > 1:
-        places = ", ".join(run.location for run in kept)
-        warnings.append(f"Run {kept[0].id} is there {len(kept)} times, with different content: {places}.")
-    yield from kept
+    return kept
 
 
 def _below(run: RunInfo, record: RunInfo) -> bool:

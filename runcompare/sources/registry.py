@@ -10,7 +10,8 @@ from typing import Any
 
 from runcompare.errors import RuncompareError, UnreadableRun, UsageError
 from runcompare.records.run import Run, RunInfo
-from runcompare.sources.base import RemoteSource, Source, Trying
+from runcompare.sources.base import NamedFileSource, RemoteSource, Source
+from runcompare.sources.kit.assemble import without_secrets
 
 __all__ = ["ENTRY_POINTS", "Guarded", "read_run", "remote_sources", "sources"]
 
@@ -76,8 +77,8 @@ def read_run(info: RunInfo) -> Run:
 
 
 class Guarded:
-    """Passes everything on; what the source raises besides our errors becomes UnreadableRun, and what it returns is
-    checked to be a run."""
+    """Another package's source: what it raises besides our errors becomes UnreadableRun, and what it returns is checked
+    to be a run and kept without secrets."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -93,7 +94,7 @@ class Guarded:
         yield from self._listed(self.source.scan, path)
 
     def scan_named(self, path: Path) -> Iterator[RunInfo]:
-        if isinstance(self.source, Trying):
+        if isinstance(self.source, NamedFileSource):
             yield from self._listed(self.source.scan_named, path)
 
     def read(self, location: str) -> Run:
@@ -105,7 +106,7 @@ class Guarded:
             raise self._failed(location, error) from error
         if not isinstance(run, Run):
             raise UnreadableRun(f"The source '{self.name}' made no run of {location}.", hint="Mend its package.")
-        return run
+        return without_secrets(run)
 
     def _listed(self, scan: Callable[[Path], Iterable[RunInfo]], path: Path) -> Iterator[RunInfo]:
         try:
@@ -120,5 +121,5 @@ class Guarded:
 
     def _failed(self, where: Path | str, error: Exception) -> UnreadableRun:
         why = (str(error).splitlines() or [""])[0][:200]
-        said = f"The source '{self.name}' failed at {where}: {type(error).__name__}: {why}."
-        return UnreadableRun(said, hint="Mend or remove its package.")
+        what = f"The source '{self.name}' failed at {where}: {type(error).__name__}: {why}."
+        return UnreadableRun(what, hint="Mend or remove its package.")

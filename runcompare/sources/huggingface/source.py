@@ -13,11 +13,11 @@ from typing import Any
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.columns import frame_of_objects
-from runcompare.records.history import STEP, History
+from runcompare.records.history import STEP
 from runcompare.records.run import Run, RunInfo, State
-from runcompare.sources.kit.files import open_regular
+from runcompare.sources.kit.assemble import Draft, assemble
+from runcompare.sources.kit.files import read_whole
 from runcompare.sources.kit.keys import column_name, made_id, name_of
-from runcompare.sources.kit.last_values import last_values
 
 __all__ = ["HuggingFaceTrainer"]
 
@@ -51,22 +51,21 @@ class HuggingFaceTrainer:
                 at.append(number)
                 values.append(value)
         frame, warnings = frame_of_objects(cells, len(rows))
-        figures = {key: state[key] for key in _FIGURES if _is_number(state.get(key))}
-        runtime = _runtime(rows)
-        return Run(
-            info=_info(path, state),
+        draft = Draft(
+            _info(path, state),
             config={key: state[key] for key in _CONFIG if state.get(key) is not None},
-            summary=last_values(frame) | figures,
-            history=History(frame),
-            runtime_s=runtime,
+            more_summary={key: state[key] for key in _FIGURES if _is_number(state.get(key))},
+            history=frame,
+            runtime_s=_runtime(rows),
             warnings=tuple(warnings),
         )
+        return assemble(draft)
 
 
 def _runtime(rows: list[Mapping[str, Any]]) -> float | None:
-    """Seconds of training as the last row of a finished one says; None without it."""
-    said = [row["train_runtime"] for row in rows if _is_number(row.get("train_runtime"))]
-    return float(said[-1]) if said and said[-1] >= 0 else None
+    """Seconds of training as the last row of a finished one states; None without it."""
+    stated = [row["train_runtime"] for row in rows if _is_number(row.get("train_runtime"))]
+    return float(stated[-1]) if stated and stated[-1] >= 0 else None
 
 
 def _is_number(value: Any) -> bool:
@@ -97,10 +96,8 @@ def _children(home: Path) -> list[Path]:
 
 def _state(path: Path) -> dict[str, Any]:
     """Raises UnreadableRun."""
-    with open_regular(path) as file:
-        body = file.read()
     try:
-        state = json.loads(body)  # reads NaN and Infinity
+        state = json.loads(read_whole(path))  # reads NaN and Infinity
     except (ValueError, RecursionError):
         raise UnreadableRun(
             f"{path} is no whole JSON document.", hint="Take the state of an earlier checkpoint."

@@ -1,20 +1,28 @@
 """Several attempts at one run, made one history by a stated rule."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
 from runcompare.records.export import stack
 from runcompare.records.history import RUNTIME, STEP
 
-__all__ = ["join_attempts"]
+__all__ = ["Joined", "join_attempts"]
 
 STEP_KEYS = ("global_step", "trainer/global_step", "train/global_step")
 _COUNTERS = ("step", "iteration", "epoch")
 
 
-def join_attempts(frames: Sequence[pl.DataFrame], *, own_steps: bool) -> tuple[pl.DataFrame, list[str]]:
-    """Join the attempts' rows in the order given; also returns what was done, as warnings.
+class Joined(NamedTuple):
+    """One history; `warnings` say what gave way."""
+
+    frame: pl.DataFrame
+    warnings: tuple[str, ...] = ()
+
+
+def join_attempts(frames: Sequence[pl.DataFrame], *, own_steps: bool) -> Joined:
+    """Join the attempts' rows in the order given.
 
     What an attempt logs again supersedes what earlier attempts logged at the same or a later step, key by key: a
     row that keeps no value is dropped. The step is the first of `global_step` that both log, else `_step` if
@@ -23,7 +31,7 @@ def join_attempts(frames: Sequence[pl.DataFrame], *, own_steps: bool) -> tuple[p
     before. Where they start again at 0, `_step` and `_runtime` of an attempt are counted on from the end of the one
     before.
     """
-    joined, notes = frames[0], []
+    joined, notes = (frames[0] if frames else pl.DataFrame()), []
     for number, frame in enumerate(frames[1:], start=2):
         if not frame.height:
             continue
@@ -33,15 +41,15 @@ def join_attempts(frames: Sequence[pl.DataFrame], *, own_steps: bool) -> tuple[p
                 f"Attempt {number} logged no step that earlier attempts share; its rows were put behind theirs."
             )
         elif key is not None:
-            joined, dropped = _supersede(joined, frame, key)
-            if dropped:
-                notes.append(
-                    f"Attempt {number} logged again from {key} {frame[key].min()!s}: {dropped} earlier rows gave way."
-                )
+            kept = _supersede(joined, frame, key)
+            joined = kept.frame
+            if kept.thinned:
+                again = f"Attempt {number} logged again from {key} {frame[key].min()!s}"
+                notes.append(f"{again}: {kept.thinned} earlier rows gave way.")
         if not own_steps:
             frame = _counted_on(joined, frame)
         joined = stack([joined, frame])
-    return joined, notes
+    return Joined(joined, tuple(notes))
 
 
 def _shared_step(old: pl.DataFrame, new: pl.DataFrame, own_steps: bool) -> str | None:
@@ -57,14 +65,20 @@ def _has_numbers(column: pl.Series) -> bool:
     return column.dtype.is_numeric() and column.null_count() < len(column)
 
 
-def _supersede(old: pl.DataFrame, new: pl.DataFrame, key: str) -> tuple[pl.DataFrame, int]:
-    """The earlier rows less what `new` logs again, and how many of them lost a value."""
+class _Kept(NamedTuple):
+    frame: pl.DataFrame
+    thinned: int  # rows that lost a value
+
+
+def _supersede(old: pl.DataFrame, new: pl.DataFrame, key: str) -> _Kept:
+    """The earlier rows less what `new` logs again."""
     values = [c for c in old.columns if not c.startswith("_") and c != key]
     again = [c for c in values if c in new.columns and new[c].null_count() < new.height]
     stale = old.select((pl.col(key).forward_fill() >= new[key].min()).fill_null(False)).to_series()
     given_up = stale & old.select(_any_value(again)).to_series()
     thinned = old.with_columns(pl.when(stale).then(None).otherwise(pl.col(c)).alias(c) for c in again)
-    return thinned.filter(~given_up | thinned.select(_any_value(values)).to_series()), int(given_up.sum())
+    kept = thinned.filter(~given_up | thinned.select(_any_value(values)).to_series())
+    return _Kept(kept, int(given_up.sum()))
 
 
 def _any_value(columns: Sequence[str]) -> pl.Expr:

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -12,26 +12,33 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.run import StageSpan
 from runcompare.sources.kit.files import open_regular
 
-__all__ = ["SAMPLES_NAME", "read_samples", "stages_in"]
+__all__ = ["SAMPLES_NAME", "Samples", "read_samples", "stages_in"]
 
 SAMPLES_NAME = "per_trajectory.csv"
 _STAGE_TIME = re.compile(r"stages/(.+)/(started|ended)_at")
 
 
-def read_samples(path: Path) -> tuple[dict[str, tuple[float, ...]], list[str]]:
+class Samples(NamedTuple):
+    """One value for each test sample, by metric: tuples of shape (n_samples,)."""
+
+    values: dict[str, tuple[float, ...]]
+    warnings: tuple[str, ...] = ()
+
+
+def read_samples(path: Path) -> Samples:
     """Per-sample values from a CSV: a first column that numbers the samples, then one column a metric.
 
-    Returns the values by metric and warnings; an absent file is no warning.
+    An absent file is no warning.
     """
     if not path.exists():
-        return {}, []
+        return Samples({})
     try:
         with open_regular(path) as file:
             frame = pl.read_csv(file.read(), infer_schema_length=None)
         columns = frame.columns[1:]
-        return {c: tuple(frame[c].cast(pl.Float64).fill_null(math.nan).to_list()) for c in columns}, []
+        return Samples({c: tuple(frame[c].cast(pl.Float64).fill_null(math.nan).to_list()) for c in columns})
     except (pl.exceptions.PolarsError, UnreadableRun) as error:
-        return {}, [f"{path.name} can't be read: {str(error).splitlines()[0]}"]
+        return Samples({}, (f"{path.name} can't be read: {str(error).splitlines()[0]}",))
 
 
 def stages_in(summary: Mapping[str, Any]) -> tuple[StageSpan, ...]:

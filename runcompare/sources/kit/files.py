@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runcompare.errors import UnreadableRun
+from runcompare.records.file_stamp import FileStamp, file_stamp
 
-__all__ = ["is_being_written", "open_regular"]
+__all__ = ["is_being_written", "open_regular", "read_whole", "stamp_of"]
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -23,6 +24,23 @@ def open_regular(path: Path) -> BinaryIO:
     except OSError as error:
         raise UnreadableRun(f"{path} can't be read: {error.strerror}.", hint="Check the path and its rights.") from None
     return os.fdopen(handle, "rb")
+
+
+def read_whole(path: Path) -> bytes:
+    """A regular file's content. Raises UnreadableRun."""
+    with open_regular(path) as file:
+        try:
+            return file.read()
+        except OSError as error:
+            raise UnreadableRun(f"{path} can't be read: {error.strerror}.") from None
+
+
+def stamp_of(path: Path) -> FileStamp:
+    """Changes when the file or folder does: the key of what is cached about it. Raises UnreadableRun."""
+    try:
+        return file_stamp(path)
+    except OSError as error:
+        raise UnreadableRun(f"{path} can't be read: {error.strerror}.") from None
 
 
 def is_being_written(path: Path) -> bool:

@@ -1,7 +1,8 @@
-"""The last logged value of each column."""
+"""The last logged value of each key."""
 
 import json
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -9,20 +10,32 @@ import polars as pl
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.history import AXES
 
-__all__ = ["last_values"]
+__all__ = ["LastValue", "last_rows", "last_values"]
+
+
+class LastValue(NamedTuple):
+    """A key's last value and the number of its row."""
+
+    row: int
+    value: Any
 
 
 def last_values(history: pl.DataFrame) -> dict[str, Any]:
-    """By key; of `KEY` and `KEY#json`, what stands further down."""
-    found: dict[str, tuple[int, Any]] = {}
+    """Each key's last value, without the step axes."""
+    return {key: last.value for key, last in last_rows(history, without=AXES).items()}
+
+
+def last_rows(history: pl.DataFrame, without: Collection[str] = ()) -> dict[str, LastValue]:
+    """Each key's last value and where it stands; of `KEY` and `KEY#json`, what stands further down."""
+    found: dict[str, LastValue] = {}
     for column in history.iter_columns():
         row = _last_row(column)
-        if column.name in AXES or row is None:
+        if column.name in without or row is None:
             continue
-        key, value = column.name.removesuffix(JSON_SUFFIX), column[row]
-        if key not in found or found[key][0] <= row:
-            found[key] = (row, json.loads(value) if column.name.endswith(JSON_SUFFIX) else value)
-    return {key: value for key, (_, value) in found.items()}
+        key = column.name.removesuffix(JSON_SUFFIX)
+        if key not in found or found[key].row <= row:
+            found[key] = LastValue(row, _decoded(column[row]) if column.name != key else column[row])
+    return found
 
 
 def _last_row(column: pl.Series) -> int | None:
@@ -30,3 +43,10 @@ def _last_row(column: pl.Series) -> int | None:
         return len(column) - 1 if len(column) else None
     there = np.flatnonzero(column.is_not_null().to_numpy())
     return int(there[-1]) if len(there) else None
+
+
+def _decoded(token: str) -> Any:
+    try:
+        return json.loads(token)
+    except (ValueError, RecursionError):
+        return token

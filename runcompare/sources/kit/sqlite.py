@@ -16,7 +16,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from runcompare.errors import UnreadableRun
-from runcompare.sources.kit.files import open_regular
+from runcompare.sources.kit.files import open_regular, stamp_of
 
 __all__ = ["has_magic", "query", "stamp", "tables_of"]
 
@@ -81,11 +81,7 @@ def tables_of(path: Path) -> Mapping[str, frozenset[str]]:
 
 def stamp(path: Path) -> tuple[int, ...]:
     """Changes when the database or its log does. Raises UnreadableRun."""
-    try:
-        at = path.stat()
-    except OSError as error:
-        raise UnreadableRun(f"{path} can't be read: {error.strerror}.") from None
-    return at.st_mtime_ns, at.st_size, _size(path, "-wal"), _size(path, "-journal")
+    return *stamp_of(path), _size(path, "-wal"), _size(path, "-journal")
 
 
 def _size(path: Path, suffix: str) -> int:

@@ -1,65 +1,102 @@
-"""Rows of SQLite tables, as many as can be had where pages are damaged."""
+"""Rows of SQLite tables, as many as are readable where pages are damaged."""
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-__all__ = ["Row", "had", "had_named", "index_of_key", "rows_of"]
+__all__ = ["NamedRows", "Owned", "Row", "Rows", "Salvaged", "index_of_key", "named_rows", "owned_rows", "readable_rows"]
 
 Row = tuple[Any, ...]
 
 
-def had(db: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> tuple[list[Row], str]:
-    """The rows up to the first damaged page, and what SQLite says of that; other errors are raised."""
+class Rows(NamedTuple):
+    """Rows up to the first damaged page, and what SQLite says of that; empty if nothing is damaged."""
+
+    rows: list[Row]
+    damage: str = ""
+
+
+class NamedRows(NamedTuple):
+    """The same, each row by column name."""
+
+    rows: list[dict[str, Any]]
+    damage: str = ""
+
+
+class Salvaged(NamedTuple):
+    """A run's rows, rowid last; how many were lost to damage; and warnings of that."""
+
+    rows: list[Row]
+    lost: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The rows of `table` whose column `owner` is `value`; `columns` are those wanted, separated by commas."""
+
+    table: str
+    columns: str
+    owner: str
+    value: str
+
+    def rows(self, db: sqlite3.Connection, how: str = "", order: str = "") -> Rows:
+        """With their rowid last. `how` names an index, `order` a sorting, as SQLite has them."""
+        sql = f"SELECT {self.columns}, rowid FROM {self.table} {how} WHERE {self.owner} = ? {order}"
+        return readable_rows(db, sql, (self.value,))
+
+
+def readable_rows(db: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> Rows:
+    """What a query gives before it meets a damaged page. Other errors are raised."""
     found: list[Row] = []
     try:
         found.extend(db.execute(sql, values))
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise
-        return found, str(error)
-    return found, ""
+        return Rows(found, str(error))
+    return Rows(found)
 
 
-def had_named(db: sqlite3.Connection, table: str, where: str = "1", *values: Any) -> tuple[list[dict[str, Any]], str]:
-    """The same for all columns of a table, each row by column name."""
+def named_rows(db: sqlite3.Connection, table: str, where: str = "1", *values: Any) -> NamedRows:
+    """All columns of a table's readable rows."""
     names = [name for (name,) in db.execute("SELECT name FROM pragma_table_info(?)", (table,))]
     if not names:
-        return [], f"there is no table {table}"
-    rows, damage = had(db, f"SELECT * FROM {table} WHERE {where}", values)
-    return [dict(zip(names, row, strict=True)) for row in rows], damage
+        return NamedRows([], f"there is no table {table}")
+    rows, damage = readable_rows(db, f"SELECT * FROM {table} WHERE {where}", values)
+    return NamedRows([dict(zip(names, row, strict=True)) for row in rows], damage)
 
 
-def rows_of(
-    db: sqlite3.Connection, table: str, columns: str, owner: str, value: str
-) -> tuple[list[Row], int, list[str]]:
-    """The rows whose column `owner` is `value`, rowid last; how many were lost to damage, and what there is to say."""
-    rows, damage = had(db, f"SELECT {columns}, rowid FROM {table} WHERE {owner} = ?", (value,))
+def owned_rows(db: sqlite3.Connection, owned: Owned) -> Salvaged:
+    """All readable rows of a run."""
+    rows, damage = owned.rows(db)
     if not damage:
-        return rows, 0, []
-    found = _salvaged(db, table, columns, owner, value)
-    known, uncounted = had(db, f"SELECT rowid FROM {table} WHERE {owner} = ?", (value,))
-    lost = len({rowid for (rowid,) in known} - found.keys())
-    if uncounted:
+        return Salvaged(rows)
+    found = _salvaged(db, owned)
+    known = readable_rows(db, f"SELECT rowid FROM {owned.table} WHERE {owned.owner} = ?", (owned.value,))
+    lost = len({rowid for (rowid,) in known.rows} - found.keys())
+    if known.damage:
         lost = max(lost, 1)
-    said = f"The table '{table}' is damaged: {'at least ' if uncounted else ''}{lost} of the run's rows are lost."
-    return list(found.values()), lost, [said]
+    count = f"at least {lost}" if known.damage else str(lost)
+    return Salvaged(
+        list(found.values()), lost, (f"The table '{owned.table}' is damaged: {count} of the run's rows are lost.",)
+    )
 
 
-def _salvaged(db: sqlite3.Connection, table: str, columns: str, owner: str, value: str) -> dict[int, Row]:
+def _salvaged(db: sqlite3.Connection, owned: Owned) -> dict[int, Row]:
     """By rowid, from both ends of the table and of its primary key's index, which may hold what the table lost.
 
     Rows on which the two disagree are left out.
     """
-    ways = [("NOT INDEXED", "rowid")]
-    if index := index_of_key(db, table):
-        ways.append((f"INDEXED BY {index}", columns.partition(",")[0]))
+    ways = {"NOT INDEXED": "rowid"}
+    if index := index_of_key(db, owned.table):
+        ways[f"INDEXED BY {index}"] = owned.columns.partition(",")[0]
     found: dict[int, Row] = {}
     clash = set()
-    for how, order in ways:
+    for how, order in ways.items():
         for direction in ("ASC", "DESC"):
-            sql = f"SELECT {columns}, rowid FROM {table} {how} WHERE {owner} = ? ORDER BY {order} {direction}"
-            rows, damage = had(db, sql, (value,))
+            rows, damage = owned.rows(db, how, f"ORDER BY {order} {direction}")
             clash |= {row[-1] for row in rows if found.setdefault(row[-1], row) != row}
             if not damage:
                 break
@@ -68,6 +105,6 @@ def _salvaged(db: sqlite3.Connection, table: str, columns: str, owner: str, valu
 
 def index_of_key(db: sqlite3.Connection, table: str) -> str | None:
     """The index of a table's primary key, if there is one besides the table itself."""
-    found, _ = had(db, "SELECT name FROM pragma_index_list(?) WHERE origin = 'pk'", (table,))
+    found = readable_rows(db, "SELECT name FROM pragma_index_list(?) WHERE origin = 'pk'", (table,)).rows
     names = [name if isinstance(name, str) else bytes(name).decode() for (name,) in found]
     return names[0] if names else None

@@ -2,30 +2,55 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from runcompare.errors import UnreadableRun
 from runcompare.sources.kit.files import open_regular
 
-__all__ = ["read_settings"]
+__all__ = ["Settings", "read_settings", "settings_beside"]
 
 LARGEST = 10_000_000  # bytes of a config
 _YAML_FAILS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
-def read_settings(path: Path) -> dict[str, Any]:
-    """The mapping in the file, its keys as texts; empty for an empty file. Raises UnreadableRun."""
+class Settings(NamedTuple):
+    """A config as its file states it; `warnings` say why it is empty, if it is."""
+
+    values: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+def read_settings(path: Path, largest: int = LARGEST) -> dict[str, Any]:
+    """The mapping in the file, its keys as texts; empty for an empty file.
+
+    Args:
+        path: the file.
+        largest: how many bytes of it are read.
+
+    Raises:
+        UnreadableRun: it can't be opened, is no YAML, or holds something else than a mapping.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     with open_regular(path) as file:
-        body = file.read(LARGEST)
+        body = file.read(largest)
     try:
-        said = YAML(typ="safe").load(body.decode("utf-8-sig", "backslashreplace"))  # JSON is YAML
+        settings = YAML(typ="safe").load(body.decode("utf-8-sig", "backslashreplace"))  # JSON is YAML
     except (YAMLError, *_YAML_FAILS):
         raise UnreadableRun(f"{path} can't be read: it is no YAML or JSON.") from None
-    if said is None:
+    if settings is None:
         return {}
-    if not isinstance(said, Mapping):
+    if not isinstance(settings, Mapping):
         raise UnreadableRun(f"{path} holds no settings.")
-    return {str(key): value for key, value in said.items()}
+    return {str(key): value for key, value in settings.items()}
+
+
+def settings_beside(path: Path | None) -> Settings:
+    """The same for a file that may be missing or damaged: then there are no settings."""
+    if path is None or not path.exists():
+        return Settings({})
+    try:
+        return Settings(read_settings(path))
+    except UnreadableRun as error:
+        return Settings({}, (error.message,))

@@ -6,19 +6,17 @@ A location is the file's path.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from runcompare.errors import UnreadableRun
-from runcompare.records.history import STEP, History
-from runcompare.records.redact import redact
+from runcompare.records.history import STEP
 from runcompare.records.run import Run, RunInfo, find_seed
+from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.files import open_regular
 from runcompare.sources.kit.keys import made_id, name_of
-from runcompare.sources.kit.last_values import last_values
-from runcompare.sources.kit.yaml_file import read_settings
+from runcompare.sources.kit.yaml_file import settings_beside
 from runcompare.sources.tables.source import TableFiles
 from runcompare.sources.tensorboard.source import has_event_files
 
@@ -40,23 +38,22 @@ class LightningCsv:
         if (folder / HPARAMS).is_file() and not has_event_files(folder):
             if not path.stat().st_size:
                 raise UnreadableRun(f"{path} is empty.")
-            yield _info(path, _config(folder)[0])
+            yield _info(path, settings_beside(folder / HPARAMS).values)
 
     def read(self, location: str) -> Run:
         path = Path(location)
         table = TableFiles().read(location)
-        config, said = _config(path.parent)
-        safe = redact(config)
-        said += ["What looks like a secret was taken out of the config."] if safe != config else []
-        frame = _one_row_a_step(table.history.frame)
-        return replace(
-            table,
-            info=_info(path, safe),
-            config=safe,
-            history=History(frame),
-            summary=last_values(frame),
-            warnings=(*table.warnings, *said),
+        settings = settings_beside(path.parent / HPARAMS)
+        draft = Draft(
+            _info(path, settings.values),
+            config=settings.values,
+            history=_one_row_a_step(table.history.frame),
+            attempts=table.attempts,
+            runtime_s=table.runtime_s,
+            lost=table.lost,
+            warnings=(*table.warnings, *settings.warnings),
         )
+        return assemble(draft)
 
 
 def _info(path: Path, config: dict[str, object]) -> RunInfo:
@@ -69,13 +66,6 @@ def _first_row(path: Path) -> bytes:
     with open_regular(path) as file:
         cells = file.read(1 << 16).splitlines()[1:2]
     return b",".join(sorted(cell for cell in cells[0].split(b",") if cell)) if cells else b""
-
-
-def _config(folder: Path) -> tuple[dict[str, object], list[str]]:
-    try:
-        return read_settings(folder / HPARAMS), []
-    except UnreadableRun as error:
-        return {}, [error.message]
 
 
 def _one_row_a_step(frame: pl.DataFrame) -> pl.DataFrame:

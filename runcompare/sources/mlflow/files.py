@@ -1,6 +1,6 @@
 """Source `mlflow-files`: MLflow's file store, a folder `mlruns/EXPERIMENT/RUN` for each run, without MLflow.
 
-A location is the run's folder. Deleted runs are not listed. A run whose `meta.yaml` is damaged is told by its other
+A location is the run's folder. Deleted runs are not listed. A run whose `meta.yaml` is damaged is known by its other
 files: it has no start and no state.
 """
 
@@ -12,10 +12,10 @@ from typing import Any
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Lost, Run, RunInfo
-from runcompare.sources.kit.files import open_regular
+from runcompare.sources.kit.yaml_file import read_settings
 from runcompare.sources.mlflow.folder import METRICS, PARAMS, TAGS, RunFolder, changed
 from runcompare.sources.mlflow.points import join
-from runcompare.sources.mlflow.run import PARENT_TAG, SEED_KEYS, Record, info_of, run_of
+from runcompare.sources.mlflow.run import PARENT_TAG, SEED_KEYS, Reading, Record, info_of, run_of
 
 __all__ = ["MlflowFiles"]
 
@@ -23,7 +23,6 @@ META = "meta.yaml"
 _STATUS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _LARGEST_META = 1_000_000  # bytes
-_YAML_FAILS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class MlflowFiles:
@@ -46,10 +45,11 @@ class MlflowFiles:
         record = _record(folder)
         if record is None:
             raise UnreadableRun(f"{location} is no run of MLflow's.", hint="List the runs again: runcompare runs")
-        points = join({key: some for key, path in folder.files(METRICS) if (some := folder.points(path))[0]})
+        points = join({key: some for key, path in folder.files(METRICS) if (some := folder.points(path)).times})
         if not (record.started or record.params or record.tags or len(points)):
             raise UnreadableRun(f"{location} holds nothing that can be read.", hint="It is damaged.")
-        return run_of(record, points, self.name, location, Lost(folder.lost, folder.lost_bytes), folder.said())
+        reading = Reading(points, Lost(folder.lost, folder.lost_bytes), folder.warnings)
+        return run_of(record, reading, self.name, location)
 
 
 def _stamp(meta: Path) -> tuple[int, ...]:
@@ -79,17 +79,17 @@ def _record(folder: RunFolder, only: tuple[str, ...] | None = None) -> Record | 
 
 
 def _described(folder: RunFolder) -> Record | None:
-    said = _mapping_or_none(folder.path / META)
-    run_id = _word(said, "run_id") or _word(said, "run_uuid")
-    if said is not None and run_id and "experiment_id" in said:
-        status = said.get("status")
+    stated = _mapping_or_none(folder.path / META)
+    run_id = _word(stated, "run_id") or _word(stated, "run_uuid")
+    if stated is not None and run_id and "experiment_id" in stated:
+        status = stated.get("status")
         return Record(
             id=run_id,
-            name=_word(said, "run_name"),
-            status=_STATUS.get(status) if isinstance(status, int) else _word(said, "status"),
-            started=_whole(said.get("start_time")),
-            ended=_whole(said.get("end_time")),
-            deleted=said.get("lifecycle_stage") == "deleted",
+            name=_word(stated, "run_name"),
+            status=_STATUS.get(status) if isinstance(status, int) else _word(stated, "status"),
+            started=_whole(stated.get("start_time")),
+            ended=_whole(stated.get("end_time")),
+            deleted=stated.get("lifecycle_stage") == "deleted",
         )
     if not _RUN_ID.fullmatch(folder.path.name) or not changed(folder.path / METRICS):
         return None
@@ -106,8 +106,8 @@ def _experiment(meta: Path) -> str | None:
     return _name_in(meta, changed(meta))
 
 
-def _word(said: Mapping[Any, Any] | None, key: str) -> str | None:
-    value = said.get(key) if said is not None else None
+def _word(stated: Mapping[Any, Any] | None, key: str) -> str | None:
+    value = stated.get(key) if stated is not None else None
     return str(value) if isinstance(value, str | int | float) and value != "" else None
 
 
@@ -117,13 +117,7 @@ def _whole(value: Any) -> int | None:
 
 def _mapping_or_none(path: Path) -> Mapping[Any, Any] | None:
     """A small YAML file's mapping; None if there is none in it."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        with open_regular(path) as file:
-            body = file.read(_LARGEST_META)
-        said = YAML(typ="safe").load(body.decode("utf-8", "backslashreplace"))
-    except (UnreadableRun, YAMLError, *_YAML_FAILS):
+        return read_settings(path, _LARGEST_META) or None
+    except UnreadableRun:
         return None
-    return said if isinstance(said, Mapping) else None

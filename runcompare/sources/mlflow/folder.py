@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runcompare.errors import UnreadableRun
-from runcompare.sources.kit.files import open_regular
+from runcompare.sources.kit.files import read_whole
 from runcompare.sources.mlflow.points import Series
 
 __all__ = ["METRICS", "PARAMS", "TAGS", "RunFolder", "changed"]
@@ -35,11 +35,11 @@ class RunFolder:
         self.lost = self.lost_bytes = 0
         self.unread: list[str] = []
 
-    def said(self) -> list[str]:
-        said = [f"{self.lost} lines of metrics ({self.lost_bytes} bytes) are damaged."] if self.lost else []
-        if self.unread:
-            said.append(f"{len(self.unread)} files of the run can't be read, the first: {self.unread[0]}")
-        return said
+    @property
+    def warnings(self) -> list[str]:
+        lost = [f"{self.lost} lines of metrics ({self.lost_bytes} bytes) are damaged."] if self.lost else []
+        unread = [f"{len(self.unread)} files of the run can't be read, the first: {p}" for p in self.unread[:1]]
+        return [*lost, *unread]
 
     def files(self, kind: str) -> Iterator[tuple[str, Path]]:
         """Key and file of each metric, param or tag. A key's slashes are folders."""
@@ -60,7 +60,7 @@ class RunFolder:
         return {key: body.decode("utf-8", "backslashreplace") for key, body in bodies.items() if body is not None}
 
     def points(self, path: Path) -> Series:
-        """Times (ms), values and steps of one metric's file."""
+        """One metric's file."""
         body = self._body(path) or b""
         whole, _, cut = body.rpartition(b"\n")
         self._lose(cut)
@@ -71,11 +71,13 @@ class RunFolder:
             return self._one_by_one(lines)
 
     def _one_by_one(self, lines: list[bytes]) -> Series:
-        found: Series = ([], [], [])
+        found = Series([], [], [])
         for line in lines:
             try:
-                for kept, some in zip(found, _parsed([line]), strict=True):
-                    kept.extend(some)  # type: ignore[attr-defined]
+                one = _parsed([line])
+                found.times.extend(one.times)
+                found.values.extend(one.values)
+                found.steps.extend(one.steps)
             except (ValueError, OverflowError):
                 self._lose(line)
         return found
@@ -86,8 +88,7 @@ class RunFolder:
 
     def _body(self, path: Path) -> bytes | None:
         try:
-            with open_regular(path) as file:
-                return file.read()
+            return read_whole(path)
         except UnreadableRun as error:
             self.unread.append(error.message)
         return None
@@ -102,7 +103,7 @@ def _parsed(lines: list[bytes]) -> Series:
     steps = [int(row[2]) if len(row) > 2 else 0 for row in cells]
     if any(abs(x) >= _TOP for some in (times, steps) for x in some):
         raise OverflowError
-    return times, [float(row[1]) for row in cells], steps
+    return Series(times, [float(row[1]) for row in cells], steps)
 
 
 def _decodable(key: str) -> str:

@@ -1,8 +1,8 @@
 """Requests to an MLflow tracking server: deadline, retries, credentials, and our errors for its answers.
 
 Credentials (`MLFLOW_TRACKING_TOKEN`, else `MLFLOW_TRACKING_USERNAME` and `_PASSWORD`) go to the server that
-`MLFLOW_TRACKING_URI` names and to no other; redirects are not followed. Nothing that a server says is repeated but its
-error code.
+`MLFLOW_TRACKING_URI` names and to no other; redirects are not followed. Nothing of a server's answer is repeated
+but its error code.
 """
 
 import json
@@ -11,26 +11,25 @@ import re
 import time
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from runcompare.errors import (
-    AuthError,
     MissingExtra,
     NetworkFailed,
-    RateLimited,
     RunNotFound,
     ServerFailed,
     TrackerError,
     UnreadableRun,
     UsageError,
 )
+from runcompare.sources.kit.http_errors import TRY_LATER, error_of_status, seconds_to_wait
 
 if TYPE_CHECKING:
     import tenacity
     import urllib3
 
-__all__ = ["DEADLINE_S", "Api", "origin"]
+__all__ = ["DEADLINE_S", "Api", "Origin", "origin"]
 
 DEADLINE_S = 60.0  # for one request with its retries
 _ATTEMPTS = 5
@@ -104,17 +103,15 @@ class Api:
             )
             raw = _body(answer, end)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _Failed(NetworkFailed(f"{self.base} can't be reached: {_why(error)}.", hint=_TRY)) from None
+            raise _Failed(NetworkFailed(f"{self.base} can't be reached: {_why(error)}.", hint=TRY_LATER)) from None
         return self._checked(answer.status, answer.headers.get("Retry-After"), raw)
 
     def _checked(self, status: int, after: str | None, raw: bytes) -> dict[str, Any]:
-        if status == 429:
-            error = RateLimited(f"{self.base} takes no more questions for now (429).", hint=_TRY)
-            raise _Failed(error, float(after) if after and after.isdecimal() else None)
-        if status >= 500:
-            raise _Failed(ServerFailed(f"{self.base} failed ({status}).", hint=_TRY))
-        if status in (401, 403):
-            raise AuthError(f"{self.base} refused us ({status}).", hint=_LOG_IN)
+        error = error_of_status(status, self.base, _LOG_IN)
+        if isinstance(error, TrackerError):
+            raise _Failed(error, seconds_to_wait(after))
+        if error is not None:
+            raise error
         found = _object(raw)
         if status == 200 and found is not None:
             return found
@@ -122,18 +119,23 @@ class Api:
         if code == "RESOURCE_DOES_NOT_EXIST":
             raise RunNotFound(f"{self.base} has no such run or experiment.")
         if status == 200:
-            raise _Failed(ServerFailed(f"{self.base} gave an answer that is no JSON object.", hint=_TRY))
-        said = f", {code}" if _CODE.fullmatch(code) else ""
-        raise ServerFailed(f"{self.base} refused the question ({status}{said}).", hint="Is it an MLflow server?")
+            raise _Failed(ServerFailed(f"{self.base} gave an answer that is no JSON object.", hint=TRY_LATER))
+        shown = f", {code}" if _CODE.fullmatch(code) else ""
+        raise ServerFailed(f"{self.base} refused the question ({status}{shown}).", hint="Is it an MLflow server?")
 
 
-_TRY = "Try again later."
+class Origin(NamedTuple):
+    """Whom a URL asks: credentials for one origin go to no other."""
+
+    scheme: str
+    host: str
+    port: int | None
 
 
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of a URL. Raises ValueError for a port that is none."""
+def origin(url: str) -> Origin:
+    """Raises ValueError for a port that is none."""
     parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme)
+    return Origin(parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme))
 
 
 def _credentials(base: str) -> dict[str, str]:

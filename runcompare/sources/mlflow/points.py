@@ -9,23 +9,31 @@ and what was logged within a second of one another shares a row. A row's time is
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from runcompare.records.columns import Part, frame_of_parts
+from runcompare.records.columns import Frame, Part, frame_of_parts
 from runcompare.records.history import STEP, TIME
 from runcompare.sources.kit.keys import column_name
 
-__all__ = ["HUGE", "Points", "Series", "frames_of", "join"]
+__all__ = ["HUGE", "Frames", "Points", "Series", "frames_of", "join"]
 
 SYSTEM = "system/"
 HUGE = float(np.finfo(np.float64).max)  # how MLflow's databases write infinity
 _BURST_MS = 1_000
 _NODE = re.compile(r"system/(?P<node>.+)/(?P<device>gpu_\d+_.+)")
 Ints = NDArray[np.int64]
-Series = tuple[list[int], list[float], list[int]]  # one metric's times (ms), values and steps
+
+
+class Series(NamedTuple):
+    """One metric's values in the store's order, times in Unix milliseconds."""
+
+    times: list[int]
+    values: list[float]
+    steps: list[int]
 
 
 def _ints() -> Ints:
@@ -34,7 +42,7 @@ def _ints() -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Logged values in the store's order: `keys[code[i]]` had `value[i]` at `step[i]`, `time[i]` (ms). Arrays (n,)."""
+    """Logged values in the store's order: `keys[code[i]]` was `value[i]` at `step[i]`, `time[i]` (ms). Arrays (n,)."""
 
     keys: list[str] = field(default_factory=list)
     code: Ints = field(default_factory=_ints)
@@ -52,25 +60,32 @@ class Points:
 def join(by_key: Mapping[str, Series]) -> Points:
     """Points of several metrics."""
     keys = list(by_key)
-    counts = [len(times) for times, _, _ in by_key.values()]
-    code = np.repeat(np.arange(len(keys), dtype=np.int64), counts)
+    code = np.repeat(np.arange(len(keys), dtype=np.int64), [len(some.times) for some in by_key.values()])
     times, values, steps = ([x for some in by_key.values() for x in some[i]] for i in range(3))
     return Points(keys, code, np.array(values, np.float64), np.array(times, np.int64), np.array(steps, np.int64))
 
 
-def frames_of(points: Points) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
-    """History, telemetry and warnings. Telemetry rows hold what was logged in one millisecond; `system/NODE/gpu_0_x`
+class Frames(NamedTuple):
+    """A run's history rows and its telemetry rows."""
+
+    history: pl.DataFrame
+    system: pl.DataFrame
+    warnings: list[str]
+
+
+def frames_of(points: Points) -> Frames:
+    """The rows of a run. Telemetry rows hold what was logged in one millisecond; `system/NODE/gpu_0_x`
     becomes `system/gpu_0_x/l:NODE`, the form in which telemetry of several machines is understood."""
     is_system = np.array([key.startswith(SYSTEM) for key in points.keys], dtype=bool)
     telemetry = is_system[points.code]
     history, notes = _history(points.where(~telemetry))
     system, odd = _system(points.where(telemetry))
-    return history, system, [*notes, *odd]
+    return Frames(history, system, [*notes, *odd])
 
 
-def _history(points: Points) -> tuple[pl.DataFrame, list[str]]:
+def _history(points: Points) -> Frame:
     if not len(points):
-        return pl.DataFrame(), []
+        return Frame(pl.DataFrame(), [])
     stepped = np.bincount(points.code, weights=points.step != 0, minlength=len(points.keys)) > 0
     by_step, dropped = _last_of_each(points.where(stepped[points.code]))
     by_time = points.where(~stepped[points.code])
@@ -85,7 +100,7 @@ def _history(points: Points) -> tuple[pl.DataFrame, list[str]]:
         notes.insert(0, f"{dropped} values were logged again at the same step: the last by time is kept.")
     if len(by_time) > len(np.unique(by_time.code)):
         notes.insert(0, "Metrics that were logged without a step are in the order of time, all at step 0.")
-    return pl.DataFrame([*axes, pl.Series(TIME, ends / 1000.0)]).hstack(frame), notes
+    return Frame(pl.DataFrame([*axes, pl.Series(TIME, ends / 1000.0)]).hstack(frame), notes)
 
 
 def _concatenated(a: Points, b: Points) -> Points:
@@ -93,13 +108,18 @@ def _concatenated(a: Points, b: Points) -> Points:
     return Points(a.keys, code, np.concatenate([a.value, b.value]), time, step)
 
 
-def _last_of_each(points: Points) -> tuple[Points, int]:
-    """The last value by time of each key and step, and how many others there were."""
+class _Last(NamedTuple):
+    points: Points
+    dropped: int  # earlier values of the same key and step
+
+
+def _last_of_each(points: Points) -> _Last:
+    """The last value by time of each key and step."""
     order = np.lexsort((points.time, points.step, points.code))
     p = points.where(order)
     last = np.ones(len(p), dtype=bool)
     last[:-1] = (p.code[1:] != p.code[:-1]) | (p.step[1:] != p.step[:-1])
-    return p.where(last), int((~last).sum())
+    return _Last(p.where(last), int((~last).sum()))
 
 
 def _bursts(points: Points, at_zero: Ints, zero: int, first: int) -> Ints:
@@ -139,17 +159,17 @@ def _in_order(row: Ints, time: Ints, by_step: int) -> tuple[Ints, Ints, Ints]:
     return rank[place], ends[order], used[order]
 
 
-def _system(points: Points) -> tuple[pl.DataFrame, list[str]]:
+def _system(points: Points) -> Frame:
     if not len(points):
-        return pl.DataFrame(), []
+        return Frame(pl.DataFrame(), [])
     times, row = np.unique(points.time, return_inverse=True)
     keys = [f"{SYSTEM}{m['device']}/l:{m['node']}" if (m := _NODE.fullmatch(k)) else k for k in points.keys]
     named = Points(keys, points.code, points.value, points.time, points.step)
     frame, notes = _frame(named, row.astype(np.int64), len(times))
-    return pl.DataFrame([pl.Series(TIME, times / 1000.0)]).hstack(frame), notes
+    return Frame(pl.DataFrame([pl.Series(TIME, times / 1000.0)]).hstack(frame), notes)
 
 
-def _frame(points: Points, rows: Ints, height: int) -> tuple[pl.DataFrame, list[str]]:
+def _frame(points: Points, rows: Ints, height: int) -> Frame:
     order = np.argsort(points.code, kind="stable")
     codes, begins = np.unique(points.code[order], return_index=True)
     parts = {}

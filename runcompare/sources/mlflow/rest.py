@@ -2,19 +2,31 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 from runcompare.errors import RunNotFound, ServerFailed
 from runcompare.sources.mlflow.http import Api
 from runcompare.sources.mlflow.points import HUGE, Series
 from runcompare.sources.mlflow.run import PARENT_TAG, Record
 
-__all__ = ["Server"]
+__all__ = ["Histories", "Server"]
 
 Json = Mapping[str, Any]
 _POINTS, _RUNS = 25_000, 1_000  # of one page
 _MOST_PAGES = 10_000
 _AT_ONCE = 8
+
+
+class Histories(NamedTuple):
+    """All metrics' values by key, and how many values were no numbers."""
+
+    by_key: dict[str, Series]
+    odd: int
+
+
+class _OneHistory(NamedTuple):
+    series: Series
+    odd: int
 
 
 class Server:
@@ -60,8 +72,8 @@ class Server:
         for page in self._pages(lambda token: self.api.post("runs/search", body | token)):
             yield from _entries(page.get("runs"))
 
-    def histories(self, run: Json) -> tuple[dict[str, Series], int]:
-        """All points of all metrics, and how many were none."""
+    def histories(self, run: Json) -> Histories:
+        """All metrics of a run, several asked for at a time."""
         run_id = str(_mapping(run.get("info")).get("run_id"))
         keys = [str(m["key"]) for m in _entries(_mapping(run.get("data")).get("metrics")) if "key" in m]
         pool = ThreadPoolExecutor(_AT_ONCE)
@@ -69,12 +81,11 @@ class Server:
             read = list(pool.map(lambda key: self._history(run_id, key), keys))
         finally:
             pool.shutdown(cancel_futures=True)
-        series = {key: some for key, (some, _) in zip(keys, read, strict=True) if some[0]}
-        return series, sum(odd for _, odd in read)
+        series = {key: some.series for key, some in zip(keys, read, strict=True) if some.series.times}
+        return Histories(series, sum(some.odd for some in read))
 
-    def _history(self, run_id: str, key: str) -> tuple[Series, int]:
-        times, values, steps = list[int](), list[float](), list[int]()
-        odd = 0
+    def _history(self, run_id: str, key: str) -> _OneHistory:
+        series, odd = Series([], [], []), 0
         ask: dict[str, str | int] = {"run_id": run_id, "metric_key": key, "max_results": _POINTS}
         for page in self._pages(lambda token: self.api.get("metrics/get-history", **(ask | token))):
             points = page.get("metrics")
@@ -83,10 +94,10 @@ class Server:
                 if time is None or value is None or step is None:
                     odd += 1
                     continue
-                times.append(time)
-                values.append(value)
-                steps.append(step)
-        return (times, values, steps), odd
+                series.times.append(time)
+                series.values.append(value)
+                series.steps.append(step)
+        return _OneHistory(series, odd)
 
     def _pages(self, ask: Callable[[dict[str, str]], Json]) -> Iterator[Json]:
         token, seen = "", set[str]()

@@ -2,7 +2,7 @@
 
 The group is the tag `runcompare.group`, else the name of the parent run; without either a run has none. MLflow's own
 tags (`mlflow.*`) give the name, parent, notes, program and commit; the others are the run's tags as `key=value`. A run
-that is said to run but gave no sign for a day is interrupted: a killed process can't tell.
+that is stated to run but gave no sign for a day is interrupted: a killed process can't tell.
 """
 
 import os
@@ -10,19 +10,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-import polars as pl
-
-from runcompare.records.history import TIME, History
-from runcompare.records.redact import redact
 from runcompare.records.run import SEED_KEYS, Attempt, Lost, Run, RunInfo, State, find_seed
-from runcompare.sources.kit.engine_files import SAMPLES_NAME, read_samples, stages_in
-from runcompare.sources.kit.hardware import hardware_of
+from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.mlflow.params import config_of
 from runcompare.sources.mlflow.points import Points, frames_of
 
-__all__ = ["GROUP_TAG", "PARENT_TAG", "SEED_KEYS", "Record", "info_of", "run_of"]
+__all__ = ["GROUP_TAG", "PARENT_TAG", "SEED_KEYS", "Reading", "Record", "info_of", "run_of"]
 
 GROUP_TAG, PARENT_TAG, NAME_TAG = "runcompare.group", "mlflow.parentRunId", "mlflow.runName"
 _STATES: dict[str, State] = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "interrupted", "RUNNING": "running"}
@@ -80,54 +76,50 @@ def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000.0
 
 
-def run_of(record: Record, points: Points, source: str, location: str, lost: Lost, said: Sequence[str]) -> Run:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A run's points, what was lost of them, and warnings."""
+
+    points: Points
+    lost: Lost
+    warnings: Sequence[str] = ()
+
+
+def run_of(record: Record, reading: Reading, source: str, location: str) -> Run:
     """The whole run. A time that lies before the start is no end."""
-    history, system, notes = frames_of(points)
-    if len(points):
-        record.last = int(points.time.max())
-    config = config_of(record.params)
-    safe = redact(config)
-    hardware, guessed = hardware_of(config, system.columns)
+    rows = frames_of(reading.points)
+    if len(reading.points):
+        record.last = int(reading.points.time.max())
     folder = _artifact_folder(record)
-    samples, unread = read_samples(folder / SAMPLES_NAME) if folder else ({}, [])
-    summary = _summary(history)
-    attempts, odd = _attempts(record)
-    if safe != config:
-        notes.append("What looks like a secret was taken out of the config.")
-    return Run(
-        info=info_of(record, source, location),
-        config=safe,
-        summary=summary,
-        history=History(history),
-        system=History(system),
-        hardware=hardware,
-        attempts=attempts,
-        runtime_s=sum((a.ended_at or a.started_at) - a.started_at for a in attempts) if attempts else None,
-        stages=stages_in(summary),
-        samples=samples,
-        metadata=redact({name: record.tags[tag] for tag, name in _METADATA.items() if record.tags.get(tag)}),
-        lost=lost,
-        warnings=(*said, *odd, *notes, *guessed, *unread, *_left_out(record, folder)),
+    times = _attempts(record)
+    draft = Draft(
+        info_of(record, source, location),
+        config=config_of(record.params),
+        history=rows.history,
+        system=rows.system,
+        attempts=times.attempts,
+        samples_in=[folder] if folder else [],
+        metadata={name: record.tags[tag] for tag, name in _METADATA.items() if record.tags.get(tag)},
+        lost=reading.lost,
+        warnings=(*reading.warnings, *times.warnings, *rows.warnings, *_left_out(record, folder)),
     )
+    return assemble(draft)
 
 
-def _summary(history: pl.DataFrame) -> dict[str, float]:
-    """Each metric's last value by step."""
-    keys = [c for c in history.columns if c not in ("_step", TIME)]
-    return {key: values[-1] for key in keys if len(values := history[key].drop_nulls())}
+class _Times(NamedTuple):
+    attempts: tuple[Attempt, ...]
+    warnings: tuple[str, ...] = ()
 
 
-def _attempts(record: Record) -> tuple[tuple[Attempt, ...], list[str]]:
+def _attempts(record: Record) -> _Times:
     start, end, last = _seconds(record.started), _seconds(record.ended), _seconds(record.last)
     if start is None:
-        return (), []
-    said = []
-    if end is not None and end < start:
-        said.append("MLflow has an end of the run before its start: its last value counts as the end.")
-        end = None
-    if end is None and last is not None and last >= start:
-        end = last
-    return (Attempt(start, end),), said
+        return _Times(())
+    odd = "MLflow has an end of the run before its start: its last value counts as the end."
+    is_odd = end is not None and end < start
+    if end is None or is_odd:
+        end = last if last is not None and last >= start else None
+    return _Times((Attempt(start, end),), (odd,) if is_odd else ())
 
 
 def _artifact_folder(record: Record) -> Path | None:
@@ -142,13 +134,13 @@ def _artifact_folder(record: Record) -> Path | None:
 
 
 def _left_out(record: Record, folder: Path | None) -> list[str]:
-    said = []
+    notes = []
     if folder is not None and (count := _files_in(folder)):
         more = "at least " if count == _MOST_FILES else ""
-        said.append(f"{more}{count} artifact files were left where they are.")
+        notes.append(f"{more}{count} artifact files were left where they are.")
     if record.inputs:
-        said.append(f"{record.inputs} datasets and models that the run names were not read.")
-    return said
+        notes.append(f"{record.inputs} datasets and models that the run names were not read.")
+    return notes
 
 
 def _files_in(folder: Path) -> int:

@@ -18,7 +18,7 @@ from runcompare.records.run import Lost, Run, RunInfo
 from runcompare.sources.mlflow.http import DEADLINE_S, Api
 from runcompare.sources.mlflow.points import join
 from runcompare.sources.mlflow.rest import Server
-from runcompare.sources.mlflow.run import info_of, run_of
+from runcompare.sources.mlflow.run import Reading, info_of, run_of
 
 __all__ = ["MlflowServer"]
 
@@ -74,8 +74,8 @@ class MlflowServer:
         server = Server(Api(asked.base, self.deadline_s))
         run = server.run(asked.run)
         series, odd = server.histories(run)
-        said = [f"{odd} values that the server gave are no numbers: left out."] if odd else []
-        return run_of(server.record(run), join(series), self.name, location, Lost(odd), said)
+        notes = [f"{odd} values that the server gave are no numbers: left out."] if odd else []
+        return run_of(server.record(run), Reading(join(series), Lost(odd), notes), self.name, location)
 
 
 def _shown(reference: str) -> _Asked | None:

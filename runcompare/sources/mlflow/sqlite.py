@@ -5,13 +5,14 @@ A location is `FILE#RUN_ID`. Deleted runs are not listed.
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.kit.sqlite import has_magic, query, tables_of
-from runcompare.sources.kit.sqlite_rows import had, had_named
+from runcompare.sources.kit.sqlite_rows import named_rows, readable_rows
 from runcompare.sources.mlflow.run import PARENT_TAG, SEED_KEYS, Record, info_of, run_of
 from runcompare.sources.mlflow.sqlite_points import points_of
 
@@ -37,11 +38,11 @@ class MlflowSqlite:
     def scan(self, path: Path) -> Iterator[RunInfo]:
         if path.is_dir() or not (has_magic(path) or path.name == "mlflow.db") or not _is_store(path):
             return
-        records, damage = query(path, _records)
-        for record in records:
+        found = query(path, _records)
+        for record in found.records:
             yield info_of(record, self.name, f"{path}#{record.id}")
-        if damage:
-            raise UnreadableRun(f"{path} is damaged ({damage}): runs or their names may be missing.")
+        if found.damage:
+            raise UnreadableRun(f"{path} is damaged ({found.damage}): runs or their names may be missing.")
 
     def read(self, location: str) -> Run:
         file, _, run_id = location.rpartition("#")
@@ -56,15 +57,20 @@ def _is_store(path: Path) -> bool:
     return all(columns <= tables.get(name, frozenset()) for name, columns in _TABLES.items())
 
 
-def _records(db: sqlite3.Connection) -> tuple[list[Record], str]:
+class _Records(NamedTuple):
+    records: list[Record]
+    damage: str
+
+
+def _records(db: sqlite3.Connection) -> _Records:
     """All runs but the deleted ones, with their tags and seeds; and what was damaged."""
-    rows, damage = had_named(db, "runs")
-    projects, no_names = had_named(db, "experiments")
+    rows, damage = named_rows(db, "runs")
+    projects, no_names = named_rows(db, "experiments")
     names = {row["experiment_id"]: row.get("name") for row in projects}
     records = {str(row["run_uuid"]): _record(row, names) for row in rows}
     seeds = ", ".join("?" * len(SEED_KEYS))
-    tags, no_tags = had(db, "SELECT run_uuid, key, value FROM tags")
-    params, no_seeds = had(db, f"SELECT run_uuid, key, value FROM params WHERE key IN ({seeds})", SEED_KEYS)
+    tags, no_tags = readable_rows(db, "SELECT run_uuid, key, value FROM tags")
+    params, no_seeds = readable_rows(db, f"SELECT run_uuid, key, value FROM params WHERE key IN ({seeds})", SEED_KEYS)
     for run_id, key, text in tags:
         if run_id in records:
             records[run_id].tags[str(key)] = _text(text)
@@ -76,7 +82,8 @@ def _records(db: sqlite3.Connection) -> tuple[list[Record], str]:
         record.parent = parent.name if parent else None
         if record.status == "RUNNING":
             record.last = _last_sign(db, record.id)
-    return [r for r in records.values() if not r.deleted], damage or no_names or no_tags or no_seeds
+    damage = damage or no_names or no_tags or no_seeds
+    return _Records([r for r in records.values() if not r.deleted], damage)
 
 
 def _record(row: dict[str, Any], projects: dict[Any, Any]) -> Record:
@@ -111,22 +118,23 @@ def _last_sign(db: sqlite3.Connection, run_id: str) -> int | None:
 
 
 def _run(db: sqlite3.Connection, run_id: str, source: str, location: str) -> Run:
-    rows, damage = had_named(db, "runs", "run_uuid = ?", run_id)
-    projects, no_name = had_named(db, "experiments")
+    rows, damage = named_rows(db, "runs", "run_uuid = ?", run_id)
+    projects, no_name = named_rows(db, "experiments")
     record = _record(rows[0], {row["experiment_id"]: row.get("name") for row in projects}) if rows else Record(run_id)
-    params, no_params = had(db, "SELECT key, value FROM params WHERE run_uuid = ?", (run_id,))
-    tags, no_tags = had(db, "SELECT key, value FROM tags WHERE run_uuid = ?", (run_id,))
+    params, no_params = readable_rows(db, "SELECT key, value FROM params WHERE run_uuid = ?", (run_id,))
+    tags, no_tags = readable_rows(db, "SELECT key, value FROM tags WHERE run_uuid = ?", (run_id,))
     record.params = {str(key): _text(text) for key, text in params}
     record.tags = {str(key): _text(text) for key, text in tags}
     record.parent = _name_of(db, record.tags.get(PARENT_TAG))
     record.inputs = _count_inputs(db, run_id)
-    points, lost, said = points_of(db, run_id)
-    if not (rows or params or tags or len(points)):
+    reading = points_of(db, run_id)
+    if not (rows or params or tags or len(reading.points)):
         raise UnreadableRun(f"{location} can't be read: {damage or 'the run is gone'}.")
     broken = [name for name, error in zip(_PARTS, (damage, no_name, no_params, no_tags), strict=True) if error]
     if broken:
-        said.append(f"The store is damaged: the run's {', '.join(broken)} may be incomplete.")
-    return run_of(record, points, source, location, lost, said)
+        incomplete = f"The store is damaged: the run's {', '.join(broken)} may be incomplete."
+        reading = replace(reading, warnings=(*reading.warnings, incomplete))
+    return run_of(record, reading, source, location)
 
 
 _PARTS = ("description", "experiment", "params", "tags")
@@ -135,7 +143,7 @@ _PARTS = ("description", "experiment", "params", "tags")
 def _name_of(db: sqlite3.Connection, run_id: str | None) -> str | None:
     if not run_id:
         return None
-    rows, _ = had_named(db, "runs", "run_uuid = ?", run_id)
+    rows, _ = named_rows(db, "runs", "run_uuid = ?", run_id)
     return _record(rows[0], {}).name if rows else None
 
 

@@ -9,14 +9,15 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runcompare.records.run import Lost
-from runcompare.sources.kit.sqlite_rows import Row, had, index_of_key, rows_of
+from runcompare.sources.kit.sqlite_rows import Owned, Row, Salvaged, index_of_key, owned_rows, readable_rows
 from runcompare.sources.mlflow.points import HUGE, Points
+from runcompare.sources.mlflow.run import Reading
 
 __all__ = ["points_of"]
 
@@ -38,26 +39,32 @@ class _Table:
     is_nan: Ints
 
 
-def points_of(db: sqlite3.Connection, run_id: str) -> tuple[Points, Lost, list[str]]:
-    """A run's points in the order they were written, what was lost, and what there is to say."""
+class _Typed(NamedTuple):
+    table: _Table
+    odd: int  # rows with cells of another kind
+
+
+def points_of(db: sqlite3.Connection, run_id: str) -> Reading:
+    """A run's points in the order they were written."""
     plain = db.text_factory
     db.text_factory = bytes  # each key is decoded once
     try:
-        rows, lost, said = rows_of(db, "metrics", _COLUMNS, "run_uuid", run_id)
-        table, odd = _table(rows)
-        if not said and not _is_kept_twice(db, run_id, table):
-            rows, lost, said = _reconciled(db, run_id, rows)
-        rebuilt = _missing_last_values(db, run_id, rows) if said else []
-        if said:
-            table, odd = _table([*rows, *rebuilt])
+        found = owned_rows(db, Owned("metrics", _COLUMNS, "run_uuid", run_id))
+        table, odd = _table(found.rows)
+        if not found.warnings and not _is_kept_twice(db, run_id, table):
+            found = _reconciled(db, run_id, found.rows)
+        rebuilt = _missing_last_values(db, run_id, found.rows) if found.warnings else []
+        if found.warnings:
+            table, odd = _table([*found.rows, *rebuilt])
     finally:
         db.text_factory = plain
+    notes = list(found.warnings)
     if rebuilt:
-        said.append(f"{len(rebuilt)} last values of metrics were taken from 'latest_metrics' instead.")
+        notes.append(f"{len(rebuilt)} last values of metrics were taken from 'latest_metrics' instead.")
     if odd:
-        said.append(f"{odd} rows of the table 'metrics' hold what is no number: left out.")
-    lost = max(lost + odd, len(rebuilt))
-    return _points(table), Lost(records=lost, rebuilt_rows=len(rebuilt)), said
+        notes.append(f"{odd} rows of the table 'metrics' hold what is no number: left out.")
+    lost = Lost(records=max(found.lost + odd, len(rebuilt)), rebuilt_rows=len(rebuilt))
+    return Reading(_points(table), lost, notes)
 
 
 def _missing_last_values(db: sqlite3.Connection, run_id: str, rows: Sequence[Row]) -> list[Row]:
@@ -71,7 +78,7 @@ def _missing_last_values(db: sqlite3.Connection, run_id: str, rows: Sequence[Row
 def _last_values(db: sqlite3.Connection, run_id: str) -> list[Row]:
     """Each metric's last value, which MLflow keeps apart; none where the store is older than that."""
     try:
-        return had(db, f"SELECT {_COLUMNS} FROM latest_metrics WHERE run_uuid = ?", (run_id,))[0]
+        return readable_rows(db, f"SELECT {_COLUMNS} FROM latest_metrics WHERE run_uuid = ?", (run_id,)).rows
     except sqlite3.OperationalError:
         return []
 
@@ -82,17 +89,17 @@ def _points(table: _Table) -> Points:
     return Points(keys, table.code, np.where(table.is_nan != 0, np.nan, value), table.time, table.step)
 
 
-def _table(rows: Sequence[Row]) -> tuple[_Table, int]:
-    """The table by rowid, and how many rows had cells of another kind."""
+def _table(rows: Sequence[Row]) -> _Typed:
+    """The table by rowid, without rows that have cells of another kind."""
     if not all(set(map(type, map(itemgetter(i), rows))) <= kinds for i, kinds in enumerate(_KINDS)):
         good = [row for row in rows if all(type(cell) in kinds for cell, kinds in zip(row, _KINDS, strict=True))]
-        return _table(good)[0], len(rows) - len(good)
+        return _Typed(_table(good).table, len(rows) - len(good))
     codes = {key: code for code, key in enumerate(dict.fromkeys(map(itemgetter(0), rows)))}
     order = np.argsort(_column(rows, 5), kind="stable")
     code = np.fromiter(map(codes.__getitem__, map(itemgetter(0), rows)), np.int64, len(rows))
     value = np.fromiter(map(itemgetter(1), rows), np.float64, len(rows))
     time, step, is_nan = (_column(rows, i)[order] for i in (2, 3, 4))
-    return _Table(list(codes), code[order], value[order], time, step, is_nan), 0
+    return _Typed(_Table(list(codes), code[order], value[order], time, step, is_nan), 0)
 
 
 def _column(rows: Sequence[Row], i: int) -> Ints:
@@ -107,14 +114,23 @@ def _is_kept_twice(db: sqlite3.Connection, run_id: str, table: _Table) -> bool:
     order = np.lexsort((table.value, table.step, table.time, table.code))
     begins = np.searchsorted(table.code[order], np.arange(1, len(table.keys)))
     parts = np.split(order, begins) if len(table.keys) else []
-    return all(_is_part_kept(db, index, run_id, key, table, at) for key, at in zip(table.keys, parts, strict=True))
+    kept = (_is_part_kept(db, _Part(index, run_id, key), table, at) for key, at in zip(table.keys, parts, strict=True))
+    return all(kept)
 
 
-def _is_part_kept(db: sqlite3.Connection, index: str, run_id: str, key: bytes, table: _Table, at: Ints) -> bool:
+class _Part(NamedTuple):
+    """One key's points of one run, as the primary key's index has them."""
+
+    index_name: str
+    run_id: str
+    key: bytes
+
+
+def _is_part_kept(db: sqlite3.Connection, part: _Part, table: _Table, at: Ints) -> bool:
     """The same for one key; `at` are its rows in the index's order."""
     time, step, is_nan = table.time[at], table.step[at], table.is_nan[at]
-    where = f"FROM metrics INDEXED BY {index} WHERE key = ? AND timestamp BETWEEN ? AND ? AND run_uuid = ?"
-    asked = (key.decode("utf-8", "replace"), int(time[0]), int(time[-1]), run_id)
+    where = f"FROM metrics INDEXED BY {part.index_name} WHERE key = ? AND timestamp BETWEEN ? AND ? AND run_uuid = ?"
+    asked = (part.key.decode("utf-8", "replace"), int(time[0]), int(time[-1]), part.run_id)
     sums = [*(int(x.sum()) for x in (time & _LOW, time >> 32, step & _LOW, step >> 32, is_nan)), len(at)]
     try:
         stored = db.execute(f"SELECT {_SUMS} {where}", asked).fetchone()
@@ -127,17 +143,16 @@ def _is_part_kept(db: sqlite3.Connection, index: str, run_id: str, key: bytes, t
 _SUMS = ", ".join(f"total({x} & {_LOW}), total({x} >> 32)" for x in ("timestamp", "step")) + ", total(is_nan), count(*)"
 
 
-def _reconciled(db: sqlite3.Connection, run_id: str, rows: Sequence[Row]) -> tuple[list[Row], int, list[str]]:
-    """The rows on which table and index agree and those that only one of them has; how many are left out."""
+def _reconciled(db: sqlite3.Connection, run_id: str, rows: Sequence[Row]) -> Salvaged:
+    """The rows on which table and index agree and those that only one of them has."""
     index = index_of_key(db, "metrics")
-    again, damage = had(db, f"SELECT {_COLUMNS}, rowid FROM metrics INDEXED BY {index} WHERE run_uuid = ?", (run_id,))
+    again, damage = Owned("metrics", _COLUMNS, "run_uuid", run_id).rows(db, f"INDEXED BY {index}")
     one: dict[Any, Row] = {row[-1]: row for row in rows}
     other: dict[Any, Row] = {row[-1]: row for row in again}
     clash = {rowid for rowid in one.keys() & other.keys() if one[rowid] != other[rowid]}
-    said = [
-        "The table 'metrics' or its index is damaged: "
-        + ("not all of it can be checked." if damage else "they differ.")
-    ]
+    how = "not all of it can be checked" if damage else "they differ"
+    notes = [f"The table 'metrics' or its index is damaged: {how}."]
     if clash:
-        said.append(f"{len(clash)} values that differ between the two are left out.")
-    return [row for rowid, row in (one | other).items() if rowid not in clash], len(clash), said
+        notes.append(f"{len(clash)} values that differ between the two are left out.")
+    kept = [row for rowid, row in (one | other).items() if rowid not in clash]
+    return Salvaged(kept, len(clash), tuple(notes))

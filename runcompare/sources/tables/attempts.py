@@ -9,6 +9,7 @@ only ever fall are a table with the newest first, and turned round. Everything e
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import polars as pl
 
@@ -16,37 +17,44 @@ from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.history import AXES, STEP
 from runcompare.sources.tables.axes import STEP_NAMES, falls
 
-__all__ = ["attempts_of"]
+__all__ = ["Attempts", "attempts_of"]
 
 _MOST = 20  # attempts; a step that falls back more often counts something smaller than the run
 
 
-def attempts_of(frame: pl.DataFrame, begins: pl.Series) -> tuple[list[pl.DataFrame], list[str]]:
-    """The rows of each attempt, and warnings. `begins` counts the headers that stood before each row."""
+class Attempts(NamedTuple):
+    """The rows of each attempt; `warnings` say what is odd about their order."""
+
+    frames: list[pl.DataFrame]
+    warnings: tuple[str, ...] = ()
+
+
+def attempts_of(frame: pl.DataFrame, begins: pl.Series) -> Attempts:
+    """The rows of each attempt. `begins` counts the headers that stood before each row."""
     if begins.n_unique() > 1:
         marked = frame.with_columns(begins.alias("#"))
-        return [part.drop("#") for part in marked.partition_by("#", maintain_order=True)], []
+        return Attempts([part.drop("#") for part in marked.partition_by("#", maintain_order=True)])
     if STEP not in frame.columns or not frame.schema[STEP].is_numeric():
-        return [frame], []
+        return Attempts([frame])
     back = falls(frame[STEP])
     if not back:
-        return [frame], []
+        return Attempts([frame])
     if len(back) == frame[STEP].count() - 1 and frame[STEP].null_count() == 0:
         if len(back) < 2:
             return _judged(frame, back)
-        return [frame.reverse()], ["The newest row stood first: the rows were turned round."]
+        return Attempts([frame.reverse()], ("The newest row stood first: the rows were turned round.",))
     return _judged(frame, back)
 
 
-def _judged(frame: pl.DataFrame, back: Sequence[int]) -> tuple[list[pl.DataFrame], list[str]]:
+def _judged(frame: pl.DataFrame, back: Sequence[int]) -> Attempts:
     cuts = [0, *back, frame.height]
     parts = [frame[a:b] for a, b in pairwise(cuts)]
     first = frame[STEP].min()
     from_the_start = sum(bool(part[STEP].min() == first) for part in parts[1:])
     if len(back) <= _MOST and from_the_start <= 1 and all(_repeats(frame[:a], frame[a:b]) for a, b in _spans(cuts)):
-        return parts, []
+        return Attempts(parts)
     times = "once" if len(back) == 1 else f"{len(back)} times"
-    return [frame], [f"The step falls back {times}; the rows are in the order of the file."]
+    return Attempts([frame], (f"The step falls back {times}; the rows are in the order of the file.",))
 
 
 def _spans(cuts: Sequence[int]) -> list[tuple[int, int]]:

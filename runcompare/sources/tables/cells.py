@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from runcompare.records.as_json import JSON_SUFFIX
-from runcompare.records.columns import Part, frame_of_parts
+from runcompare.records.columns import Frame, Part, frame_of_parts
 from runcompare.sources.tables.axes import kept_as_text
 from runcompare.sources.tables.long import long_columns
 
@@ -26,8 +26,8 @@ _JSON_NUMBER = r"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$"
 _DECIMAL_COMMA = r"^[+-]?\d+,\d+([eE][+-]?\d+)?$"
 
 
-def typed(columns: Sequence[pl.Series], separator: str) -> tuple[pl.DataFrame, list[str]]:
-    """Typed columns of columns of text, and warnings. Names of runs and `KEY#json` stay text, and the values of a long
+def typed(columns: Sequence[pl.Series], separator: str) -> Frame:
+    """Typed columns of columns of text. Names of runs and `KEY#json` stay text, and the values of a long
     table JSON tokens; a column without a name that holds nothing, or a frame's row numbers, is left out."""
     tokens_of = (long_columns([column.name for column in columns]) or ("", ""))[1]
     stripped = pl.DataFrame(columns).select(pl.all().str.strip_chars())
@@ -43,7 +43,7 @@ def typed(columns: Sequence[pl.Series], separator: str) -> tuple[pl.DataFrame, l
         elif not _is_index(name, column):
             parts[name] = [_all_numbers(column, numbers) or _part(column, separator)]
     frame, warnings = frame_of_parts(parts, stripped.height)
-    return (frame.with_columns(texts) if frame.width else pl.DataFrame(texts)), warnings
+    return Frame(frame.with_columns(texts) if frame.width else pl.DataFrame(texts), warnings)
 
 
 def _all_numbers(column: pl.Series, numbers: pl.Series) -> Part | None:
@@ -73,7 +73,7 @@ def _is_index(name: str, column: pl.Series) -> bool:
 
 
 def _part(column: pl.Series, separator: str, *, as_tokens: bool = False) -> Part:
-    """The cells that say something: floats if all are numbers that a float holds exactly, else JSON tokens."""
+    """The cells that are not blank: floats if all are numbers that a float holds exactly, else JSON tokens."""
     rows = np.flatnonzero((column != "").to_numpy())
     cells = column if len(rows) == len(column) else column.gather(rows)
     floats = _floats(cells)

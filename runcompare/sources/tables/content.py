@@ -5,11 +5,12 @@ import io
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from runcompare.errors import UnreadableRun
 from runcompare.sources.kit.files import open_regular
 
-__all__ = ["Body", "body_of", "text_of"]
+__all__ = ["Body", "Text", "body_of", "text_of"]
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _CHUNK = 1 << 16
@@ -83,13 +84,19 @@ def _unzstd(path: Path, packed: bytes) -> Body:
     return Body("\n".join([*lines.to_series().fill_null(""), ""]).encode())
 
 
-def text_of(data: bytes) -> tuple[str, list[str]]:
-    """The text without its byte order mark, and a warning if some bytes of it are none: those are written out."""
+class Text(NamedTuple):
+    """A file's text, without its byte order mark."""
+
+    text: str
+    warnings: tuple[str, ...] = ()
+
+
+def text_of(data: bytes) -> Text:
+    """Bytes that are no text are written out, with a warning."""
     mark, encoding = next(((mark, name) for mark, name in _BOMS if data.startswith(mark)), (b"", "utf-8"))
     data = data[len(mark) :]
     try:
-        return data.decode(encoding), []
+        return Text(data.decode(encoding))
     except UnicodeDecodeError:
-        return data.decode(encoding, "backslashreplace"), [
-            f"Bytes that are no {encoding.upper()} text are written out."
-        ]
+        warning = f"Bytes that are no {encoding.upper()} text are written out."
+        return Text(data.decode(encoding, "backslashreplace"), (warning,))

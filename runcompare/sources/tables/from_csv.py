@@ -1,7 +1,7 @@
 """Text with one row a line, cells separated by commas, semicolons, tabs or bars, as a typed table.
 
 A line with too many or too few cells, or with zero bytes in it, is lost, and counted, for which cell is which can't be
-told. Where all lines have their cells and none is quoted, polars takes them apart.
+known. Where all lines have their cells and none is quoted, polars takes them apart.
 """
 
 import csv
@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -153,13 +154,18 @@ def _columns(found: _Rows, header: Sequence[str]) -> list[pl.Series]:
     return [pl.Series(name, list(some), dtype=pl.String) for name, some in zip(header, cells, strict=True)]
 
 
-def _records(lines: Sequence[str], sign: str, width: int) -> Iterator[tuple[str, list[str]]]:
+class _Record(NamedTuple):
+    text: str
+    cells: list[str]
+
+
+def _records(lines: Sequence[str], sign: str, width: int) -> Iterator[_Record]:
     """Lines and their cells. A quoted cell may hold line breaks; a stray quote costs one line."""
     i = 0
     while i < len(lines):
         taken = _quoted(lines, i, sign, width) if lines[i].count('"') % 2 else 1
         whole = lines[i] if taken == 1 else "\n".join(lines[i : i + taken])
-        yield whole, _cells(whole, sign)
+        yield _Record(whole, _cells(whole, sign))
         i += taken
 
 

@@ -18,7 +18,7 @@ from runcompare.sources.tables.from_json import frame_of_rows
 from runcompare.sources.tables.from_pandas import NanMeans, Native, frame_of_pandas, with_index
 from runcompare.sources.tables.from_parquet import table_of_frame
 from runcompare.sources.tables.long import made_wide
-from runcompare.sources.tables.run import Said, runs_of
+from runcompare.sources.tables.run import Stated, runs_of
 
 __all__ = ["from_frame"]
 
@@ -103,7 +103,7 @@ def from_frame(
         raise UsageError("The frame holds no column of numbers.", hint="Give one row a step and one column a metric.")
     label = name or id or _fingerprint(table.frame, config)
     info = RunInfo(id or label, label, SOURCE, "", group or (name if by else None), project, tags=tuple(tags))
-    runs = runs_of(table, Said(info, dict(config or {}), dict(summary or {})), axes)
+    runs = runs_of(table, Stated(info, dict(config or {}), dict(summary or {})), axes)
     if by is None:
         return runs[0]
     return [_named(run, name or id) for run in runs]
@@ -152,8 +152,8 @@ def _polars(frame: Any, nan: NanMeans | None) -> Native:
         columns = {str(key): list(values) for key, values in frame.items() if not isinstance(values, str)}
         frame = [dict(zip(columns, row, strict=True)) for row in zip_longest(*columns.values())]
     if isinstance(frame, list | tuple) and all(isinstance(row, Mapping) for row in frame):
-        made, warnings = frame_of_rows(frame)
-        return Native(made, tuple(warnings))
+        rows = frame_of_rows(frame)
+        return Native(rows.frame, tuple(rows.warnings))
     try:
         if hasattr(frame, "reset_index") and hasattr(frame, "columns"):
             frame = with_index(frame)

@@ -1,20 +1,19 @@
 """JSON lines, arrays of rows and objects of columns as a typed table.
 
 Nested objects become `outer.inner`, as W&B names them. The texts NaN, Infinity and -Infinity are the numbers that JSON
-has no sign for. A line that is no object is lost and counted; of an array that is cut, the rows up to there are had.
+has no sign for. A line that is no object is lost and counted; of an array that is cut, the rows up to there are read.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-import polars as pl
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.as_json import JSON_SUFFIX
-from runcompare.records.columns import frame_of_objects
+from runcompare.records.columns import Frame, frame_of_objects
 from runcompare.records.config import flatten
 from runcompare.records.run import Lost
 from runcompare.sources.kit.keys import TAKEN_SUFFIX
@@ -87,16 +86,21 @@ def _take_line(line: str, found: _Rows) -> None:
             found.take(entry, part)
 
 
-def _objects(line: str) -> Iterator[tuple[Any, str]]:
+class _Entry(NamedTuple):
+    value: Any  # None for what is no JSON
+    text: str
+
+
+def _objects(line: str) -> Iterator[_Entry]:
     """The values that stand in a line behind one another, and what is none of it."""
     at = 0
     while at < len(line):
         try:
             entry, end = _plain.raw_decode(line, at)
         except (ValueError, RecursionError):
-            yield None, line[at:]
+            yield _Entry(None, line[at:])
             return
-        yield entry, line[at:end]
+        yield _Entry(entry, line[at:end])
         at = end
         while at < len(line) and line[at] in " \t\r":
             at += 1
@@ -144,8 +148,8 @@ def _rectangle(columns: Iterable[list[Any]]) -> Iterator[tuple[Any, ...]]:
     return zip_longest(*columns)
 
 
-def frame_of_rows(rows: Iterable[Row], found: _Rows | None = None) -> tuple[pl.DataFrame, list[str]]:
-    """Typed columns of row objects; also warnings."""
+def frame_of_rows(rows: Iterable[Row], found: _Rows | None = None) -> Frame:
+    """Typed columns of row objects; those that can't be read are counted in `found`."""
     cells: dict[str, tuple[list[int], list[Any]]] = {}
     height = 0
     for row in rows:

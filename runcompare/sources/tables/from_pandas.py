@@ -28,7 +28,7 @@ class Native:
 
 
 def with_index(frame: Any) -> Any:
-    """A pandas-like frame whose index, if it says something, is a column; names of columns are texts."""
+    """A pandas-like frame whose index, if it means something, is a column; names of columns are texts."""
     index = frame.index
     named = [name for name in index.names if name is not None and name not in frame.columns]
     if named:
@@ -59,7 +59,7 @@ def frame_of_pandas(native: Any, nan: NanMeans | None) -> Native:
         missing = np.isnan(values) & ~logged[name] if nan != "logged" else np.zeros(len(values), dtype=bool)
         made[name] = pl.select(pl.when(~pl.Series(missing)).then(pl.Series(values)).alias(name)).to_series()
     kept = [name for column in native.columns for name in (column, f"{column}#json") if name in made]
-    return Native(pl.DataFrame([made[name] for name in kept]), _said(floats, made) if nan is None else ())
+    return Native(pl.DataFrame([made[name] for name in kept]), _nan_warning(floats, made) if nan is None else ())
 
 
 def _column(name: str, series: Any, nan: NanMeans | None) -> list[pl.Series]:
@@ -88,7 +88,7 @@ def _value(value: Any, nan: NanMeans | None) -> Any:
 
 
 def _certainly_logged(floats: Mapping[str, Floats], others: Mapping[str, pl.Series]) -> dict[str, NDArray[np.bool_]]:
-    """NaNs that can't mean `not logged`, for their row would say nothing then."""
+    """NaNs that can't mean `not logged`, for their row would hold nothing then."""
     metrics = {name: ~np.isnan(values) for name, values in floats.items() if not is_axis_name(name)}
     found = {name: np.zeros(len(values), dtype=bool) for name, values in floats.items()}
     most = max((int(there.sum()) for there in metrics.values()), default=0)
@@ -100,7 +100,7 @@ def _certainly_logged(floats: Mapping[str, Floats], others: Mapping[str, pl.Seri
     return found
 
 
-def _said(floats: Mapping[str, Floats], made: Mapping[str, pl.Series]) -> tuple[str, ...]:
+def _nan_warning(floats: Mapping[str, Floats], made: Mapping[str, pl.Series]) -> tuple[str, ...]:
     gone = [f"{name} {count}" for name in floats if (count := made[name].null_count())]
     if not gone:
         return ()

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -31,24 +31,30 @@ def table_of_parquet(data: bytes, rows: int | None = None) -> Table:
     if not kept or len({frame.height for frame in kept}) > 1:
         raise UnreadableRun(f"Its Parquet data can't be read: {_first_line(whole)}.")
     table = table_of_frame(pl.concat(kept, how="horizontal"))
-    said = f"{len(gone)} columns are damaged: {', '.join(map(repr, gone[:6]))}{' ...' if len(gone) > 6 else ''}."
-    return Table(table.frame, Lost(len(gone) * kept[0].height), (said, *table.warnings))
+    damaged = f"{len(gone)} columns are damaged: {', '.join(map(repr, gone[:6]))}{' ...' if len(gone) > 6 else ''}."
+    return Table(table.frame, Lost(len(gone) * kept[0].height), (damaged, *table.warnings))
 
 
-def _columns(data: bytes, rows: int | None) -> tuple[list[pl.DataFrame], list[str]]:
-    """The columns that can be read, one by one, and the names of the others."""
+class _Columns(NamedTuple):
+    """A frame for each column that can be read, and the names of the others."""
+
+    kept: list[pl.DataFrame]
+    gone: list[str]
+
+
+def _columns(data: bytes, rows: int | None) -> _Columns:
     kept: list[pl.DataFrame] = []
     gone: list[str] = []
     try:
         names = list(pl.read_parquet_schema(io.BytesIO(data)))
     except _FAILS:
-        return kept, gone
+        return _Columns(kept, gone)
     for name in names:
         try:
             kept.append(pl.read_parquet(io.BytesIO(data), columns=[name], n_rows=rows, use_pyarrow=False))
         except _FAILS:
             gone.append(name)
-    return kept, gone
+    return _Columns(kept, gone)
 
 
 @contextmanager
@@ -83,7 +89,9 @@ def table_of_frame(frame: pl.DataFrame) -> Table:
     warnings: list[str] = []
     for column in frame.iter_columns():
         if column.null_count() < len(column):
-            made += _typed(column.alias(_name(column)), warnings)
+            typed = _typed(column.alias(_name(column)))
+            made += typed.columns
+            warnings += typed.warnings
     names = [series.name for series in made]
     if len(set(names)) < len(names):
         made = list({series.name: series for series in reversed(made)}.values())[::-1]
@@ -104,26 +112,36 @@ def _is_json(column: pl.Series) -> bool:
         return False
 
 
-def _typed(column: pl.Series, warnings: list[str]) -> Iterator[pl.Series]:
+class _Typed(NamedTuple):
+    columns: list[pl.Series]
+    warnings: list[str]
+
+
+def _typed(column: pl.Series) -> _Typed:
+    kind = column.dtype
+    if kind == pl.Binary:
+        return _Typed([], [f"'{column.name}' holds bytes: left out."])
+    simple = _simple(column)
+    if simple is not None:
+        return _Typed([simple], [])
+    known = column.is_not_null().arg_true()
+    cells = {column.name: (known.to_list(), [_plain(v) for v in column.gather(known).to_list()])}
+    frame, warnings = frame_of_objects(cells, len(column))
+    return _Typed(frame.get_columns(), warnings)
+
+
+def _simple(column: pl.Series) -> pl.Series | None:
+    """A column of numbers, texts, truth values or times; None for any other type."""
     kind = column.dtype
     if kind in (pl.Boolean, pl.String) or kind.is_temporal():
-        yield _duration_s(column) if kind == pl.Duration else column
-    elif kind.is_integer():
-        yield _whole(column)
-    elif kind.is_decimal():
-        yield _whole(column.cast(pl.Int128)) if kind.scale == 0 else column.cast(pl.Float64)  # type: ignore[attr-defined]
-    elif kind.is_float():
-        yield column.cast(pl.Float64)
-    elif kind in (pl.Categorical, pl.Enum):
-        yield column.cast(pl.String)
-    elif kind == pl.Binary:
-        warnings.append(f"'{column.name}' holds bytes: left out.")
-    else:
-        known = column.is_not_null().arg_true()
-        cells = {column.name: (known.to_list(), [_plain(v) for v in column.gather(known).to_list()])}
-        frame, said = frame_of_objects(cells, len(column))
-        warnings += said
-        yield from frame.iter_columns()
+        return _duration_s(column) if kind == pl.Duration else column
+    if kind.is_integer():
+        return _whole(column)
+    if kind.is_decimal():
+        return _whole(column.cast(pl.Int128)) if kind.scale == 0 else column.cast(pl.Float64)  # type: ignore[attr-defined]
+    if kind.is_float():
+        return column.cast(pl.Float64)
+    return column.cast(pl.String) if kind in (pl.Categorical, pl.Enum) else None
 
 
 def _plain(value: Any) -> Any:

@@ -5,16 +5,17 @@ What a step holds twice of one metric makes another row of that step, so that no
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from runcompare.records.as_json import JSON_SUFFIX
-from runcompare.records.columns import Part, frame_of_objects, frame_of_parts
+from runcompare.records.columns import Frame, Part, frame_of_objects, frame_of_parts
 from runcompare.sources.tables.axes import Table, as_column, find_axes, is_axis_name
 
-__all__ = ["long_columns", "made_wide"]
+__all__ = ["LongColumns", "long_columns", "made_wide"]
 
 _NAMES = ("metric", "metric_name", "key", "tag", "variable", "name")
 _VALUES = ("value", "metric_value")
@@ -23,7 +24,14 @@ _IGNORED = ("is_nan", "unit", "type", "experiment_id")
 Ints = NDArray[np.int64]
 
 
-def long_columns(names: Sequence[str]) -> tuple[str, str] | None:
+class LongColumns(NamedTuple):
+    """The columns of a long table that hold the metrics' names and their values."""
+
+    name: str
+    value: str
+
+
+def long_columns(names: Sequence[str]) -> LongColumns | None:
     """The columns of metrics' names and of values, if that and axes is all that a table has."""
     plain = {name.strip().lower(): name for name in reversed(names)}
     name = next((plain[n] for n in _NAMES if n in plain), None)
@@ -31,11 +39,11 @@ def long_columns(names: Sequence[str]) -> tuple[str, str] | None:
     known = {n for n in (*_FRONT, *_IGNORED) if n in plain}
     others = [n for p, n in plain.items() if n not in (name, value) and p not in known]
     odd = [n for n in others if not is_axis_name(n) and n != f"{value}{JSON_SUFFIX}"]
-    return None if name is None or value is None or odd else (name, value)
+    return None if name is None or value is None or odd else LongColumns(name, value)
 
 
 def made_wide(table: Table) -> Table:
-    """The same as a wide table; what is not long stays as it is. Lines without a name or a value say nothing."""
+    """The same as a wide table; what is not long stays as it is. Lines without a name or a value are left out."""
     found = long_columns(table.frame.columns)
     if found is None or table.frame.schema[found[0]] != pl.String:
         return table
@@ -44,7 +52,7 @@ def made_wide(table: Table) -> Table:
     axes = [c for c in frame.columns if is_axis_name(c)]
     keys = _keys(frame, name)
     row, first = _rows(frame, keys)
-    wide, notes = _values(frame, value, keys, row, len(first))
+    wide, notes = _values(frame[value], keys, row, len(first))
     left_out = [c for c in frame.columns if c.strip().lower() in _IGNORED]
     notes += [f"The columns {', '.join(left_out)} of the long table were left out."] if left_out else []
     whole = frame.select(axes)[first].hstack(wide)
@@ -83,13 +91,11 @@ def _rows(frame: pl.DataFrame, keys: Sequence[str]) -> tuple[Ints, Ints]:
     return rank[row], np.array(first, dtype=np.int64)[order]
 
 
-def _values(
-    frame: pl.DataFrame, value: str, keys: Sequence[str], row: Ints, height: int
-) -> tuple[pl.DataFrame, list[str]]:
+def _values(column: pl.Series, keys: Sequence[str], row: Ints, height: int) -> Frame:
+    """A column for each key; `row` is the row that each line's value goes to, shape (n_lines,)."""
     by_key: dict[str, list[int]] = {}
     for i, key in enumerate(keys):
         by_key.setdefault(as_column(key), []).append(i)
-    column = frame[value]
     known = column.is_not_null().to_numpy()
     if column.dtype == pl.String:  # JSON tokens
         lines = {key: np.array(some)[known[some]] for key, some in by_key.items()}

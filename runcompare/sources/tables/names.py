@@ -3,12 +3,10 @@
 import os
 import re
 from pathlib import Path
-from typing import Any
 
-from runcompare.errors import UnreadableRun
-from runcompare.sources.kit.yaml_file import read_settings
+from runcompare.sources.kit.yaml_file import Settings, settings_beside
 
-__all__ = ["companion", "is_history_name", "is_table_name", "kind_of", "run_name", "stem_of"]
+__all__ = ["config_of", "is_history_name", "is_table_name", "kind_of", "run_name", "stem_of"]
 
 _TABLE = re.compile(
     r"(?P<stem>.+)\.(?P<kind>csv|tsv|jsonl|ndjson|json|parquet)(\.(gz|zst))?", re.IGNORECASE | re.DOTALL
@@ -25,7 +23,7 @@ def stem_of(path: Path) -> str | None:
 
 
 def kind_of(path: Path) -> str:
-    """What the name says the file is: csv, tsv, json, ...; empty if it is no table's."""
+    """What kind of file the name stands for: csv, tsv, json, ...; empty if it is no table's."""
     match = _TABLE.fullmatch(path.name)
     return match["kind"].lower() if match else ""
 
@@ -61,16 +59,6 @@ def _config_beside(path: Path, stem: str) -> Path | None:
     return None if found is None else path.with_name(found)
 
 
-def companion(path: Path) -> tuple[dict[str, Any], list[str]]:
-    """The config beside a table: `NAME.config.yaml` (or .yml, .json), or `config.yaml` beside `metrics.*` and the like.
-
-    Returns it, empty if there is none, and warnings.
-    """
-    found = _config_beside(path, stem_of(path) or path.name)
-    if found is None:
-        return {}, []
-    try:
-        said = read_settings(found)
-    except UnreadableRun as error:
-        return {}, [error.message]
-    return said, []
+def config_of(path: Path) -> Settings:
+    """The config beside a table: `NAME.config.yaml` (or .yml, .json); for `metrics.*` and so on also `config.yaml`."""
+    return settings_beside(_config_beside(path, stem_of(path) or path.name))

@@ -2,29 +2,26 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from runcompare.records.history import RUNTIME, TIME, History
-from runcompare.records.redact import redact
-from runcompare.records.run import Attempt, Run, RunInfo, find_seed
+from runcompare.records.history import RUNTIME, TIME
+from runcompare.records.run import Attempt, Run, RunInfo, find_seed, time_of_attempts
+from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.attempts import join_attempts
-from runcompare.sources.kit.engine_files import stages_in
-from runcompare.sources.kit.hardware import hardware_of
-from runcompare.sources.kit.last_values import last_values
 from runcompare.sources.tables.attempts import attempts_of
 from runcompare.sources.tables.axes import Axes, Table, find_axes, with_axes
 
-__all__ = ["Said", "infos_of", "runs_of"]
+__all__ = ["Stated", "infos_of", "runs_of"]
 
 _GROUP = "group"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What is known of the runs besides their rows. `info` is that of the only run; runs of one table get its name
+class Stated:
+    """What is stated of the runs besides their rows. `info` is that of the only run; runs of one table get its name
     and their own."""
 
     info: RunInfo
@@ -33,54 +30,59 @@ class Said:
     warnings: tuple[str, ...] = ()
 
 
-def infos_of(table: Table, said: Said, axes: Axes | None = None) -> list[RunInfo]:
+def infos_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[RunInfo]:
     """The runs in the table, without their rows."""
     axes = axes or find_axes(table.frame)
-    return [_info(part, value, axes, said) for value, part in _parts(table.frame, axes)]
+    return [_info(part, value, axes, stated) for value, part in _parts(table.frame, axes)]
 
 
-def runs_of(table: Table, said: Said, axes: Axes | None = None) -> list[Run]:
-    """The runs in the table, each with its rows. What was lost may have been any run's, so that each says so."""
+def runs_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run]:
+    """The runs in the table, each with its rows. What was lost may have been any run's, so that each counts it."""
     axes = axes or find_axes(table.frame)
     begins = np.searchsorted(np.array(table.begins, dtype=np.int64), np.arange(table.frame.height), side="right")
     marked = table.frame.with_columns(pl.Series(_BEGINS, begins))
     nameless = table.frame[axes.run].null_count() if axes.run is not None else 0
     extra = (f"{nameless} rows name no run: left out.",) if nameless else ()
     lost = replace(table.lost, records=table.lost.records + nameless)
-    whole = replace(said, warnings=(*said.warnings, *table.warnings, *extra))
-    return [replace(_run(part, value, axes, whole), lost=lost) for value, part in _parts(marked, axes)]
+    whole = replace(stated, warnings=(*stated.warnings, *table.warnings, *extra))
+    return [assemble(replace(_draft(part, value, axes, whole), lost=lost)) for value, part in _parts(marked, axes)]
 
 
 _BEGINS = "#begins"
 
 
-def _parts(frame: pl.DataFrame, axes: Axes) -> Iterator[tuple[Any, pl.DataFrame]]:
-    """Each run's name and its rows, without the columns that say nothing of it."""
+class _Part(NamedTuple):
+    value: Any  # what the column of runs' names holds; None without such a column
+    rows: pl.DataFrame
+
+
+def _parts(frame: pl.DataFrame, axes: Axes) -> Iterator[_Part]:
+    """Each run's name and its rows, without the columns that are empty in them."""
     if axes.run is None:
-        yield None, frame
+        yield _Part(None, frame)
         return
     named = frame.filter(pl.col(axes.run).is_not_null())
     for part in named.partition_by(axes.run, maintain_order=True):
         value = part[axes.run][0]
         if isinstance(value, float) and value.is_integer():  # pandas makes floats of whole numbers beside a blank
             value = int(value)
-        yield value, part.drop(axes.run).select(c for c in part.columns if c != axes.run and _says(part[c]))
+        yield _Part(value, part.select(c for c in part.columns if c != axes.run and _is_kept(part[c])))
 
 
-def _says(column: pl.Series) -> bool:
+def _is_kept(column: pl.Series) -> bool:
     return column.name == _BEGINS or column.null_count() < len(column)
 
 
-def _info(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> RunInfo:
-    base = said.info
+def _info(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated) -> RunInfo:
+    base = stated.info
     info = replace(base, started_at=_start(with_axes(part, _own(axes, part))))
     if value is None:
-        return replace(info, seed=find_seed(said.config))
+        return replace(info, seed=find_seed(stated.config))
     is_seed = str(axes.run).strip().lower() == "seed"
     name = f"{base.name}-s{value}" if is_seed else str(value)
     group = _only_text(part, _GROUP) or base.group or base.name
     location = f"{base.location}#{value}" if base.location else ""
-    seed = find_seed(_config(part, value, axes, said))
+    seed = find_seed(_config(part, value, axes, stated))
     return replace(info, id=name, name=name, group=group, location=location, seed=seed)
 
 
@@ -94,34 +96,27 @@ def _only_text(part: pl.DataFrame, name: str) -> str | None:
     return found[0] if len(found) == 1 and isinstance(found[0], str) else None
 
 
-def _config(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> dict[str, Any]:
+def _config(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated) -> dict[str, Any]:
     """The stated config, and the seed if a column holds it."""
     if axes.run is not None and axes.run.strip().lower() == "seed":
-        return {**said.config, "seed": value}
+        return {**stated.config, "seed": value}
     seeds = part["seed"].drop_nulls().unique().to_list() if "seed" in part.columns else []
-    return {**said.config, **({"seed": seeds[0]} if len(seeds) == 1 else {})}
+    return {**stated.config, **({"seed": seeds[0]} if len(seeds) == 1 else {})}
 
 
-def _run(part: pl.DataFrame, value: Any, axes: Axes, said: Said) -> Run:
+def _draft(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated) -> Draft:
     frame = with_axes(part.drop(_BEGINS), _own(axes, part))
-    frames, notes = attempts_of(frame, part[_BEGINS])
-    history, joined = join_attempts(frames, own_steps=True)
-    config = _config(part, value, axes, said)
-    safe = redact(config)
-    summary = {**last_values(history), **said.summary}
-    hardware, guessed = hardware_of(config, ())
-    secret = ("What looks like a secret was taken out of the config.",) if safe != config else ()
-    attempts = _attempts(frames)
-    return Run(
-        info=_info(part.drop(_BEGINS), value, axes, said),
-        config=safe,
-        summary=summary,
-        history=History(history),
-        hardware=hardware,
+    rows = attempts_of(frame, part[_BEGINS])
+    joined = join_attempts(rows.frames, own_steps=True)
+    attempts = _attempts(rows.frames)
+    return Draft(
+        _info(part.drop(_BEGINS), value, axes, stated),
+        config=_config(part, value, axes, stated),
+        more_summary=stated.summary,
+        history=joined.frame,
         attempts=attempts,
-        runtime_s=_runtime(frames, attempts),
-        stages=stages_in(summary),
-        warnings=(*said.warnings, *notes, *joined, *guessed, *secret),
+        runtime_s=_runtime(rows.frames, attempts),
+        warnings=(*stated.warnings, *rows.warnings, *joined.warnings),
     )
 
 
@@ -139,7 +134,7 @@ def _attempts(frames: Sequence[pl.DataFrame]) -> tuple[Attempt, ...]:
 
 
 def _start(frame: pl.DataFrame) -> float | None:
-    """When the program began: its first row's time, less the seconds that it had run by then if the row says so."""
+    """When the program began: its first row's time, less the seconds that it ran until then if the row has them."""
     times, clock = _finite(frame, TIME), _finite(frame, RUNTIME)
     if not times:
         return None
@@ -156,7 +151,7 @@ def _runtime(frames: Sequence[pl.DataFrame], attempts: Sequence[Attempt]) -> flo
             ends = [*(ends if ends and clock[0] < ends[-1] else ()), max(clock)]
     if ends:
         return sum(ends)
-    return sum((a.ended_at or a.started_at) - a.started_at for a in attempts) if attempts else None
+    return time_of_attempts(attempts)
 
 
 def _finite(frame: pl.DataFrame, axis: str) -> list[float]:

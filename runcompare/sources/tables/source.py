@@ -9,18 +9,19 @@ A location is the file's path, or `PATH#RUN` for one run of several.
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Lost, Run, RunInfo
-from runcompare.sources.kit.files import is_being_written
+from runcompare.sources.kit.files import is_being_written, stamp_of
 from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes, is_axis_name
 from runcompare.sources.tables.content import body_of, text_of
 from runcompare.sources.tables.from_csv import table_of_csv
 from runcompare.sources.tables.from_json import table_of_json
 from runcompare.sources.tables.from_parquet import table_of_parquet
 from runcompare.sources.tables.long import made_wide
-from runcompare.sources.tables.names import companion, is_history_name, is_table_name, kind_of, run_name
-from runcompare.sources.tables.run import Said, infos_of, runs_of
+from runcompare.sources.tables.names import config_of, is_history_name, is_table_name, kind_of, run_name
+from runcompare.sources.tables.run import Stated, infos_of, runs_of
 
 __all__ = ["TableFiles"]
 
@@ -74,31 +75,31 @@ class _TooLong(UnreadableRun):
 class _Listed:
     """What a listing needs to know of a file."""
 
-    def __init__(self, table: Table, said: Said) -> None:
+    def __init__(self, table: Table, stated: Stated) -> None:
         axes = find_axes(table.frame)
         own = (axes.step, axes.clock, axes.elapsed, axes.run)
-        self.infos = infos_of(table, said, axes)
+        self.infos = infos_of(table, stated, axes)
         self.has_step = axes.step is not None or any(is_axis_name(c.rpartition("/")[2]) for c in table.frame.columns)
         self.has_number = any(t.is_numeric() for c, t in table.frame.schema.items() if c not in own)
 
 
 @lru_cache(maxsize=1024)
 def _listed(path: Path, *_stamp: int) -> _Listed:
-    said = _said(path)
+    stated = _stated(path)
     try:
         head = _table(path, most=_HEAD)
     except _TooLong:
-        return _Listed(_whole(path, *_stamp), said)
+        return _Listed(_whole(path, *_stamp), stated)
     if any(c.strip().lower() in RUN_NAMES for c in head.frame.columns):
-        return _Listed(_whole(path, *_stamp), said)
-    found = _Listed(head, said)
-    return found if found.has_step and found.has_number else _Listed(_whole(path, *_stamp), said)
+        return _Listed(_whole(path, *_stamp), stated)
+    found = _Listed(head, stated)
+    return found if found.has_step and found.has_number else _Listed(_whole(path, *_stamp), stated)
 
 
 @lru_cache(maxsize=2)
 def _runs(path: Path, *_stamp: int) -> tuple[Run, ...]:
     """All runs of a file: who reads one of them will read the others."""
-    return tuple(runs_of(_whole(path, *_stamp), _said(path)))
+    return tuple(runs_of(_whole(path, *_stamp), _stated(path)))
 
 
 @lru_cache(maxsize=1)
@@ -106,20 +107,21 @@ def _whole(path: Path, *_stamp: int) -> Table:
     return _table(path)
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
+def _stamp(path: Path) -> tuple[int, ...]:
     """Changes when the file does, or when it is closed."""
-    try:
-        at = path.stat()
-    except OSError as error:
-        raise UnreadableRun(f"{path} can't be read: {error.strerror}.") from None
-    return at.st_mtime_ns, at.st_size, int(is_being_written(path))
+    return *stamp_of(path), int(is_being_written(path))
 
 
-def _parted(location: str) -> tuple[Path, str]:
+class _Place(NamedTuple):
+    path: Path
+    run: str  # empty for a file's only run
+
+
+def _parted(location: str) -> _Place:
     if Path(location).exists():
-        return Path(location), ""
+        return _Place(Path(location), "")
     path, _, run = location.rpartition("#")
-    return Path(path or location), run
+    return _Place(Path(path or location), run)
 
 
 def _table(path: Path, most: int | None = None) -> Table:
@@ -158,12 +160,12 @@ def _of_text(path: Path, data: bytes, is_cut: bool) -> Table:
 
 def _with_lost_bytes(table: Table, count: int) -> Table:
     lost = Lost(table.lost.records, table.lost.bytes + count)
-    said = f"The compressed data is damaged or cut off: {count} bytes or more of it are lost."
-    return Table(table.frame, lost, (said, *table.warnings), table.begins)
+    cut = f"The compressed data is damaged or cut off: {count} bytes or more of it are lost."
+    return Table(table.frame, lost, (cut, *table.warnings), table.begins)
 
 
-def _said(path: Path) -> Said:
-    config, warnings = companion(path)
+def _stated(path: Path) -> Stated:
+    config, warnings = config_of(path)
     name = run_name(path)
     info = RunInfo(name, name, TableFiles.name, str(path), state="running" if is_being_written(path) else "unknown")
-    return Said(info, config, warnings=tuple(warnings))
+    return Stated(info, config, warnings=warnings)

@@ -73,7 +73,7 @@ class Points:
 
 @dataclass(slots=True)
 class Events:
-    """What a file says. `first` and `last` are Unix seconds; `media` counts values that are no scalars; `odd` counts
+    """What a file holds. `first` and `last` are Unix seconds; `media` counts values that are no scalars; `odd` counts
     records that are no events."""
 
     points: dict[str, Points] = field(default_factory=dict)
@@ -97,10 +97,10 @@ class _Columns:
 def decode(records: Sequence[bytes]) -> Events:
     """The events in the records; a record that can't be decoded is counted and left out."""
     events, found = Events(), dict[bytes, _Columns]()
-    classes = messages("tensorboard", _SCHEMA)
+    classes = _classes()
     for number in _plain_scalars(records, found):
         try:
-            _any_event(classes, number, records[number], events, found)
+            _any_event(classes["Event"].FromString(records[number]), number, events, found)
         except Exception:  # protobuf's DecodeError, which has no common base over its back ends
             events.odd += 1
     events.points = {tag.decode("utf-8", "backslashreplace"): _points(columns) for tag, columns in found.items()}
@@ -169,14 +169,16 @@ def _take(table: NDArray[np.uint8], numbers: NDArray[np.int64], width: int, foun
         found.setdefault(name.tobytes(), _Columns()).chunks.append(chunk)
 
 
-def _any_event(
-    classes: Mapping[str, Any], place: int, record: bytes, events: Events, found: dict[bytes, _Columns]
-) -> None:
-    event = classes["Event"].FromString(record)
+def _classes() -> Mapping[str, Any]:
+    return messages("tensorboard", _SCHEMA)
+
+
+def _any_event(event: Any, place: int, events: Events, found: dict[bytes, _Columns]) -> None:
+    """File a decoded event that is the record of number `place`."""
     _extend(events, np.array([event.wall_time]))
     for value in event.summary.value:
         if value.metadata.plugin_data.plugin_name == b"hparams":
-            _hparams(classes, value.metadata.plugin_data.content, events)
+            _hparams(value.metadata.plugin_data.content, events)
             continue
         number = value.simple_value if value.HasField("simple_value") else _scalar(value.tensor)
         if number is None:
@@ -208,9 +210,9 @@ def _single(values: Sequence[Any], content: bytes, dtype: str) -> float | int | 
     return int(number) if isinstance(number, bool) else number
 
 
-def _hparams(classes: Mapping[str, Any], content: bytes, events: Events) -> None:
-    said = classes["HParams"].FromString(content)
-    for entry in said.session_start_info.hparams:
+def _hparams(content: bytes, events: Events) -> None:
+    message = _classes()["HParams"].FromString(content)
+    for entry in message.session_start_info.hparams:
         value = entry.value
         if value.HasField("number_value"):
             number = value.number_value
@@ -221,8 +223,8 @@ def _hparams(classes: Mapping[str, Any], content: bytes, events: Events) -> None
         else:
             setting = value.string_value.decode("utf-8", "backslashreplace")
         events.hparams[entry.key.decode("utf-8", "backslashreplace")] = setting
-    if said.HasField("session_end_info"):
-        events.state = _STATES.get(said.session_end_info.status)
+    if message.HasField("session_end_info"):
+        events.state = _STATES.get(message.session_end_info.status)
 
 
 def _points(columns: _Columns) -> Points:

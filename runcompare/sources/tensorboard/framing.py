@@ -7,11 +7,12 @@ checksum fit.
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import google_crc32c
 import numpy as np
 
-__all__ = ["Damage", "masked_crc", "read_records"]
+__all__ = ["Damage", "Records", "masked_crc", "read_records"]
 
 _LENGTH = struct.Struct("<Q")
 _CRC = struct.Struct("<I")
@@ -29,15 +30,22 @@ class Damage:
     tail: int = 0
 
 
+class Records(NamedTuple):
+    """The data of the intact records in order, and what could not be used."""
+
+    records: list[bytes]
+    damage: Damage
+
+
 def masked_crc(data: bytes) -> int:
     """CRC-32C, rotated and shifted as TFRecord stores it."""
     crc = int(google_crc32c.value(data))
     return ((crc >> 15 | crc << 17) + _DELTA) & 0xFFFFFFFF
 
 
-def read_records(body: bytes) -> tuple[list[bytes], Damage]:
-    """The data of the intact records in order, and what could not be used."""
-    records, damage = [], Damage()
+def read_records(body: bytes) -> Records:
+    """All readable records of a file."""
+    records, damage = list[bytes](), Damage()
     at = 0
     while at < len(body):
         found, end = _run_of_records(body, at)
@@ -51,10 +59,15 @@ def read_records(body: bytes) -> tuple[list[bytes], Damage]:
         damage.records += 1
         damage.bytes += following - end
         at = following
-    return records, damage
+    return Records(records, damage)
 
 
-def _run_of_records(body: bytes, at: int) -> tuple[list[bytes], int]:
+class _Stretch(NamedTuple):
+    records: list[bytes]
+    end: int
+
+
+def _run_of_records(body: bytes, at: int) -> _Stretch:
     """Intact records from `at` on, and where they end. Checksums are compared all at once."""
     found, stated, ends = [], [], [at]
     size = len(body)
@@ -70,7 +83,7 @@ def _run_of_records(body: bytes, at: int) -> tuple[list[bytes], int]:
     masked = (crcs >> np.uint32(15) | crcs << np.uint32(17)) + np.uint32(_DELTA)
     wrong = np.flatnonzero(masked != np.frombuffer(b"".join(stated), "<u4"))
     good = int(wrong[0]) if len(wrong) else len(found)
-    return found[:good], ends[good]
+    return _Stretch(found[:good], ends[good])
 
 
 def _next_record(body: bytes, at: int) -> int | None:

@@ -26,7 +26,7 @@ _MEDIA = "trackio."
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows that were read: the frame, each key's last value, the times (Unix seconds), rows lost and what to say."""
+    """Rows that were read: the frame, each key's last value, the times (Unix seconds), rows lost and warnings."""
 
     frame: pl.DataFrame
     summary: dict[str, Any]
@@ -118,15 +118,15 @@ class _Reading:
         frame, odd = frame_of_objects(cells, len(rows))
         last = {k: v for k, v in summary.items() if k not in AXES and isinstance(v, str | int | float)}
         times = [row.time for _, row in rows if row.time is not None]
-        return Rows(frame, last, times, self.lost, [*self._said(), *odd])
+        return Rows(frame, last, times, self.lost, [*self._warnings(), *odd])
 
-    def _said(self) -> list[str]:
-        said = {
+    def _warnings(self) -> list[str]:
+        counts = {
             f"{self.lost} rows are damaged.": self.lost,
             f"{self.media} logged media (images, tables, histograms, ...) were skipped.": self.media,
             f"{self.again} values were logged again at the same step: the last by time is kept.": self.again,
         }
-        return [text for text, count in said.items() if count]
+        return [text for text, count in counts.items() if count]
 
 
 def _is_media(value: Any) -> bool:

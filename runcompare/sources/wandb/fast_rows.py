@@ -8,6 +8,7 @@ record of any other shape (nested keys, typed values, long texts) is left to the
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -15,11 +16,10 @@ from numpy.typing import NDArray
 
 from runcompare.records.history import STEP
 
-__all__ = ["Column", "KeyTable", "columns_of"]
+__all__ = ["Column", "KeyTable", "Split", "columns_of"]
 
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
-Column = tuple[str, Ints, "NDArray[np.float64] | list[str]"]
 
 ITEM, STEP_FIELD, KEY, NESTED_KEY, VALUE, VALUE_2 = 0x0A, 0x12, 0x0A, 0x12, 0x82, 0x01
 LONGEST_KEY, LONGEST_TOKEN = 64, 47
@@ -33,6 +33,28 @@ _MIX = np.array([0x9E3779B97F4A7C15 * (2 * i + 1) % 2**64 | 1 for i in range(LON
 _EXACT = 2.0**53
 
 
+class Column(NamedTuple):
+    """One key's values: floats where every token is a number that a float holds exactly, else the JSON tokens."""
+
+    key: str
+    records: Ints  # the numbers of the records that hold them
+    values: NDArray[np.float64] | list[str]
+
+
+class Split(NamedTuple):
+    """Columns, and the numbers of the records that are of another shape."""
+
+    columns: list[Column]
+    odd: list[int]
+
+
+class _Found(NamedTuple):
+    """Where keys stand in a table, and whether each is really there; shape (n_keys,)."""
+
+    place: Ints
+    known: NDArray[np.bool_]
+
+
 @dataclass(slots=True)
 class KeyTable:
     """The keys seen so far, found again by a hash of their bytes that is then checked against the bytes."""
@@ -42,7 +64,7 @@ class KeyTable:
     numbers: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # of the name for each hash
     words: Words = field(default_factory=lambda: np.empty((0, LONGEST_KEY // 8), np.uint64))  # by number
 
-    def find(self, words: Words, lengths: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    def find(self, words: Words, lengths: Ints) -> _Found:
         """Each key's number, and whether it really is that key (two keys may share a hash)."""
         hashes = lengths.astype(np.uint64) * _MIX[-1]
         for i in range(words.shape[1]):
@@ -55,12 +77,13 @@ class KeyTable:
         sure = np.ones(len(hashes), dtype=bool)
         for i in range(words.shape[1]):
             sure &= self.words[numbers, i] == words[:, i]
-        return numbers, sure
+        return _Found(numbers, sure)
 
-    def _place(self, hashes: Words) -> tuple[Ints, NDArray[np.bool_]]:
+    def _place(self, hashes: Words) -> _Found:
         place = np.searchsorted(self.hashes, hashes)
         place[place == len(self.hashes)] = 0
-        return place, (self.hashes[place] == hashes if len(self.hashes) else np.zeros(len(hashes), bool))
+        known = self.hashes[place] == hashes if len(self.hashes) else np.zeros(len(hashes), bool)
+        return _Found(place, known)
 
     def _learn(self, new: Words, hashes: Words, words: Words, lengths: Ints) -> None:
         at = [int(np.flatnonzero(hashes == h)[0]) for h in new]
@@ -89,11 +112,8 @@ class _Items:
         return _Items(*(getattr(self, name)[which] for name in self.__slots__))
 
 
-def columns_of(payloads: Sequence[bytes], keys: KeyTable) -> tuple[list[Column], list[int]]:
-    """Columns as (key, record numbers, values), and the numbers of the records of another shape.
-
-    Values are floats where every token is a number that a float holds exactly, else the JSON tokens.
-    """
+def columns_of(payloads: Sequence[bytes], keys: KeyTable) -> Split:
+    """The columns of undecoded history records; `keys` learns those that it doesn't know."""
     buffer = b"".join((*payloads, PADDING))
     sizes = np.fromiter(map(len, payloads), np.int64, len(payloads))
     ends = np.cumsum(sizes)
@@ -107,10 +127,15 @@ def columns_of(payloads: Sequence[bytes], keys: KeyTable) -> tuple[list[Column],
     number, found = number[kept], found.take(kept)
     # numpy's stable sort of 16-bit numbers is linear
     order = np.argsort(number.astype(np.uint16 if len(keys.names) < 2**16 else np.uint32), kind="stable")
-    return _split(buffer, number[order], found.take(order), keys.names), np.flatnonzero(odd).tolist()
+    return Split(_split(buffer, number[order], found.take(order), keys.names), np.flatnonzero(odd).tolist())
 
 
-def _walk(data: NDArray[np.uint8], starts: Ints, ends: Ints) -> tuple[_Items, NDArray[np.bool_]]:
+class _Walked(NamedTuple):
+    items: _Items
+    odd: NDArray[np.bool_]  # of each record, whether it left the common shape
+
+
+def _walk(data: NDArray[np.uint8], starts: Ints, ends: Ints) -> _Walked:
     """All items of all records; a record that leaves the common shape is marked odd."""
     odd = np.zeros(len(starts), dtype=bool)
     at, which = starts.copy(), np.arange(len(starts))
@@ -137,7 +162,7 @@ def _walk(data: NDArray[np.uint8], starts: Ints, ends: Ints) -> tuple[_Items, ND
         seen.append((record[fine], inside[fine] + 2, key_size[fine], value[fine] + 3, token_size[fine]))
         which = which[~odd[which]]
     odd |= at != ends
-    return _Items(*(np.concatenate(c) for c in zip(*seen, strict=True))), odd
+    return _Walked(_Items(*(np.concatenate(c) for c in zip(*seen, strict=True))), odd)
 
 
 def _words(buffer: bytes, at: Ints, size: Ints, *, newline: bool) -> Words:
@@ -161,7 +186,7 @@ def _split(buffer: bytes, number: Ints, found: _Items, names: Sequence[str]) -> 
         some = None if numbers is None else numbers[low:high]
         exact = some is not None and not some.null_count() and _is_exact(some.to_numpy())
         values = some.to_numpy() if some is not None and exact else _tokens(buffer, found, low, high)
-        columns.append((names[number[low]], found.record[low:high], values))
+        columns.append(Column(names[number[low]], found.record[low:high], values))
     return columns
 
 

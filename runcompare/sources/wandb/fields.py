@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
-from runcompare.records.columns import Cells, frame_of_tokens
+from runcompare.records.columns import Cells, Frame, frame_of_tokens
 from runcompare.records.history import RUNTIME, TIME
 from runcompare.records.run import Attempt, Hardware
+from runcompare.sources.kit.hardware import SeenHardware
 from runcompare.sources.wandb.log import Log
 from runcompare.sources.wandb.rows import items
 
@@ -63,7 +64,7 @@ def config_of(log: Log) -> dict[str, Any]:
     return config
 
 
-def system_of(log: Log) -> tuple[pl.DataFrame, list[str]]:
+def system_of(log: Log) -> Frame:
     """Telemetry rows, time axis `_timestamp`."""
     cells: dict[str, tuple[list[int], list[str]]] = {}
     for row, sample in enumerate(log.stats):
@@ -76,8 +77,8 @@ def system_of(log: Log) -> tuple[pl.DataFrame, list[str]]:
     return frame_of_tokens(known, len(log.stats))
 
 
-def hardware_of(log: Log, config: Mapping[str, Any], telemetry: Iterable[str]) -> tuple[Hardware, list[str]]:
-    """What the run ran on, and warnings. Devices that its processes used count, else what the config states
+def hardware_of(log: Log, config: Mapping[str, Any], telemetry: Iterable[str]) -> SeenHardware:
+    """What the run ran on. Devices that its processes used count, else what the config states
     under `hardware`, else all that the machine has."""
     own = config.get("hardware")
     stated: Mapping[str, Any] = own if isinstance(own, Mapping) else {}
@@ -86,11 +87,8 @@ def hardware_of(log: Log, config: Mapping[str, Any], telemetry: Iterable[str]) -
     count = used or _count(stated.get("accelerator_count"), machine_count)
     cpu = next((text(e.cpu.model) for e in reversed(log.environments) if e.cpu.model), None)
     cores = next((int(e.cpu_count_logical or e.cpu_count) for e in reversed(log.environments) if e.cpu_count), None)
-    warnings = []
-    if machine_count > 1 and not used and "accelerator_count" not in stated:
-        warnings.append(
-            f"The log doesn't say how many of the machine's {machine_count} GPUs the run used: all counted."
-        )
+    unsure = f"The log doesn't say how many of the machine's {machine_count} GPUs the run used: all counted."
+    is_unsure = machine_count > 1 and not used and "accelerator_count" not in stated
     made = Hardware(
         accelerator=(names or _word(stated.get("accelerator"))) if count else None,
         accelerator_count=count,
@@ -98,10 +96,15 @@ def hardware_of(log: Log, config: Mapping[str, Any], telemetry: Iterable[str]) -
         cpu_count=_count(stated.get("cpu_count"), cores or 0) or None,
         world_size=_count(stated.get("world_size"), 1),
     )
-    return made, warnings
+    return SeenHardware(made, (unsure,) if is_unsure else ())
 
 
-def _accelerators(log: Log) -> tuple[str | None, int]:
+class _Accelerators(NamedTuple):
+    kinds: str | None
+    number: int
+
+
+def _accelerators(log: Log) -> _Accelerators:
     """The machine's kinds of accelerator, and how many it has."""
     names: list[str] = []
     count = 0
@@ -109,7 +112,7 @@ def _accelerators(log: Log) -> tuple[str | None, int]:
         cards = [text(gpu.name) for gpu in env.gpu_nvidia] + [text(gpu.model or gpu.series) for gpu in env.gpu_amd]
         if cards or env.gpu_type:
             names, count = cards or [text(env.gpu_type)], int(env.gpu_count) or len(cards) or 1
-    return " + ".join(dict.fromkeys(names)) or None, count
+    return _Accelerators(" + ".join(dict.fromkeys(names)) or None, count)
 
 
 def _count(stated: Any, otherwise: int) -> int:

@@ -1,53 +1,60 @@
 """A W&B run's final figures and its history rows, from the log's summary records as well."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import polars as pl
 
-from runcompare.records.columns import JSON_SUFFIX
 from runcompare.records.history import STEP
+from runcompare.sources.kit.last_values import last_rows
 from runcompare.sources.wandb.fields import value
 from runcompare.sources.wandb.log import Log
-from runcompare.sources.wandb.rows import items
+from runcompare.sources.wandb.rows import Update, items
 from runcompare.sources.wandb.schema import message
 
-__all__ = ["REBUILT", "history_of", "summary_of"]
+__all__ = ["REBUILT", "Rebuilt", "history_of", "summary_of"]
 
 REBUILT = "_rebuilt"
 
 
-def history_of(log: Log) -> tuple[pl.DataFrame, int, list[str]]:
-    """The history rows, how many of them were rebuilt from summary records, and warnings.
+class Rebuilt(NamedTuple):
+    """History rows, and how many of them were rebuilt from summary records; the column `_rebuilt` marks these."""
+
+    frame: pl.DataFrame
+    rebuilt: int
+    warnings: list[str]
+
+
+def history_of(log: Log) -> Rebuilt:
+    """All history rows of a log.
 
     Each row's summary record repeats its numbers and texts; where the row itself was lost, that is the row.
     """
     read = len(log.rows)
     known = log.rows.steps()
     for _, raw in log.orphans:
-        found = [(path, token) for path, token in _updates(raw) if path[0] != "_wandb" and not token.startswith("{")]
-        step = dict(found).get((STEP,))
+        found = [u for u in _updates(raw) if u.path[0] != "_wandb" and not u.token.startswith("{")]
+        step = {u.path: u.token for u in found}.get((STEP,))
         if step is not None and (number := value(step)) not in known:
             known.add(number)
             log.rows.add_items(found)
-    frame, warnings = log.rows.frame()
+    frame, warnings = log.rows.typed()
     rebuilt = frame.height - read
     if rebuilt:
         marks = pl.Series(REBUILT, [row >= read for row in range(frame.height)])
         frame = frame.with_columns(marks).sort(STEP, maintain_order=True)
-    return frame, rebuilt, warnings
+    return Rebuilt(frame, rebuilt, list(warnings))
 
 
 def summary_of(log: Log, history: pl.DataFrame) -> dict[str, Any]:
     """Final figures under flat keys: what was logged last, what the user wrote into the summary, and the minima,
     means, ... that a metric's definition asks for (`loss.min`)."""
-    last = {} if not history.height else _last_values(history)
-    summary = {key: entry for key, (_, entry) in last.items()}
+    last = last_rows(history, without=(REBUILT,))
+    summary = {key: found.value for key, found in last.items()}
     for row, raw in log.notes:
         for path, token in _updates(raw):
             for key, entry in _flat(".".join(path), value(token)):
-                if path[0] != "_wandb" and (key not in last or last[key][0] < row):
+                if path[0] != "_wandb" and (key not in last or last[key].row < row):
                     summary[key] = entry
     for raw in log.row_summaries:
         for path, token in _updates(raw):
@@ -56,7 +63,7 @@ def summary_of(log: Log, history: pl.DataFrame) -> dict[str, Any]:
     return summary
 
 
-def _updates(raw: bytes) -> list[tuple[tuple[str, ...], str]]:
+def _updates(raw: bytes) -> list[Update]:
     from google.protobuf.message import DecodeError
 
     try:
@@ -71,24 +78,3 @@ def _flat(key: str, entry: Any) -> Iterator[tuple[str, Any]]:
     elif "_type" not in entry:  # media stay out
         for name, inner in entry.items():
             yield from _flat(f"{key}.{name}", inner)
-
-
-def _last_values(history: pl.DataFrame) -> dict[str, tuple[int, Any]]:
-    """Each key's last value, with the number of its row."""
-    found: dict[str, tuple[int, Any]] = {}
-    for column in history.iter_columns():
-        row = _last_row(column)
-        if (name := column.name) == REBUILT or row is None:
-            continue
-        entry = column[row]
-        key = name.removesuffix(JSON_SUFFIX)
-        if key not in found or found[key][0] <= row:
-            found[key] = (row, value(entry) if name.endswith(JSON_SUFFIX) else entry)
-    return found
-
-
-def _last_row(column: pl.Series) -> int | None:
-    if not column.null_count():
-        return len(column) - 1
-    there = np.flatnonzero(column.is_not_null().to_numpy())
-    return int(there[-1]) if len(there) else None

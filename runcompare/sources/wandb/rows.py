@@ -1,32 +1,38 @@
 """History records to columns.
 
 Almost all rows of a log are alike: flat keys, short JSON tokens. Those are taken apart a few thousand records
-at a time with numpy (`wandb_wire`); any other record is decoded by protobuf. Both give the same columns.
+at a time with numpy (`fast_rows.py`); any other record is decoded by protobuf. Both give the same columns.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from runcompare.records.columns import Part, frame_of_parts
+from runcompare.records.columns import Frame, Part, frame_of_parts
 from runcompare.records.history import STEP
 from runcompare.sources.wandb.fast_rows import KeyTable, columns_of
 from runcompare.sources.wandb.schema import message
 
-__all__ = ["Rows", "items"]
+__all__ = ["Rows", "Update", "items"]
 
 CHUNK = 2048
 FEWEST = 64  # below this, taking records apart one by one is faster
 
 
-def items(found: Iterable[Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """(key path, JSON token) of each history, summary or config item."""
+class Update(NamedTuple):
+    """One key of a history, summary or config record: its path where it is nested, and its value as JSON."""
+
+    path: tuple[str, ...]
+    token: str
+
+
+def items(found: Iterable[Any]) -> Iterator[Update]:
     for item in found:
         path = tuple(_text(part) for part in item.nested_key) or (_text(item.key),)
-        yield path, _token(item)
+        yield Update(path, _token(item))
 
 
 def _text(raw: bytes) -> str:
@@ -73,7 +79,7 @@ class Rows:
         if len(self._waiting) >= CHUNK:
             self._settle()
 
-    def add_items(self, found: list[tuple[tuple[str, ...], str]]) -> None:
+    def add_items(self, found: list[Update]) -> None:
         """Take one row that is already decoded."""
         self._settle()
         self.height += 1
@@ -85,7 +91,7 @@ class Rows:
         loose = (float(token) for token in self._loose.get(STEP, ([], []))[1])
         return {*loose, *(v for part in self._parts.get(STEP, []) for v in np.asarray(part.values, float).tolist())}
 
-    def frame(self) -> tuple[pl.DataFrame, list[str]]:
+    def typed(self) -> Frame:
         """The columns, those of the first rows first, and what to warn of."""
         self._settle()
         parts = {key: list(some) for key, some in self._parts.items()}
@@ -96,7 +102,7 @@ class Rows:
         frame, warnings = frame_of_parts(ordered, self.height)
         if self.undecodable:
             frame = frame.filter(~pl.Series(np.isin(np.arange(self.height), self.undecodable)))
-        return frame, warnings
+        return Frame(frame, warnings)
 
     def _settle(self) -> None:
         """Decode the records that wait."""
@@ -120,10 +126,10 @@ class Rows:
             return
         found = list(items(record.items))
         if STEP not in (path[0] for path, _ in found) and record.HasField("step"):
-            found.append(((STEP,), str(record.step.num)))
+            found.append(Update((STEP,), str(record.step.num)))
         self._file(row, found)
 
-    def _file(self, row: int, found: list[tuple[tuple[str, ...], str]]) -> None:
+    def _file(self, row: int, found: list[Update]) -> None:
         media = {path[:-1] for path, _ in found if path[-1] == "_type" and len(path) > 1}
         self.media += len(media)
         for path, token in found:

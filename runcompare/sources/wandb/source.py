@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+import polars as pl
+
 from runcompare.errors import UnreadableRun
 from runcompare.records.export import stack
-from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo
+from runcompare.sources.kit.files import stamp_of
 from runcompare.sources.wandb.fields import system_of
 from runcompare.sources.wandb.log import Log, peek_log, read_log
-from runcompare.sources.wandb.run import FILE_NAME, SOURCE, assemble, by_start, info_of, read_part
+from runcompare.sources.wandb.run import FILE_NAME, SOURCE, by_start, info_of, read_part, run_of
 
 __all__ = ["WandbOffline", "telemetry_beside"]
 
@@ -36,7 +38,7 @@ class WandbOffline:
         logs, warnings = [], []
         for attempt in _attempts(path):
             try:
-                logs.append(_peek(attempt, *_stamp(attempt)))
+                logs.append(_peek(attempt, *stamp_of(attempt)))
             except UnreadableRun as error:
                 warnings.append(error)
         if not logs:
@@ -52,7 +54,7 @@ class WandbOffline:
                 warnings.append(error)
         if not parts:
             raise warnings[0]
-        return assemble(parts, location, [str(w) for w in warnings])
+        return run_of(parts, location, [str(w) for w in warnings])
 
 
 def _attempts(path: Path) -> list[Path]:
@@ -60,7 +62,7 @@ def _attempts(path: Path) -> list[Path]:
     if not _FOLDER.fullmatch(path.parent.name) or not FILE_NAME.fullmatch(path.name):
         return [path]
     beside = path.parent.parent
-    folders = _run_folders(beside, *_stamp(beside))
+    folders = _run_folders(beside, *stamp_of(beside))
     found = [log for folder in folders if (log := beside / folder / path.name).is_file()]
     return found if path in found else [path]
 
@@ -70,15 +72,6 @@ def _run_folders(folder: Path, *_stamp: int) -> tuple[str, ...]:
     with os.scandir(folder) as entries:
         names = [e.name for e in entries if _FOLDER.fullmatch(e.name) and e.is_dir(follow_symlinks=False)]
     return tuple(sorted(names))
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Changes when the file or folder does."""
-    try:
-        at = path.stat()
-    except OSError as error:
-        raise UnreadableRun(f"{path} can't be read: {error.strerror}.") from None
-    return at.st_mtime_ns, at.st_size
 
 
 def _location(path: Path) -> str:
@@ -105,7 +98,7 @@ def _peek(path: Path, *_stamp: int) -> Log:
     return peek_log(path)
 
 
-def telemetry_beside(folder: Path, run_id: str) -> History:
+def telemetry_beside(folder: Path, run_id: str) -> pl.DataFrame:
     """The telemetry of run `run_id` from the W&B logs below `folder`, empty if there is none."""
     logs = []
     for path in sorted(folder.glob(f"wandb/*/run-{_glob_safe(run_id)}.wandb")):
@@ -114,5 +107,4 @@ def telemetry_beside(folder: Path, run_id: str) -> History:
                 logs.append(read_log(path, skip_rows=True))
         except UnreadableRun:
             continue
-    frames = [system_of(log)[0] for log in by_start(logs)]
-    return History(stack(frames))
+    return stack([system_of(log).frame for log in by_start(logs)])

@@ -279,7 +279,7 @@ def test_validation_rows_give_way_with_the_steps_they_stood_behind() -> None:
     assert val["val/loss"].to_list() == [1, 1, 2, 2, 2]
     assert joined["global_step"].drop_nulls().to_list() == list(range(50))
     assert joined["_step"].is_sorted()
-    assert notes == ["Attempt 2 logged again from global_step 20: 16 earlier rows gave way."]
+    assert notes == ("Attempt 2 logged again from global_step 20: 16 earlier rows gave way.",)
 
 
 def test_a_run_that_logs_epochs_only_is_joined_by_them() -> None:
@@ -290,7 +290,7 @@ def test_a_run_that_logs_epochs_only_is_joined_by_them() -> None:
     joined, notes = join_attempts(frames, own_steps=False)
     assert joined["epoch"].to_list() == list(range(11))
     assert joined["val/loss"].to_list() == [1.0] * 5 + [2.0] * 6
-    assert notes == ["Attempt 2 logged again from epoch 5: 3 earlier rows gave way."]
+    assert notes == ("Attempt 2 logged again from epoch 5: 3 earlier rows gave way.",)
 
 
 def test_stages_are_joined_where_the_new_attempt_begins() -> None:

@@ -141,7 +141,7 @@ def test_common_rows_take_the_fast_way(tmp_path: Path) -> None:
     collected = wandb_rows.Rows()
     for payload in data:
         collected.add(pb.Record.FromString(payload).history.SerializeToString())
-    collected.frame()
+    collected.typed()
     assert not collected._loose
 
 

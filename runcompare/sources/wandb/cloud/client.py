@@ -14,6 +14,7 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,51 +23,66 @@ from runcompare.errors import (
     AuthError,
     MissingExtra,
     NetworkFailed,
-    RateLimited,
     RuncompareError,
     RunNotFound,
     ServerFailed,
     TrackerError,
     UsageError,
 )
+from runcompare.sources.kit.http_errors import TRY_LATER, error_of_status
 
-__all__ = ["ask", "base_url", "deadline_s"]
+__all__ = ["Answer", "ask", "base_url", "deadline_s"]
 
 CLOUD = "https://api.wandb.ai"
 DEADLINE_S = 120.0
 PROBE_S = 10.0
 _VIEWER = json.dumps({"query": "query Viewer { viewer { id } }", "operationName": "Viewer"}).encode()
+_LOG_IN = "Check WANDB_API_KEY, or run: wandb login"
 _NOT_THERE = ("could not find", "not found", "does not exist")
 
 
 def base_url() -> str:
     """The server that the user has chosen, the only one that gets the key. Raises UsageError if it is no address."""
-    said = (os.environ.get("WANDB_BASE_URL") or CLOUD).rstrip("/")
+    url = (os.environ.get("WANDB_BASE_URL") or CLOUD).rstrip("/")
     try:
-        parts = urlsplit(said)
+        parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc and parts.port != 0
     except ValueError:
         good = False
-    if not good or any(c.isspace() for c in said):
+    if not good or any(c.isspace() for c in url):
         raise UsageError("WANDB_BASE_URL is no server's address.", hint="Write https://HOST, without a password.")
-    return said
+    return url
 
 
 def deadline_s() -> float:
     """Seconds that one question may take in all: RUNCOMPARE_WANDB_DEADLINE. Raises UsageError."""
-    said = os.environ.get("RUNCOMPARE_WANDB_DEADLINE", str(DEADLINE_S))
+    stated = os.environ.get("RUNCOMPARE_WANDB_DEADLINE", str(DEADLINE_S))
     try:
-        seconds = float(said)
+        seconds = float(stated)
     except ValueError:
         seconds = -1.0
     if not 0 < seconds < 1e6:
-        raise UsageError(f"RUNCOMPARE_WANDB_DEADLINE is '{said}'.", hint="Give a number of seconds.")
+        raise UsageError(f"RUNCOMPARE_WANDB_DEADLINE is '{stated}'.", hint="Give a number of seconds.")
     return seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The folder of the worker's files, and why they are not all that was asked for; None if they are."""
+
+    folder: Path
+    failure: RuncompareError | None
+
+    def whole(self) -> Path:
+        """The folder. Raises the failure if there is one."""
+        if self.failure is not None:
+            raise self.failure
+        return self.folder
+
+
 @contextmanager
-def ask(request: Mapping[str, Any]) -> Iterator[tuple[Path, RuncompareError | None]]:
-    """The folder of the worker's answer, which goes at the end, and why the answer is not whole, if it isn't.
+def ask(request: Mapping[str, Any]) -> Iterator[Answer]:
+    """The worker's answer; its folder goes at the end.
 
     Raises AuthError, RateLimited, ServerFailed, NetworkFailed, RunNotFound or MissingExtra if there is no answer.
     """
@@ -81,7 +97,7 @@ def ask(request: Mapping[str, Any]) -> Iterator[tuple[Path, RuncompareError | No
         failure = _failure(folder, key, ends)
         if failure is not None and not any((folder / name).exists() for name in ("runs.json", "run.json")):
             raise failure
-        yield folder, failure
+        yield Answer(folder, failure)
 
 
 def _key() -> str:
@@ -125,9 +141,10 @@ def _who(key: str, timeout: float) -> None:
         with urllib.request.build_opener(_NoRedirect).open(question, timeout=timeout) as reply:
             body = json.loads(reply.read())
     except urllib.error.HTTPError as error:
-        raise _of_status(error.code, url) from None
+        refused = error_of_status(error.code, url, _LOG_IN)
+        raise refused or ServerFailed(f"{url} refused the question ({error.code}).", hint=TRY_LATER) from None
     except (ValueError, RecursionError, http.client.HTTPException):
-        raise ServerFailed(f"{url} answered with something that is no answer.", hint="Try again later.") from None
+        raise ServerFailed(f"{url} answered with something that is no answer.", hint=TRY_LATER) from None
     except OSError as error:
         why = getattr(error, "reason", error)
         raise NetworkFailed(
@@ -135,7 +152,7 @@ def _who(key: str, timeout: float) -> None:
         ) from None
     data = body.get("data") if isinstance(body, dict) else None
     if not (data.get("viewer") if isinstance(data, dict) else None):
-        raise AuthError(f"{url} does not know our key.", hint="Check WANDB_API_KEY, or run: wandb login")
+        raise AuthError(f"{url} does not know our key.", hint=_LOG_IN)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -143,14 +160,6 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_: Any) -> None:
         return None
-
-
-def _of_status(status: int, url: str) -> RuncompareError:
-    if status in (401, 403):
-        return AuthError(f"{url} refuses our key ({status}).", hint="Check WANDB_API_KEY, or run: wandb login")
-    if status == 429:
-        return RateLimited(f"{url} was asked too often (429).", hint="Try again later.")
-    return ServerFailed(f"{url} failed ({status}).", hint="Try again later.")
 
 
 def _work(folder: Path, key: str, ends: float) -> None:
@@ -190,4 +199,4 @@ def _failure(folder: Path, key: str, ends: float) -> RuncompareError | None:
         _who(key, max(0.5, min(PROBE_S, ends - time.monotonic())))
     except RuncompareError as found:
         return found
-    return ServerFailed(f"{base_url()} failed: {text[:200]}", hint="Try again later.")
+    return ServerFailed(f"{base_url()} failed: {text[:200]}", hint=TRY_LATER)

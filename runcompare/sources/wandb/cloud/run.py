@@ -5,20 +5,19 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from runcompare.errors import RuncompareError, UnreadableRun
-from runcompare.records.columns import frame_of_objects
+from runcompare.records.columns import Frame, frame_of_objects
 from runcompare.records.export import stack
-from runcompare.records.history import RUNTIME, STEP, TIME, History
-from runcompare.records.redact import redact
+from runcompare.records.history import RUNTIME, STEP, TIME
 from runcompare.records.run import Attempt, Hardware, Run, RunInfo, State, find_seed
-from runcompare.sources.kit.engine_files import stages_in
+from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.keys import column_name
 
-__all__ = ["SOURCE", "assembled", "info_of", "load", "one_row_a_step"]
+__all__ = ["SOURCE", "info_of", "load", "one_row_a_step", "run_of"]
 
 SOURCE = "wandb-cloud"
 _STATES: dict[str, State] = {
@@ -39,20 +38,21 @@ def load(path: Path) -> Any:
         raise UnreadableRun(f"W&B's client left no whole {path.name}.", hint="Try again.") from None
 
 
-def info_of(said: Mapping[str, Any]) -> RunInfo:
-    where = f"wandb://{said['entity']}/{said['project']}/{said['id']}"
+def info_of(answer: Mapping[str, Any]) -> RunInfo:
+    """The run that the worker's JSON describes."""
+    where = f"wandb://{answer['entity']}/{answer['project']}/{answer['id']}"
     return RunInfo(
-        id=str(said["id"]),
-        name=str(said.get("displayName") or said["id"]),
+        id=str(answer["id"]),
+        name=str(answer.get("displayName") or answer["id"]),
         source=SOURCE,
         location=where,
-        group=said.get("group") or None,
-        project=said["project"],
-        entity=said["entity"],
-        tags=tuple(map(str, said.get("tags") or ())),
-        state=_STATES.get(str(said.get("state")), "unknown"),
-        started_at=_time(said.get("createdAt")),
-        seed=find_seed(said.get("config") or {}),
+        group=answer.get("group") or None,
+        project=answer["project"],
+        entity=answer["entity"],
+        tags=tuple(map(str, answer.get("tags") or ())),
+        state=_STATES.get(str(answer.get("state")), "unknown"),
+        started_at=_time(answer.get("createdAt")),
+        seed=find_seed(answer.get("config") or {}),
     )
 
 
@@ -67,43 +67,46 @@ def _time(text: Any) -> float | None:
     )
 
 
-def assembled(folder: Path, failure: RuncompareError | None) -> Run:
-    said = load(folder / "run.json")
-    config = dict(said.get("config") or {})
-    safe = redact(config)
-    history, odd = _history(folder)
-    system = _frame(load(folder / "system.json")) if (folder / "system.json").exists() else (pl.DataFrame(), [])
-    metadata = (load(folder / "metadata.json") if (folder / "metadata.json").exists() else None) or {}
-    warnings = [*odd, *system[1]]
-    if safe != config:
-        warnings.append("What looks like a secret was taken out of the config.")
-    if failure is not None:
-        warnings.append(f"The pull broke off, so later rows may be missing: {failure.message}")
-    about = {k: metadata.get(k) for k in ("os", "python", "program", "args")}
-    about |= {"job_type": said.get("jobType"), "sweep": said.get("sweepName"), "notes": said.get("notes")}
-    about |= {"git_commit": said.get("commit") or (metadata.get("git") or {}).get("commit")}
-    known = {k: v for k, v in about.items() if v} | ({"partial": True} if failure is not None else {})
-    start, runtime = _time(said.get("createdAt")), _runtime(said.get("summary") or {}, history)
-    summary = {k: _number(v) for k, v in (said.get("summary") or {}).items() if k != "_wandb"}
-    return Run(
-        info=info_of(said),
-        config=safe,
-        summary=summary,
-        history=History(history),
-        system=History(_bare(system[0])),
-        hardware=_hardware(metadata, system[0].columns),
+def run_of(folder: Path, failure: RuncompareError | None) -> Run:
+    """The run of the worker's files in `folder`; `failure` is why they are not whole."""
+    answer = load(folder / "run.json")
+    history = _history(folder)
+    system = _frame(_loaded(folder / "system.json") or ())
+    machine = _loaded(folder / "metadata.json") or {}
+    broken = [] if failure is None else [f"The pull broke off, so later rows may be missing: {failure.message}"]
+    start, runtime = _time(answer.get("createdAt")), _runtime(answer.get("summary") or {}, history.frame)
+    draft = Draft(
+        info_of(answer),
+        config=answer.get("config") or {},
+        summary={k: _number(v) for k, v in (answer.get("summary") or {}).items() if k != "_wandb"},
+        history=history.frame,
+        system=_bare(system.frame),
+        hardware=_hardware(machine, system.frame.columns),
         attempts=(Attempt(start, start + runtime),) if start is not None and runtime is not None else (),
         runtime_s=runtime,
-        stages=stages_in(summary),
-        metadata=redact(known),
-        warnings=tuple(warnings),
+        metadata=_metadata(answer, machine) | ({"partial": True} if failure is not None else {}),
+        warnings=(*history.warnings, *system.warnings, *broken),
     )
+    return assemble(draft)
+
+
+def _loaded(path: Path) -> Any:
+    """None for what the worker did not come to."""
+    return load(path) if path.exists() else None
+
+
+def _metadata(answer: Mapping[str, Any], machine: Mapping[str, Any]) -> dict[str, Any]:
+    about = {key: machine.get(key) for key in ("os", "python", "program", "args")}
+    about |= {"job_type": answer.get("jobType"), "sweep": answer.get("sweepName"), "notes": answer.get("notes")}
+    about |= {"git_commit": answer.get("commit") or (machine.get("git") or {}).get("commit")}
+    return {key: value for key, value in about.items() if value}
 
 
 def _runtime(summary: Mapping[str, Any], history: pl.DataFrame) -> float | None:
-    said = (summary.get("_wandb") or {}).get("runtime") if isinstance(summary.get("_wandb"), Mapping) else None
+    own = summary.get("_wandb")
+    stated = own.get("runtime") if isinstance(own, Mapping) else None
     last = history[RUNTIME].max() if RUNTIME in history.columns else summary.get(RUNTIME)
-    clocks = [float(c) for c in (said, last) if isinstance(c, int | float) and not isinstance(c, bool)]
+    clocks = [float(c) for c in (stated, last) if isinstance(c, int | float) and not isinstance(c, bool)]
     return max(clocks, default=None)
 
 
@@ -122,25 +125,31 @@ def _hardware(metadata: Mapping[str, Any], telemetry: Iterable[str]) -> Hardware
     )
 
 
-def _history(folder: Path) -> tuple[pl.DataFrame, list[str]]:
+def _history(folder: Path) -> Frame:
     frames, warnings, media = [], [], 0
     for path in sorted((folder / "exports").rglob("*.parquet")):
         try:
-            frame, odd, nested = _flat(pl.read_parquet(path))
+            export = _flat(pl.read_parquet(path))
         except (pl.exceptions.PolarsError, OSError) as error:
             warnings.append(f"An export of the history can't be read: {str(error).splitlines()[0]}")
             continue
-        frames.append(frame)
-        warnings, media = [*warnings, *odd], media + nested
+        frames.append(export.frame)
+        warnings, media = [*warnings, *export.warnings], media + export.media
     tail = list(_lines(folder / "tail.jsonl"))
     media += sum(isinstance(value, Mapping) for row in tail for value in row.values())
     live, odd = _frame(tail)
     if media:
         warnings.append(f"{media} logged media (images, tables, histograms, ...) were skipped.")
-    return one_row_a_step([*frames, live]), [*warnings, *odd]
+    return Frame(one_row_a_step([*frames, live]), [*warnings, *odd])
 
 
-def _flat(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str], int]:
+class _Export(NamedTuple):
+    frame: pl.DataFrame
+    media: int
+    warnings: list[str]
+
+
+def _flat(frame: pl.DataFrame) -> _Export:
     """The export's columns as a scan would give them: lists as JSON text, media, which are mappings, only counted."""
     named, lists, media = [], {}, 0
     for column in frame.iter_columns():
@@ -153,7 +162,7 @@ def _flat(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str], int]:
         else:
             named.append(column.alias(name))
     texts, odd = frame_of_objects(lists, frame.height)
-    return pl.DataFrame([*named, *texts.get_columns()]), odd, media
+    return _Export(pl.DataFrame([*named, *texts.get_columns()]), media, odd)
 
 
 def _lines(path: Path) -> Iterable[Mapping[str, Any]]:
@@ -167,7 +176,7 @@ def _lines(path: Path) -> Iterable[Mapping[str, Any]]:
             return
 
 
-def _frame(rows: Iterable[Mapping[str, Any]]) -> tuple[pl.DataFrame, list[str]]:
+def _frame(rows: Iterable[Mapping[str, Any]]) -> Frame:
     cells: dict[str, tuple[list[int], list[Any]]] = {}
     count = 0
     for row in rows:

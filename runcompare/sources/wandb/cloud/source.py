@@ -3,7 +3,7 @@
 References are `entity/project/id`, a run's URL, `wandb://entity/project/id`, and for several runs
 `wandb://entity/project?group=G` (also `tag`, `sweep`, `name`, or `filters` with the client's JSON). The key goes to
 WANDB_BASE_URL's server only. Histories are whole: the server's exports for the bulk, then a scan of what came after;
-never a sample. What could be had before an error is a run, with a warning and `partial` in its metadata.
+never a sample. What came before an error is a run, with a warning and `partial` in its metadata.
 """
 
 import json
@@ -16,7 +16,7 @@ from runcompare.errors import RunNotFound, UsageError
 from runcompare.records.history import STEP, History
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.wandb.cloud.client import ask, base_url
-from runcompare.sources.wandb.cloud.run import SOURCE, assembled, info_of, load, one_row_a_step
+from runcompare.sources.wandb.cloud.run import SOURCE, info_of, load, one_row_a_step, run_of
 
 __all__ = ["WandbCloud"]
 
@@ -43,10 +43,8 @@ class WandbCloud:
         return _PLAIN.fullmatch(reference) is not None
 
     def find(self, reference: str) -> list[RunInfo]:
-        with ask({"do": "find", **_question(reference)}) as (folder, failure):
-            if failure is not None:
-                raise failure
-            return [info_of(said) for said in load(folder / "runs.json")]
+        with ask({"do": "find", **_question(reference)}) as answer:
+            return [info_of(run) for run in load(answer.whole() / "runs.json")]
 
     def read(self, location: str) -> Run:
         return _read(location, None)
@@ -57,11 +55,9 @@ class WandbCloud:
 
     def fingerprint(self, location: str) -> str | None:
         """Changes when the run goes on; None if the server does not say."""
-        with ask({"do": "find", **_question(location)}) as (folder, failure):
-            if failure is not None:
-                raise failure
-            said = load(folder / "runs.json")[0]
-        return json.dumps([said.get(k) for k in ("state", "heartbeatAt", "lines")])
+        with ask({"do": "find", **_question(location)}) as answer:
+            run = load(answer.whole() / "runs.json")[0]
+        return json.dumps([run.get(k) for k in ("state", "heartbeatAt", "lines")])
 
 
 def _question(reference: str) -> dict[str, Any]:
@@ -116,8 +112,8 @@ def _read(location: str, kept: Run | None) -> Run:
     if "id" not in question:
         raise RunNotFound(f"'{location}' names no single run.")
     after = _last_step(kept) + 1 if kept is not None else 0
-    with ask({"do": "read", **question, "min_step": after}) as (folder, failure):
-        run = assembled(folder, failure)
+    with ask({"do": "read", **question, "min_step": after}) as answer:
+        run = run_of(answer.folder, answer.failure)
     return replace(run, history=History(one_row_a_step([kept.history.frame, run.history.frame]))) if kept else run
 
 

@@ -26,7 +26,7 @@ def main(folder: Path) -> None:
     try:
         (_list if request["do"] == "find" else _read)(folder, request)
         error = None
-    except Exception as failure:  # whatever the client raises is told, and judged by who asked
+    except Exception as failure:  # whatever the client raises is reported, and judged by who asked
         error = {"kind": type(failure).__name__, "text": " ".join(str(failure).split())[:500]}
     _write(folder / "done.json", {"error": error})
 
@@ -44,12 +44,12 @@ def _list(folder: Path, request: dict[str, Any]) -> None:
         runs = [api.run(f"{path}/{request['id']}")]
     else:
         runs = list(api.runs(path, filters=request["filters"], lazy=False, per_page=100))
-    _write(folder / "runs.json", [_said(run) for run in runs])
+    _write(folder / "runs.json", [_described(run) for run in runs])
 
 
 def _read(folder: Path, request: dict[str, Any]) -> None:
     run = _api(request).run(f"{request['entity']}/{request['project']}/{request['id']}")
-    _write(folder / "run.json", _said(run))
+    _write(folder / "run.json", _described(run))
     try:
         rows = _bulk_and_tail(run, folder, request["min_step"])
         if request["min_step"] == 0 and rows < (run._attrs.get("historyLineCount") or 0):
@@ -90,7 +90,7 @@ def _tail(folder: Path, rows: Iterable[dict[str, Any]]) -> int:
     return count
 
 
-def _said(run: Any) -> dict[str, Any]:
+def _described(run: Any) -> dict[str, Any]:
     attributes = {field: run._attrs.get(field) for field in _FIELDS}
     summary = run.summary_metrics
     return {

@@ -1,0 +1,150 @@
+"""The one place where a Run is made: a source hands over what it read as a Draft, with the same last steps for all.
+
+They are: secrets taken out of everything that a run keeps, the final values from the rows where the tracker keeps none
+of its own, hardware as the config states it or telemetry shows it, what our engine leaves beside a tracker's log, and
+the time of the attempts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from runcompare.records.as_json import JSON_SUFFIX
+from runcompare.records.figure import Figure
+from runcompare.records.history import History
+from runcompare.records.redact import redact, redacted
+from runcompare.records.run import (
+    Alternative,
+    Attempt,
+    Claim,
+    Hardware,
+    Lost,
+    Run,
+    RunInfo,
+    StageSpan,
+    time_of_attempts,
+)
+from runcompare.sources.kit.engine_files import SAMPLES_NAME, read_samples, stages_in
+from runcompare.sources.kit.hardware import hardware_of
+from runcompare.sources.kit.last_values import last_values
+
+__all__ = ["Draft", "assemble", "safe_config", "safe_info", "without_secrets"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a source read of a run, as it was written. The fields are those of `Run`, but for these:
+
+    Attributes:
+        summary: the tracker's own final values; None where it keeps none: then they are the last that were logged.
+        more_summary: final values that are stated besides.
+        hardware: None where the tracker keeps none: then it is what the config states, else what telemetry shows.
+        telemetry: the names of the logged keys that may tell of devices; None for those of `system`.
+        runtime_s: None where the tracker has no clock of its own: then it is the time of the attempts.
+        stages: None where the tracker keeps none: then they are read from the summary.
+        samples_in: folders in which our engine may have left values for each test sample.
+    """
+
+    info: RunInfo
+    config: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] | None = None
+    more_summary: Mapping[str, Any] = field(default_factory=dict)
+    history: pl.DataFrame = field(default_factory=pl.DataFrame)
+    system: pl.DataFrame = field(default_factory=pl.DataFrame)
+    hardware: Hardware | None = None
+    telemetry: Sequence[str] | None = None
+    attempts: tuple[Attempt, ...] = ()
+    runtime_s: float | None = None
+    stages: tuple[StageSpan, ...] | None = None
+    samples: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    samples_in: Sequence[Path] = ()
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    lost: Lost = field(default_factory=Lost)
+    warnings: Sequence[str] = ()
+
+
+def assemble(draft: Draft) -> Run:
+    """The run, without secrets."""
+    summary = {**(last_values(draft.history) if draft.summary is None else draft.summary), **draft.more_summary}
+    warnings = list(draft.warnings)
+    hardware = draft.hardware
+    if hardware is None:
+        found = hardware_of(draft.config, draft.system.columns if draft.telemetry is None else draft.telemetry)
+        hardware, warnings = found.hardware, [*warnings, *found.warnings]
+    samples: dict[str, tuple[float, ...]] = {}
+    for folder in draft.samples_in:
+        read = read_samples(folder / SAMPLES_NAME)
+        samples, warnings = samples | read.values, [*warnings, *read.warnings]
+    run = Run(
+        info=draft.info,
+        config=draft.config,
+        summary=summary,
+        history=History(draft.history),
+        system=History(draft.system),
+        hardware=hardware,
+        attempts=draft.attempts,
+        runtime_s=time_of_attempts(draft.attempts) if draft.runtime_s is None else draft.runtime_s,
+        stages=stages_in(summary) if draft.stages is None else draft.stages,
+        samples={**samples, **draft.samples},
+        figures=draft.figures,
+        claims=draft.claims,
+        alternatives=draft.alternatives,
+        metadata=draft.metadata,
+        lost=draft.lost,
+        warnings=tuple(warnings),
+    )
+    return without_secrets(run)
+
+
+def without_secrets(run: Run) -> Run:
+    """The run with `(redacted)` in place of its secrets, and a warning that says where they were.
+
+    A source of another package makes its runs by itself: they come here as well.
+    """
+    info = safe_info(run.info)
+    changed: dict[str, Any] = {} if info == run.info else {"info": info}
+    for name in ("config", "summary", "metadata"):
+        found = redacted(getattr(run, name))
+        changed |= {name: found.value} if found.count else {}
+    for name, rows in (("history", run.history), ("system", run.system)):
+        frame = _safe_frame(rows.frame)
+        changed |= {name: History(frame)} if frame is not rows.frame else {}
+    alternatives = tuple(replace(a, name=redact(a.name), config=redact(a.config)) for a in run.alternatives)
+    claims = tuple(replace(claim, text=redact(claim.text)) for claim in run.claims)
+    changed |= {"alternatives": alternatives} if alternatives != run.alternatives else {}
+    changed |= {"claims": claims} if claims != run.claims else {}
+    warnings = redact(run.warnings)
+    if changed:
+        places = ", ".join("the name or tags" if name == "info" else f"the {name}" for name in changed)
+        warnings = (*warnings, f"What looks like a secret was taken out of {places}.")
+    return replace(run, **changed, warnings=warnings) if changed or warnings != run.warnings else run
+
+
+def safe_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The config as `assemble` keeps it."""
+    return dict(redact(config))
+
+
+def safe_info(info: RunInfo) -> RunInfo:
+    """What a listing shows, without secrets. Id and location stay: they find the run again."""
+    texts = {name: redact(getattr(info, name)) for name in ("name", "group", "project", "entity", "tags", "aliases")}
+    return replace(info, **texts) if any(getattr(info, name) != text for name, text in texts.items()) else info
+
+
+def _safe_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows without secrets in their texts; the very same frame if there are none."""
+    changed = []
+    for column in frame.iter_columns():
+        if column.dtype == pl.String and column.null_count() < len(column):
+            texts = column.drop_nulls().unique().to_list()
+            safe = {text: redact(text, column.name.removesuffix(JSON_SUFFIX)) for text in texts}
+            safe = {text: found for text, found in safe.items() if found is not text}
+            if safe:
+                changed.append(column.replace(safe))
+    return frame.with_columns(changed) if changed else frame

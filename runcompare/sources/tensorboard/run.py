@@ -1,0 +1,132 @@
+"""From a folder's event files to the run."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from runcompare.records.columns import Part, frame_of_parts
+from runcompare.records.history import STEP, TIME
+from runcompare.records.run import Attempt, Lost, Run, RunInfo, State, find_seed
+from runcompare.sources.kit.assemble import Draft, assemble
+from runcompare.sources.kit.attempts import join_attempts
+from runcompare.sources.kit.keys import column_name, made_id, name_of
+from runcompare.sources.kit.yaml_file import Settings
+from runcompare.sources.tensorboard.events import Points
+from runcompare.sources.tensorboard.folder import EventFile, RunFolder, event_files
+
+__all__ = ["SOURCE", "info_of", "run_of"]
+
+SOURCE = "tensorboard"
+_STATES: dict[str | None, State] = {"finished": "finished", "failed": "failed"}
+
+
+def info_of(folder: Path, found: RunFolder, config: Mapping[str, Any] | None = None) -> RunInfo:
+    """`config` is that of the run; by default what its event files state."""
+    name = name_of(folder)
+    states: list[State] = [_STATES[f.events.state] for f in found.files if f.events.state in _STATES]
+    start = min((attempt.started_at for attempt in _attempts(found)), default=None)
+    return RunInfo(
+        id=made_id(name, repr(start).encode()),
+        name=name,
+        source=SOURCE,
+        location=str(folder),
+        state=states[-1] if states else "unknown",
+        started_at=start,
+        seed=find_seed(_hparams(found) if config is None else config),
+    )
+
+
+def run_of(folder: Path, found: RunFolder, beside: Settings) -> Run:
+    """The whole run; what `hparams.yaml` beside the files states counts before what they state."""
+    config = _hparams(found) | beside.values
+    rows = _frames(found.files)
+    history, joined = join_attempts(rows.frames, own_steps=True)
+    draft = Draft(
+        info_of(folder, found, config),
+        config=config,
+        history=history,
+        telemetry=history.columns,
+        attempts=_attempts(found),
+        lost=_lost(found.files),
+        warnings=(*found.unread, *_losses(found.files), *rows.warnings, *joined, *beside.warnings),
+    )
+    return assemble(draft)
+
+
+def _hparams(found: RunFolder) -> dict[str, Any]:
+    return {key: value for file in found.files for key, value in file.events.hparams.items()}
+
+
+def _attempts(found: RunFolder) -> tuple[Attempt, ...]:
+    return tuple(Attempt(f.events.first, f.events.last) for f in found.own if f.events.first is not None)
+
+
+def _lost(files: Sequence[EventFile]) -> Lost:
+    return Lost(sum(f.damage.records + f.events.odd for f in files), sum(f.damage.bytes for f in files))
+
+
+def _losses(files: Sequence[EventFile]) -> Iterator[str]:
+    for file in files:
+        name, damage, events = file.path.name, file.damage, file.events
+        if damage.records:
+            yield f"{name} is damaged in {damage.records} places ({damage.bytes} bytes): a record or more each is lost."
+        if damage.tail:
+            yield f"{name} ends inside of a record ({damage.tail} bytes), as files do that are being written."
+        if events.odd:
+            yield f"{name} holds {events.odd} records that are no events."
+        if events.media:
+            yield f"{name} holds {events.media} texts, images, histograms and the like, which were not read."
+
+
+class _Frames(NamedTuple):
+    frames: list[pl.DataFrame]
+    warnings: list[str]
+
+
+def _frames(files: Sequence[EventFile]) -> _Frames:
+    """A frame for each file, one row a step; of points that one file holds twice the later one counts."""
+    frames, warnings = [], []
+    for file in files:
+        points = {_key(file, tag): found for tag, found in file.events.points.items()}
+        if not points:
+            continue
+        rows = _rows(points)
+        frames.append(rows.frame)
+        warnings += rows.warnings
+        if rows.again:
+            warnings.append(f"{file.path.name} holds {rows.again} points twice at the same step: the later one counts.")
+    return _Frames(frames, warnings)
+
+
+def _key(file: EventFile, tag: str) -> str:
+    """add_scalars logs one tag in several sub-folders: the folder's name says which it is."""
+    folder, start = file.path.parent.name, tag.replace("/", "_") + "_"
+    belongs = folder.startswith(start) and len(file.events.points) == 1 and event_files(file.path.parent.parent)
+    return f"{tag}/{folder[len(start) :]}" if belongs else tag
+
+
+class _Rows(NamedTuple):
+    frame: pl.DataFrame
+    again: int  # points that a later one at the same step replaced
+    warnings: list[str]
+
+
+def _rows(points: Mapping[str, Points]) -> _Rows:
+    steps = np.unique(np.concatenate([p.step for p in points.values()]))
+    times = np.full(len(steps), -np.inf)
+    parts: dict[str, list[Part]] = {}
+    again = 0
+    for key, found in points.items():
+        rows = np.searchsorted(steps, found.step)
+        np.maximum.at(times, rows, found.time)
+        # the last point of each row, in the order of the rows
+        kept, first_from_end = np.unique(rows[::-1], return_index=True)
+        again += len(rows) - len(kept)
+        values = found.value[::-1][first_from_end]
+        parts[column_name(key)] = [Part(kept, values.astype(np.float64))]
+    frame, warnings = frame_of_parts(parts, len(steps))
+    axes = [pl.Series(STEP, steps), pl.Series(TIME, np.where(np.isfinite(times), times, np.nan))]
+    return _Rows(pl.DataFrame([*axes, *frame.get_columns()]), again, list(warnings))

@@ -1,0 +1,140 @@
+"""From a Trackio project's tables to its runs."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.run import Attempt, Lost, Run, RunInfo, find_seed
+from runcompare.sources.kit.assemble import Draft, assemble
+from runcompare.sources.kit.sqlite_rows import Owned, Salvaged, owned_rows, readable_rows
+from runcompare.sources.trackio.rows import decoded, logged, seconds, telemetry
+
+__all__ = ["Known", "KnownRuns", "Tables", "info_of", "is_project", "list_known", "read_run"]
+
+SOURCE = "trackio"
+_COLUMNS = {"run_name", "timestamp", "step", "metrics"}
+Tables = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a listing knows of a run; `first` is its first row's time, Unix seconds."""
+
+    id: str
+    name: str
+    config: Mapping[str, Any]
+    first: float | None
+
+
+class KnownRuns(NamedTuple):
+    """The runs of a project, and what SQLite says of damage."""
+
+    runs: list[Known]
+    damage: str
+
+
+class _Config(NamedTuple):
+    name: str
+    values: dict[str, Any]
+
+
+class _Configs(NamedTuple):
+    by_run: dict[str, _Config]
+    damage: str = ""
+
+
+def is_project(tables: Tables) -> bool:
+    return tables.get("metrics", frozenset()) >= _COLUMNS
+
+
+def _owner(tables: Tables) -> str:
+    """The column that tells runs apart: names did before there were ids."""
+    return "run_id" if "run_id" in tables["metrics"] else "run_name"
+
+
+def list_known(db: sqlite3.Connection, tables: Tables) -> KnownRuns:
+    """All runs that have rows or a config."""
+    owner = _owner(tables)
+    firsts = f"SELECT {owner}, max(run_name), min(timestamp) FROM metrics GROUP BY {owner}"
+    rows, damage = readable_rows(db, firsts)
+    names = {run_id: (name, first) for run_id, name, first in rows if isinstance(run_id, str)}
+    configs, no_configs = _configs(db, tables)
+    found = []
+    for run_id in dict.fromkeys([*names, *configs]):
+        config = configs.get(run_id, _Config("", {}))
+        name, first = names.get(run_id, (config.name, None))
+        found.append(Known(run_id, str(name or run_id), config.values, seconds(first)))
+    return KnownRuns(found, damage or no_configs)
+
+
+def _configs(db: sqlite3.Connection, tables: Tables) -> _Configs:
+    if not tables.get("configs", frozenset()) >= {_owner(tables), "run_name", "config"}:
+        return _Configs({})
+    rows, damage = readable_rows(db, f"SELECT {_owner(tables)}, run_name, config FROM configs")
+    read = {run_id: _Config(str(name), decoded(body) or {}) for run_id, name, body in rows if isinstance(run_id, str)}
+    return _Configs(read, damage)
+
+
+def info_of(run: Known, path: Path) -> RunInfo:
+    group = run.config.get("_Group")
+    created = seconds(run.config.get("_Created"))
+    return RunInfo(
+        id=run.id,
+        name=run.name,
+        source=SOURCE,
+        location=f"{path}#{run.id}",
+        group=group if isinstance(group, str) and group else None,
+        project=path.stem,
+        started_at=min((t for t in (created, run.first) if t is not None), default=None),
+        seed=find_seed(run.config),
+    )
+
+
+def read_run(db: sqlite3.Connection, tables: Tables, path: Path, run_id: str) -> Run:
+    """Raises UnreadableRun if nothing of the run is left."""
+    owner = _owner(tables)
+    logs = owned_rows(db, Owned("metrics", "timestamp, step, metrics, run_name", owner, run_id))
+    samples = Salvaged([])
+    if owner in tables.get("system_metrics", frozenset()):
+        samples = owned_rows(db, Owned("system_metrics", "timestamp, metrics", owner, run_id))
+    history, system = logged(logs.rows), telemetry(samples.rows)
+    configs, damage = _configs(db, tables)
+    if not logs.rows and not samples.rows and run_id not in configs:
+        raise UnreadableRun(f"{path}#{run_id} can't be read: {damage or 'the run is gone'}.")
+    config = configs.get(run_id, _Config(str(logs.rows[0][3]) if logs.rows else run_id, {}))
+    no_config = ["The table 'configs' is damaged: the run's config may be missing."] if damage else []
+    known = Known(run_id, config.name, config.values, min(history.times, default=None))
+    draft = Draft(
+        info_of(known, path),
+        config={key: value for key, value in config.values.items() if not key.startswith("_")},
+        summary=history.summary,
+        history=history.frame,
+        system=system.frame,
+        attempts=_attempts(config.values, *history.times, *system.times),
+        lost=Lost(logs.lost + samples.lost + history.lost + system.lost),
+        warnings=(
+            *(*logs.warnings, *samples.warnings, *no_config),
+            *(*history.warnings, *system.warnings, *_left_out(db, tables, run_id)),
+        ),
+    )
+    return assemble(draft)
+
+
+def _attempts(config: Mapping[str, Any], *signs: float) -> tuple[Attempt, ...]:
+    """One from the run's creation to its last sign of life; none if it was created again since its first."""
+    created = seconds(config.get("_Created"))
+    if created is None or (signs and min(signs) < created):
+        return ()
+    return (Attempt(created, max(signs, default=None)),)
+
+
+def _left_out(db: sqlite3.Connection, tables: Tables, run_id: str) -> list[str]:
+    notes = []
+    for table, what in (("run_artifact_links", "artifacts"), ("traces", "traces"), ("alerts", "alerts")):
+        if "run_id" in tables.get(table, frozenset()):
+            counted = readable_rows(db, f"SELECT count(*) FROM {table} WHERE run_id = ?", (run_id,))
+            notes += [f"{n} {what} of the run were not read." for (n,) in counted.rows if n]
+    return notes
