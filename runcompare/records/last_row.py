@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-__all__ = ["last_row", "last_value"]
+__all__ = ["last_of_group", "last_row", "last_value"]
 
 
 def last_row(column: pl.Series) -> int | None:
@@ -20,3 +20,8 @@ def last_value(column: pl.Series) -> Any:
     """What stands in the last row that is not null; None if there is none."""
     row = last_row(column)
     return None if row is None else column[row]
+
+
+def last_of_group(name: str) -> pl.Expr:
+    """The same for a column in each group of a `group_by`."""
+    return pl.col(name).drop_nulls().last()

@@ -4,11 +4,11 @@ import json
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-import numpy as np
 import polars as pl
 
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.history import AXES
+from runcompare.records.last_row import last_row
 
 __all__ = ["LastValue", "last_rows", "last_values"]
 
@@ -29,20 +29,13 @@ def last_rows(history: pl.DataFrame, without: Collection[str] = ()) -> dict[str,
     """Each key's last value and where it stands; of `KEY` and `KEY#json`, what stands further down."""
     found: dict[str, LastValue] = {}
     for column in history.iter_columns():
-        row = _last_row(column)
+        row = last_row(column)
         if column.name in without or row is None:
             continue
         key = column.name.removesuffix(JSON_SUFFIX)
         if key not in found or found[key].row <= row:
             found[key] = LastValue(row, _decoded(column[row]) if column.name != key else column[row])
     return found
-
-
-def _last_row(column: pl.Series) -> int | None:
-    if not column.null_count():
-        return len(column) - 1 if len(column) else None
-    there = np.flatnonzero(column.is_not_null().to_numpy())
-    return int(there[-1]) if len(there) else None
 
 
 def _decoded(token: str) -> Any:

@@ -12,6 +12,7 @@ import polars as pl
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.history import STEP
+from runcompare.records.last_row import last_of_group
 from runcompare.records.run import Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.files import open_regular
@@ -76,6 +77,4 @@ def _one_row_a_step(frame: pl.DataFrame) -> pl.DataFrame:
     counts = frame.group_by(STEP).agg(pl.col(c).count() for c in logged)
     if any((counts[c] > 1).any() for c in logged if c != "epoch"):
         return frame
-    return frame.group_by(STEP, maintain_order=True).agg(
-        pl.col(c).drop_nulls().last() for c in frame.columns if c != STEP
-    )
+    return frame.group_by(STEP, maintain_order=True).agg(last_of_group(c) for c in frame.columns if c != STEP)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runcompare.errors import UnreadableRun
+from runcompare.records.file_stamp import file_stamp
 from runcompare.sources.kit.files import read_whole
 from runcompare.sources.mlflow.points import Series
 
@@ -22,7 +23,7 @@ _TOP = 2**63
 def changed(path: Path) -> int:
     """When a file or folder was last written, Unix nanoseconds; 0 if that can't be seen."""
     try:
-        return path.stat().st_mtime_ns
+        return file_stamp(path).changed_ns
     except OSError:
         return 0
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.history import AXES, STEP
+from runcompare.records.last_row import last_of_group
 from runcompare.sources.tables.axes import STEP_NAMES, falls
 
 __all__ = ["Attempts", "attempts_of"]
@@ -76,5 +77,5 @@ def _repeats(old: pl.DataFrame, new: pl.DataFrame) -> bool:
 
 def _by_step(frame: pl.DataFrame, texts: Sequence[str], numbers: Sequence[str]) -> pl.DataFrame:
     """The last texts, and whether each number was logged, at each step."""
-    last = [pl.col(c).drop_nulls().last() for c in texts]
+    last = [last_of_group(c) for c in texts]
     return frame.group_by(STEP).agg(*last, *(pl.col(c).is_not_null().any() for c in numbers))
