@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from runcompare.costs import PriceBook
+from runcompare.costs import (
+    PriceBook,
+)
 from runcompare.records.history import History
 from runcompare.records.run import Attempt, Hardware, Run, RunInfo, StageSpan
 
@@ -75,3 +77,23 @@ def samples(key: str, points: list[tuple[float, float]]) -> list[dict[str, float
 def every(seconds: float, until: float, watts: float, start: float = 0.0) -> list[tuple[float, float]]:
     n = int((until - start) / seconds)
     return [(start + i * seconds, watts) for i in range(n + 1)]
+
+
+def falling(run: MakeRun, name: str, losses: Sequence[float], step: float = 600.0) -> Run:
+    """One row a step, the first after one step; the run ends with its last row."""
+    rows = [{"t": (i + 1) * step, "val": loss} for i, loss in enumerate(losses)]
+    return run(name, rows=rows, attempts=[(0, step * len(losses))])
+
+
+def seeds(run: MakeRun, label: str, values: Sequence[float | None], *, started: bool = True) -> list[Run]:
+    """One an hour, the last of the list first."""
+    n = len(values)
+    return [
+        run(
+            f"{label}{i}",
+            attempts=[(3600.0 * (n - i), 3600.0 * (n - i) + 600)] if started else (),
+            runtime_s=600.0,
+            summary={} if v is None else {"nrmse": v},
+        )
+        for i, v in enumerate(values)
+    ]

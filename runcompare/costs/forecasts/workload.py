@@ -105,7 +105,7 @@ def _unrolls(flat: Mapping[str, Any], stage: str) -> bool:
 
 
 def _steps(flat: Mapping[str, Any], stage: str) -> float:
-    weight = next((_number(v) for path, v in flat.items() if path.endswith(UNROLLING.weight)), None)
+    weight = next((v for path, v in flat.items() if path.endswith(UNROLLING.weight)), None)
     horizon = _find(flat, STEPS, stage)
     return horizon if horizon is not None and weight != 0 else 1.0
 

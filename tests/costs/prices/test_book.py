@@ -1,13 +1,15 @@
 """The price book and the prices that win over it."""
 
 import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
 from statistics import median
 
 import pytest
 
-from runcompare.costs import PriceBook
+from runcompare.costs import PriceBook, price_book
 from runcompare.errors import ConfigError, UsageError
 from runcompare.records.figure import Provenance
 
@@ -111,3 +113,25 @@ def test_selecting_an_unknown_accelerator_suggests_one() -> None:
     with pytest.raises(UsageError, match="no accelerator 'H1000'") as error:
         PriceBook.load().select("H1000")
     assert "H100" in error.value.hint
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The settings of a project."""
+
+    gpu_price: float | None = None
+    cpu_price: float | None = 0.07
+    prices: Mapping[str, float] = field(default_factory=lambda: {"T4": 0.4})
+
+
+def test_prices_given_here_win_over_the_settings() -> None:
+    assert price_book(Chosen()).price("Tesla T4").value == 0.4
+    assert price_book(Chosen(gpu_price=3.0)).price("Tesla T4").value == 3.0
+    assert price_book(Chosen(gpu_price=3.0), gpu_price=5.0).price("Tesla T4").value == 5.0
+    assert price_book(Chosen()).cpu_price().value == 0.07
+    assert price_book(Chosen(prices={}), cloud="azure", spot=True).price("NVIDIA H100 80GB HBM3").value == 1.7805
+
+
+def test_a_price_of_zero_is_a_mistake_not_a_price_left_out() -> None:
+    with pytest.raises(UsageError, match="--gpu-price is 0"):
+        price_book(Chosen(gpu_price=3.0), gpu_price=0.0)

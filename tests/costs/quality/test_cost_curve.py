@@ -1,20 +1,15 @@
 """A metric against cost."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
+from costed_runs import falling
 
 from runcompare.costs import PriceBook, cost_curve
 from runcompare.records.run import Hardware, Run
 
 MakeRun = Callable[..., Run]
-
-
-def falling(run: MakeRun, name: str, losses: Sequence[float], step: float = 600.0) -> Run:
-    """One row a step, the first after one step; the run ends with its last row."""
-    rows = [{"t": (i + 1) * step, "val": loss} for i, loss in enumerate(losses)]
-    return run(name, rows=rows, attempts=[(0, step * len(losses))])
 
 
 def test_curves_against_cost(run: MakeRun, book: PriceBook) -> None:
@@ -26,3 +21,21 @@ def test_curves_against_cost(run: MakeRun, book: PriceBook) -> None:
     nothing = cost_curve(unknown, "val", PriceBook.load())
     assert nothing is not None
     assert math.isnan(nothing.money[0])
+
+
+def test_a_metric_of_the_summary_is_known_at_the_end(run: MakeRun, book: PriceBook) -> None:
+    curve = cost_curve(run("a", attempts=[(0, 90)], summary={"acc": 0.9}), "acc", book)
+    assert curve is not None
+    assert (curve.elapsed.tolist(), curve.value.tolist()) == ([90], [0.9])
+
+
+def test_downtime_is_no_cost(run: MakeRun, book: PriceBook) -> None:
+    rows = [{"t": t, "val": 1.0} for t in (50, 1050)]
+    curve = cost_curve(run("a", attempts=[(0, 100), (1000, 1100)], rows=rows), "val", book)
+    assert curve is not None
+    assert curve.elapsed.tolist() == [50, 150]
+
+
+def test_without_the_metric_or_a_time_there_is_no_curve(run: MakeRun, book: PriceBook) -> None:
+    assert cost_curve(run("a", attempts=[(0, 90)]), "val", book) is None
+    assert cost_curve(run("a", summary={"val": 1.0}), "val", book) is None

@@ -4,18 +4,13 @@ import math
 from collections.abc import Callable, Sequence
 
 import pytest
+from costed_runs import falling
 
 from runcompare.costs import PriceBook, cost_to_target, final_value, iso_quality
 from runcompare.records.figure import Figure
 from runcompare.records.run import Hardware, Run
 
 MakeRun = Callable[..., Run]
-
-
-def falling(run: MakeRun, name: str, losses: Sequence[float], step: float = 600.0) -> Run:
-    """One row a step, the first after one step; the run ends with its last row."""
-    rows = [{"t": (i + 1) * step, "val": loss} for i, loss in enumerate(losses)]
-    return run(name, rows=rows, attempts=[(0, step * len(losses))])
 
 
 def test_costs_when_the_target_was_first_reached(run: MakeRun, book: PriceBook) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from costed_runs import seeds
 
 from runcompare.costs import PriceBook, Waste, ledger, search_waste, seed_waste
 from runcompare.costs.wasted.search import same_but_for_search
@@ -118,20 +119,6 @@ def test_what_differs_in_search_seed_and_name_only(run: MakeRun) -> None:
     )
     assert same_but_for_search(a) == same_but_for_search(b)
     assert same_but_for_search(a) != same_but_for_search(c)
-
-
-def seeds(run: MakeRun, label: str, values: Sequence[float | None], *, started: bool = True) -> list[Run]:
-    """One an hour, the last of the list first."""
-    n = len(values)
-    return [
-        run(
-            f"{label}{i}",
-            attempts=[(3600.0 * (n - i), 3600.0 * (n - i) + 600)] if started else (),
-            runtime_s=600.0,
-            summary={} if v is None else {"nrmse": v},
-        )
-        for i, v in enumerate(values)
-    ]
 
 
 def test_seeds_after_the_decision_by_start(run: MakeRun, book: PriceBook) -> None:
