@@ -1,9 +1,13 @@
-"""Trainings in processes of their own that are killed: at a write point that is counted, or from outside."""
+"""Trainings in processes of their own that are killed: at a write, or at a step that the child signals.
+
+Both are counted, so that a kill comes however fast or slow the machine is.
+"""
 
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +45,17 @@ def train_micro(folder: Path, overrides: dict[str, Any] | None = None) -> None:
     train(parse_config(MICRO, overrides), folder, run_id="micro", use_wandb=False)
 
 
-def count_writes(folder: Path, counted: Any) -> None:
-    _hook(lambda _: None, counted)
+def count_points(folder: Path, writes: Any, steps: Any) -> None:
+    """Train to the end, and count the write points and steps that there are to be killed at."""
+
+    def count(total: Any) -> Callable[[int], None]:
+        def note(number: int) -> None:
+            total.value = number + 1
+
+        return note
+
+    _hook_writes(count(writes))
+    _hook_steps(count(steps))
     train_micro(folder)
 
 
@@ -53,11 +66,52 @@ def train_until_write(folder: Path, at: int) -> None:
         if number == at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    _hook(die)
+    _hook_writes(die)
     train_micro(folder)
 
 
-def _hook(point: Callable[[int], None], counted: Any = None) -> None:
+def kill_at_step(folder: Path, at: int, before: Callable[[], None] = lambda: None) -> bool:
+    """Train until the step number `at`, then kill from outside while it goes on, after a call of `before`.
+
+    False if the training had ended before the kill came.
+    """
+    reader, writer = CONTEXT.Pipe(duplex=False)
+    process = start(_train_and_signal, folder, at, writer)
+    writer.close()
+    wait([reader, process.sentinel])
+    before()
+    process.kill()
+    process.join()
+    reader.close()
+    assert process.exitcode in (0, -signal.SIGKILL), f"a training failed by itself: {process.exitcode}"
+    return bool(process.exitcode)
+
+
+def _train_and_signal(folder: Path, at: int, reached: Connection) -> None:
+    def signal_it(number: int) -> None:
+        if number == at:
+            reached.send_bytes(b"reached")
+
+    _hook_steps(signal_it)
+    train_micro(folder)
+
+
+def _hook_steps(point: Callable[[int], None]) -> None:
+    """Call `point` whenever states are encoded: in training, validation, the gate's fit and evaluation."""
+    from runcompare.engine.network.simulator import Autoencoder
+
+    encode, seen = Autoencoder.encode, 0
+
+    def hooked(self: Autoencoder, u: Any) -> Any:
+        nonlocal seen
+        point(seen)
+        seen += 1
+        return encode(self, u)
+
+    Autoencoder.encode = hooked  # type: ignore[method-assign]
+
+
+def _hook_writes(point: Callable[[int], None]) -> None:
     """Call `point` before, within and after everything that changes what is on the disk."""
     from runcompare.records.recorder import Recorder, encode_line
 
@@ -67,8 +121,6 @@ def _hook(point: Callable[[int], None], counted: Any = None) -> None:
         nonlocal seen
         point(seen)
         seen += 1
-        if counted is not None:
-            counted.value = seen
 
     fsync, replace, append = os.fsync, Path.replace, Recorder._append
 

@@ -3,13 +3,15 @@
 import os
 import random
 import shutil
+import signal
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import torch
 from click.testing import CliRunner
-from killing import CONTEXT, MICRO, count_writes, start, train_micro, train_until_write
+from killing import CONTEXT, MICRO, count_points, kill_at_step, start, train_micro, train_until_write
 from ruamel.yaml import YAML
 from safetensors.torch import load_file
 
@@ -59,51 +61,61 @@ def assert_same_weights(a, b):
             assert torch.equal(tensor, b[name][key]), f"{name}: {key}"
 
 
+class Whole(NamedTuple):
+    """An uninterrupted run's folder, and how many write points and steps there are to be killed at."""
+
+    folder: Path
+    writes: int
+    steps: int
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """An uninterrupted run's folder, its write points, and the seconds it took."""
     folder = tmp_path_factory.mktemp("whole")
-    counted = CONTEXT.Value("i", 0)
-    start(count_writes, folder / "counted", counted).join()
-    started = time.monotonic()
+    writes, steps = CONTEXT.Value("i", 0), CONTEXT.Value("i", 0)
+    start(count_points, folder / "counted", writes, steps).join()
     start(train_micro, folder / "r").join()
-    return folder / "r", counted.value, time.monotonic() - started
+    return Whole(folder / "r", writes.value, steps.value)
 
 
-def test_every_killed_training_ends_as_the_whole_one(whole, tmp_path):
-    reference, points, seconds = whole
-    expected, expected_weights = outcome(reference), weights(reference)
-    draw = random.Random(11)
-    at_points = sorted(draw.sample(range(points), min(points, (KILLS + 1) // 2)))
-    moments = [draw.uniform(0, seconds) for _ in range(KILLS - len(at_points))]
-    killed = 0
-    for number, death in enumerate([*at_points, *moments]):
-        folder = tmp_path / str(number)
-        if isinstance(death, int):
-            process = start(train_until_write, folder, death)
-        else:
-            process = start(train_micro, folder)
-            time.sleep(death)
-            process.kill()
+def assert_ends_as(whole, folder):
+    """Resume the killed training, and compare all that it leaves with the uninterrupted one."""
+    record = folder / "record.jsonl"
+    if not (record.exists() and end_state(record) == "finished"):  # killed on its last steps
+        again = start(train_micro, folder)
+        again.join()
+        assert again.exitcode == 0
+    assert outcome(folder) == outcome(whole.folder)
+    found = {name: w for name, w in weights(folder).items() if "progress" not in name}
+    assert_same_weights(found, weights(whole.folder))
+
+
+def test_a_training_killed_at_any_write_ends_as_the_whole_one(whole, tmp_path):
+    points = random.Random(11).sample(range(whole.writes), min(whole.writes, (KILLS + 1) // 2))
+    for at in points:
+        folder = tmp_path / str(at)
+        process = start(train_until_write, folder, at)
         process.join()
-        if process.exitcode == 0:  # the killer came too late
-            continue
-        killed += 1
-        record = folder / "record.jsonl"
-        if not (record.exists() and end_state(record) == "finished"):  # killed on its last steps
-            again = start(train_micro, folder)
-            again.join()
-            assert again.exitcode == 0, f"killed at {death}"
-        assert outcome(folder) == expected, f"killed at {death}"
-        found = {name: w for name, w in weights(folder).items() if "progress" not in name}
-        assert_same_weights(found, expected_weights)
+        assert process.exitcode == -signal.SIGKILL, f"not killed at write {at}"
+        assert_ends_as(whole, folder)
         shutil.rmtree(folder)
-    assert killed > 0.8 * KILLS
+
+
+def test_a_training_killed_at_any_step_ends_as_the_whole_one(whole, tmp_path):
+    draw, killed, wanted = random.Random(12), 0, KILLS // 2
+    for attempt in range(2 * wanted):  # one that ends before its kill is tried at another step
+        folder = tmp_path / str(attempt)
+        killed += kill_at_step(folder, draw.randrange(whole.steps))
+        assert_ends_as(whole, folder)
+        shutil.rmtree(folder)
+        if killed == wanted:
+            break
+    assert killed == wanted
 
 
 def test_cost_counts_every_attempt(whole, tmp_path):
     folder = tmp_path / "r"
-    start(train_until_write, folder, whole[1] // 2).join()
+    start(train_until_write, folder, whole.writes // 2).join()
     time.sleep(0.3)
     train_again(folder)
     run = RecorderFiles().read(str(folder / "record.jsonl"))
@@ -122,7 +134,7 @@ def train_again(folder, **overrides):
 @pytest.fixture
 def half(whole, tmp_path):
     """The folder of a training that was killed halfway."""
-    for at in range(whole[1] // 2, whole[1]):
+    for at in range(whole.writes // 2, whole.writes):
         folder = tmp_path / f"half{at}"
         start(train_until_write, folder, at).join()
         kept = {p.name for p in (folder / "checkpoints").glob("*progress*")}
@@ -143,7 +155,7 @@ def test_a_flipped_bit_is_an_error_that_says_what_to_do(half, whole):
         assert PREVIOUS in error.value.hint
     path.unlink()
     train_again(half)
-    assert outcome(half) == outcome(whole[0])
+    assert outcome(half) == outcome(whole.folder)
 
 
 @pytest.mark.parametrize("keep", [0, 1, 7, 8, 100, -1])
@@ -176,7 +188,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(whole, tmp_path, monkeypatc
     assert not list((folder / "checkpoints").glob(".*"))
     assert read_tensors(folder / "checkpoints" / PROGRESS)[1]["rows"] >= 2
     train_again(folder)
-    assert outcome(folder) == outcome(whole[0])
+    assert outcome(folder) == outcome(whole.folder)
 
 
 def test_two_processes_do_not_train_into_one_folder(whole, tmp_path):
@@ -187,7 +199,7 @@ def test_two_processes_do_not_train_into_one_folder(whole, tmp_path):
 
 
 def test_checkpoints_open_with_any_safetensors_reader(whole):
-    for path in (whole[0] / "checkpoints").glob("*.safetensors"):
+    for path in (whole.folder / "checkpoints").glob("*.safetensors"):
         assert load_file(path)
 
 
@@ -204,10 +216,10 @@ def command(tmp_path, monkeypatch):
 def test_resume_starts_goes_on_and_then_leaves_alone(command, half, whole, tmp_path):
     shutil.copytree(half, tmp_path / "runs" / "micro-s0-abc")
     assert command("--resume").exit_code == 0
-    assert outcome(tmp_path / "runs" / "micro-s0-abc") == outcome(whole[0])
+    assert outcome(tmp_path / "runs" / "micro-s0-abc") == outcome(whole.folder)
     assert "nothing to resume" in command("--resume", "--out", "runs/micro-s0-abc").output
     assert command("--resume", "--out", "runs/fresh").exit_code == 0
-    assert outcome(tmp_path / "runs" / "fresh")[0] == outcome(whole[0])[0]
+    assert outcome(tmp_path / "runs" / "fresh")[0] == outcome(whole.folder)[0]
 
 
 def test_wandb_gets_the_rows_that_the_kill_took_from_it(half, monkeypatch):
