@@ -132,8 +132,10 @@ def safe_config(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def safe_info(info: RunInfo) -> RunInfo:
-    """What a listing shows, without secrets. Id and location stay: they find the run again."""
-    texts = {name: redact(getattr(info, name)) for name in ("name", "group", "project", "entity", "tags", "aliases")}
+    """What a listing shows, without secrets. The location stays, and the id unless it is the name: they find the run
+    again."""
+    names = ["name", "group", "project", "entity", "tags", "aliases", *(["id"] if info.id == info.name else [])]
+    texts = {name: redact(getattr(info, name)) for name in names}
     return replace(info, **texts) if any(getattr(info, name) != text for name, text in texts.items()) else info
 
 
