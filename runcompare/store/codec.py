@@ -1,8 +1,9 @@
-"""A run as the store's files: JSON that gives back every value, and Parquet for the rows.
+"""How is a run written as the store's files? As JSON that gives back every value, and Parquet for the rows.
 
 What JSON can't hold is a mapping of one marked key: {"$float": "NaN"}; a mapping whose own key starts with "$" gets
 one more "$". Beside the run's own fields, `run.json` has `rows`, how many there are, and `last`, the last number
-that each key logged: a listing needs no Parquet for them.
+that each key logged: a listing needs no Parquet for them. A version's manifest has the checksum of each file, and the
+version's name that of all, so that damage is found.
 """
 
 import io
@@ -45,6 +46,9 @@ __all__ = [
     "unmarked",
 ]
 
+FORMAT = 1
+RUN, HISTORY, SYSTEM = "run.json", "history.parquet", "system.parquet"  # the files of a version, beside its manifest
+_AGAIN = "Read the run again from its source: runcompare pull."
 _ROWS = ("history", "system")
 _PLAIN = {pl.Boolean, pl.String, pl.Null, pl.Float64, pl.Float32, pl.Int64, pl.Int32, pl.Int16, pl.Int8, pl.UInt8}
 _ONE = {"info": RunInfo, "hardware": Hardware, "lost": Lost}
@@ -52,7 +56,7 @@ _MANY = {"attempts": Attempt, "stages": StageSpan, "claims": Claim}
 
 
 def encode_run(run: Run) -> bytes:
-    """Everything but the rows."""
+    """The JSON of everything but the rows."""
     body = {f.name: marked(getattr(run, f.name)) for f in fields(run) if f.name not in _ROWS}
     body |= {"rows": len(run.history), "last": marked(last_numbers(run.history))}
     return json.dumps(body, allow_nan=False, indent=1).encode()
@@ -66,7 +70,7 @@ def last_numbers(history: History) -> dict[str, int | float]:
 
 
 def decode_run(body: bytes) -> Run:
-    """The inverse, without rows. Raises UnreadableRun for JSON that is no run."""
+    """The run of `encode_run`, without rows. Raises UnreadableRun for JSON that is no run."""
     try:
         stored = {key: unmarked(value) for key, value in json.loads(body).items()}
         known = {f.name for f in fields(Run)}
@@ -95,7 +99,7 @@ def page_checksums(frame: pl.DataFrame) -> bool:
 
 
 def encode_rows(history: History) -> bytes:
-    """zstd Parquet; 128-bit whole numbers travel as texts under a marked name."""
+    """zstd Parquet; 128-bit whole numbers become texts in a column called `KEY#int128`."""
     wide = [c for c, t in history.frame.schema.items() if t == pl.Int128]
     frame = history.frame.select(
         pl.col(c).cast(pl.String).alias(f"{c}#int128") if c in wide else pl.col(c) for c in history.frame.columns
@@ -109,7 +113,7 @@ def encode_rows(history: History) -> bytes:
 
 
 def decode_rows(body: bytes) -> pl.DataFrame:
-    """Raises UnreadableRun for what is no Parquet."""
+    """The frame of `encode_rows`. Raises UnreadableRun for what is no Parquet."""
     try:
         frame = pl.read_parquet(io.BytesIO(body))
         return frame.select(
@@ -149,16 +153,8 @@ def _tuples(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def decode_figures(stored: Mapping[str, Any]) -> dict[str, Figure]:
+    """From unmarked JSON data."""
     return {key: Figure(**{**x, "provenance": Provenance(x["provenance"])}) for key, x in stored.items()}
-
-
-FORMAT = 1
-
-
-RUN, HISTORY, SYSTEM = "run.json", "history.parquet", "system.parquet"
-
-
-_AGAIN = "Read the run again from its source: runcompare pull."
 
 
 def home_of(run_id: str) -> str:
@@ -172,7 +168,10 @@ def content_of(sums: dict[str, str]) -> str:
 
 
 def manifest_of(place: Place, home: str, version: str) -> dict[str, Any]:
-    """Raises UnreadableRun if it is not as it was written, or if a newer runcompare wrote it."""
+    """A version's manifest: `format`, `id`, `put_at`, `fingerprint`, and `files` with size and SHA-256 of each.
+
+    Raises UnreadableRun if it is not as it was written, or if a newer runcompare wrote it.
+    """
     where = place.address(RUNS, home, version, MANIFEST)
     try:
         found = json.loads(place.read(RUNS, home, version, MANIFEST))
@@ -188,7 +187,7 @@ def manifest_of(place: Place, home: str, version: str) -> dict[str, Any]:
 
 
 def checked(place: Place, home: str, version: str, name: str, *, manifest: Mapping[str, Any]) -> bytes:
-    """A file's content. Raises UnreadableRun if it is not what was written."""
+    """The content of a version's file. Raises UnreadableRun if it is not what its `manifest` says was written."""
     where = place.address(RUNS, home, version, name)
     try:
         body = place.read(RUNS, home, version, name)
@@ -200,7 +199,7 @@ def checked(place: Place, home: str, version: str, name: str, *, manifest: Mappi
 
 
 def read_version(place: Place, home: str, version: str) -> Run:
-    """Raises UnreadableRun if any file is damaged."""
+    """A run, its files checked. Raises UnreadableRun if any of them is damaged."""
     manifest = manifest_of(place, home, version)
     run = decode_run(checked(place, home, version, RUN, manifest=manifest))
     if home_of(run.id) != home:

@@ -1,4 +1,4 @@
-"""A store in a folder of this machine."""
+"""How does a store lie in a folder of this machine?"""
 
 import os
 import time

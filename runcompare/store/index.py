@@ -1,4 +1,4 @@
-"""What a store's runs are, without opening each: one Parquet file with a line a run.
+"""What are a store's runs, without opening each? One Parquet file with a line a run has them.
 
 It is a cache, keyed by the folder names of the versions, whose contents never change: a version that it lacks is
 read from its own files, one that is gone is passed over, and a store without it loses nothing but time. Files of it

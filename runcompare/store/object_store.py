@@ -1,4 +1,4 @@
-"""A store on any file system that fsspec opens by URL: S3, GCS, Azure, SSH, memory.
+"""How does a store lie on object storage? On any file system that fsspec opens by URL: S3, GCS, Azure, SSH, memory.
 
 There is no rename there: a version's manifest is written last, and a version without one does not count.
 """
@@ -18,7 +18,10 @@ T = TypeVar("T")
 
 
 class ObjectPlace:
-    """A folder of any file system that fsspec opens by URL. `root` shows no password."""
+    """A folder of any file system that fsspec opens by URL; `root` is that URL without its password.
+
+    Raises MissingExtra without fsspec, UsageError for a URL that names no file system or can't be opened.
+    """
 
     def __init__(self, url: str) -> None:
         try:

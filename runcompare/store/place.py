@@ -1,4 +1,4 @@
-"""Where a store's files lie: a folder of this machine, or any URL that fsspec knows."""
+"""Where do a store's files lie? In a folder of this machine, or at any URL that fsspec knows."""
 
 import os
 import re

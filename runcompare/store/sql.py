@@ -1,4 +1,4 @@
-"""The store as SQL tables, by DuckDB: `runs`, `config`, `summary`, `history`, `system`. Only reading is allowed.
+"""What does SQL see of the store? Tables `runs`, `config`, `summary`, `history`, `system`, by DuckDB; only reading.
 
 In `runs`, the columns `config` and `summary` are structs: `config['optimizer.lr']`, `summary['eval/nrmse']`. Where a
 key holds numbers in some runs and something else in others, the numbers keep it and the rest is at `KEY#json`.
@@ -35,7 +35,7 @@ _TEXTS = ("id", "name", "group", "project", "entity", "source", "location", "sta
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a query gave: the columns' names, and the rows as Python values."""
+    """The result of a query: the columns' names, and the rows as Python values."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]

@@ -1,4 +1,4 @@
-"""The lake: runs kept as immutable files, written by many processes at once.
+"""How are runs kept? As immutable files, written by many processes at once.
 
     STORE/format.json                     {"format": 1}
     STORE/runs/<hash of the id>/<time in ns>-<hash of the content>/
@@ -57,9 +57,17 @@ class Store:
         self._has_format = self._check_format()
 
     def put(self, run: Run, fingerprint: str | None = None) -> Path | str:
-        """Keep a run; returns its folder. Putting the same run twice keeps it once. Raises DataError.
+        """Keep a run as its newest version; one that is the same as the newest is not kept again.
 
-        `fingerprint` says what the source looked like, so that the next pull knows whether it has changed.
+        Args:
+            run: The whole run.
+            fingerprint: What its source looked like, so that the next pull knows whether it has changed.
+
+        Returns:
+            The version's folder or URL.
+
+        Raises:
+            DataError: If the store can't be written.
         """
         files = {RUN: encode_run(run), HISTORY: encode_rows(run.history), SYSTEM: encode_rows(run.system)}
         sums = {name: sha256(body).hexdigest() for name, body in files.items()}
@@ -72,18 +80,18 @@ class Store:
             "page_checksums": page_checksums(run.history.frame) and page_checksums(run.system.frame),
             "files": {name: {"sha256": sums[name], "bytes": len(body)} for name, body in files.items()},
         }
-        with self._asking("written"):
+        with self._access("written"):
             newest = self._newest(home)
             if newest is None or not self._holds(home, newest, content, fingerprint):
                 newest = f"{_after(newest):020d}-{content}"
                 self.place.write_version(home, newest, {**files, MANIFEST: json.dumps(manifest, indent=1).encode()})
-                self._say_format()
+                self._write_format()
         return self.place.address(RUNS, home, newest)
 
     def get(self, run_id: str) -> Run:
         """The newest version of a run, its files checked against the manifest.
 
-        Raises RunNotFound, or UnreadableRun if a file is damaged.
+        Raises RunNotFound, UnreadableRun if a file is damaged, DataError if the store can't be read.
         """
         home = home_of(run_id)
         newest = self._newest(home)
@@ -97,13 +105,16 @@ class Store:
         raise RunNotFound(f"The store {self.root} holds no run {run_id}.", hint="List what it holds: runcompare sql.")
 
     def infos(self) -> list[RunInfo]:
-        """The runs, by start and id; damaged ones are left out (see `verify`)."""
-        with self._asking("read"):
+        """The runs, by start and id; damaged ones are left out (see `verify`). Raises DataError."""
+        with self._access("read"):
             return infos_of(current(self.place))
 
     def outlines(self, newest: int | None = None) -> list[Outline]:
-        """Everything but the rows of every run, or of the `newest`, by start and id, without opening each."""
-        with self._asking("read"):
+        """Everything but the rows of every run, or of the `newest`, by start and id, without opening each.
+
+        Raises DataError.
+        """
+        with self._access("read"):
             return outlines_of(current(self.place), newest)
 
     def write_index(self) -> None:
@@ -111,13 +122,16 @@ class Store:
 
         An index that can't be written is done without.
         """
-        with self._asking("read"):
+        with self._access("read"):
             write_index(self.place)
 
     def verify(self) -> list[str]:
-        """What is damaged in any version, one line each; empty if every file is as it was written."""
+        """A line for each version of which something is damaged; empty if every file is as it was written.
+
+        Raises DataError.
+        """
         problems = []
-        with self._asking("read"):
+        with self._access("read"):
             for home, versions in self.place.all_versions().items():
                 for version in versions:
                     try:
@@ -132,12 +146,12 @@ class Store:
 
     def leftovers(self, older_than_s: float = _STALE_S) -> list[Version]:
         """What killed writers left behind more than `older_than_s` ago, for `remove`."""
-        with self._asking("read"):
+        with self._access("read"):
             return self.place.leftovers(older_than_s)
 
     def superseded(self, keep: int) -> list[Version]:
         """What `remove` may take: the versions older than the `keep` newest of each run, if one of those is intact."""
-        with self._asking("read"):
+        with self._access("read"):
             versions = {home: found for home, found in self.place.all_versions().items() if len(found) > keep}
             intact = {home: some for home, some in versions.items() if any(self._intact(home, v) for v in some[-keep:])}
             return [Version(home, version) for home, some in intact.items() for version in some[:-keep]]
@@ -145,7 +159,7 @@ class Store:
     def remove(self, versions: Iterable[Version]) -> int:
         """Remove versions or leftovers; returns how many. What another process removes meanwhile is no error."""
         removed = 0
-        with self._asking("written"):
+        with self._access("written"):
             for home, version in versions:
                 with suppress(FileNotFoundError):
                     self.place.remove_version(home, version)
@@ -153,7 +167,7 @@ class Store:
         return removed
 
     def _newest(self, home: str) -> str | None:
-        with self._asking("read"):
+        with self._access("read"):
             return max(self.place.versions(home), default=None)
 
     def _intact(self, home: str, version: str) -> bool:
@@ -187,13 +201,13 @@ class Store:
             )
         return True
 
-    def _say_format(self) -> None:
+    def _write_format(self) -> None:
         if not self._has_format:
             self.place.write(json.dumps({"format": FORMAT}).encode(), _FORMAT_FILE)
             self._has_format = True
 
     @contextmanager
-    def _asking(self, what: str) -> Iterator[None]:
+    def _access(self, what: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:

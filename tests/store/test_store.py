@@ -1,11 +1,9 @@
-"""The store keeps every value, finds damage, and shows a run whole or not at all."""
+"""The store keeps every value, finds damage, and is written by many at once; so were stores of long ago."""
 
 import json
-import os
-import signal
+import shutil
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +13,9 @@ from same_runs import assert_same
 
 from runcompare.errors import DataError, RunNotFound, UnreadableRun
 from runcompare.records.run import Run
-from runcompare.store.store import Store
+from runcompare.store.store import Store, keep_whole
 
-
-def test_every_value_comes_back(tmp_path: Path, full_run: Run) -> None:
-    Store(tmp_path).put(full_run)
-    assert_same(Store(tmp_path).get("r1"), full_run)
+OLD = Path(__file__).parent / "store_format_1"
 
 
 def test_a_run_without_rows_comes_back(tmp_path: Path, full_run: Run) -> None:
@@ -110,31 +105,103 @@ def test_many_writers(tmp_path: Path, full_run: Run) -> None:
     assert Store(tmp_path).verify() == []
 
 
-WRITER = """
+def test_every_value_comes_back_from_anywhere(root: str, full_run: Run) -> None:
+    assert Store(root).infos() == []
+    assert Store(root).put(full_run) == Store(root).put(full_run)
+    assert_same(Store(root).get("r1"), full_run)
+    assert Store(root).infos() == [full_run.info]
+    assert Store(root).verify() == []
+
+
+def test_the_last_version_counts_and_older_ones_can_go(root: str, full_run: Run) -> None:
+    store = Store(root)
+    for seconds in (1.0, 2.0, 3.0):
+        store.put(replace(full_run, runtime_s=seconds))
+    assert len(store.superseded(2)) == 1
+    assert store.remove(store.superseded(1)) == 2
+    assert store.superseded(1) == []
+    assert store.get("r1").runtime_s == 3.0
+    assert [o.runtime_s for o in store.outlines()] == [3.0]
+
+
+MANY_WRITER = """
 import sys
 from runcompare.records.history import History
 from runcompare.records.run import Run, RunInfo
 from runcompare.store.store import Store
 store = Store(sys.argv[1])
-rows = History.from_rows([{"_step": i, "x": i / 7} for i in range(20_000)])
-for n in range(10_000):
-    store.put(Run(RunInfo(f"run{n}", "n", "test", "here"), history=rows))
-    print(n, flush=True)
+rows = History.from_rows([{"_step": i, "x": i / 7} for i in range(200)])
+for n in range(25):
+    store.put(Run(RunInfo(f"run{n % 10}", sys.argv[2], "test", "here"), {"n": n}, history=rows))
+    store.write_index()
 """
 
 
-def test_a_kill_leaves_nothing_half_visible(tmp_path: Path) -> None:
-    for round_ in range(4):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE)
-        assert writer.stdout is not None
-        writer.stdout.readline()
-        time.sleep(0.003 * round_)
-        os.kill(writer.pid, signal.SIGKILL)
-        said = writer.communicate()[0].decode().split()
-        store = Store(tmp_path)
-        assert store.verify() == []
-        kept = {info.id for info in store.infos()}
-        assert {f"run{n}" for n in said} <= kept
-        assert all(len(store.get(run_id).history) == 20_000 for run_id in kept)
-    store.sweep(older_than_s=0.0)
-    assert not list(tmp_path.glob("runs/*/.tmp-*"))
+@pytest.mark.parametrize("where", ["", "local://"])
+def test_many_processes_write_and_list_at_once(tmp_path: Path, where: str) -> None:
+    command = [sys.executable, "-c", MANY_WRITER, f"{where}{tmp_path}"]
+    writers = [subprocess.Popen([*command, str(i)], stderr=subprocess.PIPE) for i in range(4)]
+    assert [(w.communicate()[1], w.returncode) for w in writers] == [(b"", 0)] * 4
+    store = Store(f"{where}{tmp_path}")
+    assert store.verify() == []
+    assert sorted(info.id for info in store.infos()) == [f"run{n}" for n in range(10)]
+    assert {len(store.get(info.id).history) for info in store.infos()} == {200}
+    assert sum(map(len, store.place.all_versions().values())) == 100  # no writer undid another's
+
+
+def test_a_writer_whose_clock_is_behind_still_supersedes(tmp_path: Path, full_run: Run, monkeypatch) -> None:
+    Store(tmp_path).put(full_run)
+    monkeypatch.setattr("time.time_ns", lambda: 1)
+    Store(tmp_path).put(replace(full_run, runtime_s=7.0))
+    assert Store(tmp_path).get("r1").runtime_s == 7.0
+
+
+def test_a_store_of_the_first_days_is_read(tmp_path: Path, full_run: Run) -> None:
+    """Written by the version before there were URLs, an index or fingerprints."""
+    shutil.copytree(OLD, tmp_path / "old")
+    store = Store(tmp_path / "old")
+    assert store.verify() == []
+    assert_same(store.get("r1"), replace(full_run, runtime_s=9.0))
+    assert [(o.info.id, o.rows, o.last["big"], o.fingerprint) for o in store.outlines()] == [
+        ("r1", 3, -(2**63), None),
+        ("r2", 3, -(2**63), None),
+    ]
+    store.put(replace(full_run, runtime_s=10.0))
+    assert [len(v) for v in store.place.all_versions().values()] == [3, 1]
+    assert store.get("r1").runtime_s == 10.0
+
+
+def test_a_manifest_of_another_version_is_damage(tmp_path: Path, full_run: Run) -> None:
+    store = Store(tmp_path)
+    old, new = (Path(store.put(replace(full_run, runtime_s=s))) for s in (1.0, 2.0))
+    shutil.copy(old / "manifest.json", new / "manifest.json")
+    with pytest.raises(UnreadableRun, match=r"manifest\.json is damaged"):
+        store.get("r1")
+    assert store.superseded(1) == []  # the older version is the only intact one
+
+
+def test_a_new_fingerprint_is_kept(tmp_path: Path, full_run: Run) -> None:
+    store = Store(tmp_path)
+    store.put(full_run, "one")
+    store.put(full_run)
+    assert store.outlines()[0].fingerprint == "one"
+    store.put(full_run, "two")
+    assert store.outlines()[0].fingerprint == "two"
+
+
+def test_reading_needs_no_pyarrow(tmp_path: Path, full_run: Run) -> None:
+    Store(tmp_path).put(full_run)
+    code = (
+        "import sys; from runcompare.store.store import Store; s = Store(sys.argv[1]); s.infos(); s.get('r1'); "
+        "print({'pyarrow', 'fsspec', 'pandas'} & set(sys.modules))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code, str(tmp_path)], text=True) == "set()\n"
+
+
+def test_whole_runs_are_kept_and_parts_are_not(tmp_path: Path, full_run: Run) -> None:
+    part = replace(full_run, info=replace(full_run.info, id="r1@step=1"), metadata={"cut_from": "r1"})
+    keep_whole([full_run, part], tmp_path / "s")
+    assert [info.id for info in Store(tmp_path / "s").infos()] == ["r1"]
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DataError, match="store"):
+        keep_whole([full_run], tmp_path / "file")
