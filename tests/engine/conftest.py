@@ -32,6 +32,31 @@ def tiny() -> Callable[..., Any]:
     return lambda **overrides: parse_config(TINY, {k.replace("__", "."): v for k, v in overrides.items()})
 
 
+@pytest.fixture
+def simulator(tiny: Callable[..., Any]) -> Any:
+    """An untrained simulator, none of whose layers is the zero that some start as."""
+    import torch
+
+    from runcompare.engine.network.simulator import Simulator
+
+    torch.manual_seed(0)
+    made = Simulator(tiny())
+    for p in made.parameters():
+        p.data += 0.02 * torch.randn_like(p)
+    return made.eval().requires_grad_(False)
+
+
+@pytest.fixture
+def split() -> Any:
+    """Five random trajectories of three steps on the simulator's grid."""
+    import torch
+
+    from runcompare.engine.data.dataset import Split
+
+    generator = torch.Generator().manual_seed(0)
+    return Split(torch.randn(5, 4, 64, generator=generator), torch.full((5,), 3e-3))
+
+
 @pytest.fixture(scope="session")
 def trained(tiny: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """The tiny pipeline's run folder, with a real W&B offline run in it, and its whole summary."""

@@ -8,13 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-import torch
 from click.testing import CliRunner
 
 from runcompare.cli.train import train as train_command
-from runcompare.engine.data.dataset import Split
 from runcompare.engine.pipeline import train
-from runcompare.engine.training.context import Windows
 from runcompare.errors import ConfigError, UsageError
 from runcompare.records.recorder import decode_line
 
@@ -107,14 +104,6 @@ def test_a_learning_rate_that_blows_up_is_logged_as_nan_and_ends(tiny, tmp_path)
     _, summary = train(config, tmp_path / "r", use_wandb=False, checkpoints=False)
     assert entries(tmp_path / "r")[-1]["state"] == "finished"
     assert not summary["eval/nrmse"] < 1
-
-
-def test_windows_start_everywhere_and_cover_every_trajectory():
-    u = torch.arange(4 * 6, dtype=torch.float32).view(4, 6, 1)
-    windows = Windows(Split(u, torch.ones(4)), per_trajectory=30, batch_size=8, horizon=2)
-    seen = torch.cat([batch[:, :, 0] for batch, _ in windows.draw(torch.Generator().manual_seed(0))])
-    assert (seen.diff(dim=1) == 1).all()
-    assert set(seen[:, 0].int().tolist()) == {6 * i + j for i in range(4) for j in range(4)}
 
 
 def test_kill_9_loses_nothing_that_was_logged(tmp_path):
