@@ -1,0 +1,100 @@
+"""Settings come from the environment, the project's file, the user's file and defaults, in that order."""
+
+from pathlib import Path
+
+import pytest
+
+from runcompare.errors import ConfigError
+from runcompare.settings import Settings, load, parse_fraction
+
+
+@pytest.fixture
+def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's file, not there yet."""
+    monkeypatch.setattr("platformdirs.user_config_dir", lambda app: str(tmp_path / "user" / app))
+    (tmp_path / "user" / "runcompare").mkdir(parents=True)
+    return tmp_path / "user" / "runcompare" / "runcompare.toml"
+
+
+@pytest.fixture
+def project(tmp_path: Path, user: Path) -> Path:
+    folder = tmp_path / "project"
+    (folder / "below").mkdir(parents=True)
+    return folder
+
+
+def write(folder: Path, body: str) -> None:
+    (folder / "pyproject.toml").write_text(f"[tool.runcompare]\n{body}\n")
+
+
+def test_defaults(project: Path) -> None:
+    assert load(project, {}) == Settings()
+
+
+def test_each_place_wins_over_the_next(project: Path, user: Path) -> None:
+    user.write_text('alpha = 0.1\nmin-effect = "3%"\ngpu-price = 1')
+    assert (load(project, {}).alpha, load(project, {}).min_effect) == (0.1, 0.03)
+    write(project, "alpha = 0.2\ngpu_price = 2")
+    env = {"RUNCOMPARE_GPU_PRICE": "3", "OTHER": "x"}
+    found = load(project / "below", env)
+    assert (found.alpha, found.min_effect, found.gpu_price) == (0.2, 0.03, 3.0)
+
+
+def test_the_nearest_project_with_a_table_counts(project: Path) -> None:
+    write(project, 'metric = "above"')
+    (project / "below" / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    assert load(project / "below", {}).metric == "above"
+    write(project / "below", "")
+    assert load(project / "below", {}).metric is None
+
+
+def test_paths_are_relative_to_the_file_and_urls_stay(project: Path) -> None:
+    write(project, 'runs = ["a", "/b"]\nstore = "kept"')
+    found = load(project / "below", {})
+    assert found.runs == (project / "a", Path("/b"))
+    assert found.store == project / "kept"
+    assert load(project, {"RUNCOMPARE_STORE": "s3://bucket/x", "RUNCOMPARE_RUNS": "a:b"}) == Settings(
+        runs=(Path("a"), Path("b")), store="s3://bucket/x"
+    )
+
+
+def test_tables(project: Path) -> None:
+    write(project, 'aliases = { prod = "group:base" }\nprices = { A100 = 2 }')
+    assert (load(project, {}).aliases, load(project, {}).prices) == ({"prod": "group:base"}, {"A100": 2.0})
+
+
+@pytest.mark.parametrize(
+    ("body", "match"),
+    [
+        ("gpu-prise = 2", "Unknown setting 'gpu-prise' in .*Did you mean 'gpu-price'"),
+        ("gpu-price = 0", "above 0"),
+        ('gpu-price = "a lot"', "'gpu-price' in .* is wrong"),
+        ("alpha = 1", "between 0 and 1"),
+        ("runs = [1]", "a path or a list of paths"),
+        ("store = 3", "expected a word"),
+        ("aliases = { a = 1 }", "table of words"),
+        ("prices = 2", "table of prices"),
+        ("a = ", "can't be read"),
+    ],
+)
+def test_wrong_settings_name_the_file_and_the_key(project: Path, body: str, match: str) -> None:
+    write(project, body)
+    with pytest.raises(ConfigError, match=match) as error:
+        load(project, {})
+    assert str(project / "pyproject.toml") in str(error.value)
+
+
+def test_a_wrong_variable_is_named(project: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'alpha' in the environment \(RUNCOMPARE_\*\)"):
+        load(project, {"RUNCOMPARE_ALPHA": "often"})
+
+
+@pytest.mark.parametrize(("text", "fraction"), [("2%", 0.02), ("0.5", 0.5), (0.1, 0.1), ("99.9%", 0.999)])
+def test_fractions(text: object, fraction: float) -> None:
+    assert parse_fraction(text) == pytest.approx(fraction)
+
+
+@pytest.mark.parametrize("text", ["0", "1", "100%", "-1%", "nan", "x", "%"])
+def test_no_fractions(text: str) -> None:
+    with pytest.raises(ValueError, match=r"fraction|float"):
+        parse_fraction(text)
