@@ -30,25 +30,19 @@ FIELDS = ("co2", "device_hours", "energy", "money", "wall")
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """`lines` in the order that the stages ran in; `price` is what a device-hour was charged at."""
+    """`lines` in the order that the stages ran in; `price` is what a device-hour was charged at.
+
+    `eval` is evaluation, known by the names of stages and missing where there is none; `train` is everything else,
+    time between stages included.
+    """
 
     run_id: str
     lines: tuple[LedgerLine, ...]
     total: LedgerLine
+    train: LedgerLine
+    eval: LedgerLine
     price: Figure
     notes: tuple[str, ...] = ()
-
-    @property
-    def train(self) -> LedgerLine:
-        """Everything but evaluation, time between stages included."""
-        lines = [line for line in self.lines if not is_eval(line.stage)]
-        return sum_lines("train", lines, self.total, lacking="no train stage was recorded")
-
-    @property
-    def eval(self) -> LedgerLine:
-        """Evaluation, known by the names of stages; missing where there is none."""
-        lines = [line for line in self.lines if is_eval(line.stage)]
-        return sum_lines("eval", lines, self.total, lacking="no eval stage was recorded")
 
     def stage(self, name: str) -> LedgerLine:
         """A stage under its one name (see `conventions.canonical`); missing where the run does not have it."""
@@ -104,7 +98,19 @@ def ledger(run: Run, book: PriceBook, *, region: str | None = None) -> Ledger:
     if charge.stated is not None:
         total = replace(total, money=charge.stated)
     notes += [note for x in found for note in x.notes] + _both_meters(lines, basis)
-    return Ledger(run.id, lines, total, charge.price, tuple(dict.fromkeys(notes)))
+    return Ledger(
+        run_id=run.id,
+        lines=lines,
+        total=total,
+        train=_part("train", [line for line in lines if not is_eval(line.stage)], total),
+        eval=_part("eval", [line for line in lines if is_eval(line.stage)], total),
+        price=charge.price,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _part(name: str, lines: Sequence[LedgerLine], total: LedgerLine) -> LedgerLine:
+    return sum_lines(name, lines, total, lacking=f"no {name} stage was recorded")
 
 
 class _Charge(NamedTuple):

@@ -55,13 +55,17 @@ def ratio(
     means = [geometric_mean(side, "") for side in sides]
     bounds = _bounds(sides, means, alpha)
     strong = [figure_of(x, shared.strength, stage).provenance for x in (*new, *old)]
-    counts = " and ".join(
-        f"{len(side)} of {len(whole)}" if len(side) < len(whole) else str(len(side))
-        for side, whole in ((new, candidate), (old, baseline))
-    )
-    source = "; ".join(filter(None, (f"geometric means over {counts} runs", bounds.how, shared.how)))
+    source = "; ".join(filter(None, (_over((new, candidate), (old, baseline)), bounds.how, shared.how)))
     value = (means[0].mid or 0.0) / (means[1].mid or 1.0)
     return Figure(value, "x", bounds.low, bounds.high, Provenance.weakest(*strong), source)
+
+
+def _over(*sides: tuple[Sequence[Ledger], Sequence[Ledger]]) -> str:
+    """What the ratio is made of: for each side the runs that have the cost, of all runs."""
+    if all(len(known) == len(runs) == 1 for known, runs in sides):
+        return "one run a side"
+    counts = [f"{len(known)} of {len(runs)}" if len(known) < len(runs) else str(len(runs)) for known, runs in sides]
+    return f"geometric means over {' and '.join(counts)} runs"
 
 
 class _Shared(NamedTuple):
@@ -134,7 +138,7 @@ def _bounds(sides: Sequence[Sequence[Figure]], means: Sequence[Figure], alpha: f
         return _Bounds(new_low / old_high, new_high / old_low, "bounds of the estimated range")
     values = [[f.value for f in side if f.value is not None] for side in sides]
     if any(len(side) < 2 for side in values):
-        return _Bounds(None, None, "no interval with one run on a side")
+        return _Bounds(None, None, "no interval without a second run on both")
     if any(len(set(side)) < 2 for side in values):
         return _Bounds(None, None, "no interval, since all values of a side are the same")
     logs = [[math.log(v) for v in side] for side in values]

@@ -47,9 +47,6 @@ def cost_text(report: "CostReport") -> str:
 def cost_document(report: "CostReport") -> dict[str, Any]:
     """A cost report as JSON data, with training and evaluation of each run beside its stages."""
     document: dict[str, Any] = plain(report)
-    for group, body in zip(report.groups, document["groups"], strict=True):
-        for ledger, run in zip(group.runs, body["runs"], strict=True):
-            run.update(train=plain(ledger.train), eval=plain(ledger.eval))
     return document
 
 
