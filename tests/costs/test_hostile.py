@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from runcompare.costs import (
     PriceBook,
     cost_to_target,
     forecast,
+    group_ledger,
     iso_quality,
     ledger,
     ratio,
@@ -18,6 +20,7 @@ from runcompare.costs import (
     seed_waste,
     waste,
 )
+from runcompare.costs.ledgers import FIELDS
 from runcompare.costs.wasted.seeds import seeds_to_decide
 from runcompare.metrics.metric import describe
 from runcompare.records.figure import Figure, Provenance
@@ -130,7 +133,11 @@ def test_nothing_raises(
                 figure = getattr(line, name)
                 known = [x for x in (figure.value, figure.low, figure.high) if x is not None]
                 assert all(x >= 0 for x in known)
-    ratio([costs, costs], [costs, costs], "wall")
+    group = group_ledger([costs, costs])
+    for stage in (None, *(line.stage for line in group.mean_stages)):
+        for field in FIELDS:
+            times = ratio([costs, costs], [costs], field, stage=stage)
+            assert times.is_missing or times.value == pytest.approx(1)
     waste(made, costs)
     forecast({"stages": {"operator": {"epochs": 5}}}, [made, made], book)
     cost_to_target([made, made], "operator/loss", 0.5, book)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
 from runcompare.costs import Ledger, PriceBook, ledger, ratio
@@ -99,3 +101,20 @@ def test_unknown_fields_are_refused(run: MakeRun, book: PriceBook) -> None:
     one = side(run, [10.0], book)
     with pytest.raises(UsageError, match="'speed'"):
         ratio(one, one, "speed")
+
+
+seconds = st.lists(st.floats(1.0, 1e6), min_size=1, max_size=4)
+
+
+# the fixture only hands over a function
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(seconds, seconds)
+def test_bounds_hold_the_ratio_whatever_runs_took(run: MakeRun, new: list[float], old: list[float]) -> None:
+    book = PriceBook.load(flat=0.37)
+    sides = side(run, new, book), side(run, old, book)
+    time, money = (ratio(*sides, field) for field in ("wall", "money"))
+    assert (time.value, time.low, time.high) == (money.value, money.low, money.high)
+    if time.low is not None and time.high is not None and time.value is not None:
+        assert time.low * (1 - 1e-9) <= time.value <= time.high * (1 + 1e-9)
+    else:
+        assert min(len(set(new)), len(set(old))) == 1

@@ -32,6 +32,7 @@ __all__ = [
     "thread_watts",
 ]
 
+SOURCE = "Cloud Carbon Footprint"
 IDLE_SHARE = 0.11
 THREAD_WATTS = (0.71, 4.26)
 WORLD = "world"
@@ -91,9 +92,6 @@ def grid_intensity(region: str | None) -> Figure:
         raise UsageError(f"No grid intensity is known for region '{region}'.", hint=hint)
     source = f"grid of {name}, {GRIDS[name]:g} gCO2e/kWh (2023, Ember and Our World in Data)"
     return Figure(GRIDS[name] / 1000, "kg/kWh", provenance=Provenance.ASSUMED, source=source)
-
-
-SOURCE = "Cloud Carbon Footprint"
 
 
 IDLE_WATTS: Mapping[str, float] = MappingProxyType(
