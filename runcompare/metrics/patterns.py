@@ -4,7 +4,7 @@ How a pattern is written:
 
 - words with a blank between them stand next to each other: `mean squared error`;
 - `a|b` is either word, `a?` may be missing, `#` is any number, and `a_b` are two words inside one alternative;
-- `a & b` are words anywhere in the key, in any order.
+- `a & b` are two words anywhere in the key, in any order: a head and what modifies it.
 """
 
 import itertools
@@ -49,9 +49,10 @@ class Pattern:
 
 
 class Pair(NamedTuple):
-    """Words that mean something wherever they stand in the same key."""
+    """Two words that mean something wherever they stand in the same key: `loss & critic`."""
 
-    words: tuple[str, ...]
+    head: str
+    modifier: str
     pattern: Pattern
 
 
@@ -59,12 +60,12 @@ class Pair(NamedTuple):
 class Table:
     """The registry's data.
 
-    `phrases` maps adjacent words to the pattern that they match, `pairs` are words in any order, `plain` maps a word
+    `phrases` maps adjacent words to the pattern that they match, `pairs` has those of a head, `plain` maps a word
     that says nothing about the quantity to its class ("test", "statistic", "unit s", ...).
     """
 
     phrases: dict[tuple[str, ...], Pattern]
-    pairs: tuple[Pair, ...]
+    pairs: dict[str, list[Pair]]
     plain: dict[str, str]
     vocabulary: Vocabulary
     longest: int
@@ -79,18 +80,19 @@ def table() -> Table:
             different directions.
     """
     phrases: dict[tuple[str, ...], Pattern] = {}
-    pairs: list[Pair] = []
+    pairs: dict[str, list[Pair]] = {}
     for pattern in _patterns():
         for words in _expand(pattern.text):
             if "&" in pattern.text:
-                pairs.append(Pair(words, pattern))
+                head, modifier = words
+                pairs.setdefault(head, []).append(Pair(head, modifier, pattern))
             elif phrases.setdefault(words, pattern).direction != pattern.direction:
                 raise ValueError(f"names.tsv contradicts itself on {' '.join(words)!r}: {phrases[words]} and {pattern}")
     plain = _plain_words()
     heads = {words[0] for words, p in phrases.items() if len(words) == 1 and p.direction and p.beside == "any"}
-    known = {*plain, *itertools.chain(*phrases), *itertools.chain(*(pair.words for pair in pairs))}
+    known = {*plain, *itertools.chain(*phrases), *pairs, *(pair.modifier for found in pairs.values() for pair in found)}
     joined = {"".join(words): words for words in phrases if 1 < len(words) < 4 and "#" not in words}
-    return Table(phrases, tuple(pairs), plain, Vocabulary(known, heads, joined), max(map(len, phrases)))
+    return Table(phrases, pairs, plain, Vocabulary(known, heads, joined), max(map(len, phrases)))
 
 
 def _rows(name: str) -> Iterator[list[str]]:

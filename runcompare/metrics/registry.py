@@ -96,9 +96,10 @@ def _matches(words: KeyWords, data: Table) -> list[_Match]:
             pattern = data.phrases.get(exact[start:end]) or data.phrases.get(generic[start:end])
             if pattern:
                 found.append(_Match(pattern, tuple(range(start, end))))
-    for pair in data.pairs:
-        if set(exact).issuperset(pair.words):
-            found.append(_Match(pair.pattern, tuple(exact.index(word) for word in pair.words)))
+    present = set(exact)
+    for head in present & data.pairs.keys():
+        pairs = [pair for pair in data.pairs[head] if pair.modifier in present]
+        found += [_Match(pair.pattern, (exact.index(head), exact.index(pair.modifier))) for pair in pairs]
     return found
 
 

@@ -16,7 +16,7 @@ _TASK_SUFFIX = re.compile(r"\([A-Z]\)")  # Ultralytics marks boxes (B), masks (M
 _AT_WORD = re.compile(r"@(?=[A-Za-z])")  # TPR@FPR, not recall@20
 _PER_SECOND = re.compile(r"/(?:s|sec|secs|second)\b(?!/)", re.IGNORECASE)  # it/s
 _CAMEL = re.compile(r"IoU|[A-Z]\d(?!\d)|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+[km]?(?![a-z])|\d+")
-_SHORTEST_GLUED = 3  # letters of a word that may be written together with another: `winrate`, `valloss`
+_SHORTEST_GLUED = 3  # letters of a word that may be written together with a longer one: `valloss`, but not gen-der
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,9 @@ def _glued(word: str, vocabulary: Vocabulary) -> list[str]:
     """Two or three words written together (`winrate`, `valloss`); else nothing."""
     if word in vocabulary.joined:
         return list(vocabulary.joined[word])
-    for cut in range(len(word) - _SHORTEST_GLUED, _SHORTEST_GLUED - 1, -1):
-        if word[:cut] in vocabulary.known:
+    shortest = _SHORTEST_GLUED
+    for cut in range(len(word) - shortest, shortest - 1, -1):
+        if len(word) > 2 * shortest and word[:cut] in vocabulary.known:
             rest = [word[cut:]] if word[cut:] in vocabulary.heads else _glued(word[cut:], vocabulary)
             if rest:
                 return [word[:cut], *rest]

@@ -3,27 +3,9 @@ import pytest
 from runcompare.metrics.words import Vocabulary, is_number, split
 
 VOCABULARY = Vocabulary(
-    known=set(
-        [
-            "f1",
-            "r2",
-            "p95",
-            "map",
-            "map50",
-            "fpr",
-            "val",
-            "test",
-            "mean",
-            "win",
-            "rate",
-            "loss",
-            "acc",
-            "score",
-            "iou",
-            "ep",
-        ]
-    ),
-    heads={"loss", "acc"},
+    known={"f1", "r2", "p95", "map", "map50", "fpr", "val", "test"}
+    | {"mean", "win", "rate", "loss", "acc", "score", "iou", "ep", "gen"},
+    heads={"loss", "acc", "der"},
     joined={"winrate": ("win", "rate")},
 )
 
@@ -51,13 +33,14 @@ def test_a_key_is_split_into_its_words(key, words):
 
 
 @pytest.mark.parametrize(
-    ("key", "words"), [("winrate", "win rate"), ("valloss", "val loss"), ("testvalacc", "test val acc")]
+    ("key", "words"),
+    [("winrate", "win rate"), ("valloss", "val loss"), ("testvalloss", "test val loss"), ("testacc", "test acc")],
 )
 def test_words_written_together_are_cut_where_all_of_them_are_known(key, words):
     assert " ".join(split(key, VOCABULARY).words) == words
 
 
-@pytest.mark.parametrize("key", ["lossless", "moderate", "scoreboard"])
+@pytest.mark.parametrize("key", ["lossless", "moderate", "scoreboard", "gender"])
 def test_words_that_only_begin_like_others_stay_whole(key):
     assert split(key, VOCABULARY).words == (key,)
 
