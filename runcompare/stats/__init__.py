@@ -15,9 +15,10 @@ from runcompare.stats.decide import decide
 from runcompare.stats.decision import Decision, Noise, Note, SeedRange, Verdict
 from runcompare.stats.divergence import fisher
 from runcompare.stats.multiplicity import benjamini_hochberg, holm
-from runcompare.stats.paired import decide_paired
+from runcompare.stats.paired import decide_paired, pairing_decides
 from runcompare.stats.permutation import permutation_p, smallest_p
 from runcompare.stats.power import Plan, plan, power, seeds_for, seeds_per_arm
+from runcompare.stats.samples import decide_on_samples
 from runcompare.stats.sequential import LOOKS, Look, e_value, look, look_alpha
 from runcompare.stats.verdict import verdict, worth_it
 
@@ -36,6 +37,7 @@ __all__ = [
     "best_of_k",
     "curve_level",
     "decide",
+    "decide_on_samples",
     "decide_paired",
     "e_value",
     "expected_maximum",
@@ -43,6 +45,7 @@ __all__ = [
     "holm",
     "look",
     "look_alpha",
+    "pairing_decides",
     "permutation_p",
     "plan",
     "power",

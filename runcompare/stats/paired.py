@@ -1,11 +1,10 @@
-"""Two checkpoints on the same test samples: a claim about these two, or about the methods behind them.
+"""Pairs: both sides ran with the same seeds, folds or tasks, so that what a pair shares cancels in its difference.
 
-Per-sample errors only tell which of these two checkpoints is better on such samples. Taken as a claim about the
-method they are wrong a third of the time or more, since another seed makes another checkpoint: that noise must come
-from the history.
+Whether pairs are compared as pairs is decided before the effect is known: because they were declared, or because both
+sides list the same keys and saw the same data in the same order. `pairing_decides` is the rule for which of the two
+tests gives the verdict; the other may be shown beside it.
 """
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,109 +12,149 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from runcompare.errors import UsageError
-from runcompare.stats.arms import History, read_history, read_values
-from runcompare.stats.conclude import conclude
-from runcompare.stats.decision import Decision, Noise, Note, Scale
+from runcompare.stats import significance
+from runcompare.stats.arms import Arm, History, read_arm, read_history, read_values
+from runcompare.stats.conclude import cant_tell, conclude
+from runcompare.stats.decision import Decision, Noise, NoiseSource, Note, Scale
+from runcompare.stats.divergence import with_divergence
 from runcompare.stats.law import Floats, Law, relative_noise
-from runcompare.stats.prior import lone_prior
-from runcompare.stats.situation import Situation
+from runcompare.stats.prior import MIN_GROUPS, fit_prior
+from runcompare.stats.situation import FEW, Situation
 from runcompare.stats.verdict import Question
 
-__all__ = ["decide_paired"]
+__all__ = ["decide_paired", "pairing_decides"]
 
-LEAST = 10  # test samples under which a mean of errors isn't near enough to normal
+MANY = 10  # pairs from which the paired test loses next to nothing where the pairs share nothing
+
+Pairs = tuple[ArrayLike, ArrayLike]
 
 
-class _MeanError(NamedTuple):
-    """Difference of two mean errors on the scale with its standard error over `n` samples; NaN where undefined."""
+class _Past(NamedTuple):
+    """Earlier pairs: their differences, and the arms by themselves."""
 
-    difference: float
-    se: float
-    n: int
-    center: float
+    differences: History
+    arms: History
+
+
+def pairing_decides(pairs: int, paired_groups: int) -> bool:
+    """Whether the paired test gives the verdict, rather than the test that ignores the pairs.
+
+    It does from 10 pairs, or with five earlier groups of pairs, whose differences show what pairing saves. With fewer
+    pairs and no such history the paired test has too few degrees of freedom to rely on it before it is known how much
+    the pairs share.
+
+    Args:
+        pairs: complete pairs at hand.
+        paired_groups: earlier comparisons with two complete pairs or more.
+    """
+    return pairs >= MANY or (pairs >= 2 and paired_groups >= MIN_GROUPS)
 
 
 def decide_paired(
-    candidate_errors: ArrayLike,
-    baseline_errors: ArrayLike,
+    candidate: ArrayLike,
+    baseline: ArrayLike,
     *,
-    history: Sequence[ArrayLike] = (),
+    history: Sequence[Pairs] = (),
     scale: Scale = "log",
     higher_is_better: bool = False,
     min_effect: float = 0.02,
     alpha: float = 0.05,
 ) -> Decision:
-    """Compare one run a side by their errors on the same test samples.
+    """Is the candidate better than the baseline over pairs of runs that share a seed, fold or task?
 
-    The effect is that of the mean error: its ratio on the log scale (by the delta method), its difference on the linear
-    one. With history the seed-to-seed variance is added, with Satterthwaite's degrees of freedom, and the claim is
-    about the method. Without it `claim` is "checkpoints": the noise is a lower bound, and the verdict holds for these
-    two checkpoints only.
+    A paired t test on the scale. With five or more earlier groups of pairs its variance is moderated by theirs, as
+    far as these pairs look like them.
 
     Args:
-        candidate_errors: one error per test sample, shape (n,).
-        baseline_errors: the same, in the same order.
-        history: replicated groups of the final metric, as for `decide`.
+        candidate: final values, shape (n,); NaN and infinite values are diverged runs.
+        baseline: the same, in the same order of pairs.
+        history: earlier comparisons over pairs (other configs than these two): both sides' values of each.
         scale: as for `decide`; likewise `higher_is_better`, `min_effect` and `alpha`.
 
+    Returns:
+        The decision; seeds needed are pairs needed.
+
     Raises:
-        UsageError: the lengths differ, or an argument can't be read.
+        UsageError: the sides differ in length, or an argument can't be read.
     """
     question = Question(scale, higher_is_better, min_effect, alpha)
-    new = read_values(candidate_errors, "candidate_errors", one_per="test sample")
-    old = read_values(baseline_errors, "baseline_errors", one_per="test sample")
-    if new.shape != old.shape:
-        text = f"Paired errors need the same test samples: {len(new)} against {len(old)}."
-        raise UsageError(text, hint="Evaluate both on one set.")
-    usable = np.isfinite(new) & np.isfinite(old)
-    lost = int(len(usable) - usable.sum())
-    past = read_history(history, scale)
+    _check_shapes(candidate, baseline, "the sides")
+    new, old = read_arm(candidate, scale, "candidate"), read_arm(baseline, scale, "baseline")
+    past = _read_past(history, scale)
     with np.errstate(all="ignore"):
-        measured = _measure(new[usable], old[usable], scale)
-        found = _situation(measured, past, scale)
-        if lost:
-            text = f"{lost} of {len(usable)} test samples have no finite error on one side or the other: left out."
-            found = found.with_warnings(Note("left-out", text))
-        return conclude(measured.difference, found, question)
+        return with_divergence(_of_complete_pairs(new, old, past, question), new, old)
 
 
-def _measure(new: Floats, old: Floats, scale: Scale) -> _MeanError:
-    n, center = len(new), float(old.mean())
-    if n < LEAST:
-        return _MeanError(math.nan, math.nan, n, center)
-    if scale == "linear":
-        apart = new - old
-        return _MeanError(float(apart.mean()), float(apart.std(ddof=1) / math.sqrt(n)), n, center)
-    if new.mean() <= 0 or old.mean() <= 0:
-        return _MeanError(math.nan, math.nan, n, center)
-    influence = new / new.mean() - old / old.mean()  # delta method for log(mean / mean)
-    se = float(influence.std(ddof=1) / math.sqrt(n))
-    return _MeanError(float(np.log(new.mean() / old.mean())), se, n, center)
+def _check_shapes(new: ArrayLike, old: ArrayLike, name: str) -> None:
+    n1, n2 = len(read_values(new, name)), len(read_values(old, name))
+    if n1 != n2:
+        raise UsageError(f"Pairs need two values each: {name} have {n1} and {n2}.", hint="Pass them in the same order.")
 
 
-def _situation(measured: _MeanError, past: History, scale: Scale) -> Situation:
-    n = measured.n
-    if not math.isfinite(measured.difference) or measured.se <= 0:
-        text = f"It takes {LEAST} test samples that differ, with mean errors above 0 for a ratio; {n} are usable."
-        return Situation(None, Noise("unknown"), "none: no difference can be computed", (Note("no-samples", text),))
-    if not past.groups:
-        return _checkpoints(measured, scale)
-    prior = lone_prior(past.variances, past.df)
-    samples, seeds = measured.se**2, 2 * float(prior.variance)
-    df = (samples + seeds) ** 2 / (samples**2 / (n - 1) + seeds**2 / float(prior.df))
-    sd = math.sqrt((samples + seeds) / 2)
-    noise = Noise("history", sd, relative_noise(sd, measured.center, scale), df, past.groups, past.runs)
-    text = f"Both runs are taken to vary from seed to seed like the {past.groups} replicated groups of the history."
-    method = f"paired t test over {n} test samples, with the history's seed noise"
-    law = Law(np.asarray(sd * math.sqrt(2)), np.asarray(df))
-    return Situation(law, noise, method, assumptions=(Note("like-history", text),))
+def _read_past(history: Sequence[Pairs], scale: Scale) -> _Past:
+    differences = []
+    for i, (new, old) in enumerate(history):
+        _check_shapes(new, old, f"both sides of history[{i}]")
+        arms = read_arm(new, scale, f"history[{i}][0]"), read_arm(old, scale, f"history[{i}][1]")
+        differences.append(_differences(*arms))
+    sides = [side for pair in history for side in pair]
+    return _Past(read_history(differences, "linear"), read_history(sides, scale))
 
 
-def _checkpoints(measured: _MeanError, scale: Scale) -> Situation:
-    df = measured.n - 1.0
-    sd = measured.se / math.sqrt(2)
-    noise = Noise("test samples", sd, relative_noise(sd, measured.center, scale), df)
-    text = "The verdict holds for these two checkpoints only: another seed of the same config may give the opposite."
-    method = f"paired t test over {measured.n} test samples"
-    law = Law(np.asarray(measured.se), np.asarray(df))
-    return Situation(law, noise, method, (Note("checkpoints-only", text),), claim="checkpoints")
+def _differences(new: Arm, old: Arm) -> Floats:
+    """Differences of the complete pairs on the scale."""
+    _, first, second = np.intersect1d(new.seeds, old.seeds, assume_unique=True, return_indices=True)
+    return np.asarray(new.values[first] - old.values[second])
+
+
+def _of_complete_pairs(new: Arm, old: Arm, past: _Past, question: Question) -> Decision:
+    pairs = read_arm(_differences(new, old), "linear", "pairs")
+    refused = len(new.refused) + len(old.refused)
+    notes = []
+    if refused:
+        notes.append(Note("not-positive", f"The log scale needs values above 0, and {refused} are not."))
+    if not pairs.n or refused:
+        notes.append(Note("no-values", "No difference of pairs can be computed."))
+        return cant_tell(Situation(None, Noise("unknown"), "none: no pairs", tuple(notes)), question)
+    if pairs.informative < 2:
+        text = f"{pairs.n} pairs without two different differences: nothing is known of their noise."
+        return conclude(pairs.mean, Situation(None, Noise("unknown"), "none", (Note("no-noise", text),)), question)
+    return conclude(pairs.mean, _situation(new, old, pairs, past, question.scale), question)
+
+
+def _situation(new: Arm, old: Arm, pairs: Arm, past: _Past, scale: Scale) -> Situation:
+    law = significance.paired(pairs.n, pairs.variance)
+    words = f"over {pairs.n} pairs" + (", on logs" if scale == "log" else "")
+    center = (new.mean + old.mean) / 2
+    if past.differences.groups < MIN_GROUPS or pairs.n > FEW:
+        noise = _noise(law, pairs, "replicates", past, center, scale=scale)
+        return Situation(law, noise, f"paired t test {words}", assumptions=(_shared(new, old, pairs),))
+    prior = fit_prior(past.differences.variances, past.differences.df)
+    arm = fit_prior(past.arms.variances, past.arms.df)
+    moderated = significance.moderated_paired(pairs.n, pairs.variance, _variances(new, old), prior=prior, arm=arm)
+    if moderated.se == law.se:
+        noise = _noise(law, pairs, "replicates", past, center, scale=scale)
+        return Situation(law, noise, f"paired t test {words}", assumptions=(_shared(new, old, pairs),))
+    text = f"These pairs are taken to differ in noise like the {past.differences.groups} earlier groups of pairs."
+    noise = _noise(moderated, pairs, "history", past, center, scale=scale)
+    notes = (Note("like-history", text), _shared(new, old, pairs))
+    return Situation(moderated, noise, f"moderated paired t test {words}", assumptions=notes)
+
+
+def _variances(new: Arm, old: Arm) -> list[float]:
+    return [arm.variance for arm in (new, old) if arm.informative > 1]
+
+
+def _noise(law: Law, pairs: Arm, source: NoiseSource, past: _Past, center: float, *, scale: Scale) -> Noise:
+    """Noise as one standard deviation: what unpaired arms would need to have for this law."""
+    sd = float(law.se) * float(np.sqrt(pairs.n / 2))
+    groups, runs = (past.differences.groups, 2 * past.differences.runs) if source == "history" else (2, 2 * pairs.n)
+    return Noise(source, sd, relative_noise(sd, center, scale), float(law.df), groups, runs)
+
+
+def _shared(new: Arm, old: Arm, pairs: Arm) -> Note:
+    """What the pairs share, as a share of the variance that the difference would have without pairing."""
+    apart = sum(_variances(new, old))
+    share = 1 - pairs.variance / apart if apart else 0.0
+    saved = f"pairing removes {share:.0%} of the variance" if share > 0 else "pairing removes nothing"
+    return Note("paired", f"Runs are compared in pairs, as decided beforehand; in these {pairs.n} pairs {saved}.")

@@ -4,19 +4,35 @@ Sample variances `v1`, `v2` of arms with `n1`, `n2` seeds are floats, or arrays 
 comparisons of one size at once.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import special
 
 from runcompare.stats.law import Floats, Law
 from runcompare.stats.prior import Prior
 
-__all__ = ["against_many", "moderated", "one_each", "plain_welch", "stated", "trust", "trust_of_quiet", "welch"]
+__all__ = [
+    "against_many",
+    "moderated",
+    "moderated_paired",
+    "one_each",
+    "paired",
+    "plain_welch",
+    "stated",
+    "trust",
+    "trust_of_quiet",
+    "welch",
+]
 
 # The history has all of its weight for seeds that lie between these quantiles of what it predicts, and none beyond the
 # outer ones: noisier seeds would be called different too often, quieter ones would lose their power to history.
 # Found by simulation: calibration.py prints the frontier.
 TRUSTED, FOREIGN = 0.5, 0.76  # of the noisier arm
 QUIET, TOO_QUIET = 0.25, 0.1  # of both arms' pooled variance
+PAIRS_TRUSTED, PAIRS_FOREIGN = 0.5, 0.78  # of the differences of pairs, whose test is not conservative as Welch's is
+ARMS_TRUSTED, ARMS_FOREIGN = 0.5, 0.88  # of each arm of pairs by itself
+PAIRS_QUIET, PAIRS_TOO_QUIET = 0.2, 0.06
 STEADY_DF = 4.0  # a history worth less, because its groups differ in noise, has less weight still
 NODES = (np.arange(16) + 0.5) / 16
 
@@ -51,6 +67,29 @@ def against_many(n: int, v: Floats | float, prior: Prior | None = None) -> Law:
     fit = trust(n, v, prior) * _risen(_quantile(n - 1.0, v, prior), TOO_QUIET, QUIET)
     variance, df = _pull(n, v, prior, _weight(prior) * fit)
     return Law(np.asarray(np.sqrt(variance * (1 + 1 / n))), np.asarray(df))
+
+
+def paired(n: int, v: Floats | float) -> Law:
+    """The paired t test: `n` differences of pairs with variance `v` (Student 1908)."""
+    return Law(np.asarray(np.sqrt(v / n)), np.asarray(n - 1.0))
+
+
+def moderated_paired(n: int, v: Floats | float, arms: Sequence[Floats | float], *, prior: Prior, arm: Prior) -> Law:
+    """The paired t test with the variance of the differences pulled towards the history's.
+
+    Args:
+        n: how many pairs.
+        v: variance of their differences, shape (...).
+        arms: variance of each side by itself, each of shape (...).
+        prior: that of differences of pairs.
+        arm: that of single arms: it shows whether one side is noisier than the history, which the differences hide.
+    """
+    quantile = _quantile(n - 1.0, v, prior)
+    fit = 1 - _risen(quantile, PAIRS_TRUSTED, PAIRS_FOREIGN)
+    for variance in arms:
+        fit = np.minimum(fit, 1 - _risen(_quantile(n - 1.0, variance, arm), ARMS_TRUSTED, ARMS_FOREIGN))
+    pulled, df = _pull(n, v, prior, _weight(prior) * fit * _risen(quantile, PAIRS_TOO_QUIET, PAIRS_QUIET))
+    return Law(np.asarray(np.sqrt(pulled / n)), np.asarray(df))
 
 
 def one_each(prior: Prior) -> Law:

@@ -34,7 +34,7 @@ from runcompare import stats
 from runcompare.stats import significance
 from runcompare.stats.decision import Scale
 from runcompare.stats.law import Floats, Law
-from runcompare.stats.prior import fit_prior, lone_prior
+from runcompare.stats.prior import Prior, fit_prior, lone_prior
 from runcompare.stats.situation import FEW
 
 Size = int | tuple[int, ...]
@@ -174,6 +174,46 @@ def plain_welch(rng: np.random.Generator, reps: int, n: tuple[int, int], sd: tup
     return float((law.p_two_sided(new.mean(axis=1) - old.mean(axis=1)) < 0.05).sum())
 
 
+def pairs(rng: np.random.Generator, n: Size, rho: float, sd: tuple[float, float] = (1.0, 1.0)) -> tuple[Floats, Floats]:
+    """Log values of both sides of pairs that share `rho` of their variance."""
+    shared = np.sqrt(rho) * rng.normal(size=n)
+    new, old = (NOISE * s * (shared + np.sqrt(1 - rho) * rng.normal(size=n)) for s in sd)
+    return new, old
+
+
+def paired(
+    rng: np.random.Generator,
+    reps: int,
+    n: int,
+    rho: float,
+    sd: tuple[float, float] = (1.0, 1.0),
+    past: float | None = 1.0,
+    shift: float = 0.0,
+) -> float:
+    """`n` pairs, with 20 earlier groups of pairs `past` times as noisy: is a difference found?"""
+    new, old = pairs(rng, (reps, n), rho, sd)
+    new = new - NOISE * shift
+    earlier = [pairs(rng, (reps, (3, 4, 5)[g % 3]), rho, (past, past)) for g in range(20)] if past else []
+    differences, spread = new - old, [side.var(axis=1, ddof=1) for side in (new, old)]
+    law = significance.paired(n, differences.var(axis=1, ddof=1))
+    if past and n <= FEW:
+        prior, arm = prior_of([a - b for a, b in earlier]), prior_of([side for pair in earlier for side in pair])
+        law = significance.moderated_paired(n, differences.var(axis=1, ddof=1), spread, prior=prior, arm=arm)
+    p = law.p_two_sided(differences.mean(axis=1))
+    for i in range(min(CHECKED, reps)):
+        groups_ = [(np.exp(a[i]), np.exp(b[i])) for a, b in earlier]
+        found = stats.decide_paired(np.exp(new[i]), np.exp(old[i]), history=groups_, min_effect=0)
+        assert found.p_value is not None
+        assert np.isclose(found.p_value, p[i], rtol=1e-6, atol=1e-12), (found, p[i])
+    return float((p < 0.05).sum())
+
+
+def prior_of(past: Sequence[Floats]) -> Prior:
+    """The prior of every row of groups, each (R, n)."""
+    variances = np.stack([g.var(axis=1, ddof=1) for g in past], axis=1)
+    return fit_prior(variances, np.broadcast_to(np.array([g.shape[1] - 1.0 for g in past]), variances.shape))
+
+
 def frontier(rng: np.random.Generator, reps: int, foreign: float, what: str) -> float:
     """3 against 3 with history when its weight ends at another quantile."""
     kept, significance.FOREIGN = significance.FOREIGN, foreign
@@ -193,7 +233,7 @@ def diverging(rng: np.random.Generator, n: tuple[int, int], rate: float) -> bool
     return differs(stats.decide(new, old, min_effect=0))
 
 
-def paired(rng: np.random.Generator, samples: int, past: str | None = None, interaction: float = 1.0) -> bool:
+def on_samples(rng: np.random.Generator, samples: int, past: str | None = None, interaction: float = 1.0) -> bool:
     """One run a side on the same test samples; noise from seeds, samples, and both together."""
     hard = rng.normal(size=samples)
 
@@ -202,7 +242,7 @@ def paired(rng: np.random.Generator, samples: int, past: str | None = None, inte
         return np.exp(NOISE * rng.normal() + hard + own)
 
     groups_of_finals = [[float(run().mean()) for _ in range(3)] for _ in range(20 if past else 0)]
-    return differs(stats.decide_paired(run(), run(), history=groups_of_finals, min_effect=0))
+    return differs(stats.decide_on_samples(run(), run(), history=groups_of_finals, min_effect=0))
 
 
 def sequential(rng: np.random.Generator, shift: float = 0.0, law: str = "normal", count_seeds: bool = False) -> float:
@@ -269,11 +309,11 @@ def best_of(rng: np.random.Generator, n: int, k: int) -> bool:
 
 
 MANY: dict[str, Callable[..., float]] = {
-    f.__name__: f for f in (groups, raw_lognormal, coverage, plain_welch, frontier)
+    f.__name__: f for f in (groups, raw_lognormal, coverage, plain_welch, paired, frontier)
 }
 SINGLE: dict[str, Callable[..., float]] = {
     f.__name__: f
-    for f in (diverging, paired, sequential, peeking, family, far_seed, effect_seen, equivalence, curve, best_of)
+    for f in (diverging, on_samples, sequential, peeking, family, far_seed, effect_seen, equivalence, curve, best_of)
 }
 
 # --- the cells --------------------------------------------------------------------------------------------------------
@@ -286,7 +326,37 @@ def cells() -> Iterator[Cell]:
     yield from no_history()
     yield from with_history()
     yield from power_cells()
+    yield from paired_cells()
     yield from other_situations()
+
+
+def paired_cells() -> Iterator[Cell]:
+    table = "Pairs with the same seed"
+    for n in (2, 3, 5):
+        for rho in (0.0, 0.5, 0.7):
+            args = {"n": n, "rho": rho}
+            yield Cell(table, f"{n} pairs, correlation {rho}, 20 earlier groups: false positives", "paired", args, 5.5)
+        for sd, past, words in (((1, 3), 1.0, "sd 1:3"), ((1, 1), 0.5, "earlier ones 2 times quieter")):
+            args = {"n": n, "rho": 0.5, "sd": sd, "past": past}
+            bar = 11.0 if n == 2 else 7.0
+            yield Cell(table, f"{n} pairs, correlation 0.5, {words}: false positives", "paired", args, bar)
+        args = {"n": n, "rho": 0.5, "past": None}
+        yield Cell(table, f"{n} pairs, correlation 0.5, no history: false positives", "paired", args, 5.5)
+    for n, rho, least in (
+        (3, 0.0, 41.0),
+        (3, 0.5, 60.0),
+        (3, 0.7, 60.0),
+        (2, 0.5, None),
+        (2, 0.7, None),
+        (5, 0.5, None),
+    ):
+        args = {"n": n, "rho": rho, "shift": 2.0}
+        yield Cell(
+            table, f"{n} pairs, correlation {rho}, 20 earlier groups: power at 2 sd", "paired", args, least, True
+        )
+    for n in (3, 5, 10):
+        args = {"n": n, "rho": 0.5, "past": None, "shift": 2.0}
+        yield Cell(table, f"{n} pairs, correlation 0.5, no history: power at 2 sd", "paired", args)
 
 
 def no_history() -> Iterator[Cell]:
@@ -378,10 +448,10 @@ def other_situations() -> Iterator[Cell]:
     yield Cell(table, "Holm, correlation .5", "family", {"correction": "Holm", "shared": 0.5}, 5.0)
     yield Cell(table, "uncorrected, independent (don't)", "family", {"correction": "none"})
     table = "One run a side, and one against many: false positives"
-    yield Cell(table, "paired test samples with history", "paired", {"samples": 200, "past": "20 groups"}, 6.5)
+    yield Cell(table, "paired test samples with history", "on_samples", {"samples": 200, "past": "20 groups"}, 6.5)
     args = {"samples": 200, "past": "20 groups", "interaction": 4.0}
-    yield Cell(table, "paired, noisy samples, with history", "paired", args, 6.5)
-    yield Cell(table, "paired without history, as a claim about the method (don't)", "paired", {"samples": 200})
+    yield Cell(table, "paired, noisy samples, with history", "on_samples", args, 6.5)
+    yield Cell(table, "paired without history, as a claim about the method (don't)", "on_samples", {"samples": 200})
     for kind in ("20 groups", "5 groups", "20 spread groups"):
         yield Cell(table, f"1v1, {kind}", "groups", {"n": (1, 1), "past": kind}, 7.0)
     yield Cell(table, "1v1, history 2 times too quiet", "groups", {"n": (1, 1), "sd": (2, 2), "past": "20 groups"})
