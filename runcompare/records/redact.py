@@ -11,20 +11,25 @@ import binascii
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+import polars as pl
 
 from runcompare.records.secret_keys import Secrecy, looks_random, secrecy
 from runcompare.records.secret_patterns import LITERALS, PATTERNS, Pattern
 
-__all__ = ["MARK", "MARK_TOO_DEEP", "TELLING", "Redacted", "redact", "redacted"]
+__all__ = ["MARK", "MARK_TOO_DEEP", "Redacted", "may_hold_secrets", "names_a_secret", "redact", "redacted"]
 
 MARK = "(redacted)"
 MARK_TOO_DEEP = "(nested too deeply)"
 DEEPEST = 100  # levels of nested data
 _SHORTEST = 6  # characters of a text that may hold a secret
-# one of these, in lower case, stands in every text in which a name is followed by its secret
-_NAMES = ("key", "token", "secret", "pass", "pwd", "auth", "cred", "basic", "sig", "login", "cookie", "jwt", "pat")
-TELLING = (*LITERALS, *_NAMES, "://", "-----BEGIN")  # a text without any of these, cases ignored, holds no secret
+_UNIQUE = 256  # characters of texts that are met again and again, such as keys
+_PLAIN = (int, float, type(None))
+# the name of a secret and its sign, in lower case: found in all texts that `_ASSIGNED` changes, and sooner
+_NAMES = "key|token|secret|pass|pwd|pw|auth|cred|bearer|cookie|dsn|jwt|login|pat|sig|code|wandb"
+_NAMED = re.compile(rf"(?:{_NAMES})[\w.-]{{0,80}}[\"']?[ \t]{{0,3}}[=:]")
 
 _NAME = r"[A-Za-z_][\w.-]{0,80}"
 _ASSIGNED = re.compile(rf"(?<![\w.-])-{{0,2}}(?P<name>{_NAME})[\"']?[ \t]{{0,3}}(?P<sign>=|:(?!//))[ \t]{{0,3}}")
@@ -91,9 +96,9 @@ class _Redactor:
         cleaned: dict[Any, Any] = {}
         same = True
         for key, item in value.items():
-            name = self.text(key) if isinstance(key, str) else key
+            name = self.name(key) if isinstance(key, str) else key
             inner = item
-            if not isinstance(item, int | float | None):
+            if not isinstance(item, _PLAIN):
                 inner = self.any(item, f"{path}.{key}" if path else str(key), depth + 1)
             same &= inner is item and name is key
             cleaned[name] = inner
@@ -102,7 +107,7 @@ class _Redactor:
     def sequence(self, value: Sequence[Any], path: str, depth: int) -> Any:
         cleaned, name = [], path
         for item in value:
-            cleaned.append(item if isinstance(item, int | float | None) else self.any(item, name, depth + 1))
+            cleaned.append(item if isinstance(item, _PLAIN) else self.any(item, name, depth + 1))
             is_flag = isinstance(item, str) and item.startswith("-") and "=" not in item and " " not in item
             name = item.lstrip("-") if is_flag else path
         same = all(new is old for new, old in zip(cleaned, value, strict=True))
@@ -123,20 +128,30 @@ class _Redactor:
         """A text without the secrets that its own content gives away."""
         if len(text) < _SHORTEST:
             return text
-        lower = text.lower()
         found = text
         if "-----BEGIN" in text:
             found = self.without_private_keys(found)
         if "://" in text:
             found = _USER.sub(self.user, found)
-        if any(name in lower for name in _NAMES):
+        if ("=" in text or ":" in text) and _NAMED.search(text.lower()):
             found = self.without_assigned(found, _ASSIGNED)
+        if text[0] == "-" or " -" in text:
             found = self.without_assigned(found, _FLAG)
+        if "asic " in text:
             found = _BASIC.sub(self.basic, found)
+        is_telling = any(map(found.__contains__, LITERALS))
         for pattern in PATTERNS:
-            if any(literal in found for literal in pattern.literals):
+            if not pattern.literals or (is_telling and any(map(found.__contains__, pattern.literals))):
                 found = self.without(pattern, found)
         return found if found != text else text
+
+    def name(self, text: str) -> str:
+        """The same for a text that is likely to come again."""
+        if len(text) > _UNIQUE:
+            return self.text(text)
+        found = _of_name(text)
+        self.count += found.count
+        return text if not found.count else str(found.value)
 
     def without(self, pattern: Pattern, text: str) -> str:
         group = "secret" if "secret" in pattern.expression.groupindex else 0
@@ -184,6 +199,30 @@ class _Redactor:
                 parts += [text[at:low], self.marked(text[low:high])]
                 at = search = high
         return "".join([*parts, text[at:]])
+
+
+@lru_cache(maxsize=65_536)
+def _of_name(text: str) -> Redacted:
+    redactor = _Redactor()
+    return Redacted(redactor.text(text), redactor.count)
+
+
+def names_a_secret(key: str) -> bool:
+    """Whether texts under this key may be secrets whatever their form."""
+    return secrecy(key) != Secrecy.NONE
+
+
+def may_hold_secrets(texts: pl.Series) -> pl.Series:
+    """Which of many texts are worth redacting, found quickly; shape (n,), null where the text is null."""
+    literals = [*LITERALS, "://", "-----BEGIN", "asic "]
+    signs = (
+        rf"(?i)(?:{_NAMES})[^\s=:]*[ \t]*[=:]",  # bounds would slow this kind of expressions, which are always linear
+        r"(?:^|\s)--?[A-Za-z]",
+        r"[MNO][A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.",
+    )
+    column = pl.col("texts").str
+    found = [column.contains_any(literals), *(column.contains(sign) for sign in signs)]
+    return pl.DataFrame({"texts": texts}).select(pl.any_horizontal(found)).to_series()
 
 
 def _secret_span(text: str, match: re.Match[str]) -> tuple[int, int] | None:

@@ -78,22 +78,26 @@ _QUALIFIERS = _listed("""
 """)
 
 
-@lru_cache(maxsize=8192)
 def secrecy(name: str) -> Secrecy:
     """What a setting's name, or its whole path (`tracker.wandb.api_key`), says about the value.
 
     What lies below `secrets`, `credentials` or `api_keys` is a secret too.
     """
     *above, last = _SEGMENT.split(name[-_LONGEST:])
-    if any(_of_words(_words(part)) == Secrecy.SECRET and part != "token" for part in above):
+    if any(_of_part(part) == Secrecy.SECRET and part != "token" for part in above):
         return Secrecy.SECRET
-    return _of_words(_words(last))
+    return _of_part(last)
 
 
 def looks_random(text: str) -> bool:
     """A long run of letters and digits mixed, as keys and hashes have and words do not; or a UUID."""
     runs = (run for run in _RUN.findall(text) if any(c.isdigit() for c in run) and any(c.isalpha() for c in run))
     return any(sum(c.isdigit() for c in run) >= 2 for run in runs) or _UUID.search(text) is not None
+
+
+@lru_cache(maxsize=16_384)
+def _of_part(name: str) -> Secrecy:
+    return _of_words(_words(name))
 
 
 def _words(name: str) -> list[str]:

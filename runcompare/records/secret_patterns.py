@@ -14,7 +14,7 @@ _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """`literals`: one of them stands in every match. `random`: a match counts only if it looks random."""
+    """`literals`: one of them stands in every match, if there are any. `random`: a match must look random to count."""
 
     provider: str
     literals: tuple[str, ...]
@@ -63,8 +63,8 @@ PATTERNS = (
     _key("Slack", "xox xapp-", r"xox[abeoprs]-[\w-]{10,256}|xapp-\d-[\w-]{10,256}"),
     _part("Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows)/(?P<secret>[\w/-]{10,256})"),
     _part("Discord webhook", "/api/webhooks/", r"/api/webhooks/(?P<secret>\d{5,32}/[\w-]{10,256})"),
-    _key("Discord bot", ".", r"[MNO][\w-]{23,28}\.[\w-]{6}\.[\w-]{27,64}", random=True),
-    _key("Telegram", ":", r"\d{8,10}:[\w-]{35}"),
+    _key("Discord bot", "", r"[MNO][\w-]{23,28}\.[\w-]{6}\.[\w-]{27,64}", random=True),
+    _key("Telegram", ":AA", r"\d{8,10}:AA[\w-]{33}"),
     _key("Twilio", "SK", r"SK[0-9a-f]{32}"),
     _key("SendGrid", "SG.", r"SG\.[\w-]{16,64}\.[\w-]{16,128}"),
     _key("Mailgun", "key-", r"key-[0-9a-f]{32}"),
@@ -93,5 +93,5 @@ PATTERNS = (
     _part("bearer", "earer", r"\b[Bb]earer[ \t]{1,4}(?P<secret>[\w.~+/-]{16,8192}={0,2})", random=True),
     _part("user and password", "@tcp(", r"(?<![^\s\"'=])(?P<secret>[^\s:@/\"']{1,64}:[^\s@\"']{1,128})(?=@tcp\()"),
 )
-# one of these stands in every text that the patterns or the rules of redact.py change
+# one of these stands in every match of a pattern that has literals
 LITERALS = tuple(sorted({literal for pattern in PATTERNS for literal in pattern.literals}))

@@ -15,7 +15,7 @@ import polars as pl
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.figure import Figure
 from runcompare.records.history import History
-from runcompare.records.redact import redact, redacted
+from runcompare.records.redact import may_hold_secrets, names_a_secret, redact, redacted
 from runcompare.records.run import (
     Alternative,
     Attempt,
@@ -144,8 +144,10 @@ def _safe_frame(frame: pl.DataFrame) -> pl.DataFrame:
     changed = []
     for column in frame.iter_columns():
         if column.dtype == pl.String and column.null_count() < len(column):
-            texts = column.drop_nulls().unique().to_list()
-            safe = {text: redact(text, column.name.removesuffix(JSON_SUFFIX)) for text in texts}
+            texts = column.drop_nulls().unique()
+            key = column.name.removesuffix(JSON_SUFFIX)
+            doubtful = texts if names_a_secret(key) else texts.filter(may_hold_secrets(texts))
+            safe = {text: redact(text, key) for text in doubtful.to_list()}
             safe = {text: found for text, found in safe.items() if found is not text}
             if safe:
                 changed.append(column.replace(safe))
