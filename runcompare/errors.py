@@ -71,7 +71,7 @@ class AmbiguousReference(UsageError):
 
 
 class DataError(RuncompareError):
-    """The data asked for could not be had."""
+    """The data asked for is not there, or could not be read."""
 
     exit_code = 3
 

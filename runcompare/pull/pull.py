@@ -9,7 +9,7 @@ from runcompare.errors import AuthError, RuncompareError, RunNotFound, UsageErro
 from runcompare.pull.fingerprints import fingerprint, located
 from runcompare.pull.workers import Done, Task, in_processes, in_turn, on_ray
 from runcompare.records.run import RunInfo
-from runcompare.references.local import find_words
+from runcompare.references.local import find_local
 from runcompare.references.places import Places, existing, is_path
 from runcompare.references.remote import find_remote, is_claimed
 from runcompare.sources.base import Listing
@@ -32,9 +32,9 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull did: ids of the runs kept, of those that had not changed, and what went wrong.
+    """The ids of the runs that a pull kept and of those that were unchanged, the rows kept, and what went wrong.
 
-    `warnings` are those of the runs kept; `refused` says that a server refused our credentials.
+    `warnings` are those of the runs kept; `refused`: a server refused our credentials.
     """
 
     kept: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ def _named(reference: str, places: Places) -> Listing:
     path = existing(reference)
     if path and is_path(reference):
         return _below([path])
-    if (found := find_words(reference, places.local.runs, read_run)) is not None:
+    if (found := find_local(reference, places.local.runs, read_run)) is not None:
         return Listing(found.infos)
     if path:
         return _below([path])

@@ -30,7 +30,7 @@ def whole_file(path: Path, *, only_writer: bool = False) -> Iterator[BinaryIO]:
     except BaseException as error:
         beside.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            error.filename = str(path)  # not that of the hidden file, which says nothing to a reader
+            error.filename = str(path)  # not the hidden one, which nobody asked for
         raise
     _sync_folder(path.parent)
 

@@ -1,7 +1,7 @@
-"""Logged values to typed columns, without changing a number.
+"""How do logged values become typed columns? Without changing a number.
 
 All whole numbers: Int64 (Int128 beyond it). Other numbers: Float64; a whole number that a float can't hold is
-rounded then, and a warning says so. All texts: String. All truth values: Boolean. Where a key holds numbers and
+rounded then, with a warning. All texts: String. All truth values: Boolean. Where a key holds numbers and
 something else, the numbers keep the key and the rest goes to `KEY#json` as JSON text; lists and mappings always do.
 A logged null and a key that was not logged are both null.
 """

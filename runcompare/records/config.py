@@ -1,4 +1,4 @@
-"""Configurations as logged: flat paths, and which of them say what was run rather than where, when and by whom."""
+"""Which settings make a run what it is? Logged configurations as flat paths, without where, when and by whom."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 __all__ = ["essentials", "flatten", "nest", "same_setting"]
 
-# says where, when, by whom and under what name a run was made, not what was run
+# where, when, by whom and under what name a run was made, not what was run
 _TOP = {
     *("id", "name", "run_id", "run_name", "exp_name", "experiment_name", "group", "project", "entity", "tags", "notes"),
     *("hardware", "git", "git_commit", "commit", "host", "hostname", "user", "username", "versions", "version"),

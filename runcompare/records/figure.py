@@ -1,4 +1,4 @@
-"""A number that says where it comes from."""
+"""A number with its provenance."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Has a file changed? The one place that says by what this is told: its time of change and its size."""
+"""Has a file changed? The one place that decides by what: its time of change and its size."""
 
 from pathlib import Path
 from typing import NamedTuple

@@ -77,6 +77,20 @@ class Recorder:
 
     Opening a folder that already holds a record goes on with it: the same run, one more attempt.
     Leaving the block writes how it ended: finished, failed (an exception) or interrupted (Ctrl-C).
+
+    Args:
+        folder: Where the record goes.
+        id: The run's id, by default eight random letters and digits; a folder's record keeps the one it has.
+        name: What a reader calls the run, by default its id.
+        group: Runs that differ by seed only have one group.
+        project: The project whose history of noise the run belongs to.
+        tags: Words to find the run by.
+        config: The settings, nested as they are.
+        hardware: `accelerator`, `accelerator_count`, `cpu`, `cpu_count`, `world_size`, as far as known.
+        git: `commit` and the like.
+
+    Raises:
+        DataError: By any method, if the record can't be written.
     """
 
     def __init__(
@@ -114,17 +128,20 @@ class Recorder:
         self.sync()
 
     def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
-        """Append one history row; `step` counts up by itself when left out."""
+        """Append one history row of `values`; `step` counts up by itself when left out.
+
+        Raises TypeError for a value that JSON can't hold.
+        """
         self.last_step = self.last_step + 1 if step is None else step
         self._append({"type": "row", "step": self.last_step, "values": dict(values)})
 
     def summary(self, values: Mapping[str, Any]) -> None:
-        """Set final figures; a key set twice keeps its last value."""
+        """Set final values; a key set twice keeps its last one."""
         self._append({"type": "summary", "values": dict(values)})
         self.sync()
 
     def samples(self, name: str, values: Sequence[float]) -> None:
-        """One value a test sample of metric `name`, in test-set order."""
+        """Set one value for each test sample of metric `name`, in the test set's order; shape (n_samples,)."""
         self._append({"type": "samples", "name": name, "values": values})
         self.sync()
 
@@ -210,7 +227,7 @@ def logged_rows(path: Path) -> Iterator[LoggedRow]:
 
 
 def end_state(path: Path) -> str | None:
-    """How the run in a record ended; None while it goes on, or if it was killed."""
+    """How the run in a record ended; None while it goes on, or if it was killed. Raises OSError."""
     state = None
     with path.open("rb") as file:
         for line in file:

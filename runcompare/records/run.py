@@ -143,7 +143,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Runs that differ by seed only; a group of one is normal. `notes` say how the reference was read."""
+    """Runs that differ by seed only; a group of one is normal. `notes` are how its reference was read."""
 
     label: str
     reference: str

@@ -14,7 +14,7 @@ from runcompare.references.grammar import KINDS
 from runcompare.references.narrowing import Found, Read, listed
 from runcompare.sources.registry import read_run, sources
 
-__all__ = ["config_hint", "find_words", "same_value"]
+__all__ = ["config_hint", "find_local", "same_value"]
 
 SHORTEST_PREFIX = 4
 _MATCHES: dict[str, Callable[[RunInfo, str], bool]] = {
@@ -25,8 +25,8 @@ _MATCHES: dict[str, Callable[[RunInfo, str], bool]] = {
 }
 
 
-def find_words(word: str, runs: Sequence[RunInfo], read: Read) -> Found | None:
-    """The runs that `word` names, or None. What a run or group is called literally wins over `KIND:`.
+def find_local(word: str, runs: Sequence[RunInfo], read: Read) -> Found | None:
+    """The runs of a listing that `word` names, or None. What a run or group is called literally wins over `KIND:`.
 
     Raises AmbiguousReference for the beginning of several ids, UsageError for `config:` without a value.
     """

@@ -61,7 +61,7 @@ def _check_cut(narrowing: Narrowing) -> None:
 
 
 def _one(found: Found, info: RunInfo, how: str) -> Found:
-    """One of several, and a note that says which and why."""
+    """One of several, with a note on which it is and why."""
     note = f"{how} of {len(found.infos)} run{'s' * (len(found.infos) > 1)} is {listed([info])}."
     label = f"{info.name}{''.join(map(str, found.cuts))}"
     return replace(found, label=label, infos=(info,), notes=(*found.notes, note))

@@ -36,13 +36,13 @@ def find_remote(word: str, kept: Found | None, looked: str) -> Found:
         infos = tuple(source.find(word))
     except (AuthError, MissingExtra, TrackerError) as error:
         if kept is None:
-            raise _also_here(error, word, looked) from None
+            raise _with_local_hint(error, word, looked) from None
         note = f"{source.name} could not be asked ({error.message}), so the run may have gone on since."
         return replace(kept, notes=(*kept.notes, note))
     except RunNotFound as error:
-        raise _also_here(error, word, looked) from None
+        raise _with_local_hint(error, word, looked) from None
     if not infos:
-        raise _also_here(RunNotFound(f"{source.name} has no run '{word}'."), word, looked)
+        raise _with_local_hint(RunNotFound(f"{source.name} has no run '{word}'."), word, looked)
     groups = {info.group for info in infos}
     label = infos[0].name if len(infos) == 1 else (len(groups) == 1 and groups.pop()) or word
     return Found(label, infos, read=lambda info: source.read(info.location))
@@ -52,7 +52,7 @@ def _claiming(word: str) -> list[RemoteSource]:
     return [source for source in remote_sources().values() if word and source.claims(word)]
 
 
-def _also_here(error: RuncompareError, word: str, looked: str) -> RuncompareError:
+def _with_local_hint(error: RuncompareError, word: str, looked: str) -> RuncompareError:
     """What is no URL may have been meant as a path or a local run."""
     if "://" not in word:
         hint = error.hint.rstrip(".")

@@ -13,7 +13,7 @@ from pathlib import Path
 from runcompare.errors import AmbiguousReference, RunNotFound, UsageError
 from runcompare.records.run import Group, Run, RunInfo
 from runcompare.references.grammar import Reading, readings
-from runcompare.references.local import find_words
+from runcompare.references.local import find_local
 from runcompare.references.narrowing import Found, listed, narrow, read_all
 from runcompare.references.not_found import LOOKED_FOR, not_found
 from runcompare.references.places import Places, existing, is_path
@@ -84,13 +84,13 @@ def _here(word: str, places: Places, aliases: Mapping[str, str]) -> Found | None
         return replace(aliased, label=word, notes=(*note, *aliased.notes))
     if is_path(word) and (path := existing(word)):
         return _at_path(path)
-    if (found := find_words(word, places.local.runs, places.read_local)) is not None:
+    if (found := find_local(word, places.local.runs, places.read_local)) is not None:
         return found
     return _at_path(path) if (path := existing(word)) and walk([path])[0].runs else None
 
 
 def _kept(word: str, places: Places) -> Found | None:
-    found = find_words(word, places.kept, places.read_kept)
+    found = find_local(word, places.kept, places.read_kept)
     if found is None:
         return None
     note = f"{listed(found.infos)}: from the store {places.store}, for no folder that was searched has it."

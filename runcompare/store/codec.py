@@ -187,7 +187,7 @@ def manifest_of(place: Place, home: str, version: str) -> dict[str, Any]:
 
 
 def checked(place: Place, home: str, version: str, name: str, *, manifest: Mapping[str, Any]) -> bytes:
-    """The content of a version's file. Raises UnreadableRun if it is not what its `manifest` says was written."""
+    """The content of a version's file. Raises UnreadableRun if its checksum is not that of `manifest`."""
     where = place.address(RUNS, home, version, name)
     try:
         body = place.read(RUNS, home, version, name)

@@ -76,7 +76,7 @@ def test_not_a_number_is_never_the_best(make: Make, tmp_path: Path) -> None:
     assert "2 without a finite value" in group.notes[0]
 
 
-def test_a_member_that_can_not_be_cut_is_left_out_and_said(make: Make, tmp_path: Path) -> None:
+def test_a_member_that_can_not_be_cut_is_left_out_with_a_note(make: Make, tmp_path: Path) -> None:
     make("aaaa0000", group="g")
     with Recorder(tmp_path / "empty", id="empty000", group="g", config={"seed": 1}):
         pass

@@ -163,7 +163,7 @@ def test_odd_references_are_our_errors(three: list[Path], reference: str) -> Non
     assert isinstance(caught.value, RunNotFound | UsageError)
 
 
-def test_a_damaged_member_is_left_out_and_said(three: list[Path]) -> None:
+def test_a_damaged_member_is_left_out_with_a_note(three: list[Path]) -> None:
     (three[0] / "base0001" / "record.jsonl").write_bytes(b"garbage\n")
     group = resolve("base", roots=three)
     assert found(group) == ["base0000", "base0002"]
@@ -229,7 +229,7 @@ def test_the_search_is_bounded_and_says_so(tmp_path: Path, monkeypatch: pytest.M
     assert "ended after 10 entries" in warning
 
 
-def test_an_absent_root_is_said(tmp_path: Path) -> None:
+def test_an_absent_root_is_a_warning(tmp_path: Path) -> None:
     assert "does not exist" in list_runs([tmp_path / "nope"]).warnings[0]
 
 
