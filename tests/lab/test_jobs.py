@@ -43,20 +43,28 @@ def test_children_get_one_thread(tmp_path):
 
 
 def test_a_seed_that_outlives_a_killed_replicate_is_waited_for_not_started_twice(tmp_path):
+    """Seed 1 runs until the test lets it end, which is after its replicate was killed and another one was started."""
+    trainer = (
+        "import sys,time,pathlib; root,seed=pathlib.Path(sys.argv[1]),sys.argv[2]\n"
+        "open(root/'log','a').write(seed)\n"
+        "while seed == '1' and not (root/'go').exists(): time.sleep(0.01)"
+    )
     script = (
         "import sys,pathlib; from runcompare.lab.jobs import *; root=pathlib.Path(sys.argv[1])\n"
-        "code='import sys,time; open(sys.argv[1],\"a\").write(sys.argv[2]); time.sleep(1)'\n"
-        "run_jobs([Job(s, root/f's{s}', (sys.executable,'-c',code,str(root/'log'),str(s))) for s in range(3)],"
+        f"run_jobs([Job(s, root/f's{{s}}', (sys.executable,'-c',{trainer!r},str(root),str(s))) for s in range(3)],"
         " 1, lambda o: None)"
     )
     first = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)])
     while not (tmp_path / "log").exists() or "1" not in (tmp_path / "log").read_text():
         assert first.poll() is None
-        time.sleep(0.02)
+        time.sleep(0.01)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)
-    assert sorted((tmp_path / "log").read_text()) == ["0", "1", "2"]
+    second = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)])
+    time.sleep(0.3)
+    (tmp_path / "go").touch()
+    assert second.wait() == 0
+    assert (tmp_path / "log").read_text() == "012"
     assert all(finished(tmp_path / f"s{s}", s) for s in range(3))
 
 

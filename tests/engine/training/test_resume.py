@@ -113,6 +113,19 @@ def test_a_training_killed_at_any_step_ends_as_the_whole_one(whole, tmp_path):
     assert killed == wanted
 
 
+def test_a_kill_loses_nothing_that_was_logged(whole, tmp_path):
+    record, seen = tmp_path / "r" / "record.jsonl", []
+    for at in (whole.steps // 2, whole.steps // 3, whole.steps // 4):
+        if killed := kill_at_step(tmp_path / "r", at, before=lambda: seen.append(record.read_bytes())):
+            break
+        shutil.rmtree(tmp_path / "r")  # it ended before its kill
+    assert killed
+    assert record.read_bytes().startswith(seen[-1])
+    steps = [e["step"] for line in record.read_bytes().splitlines() if (e := decode_line(line)) and e["type"] == "row"]
+    assert len(steps) > 1
+    assert steps == list(range(len(steps)))
+
+
 def test_cost_counts_every_attempt(whole, tmp_path):
     folder = tmp_path / "r"
     start(train_until_write, folder, whole.writes // 2).join()
