@@ -6,6 +6,7 @@ tests gives the verdict; the other may be shown beside it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -107,54 +108,70 @@ def _differences(new: Arm, old: Arm) -> Floats:
     return np.asarray(new.values[first] - old.values[second])
 
 
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """Both sides, the differences of their complete pairs, and the earlier ones, on the scale."""
+
+    new: Arm
+    old: Arm
+    pairs: Arm
+    past: _Past
+    scale: Scale
+
+    @property
+    def variances(self) -> list[float]:
+        """Of each side by itself."""
+        return [arm.variance for arm in (self.new, self.old) if arm.informative > 1]
+
+    def noise(self, law: Law, source: NoiseSource) -> Noise:
+        """Noise as one standard deviation: what unpaired arms would need to have for this law."""
+        sd = float(law.se) * float(np.sqrt(self.pairs.n / 2))
+        cv = relative_noise(sd, (self.new.mean + self.old.mean) / 2, self.scale)
+        earlier = self.past.differences
+        groups, runs = (earlier.groups, 2 * earlier.runs) if source == "history" else (2, 2 * self.pairs.n)
+        return Noise(source, sd, cv, float(law.df), groups, runs)
+
+
 def _of_complete_pairs(new: Arm, old: Arm, past: _Past, question: Question) -> Decision:
     pairs = read_arm(_differences(new, old), "linear", "pairs")
     refused = len(new.refused) + len(old.refused)
-    notes = []
     if refused:
-        notes.append(Note("not-positive", f"The log scale needs values above 0, and {refused} are not."))
-    if not pairs.n or refused:
-        notes.append(Note("no-values", "No difference of pairs can be computed."))
-        return cant_tell(Situation(None, Noise("unknown"), "none: no pairs", tuple(notes)), question)
+        text = f"The log scale needs values above 0, and {refused} are not: compare on the linear scale."
+        return cant_tell(_unknown("not-positive", text), question)
+    if not pairs.n:
+        return cant_tell(_unknown("no-values", "No pair has two finite values."), question)
     if pairs.informative < 2:
         text = f"{pairs.n} pairs without two different differences: nothing is known of their noise."
-        return conclude(pairs.mean, Situation(None, Noise("unknown"), "none", (Note("no-noise", text),)), question)
-    return conclude(pairs.mean, _situation(new, old, pairs, past, question.scale), question)
+        return conclude(pairs.mean, _unknown("no-noise", text), question)
+    return conclude(pairs.mean, _situation(_Evidence(new, old, pairs, past, question.scale)), question)
 
 
-def _situation(new: Arm, old: Arm, pairs: Arm, past: _Past, scale: Scale) -> Situation:
+def _unknown(code: str, text: str) -> Situation:
+    return Situation(None, Noise("unknown"), "none: the noise of pairs is unknown", (Note(code, text),))
+
+
+def _situation(evidence: _Evidence) -> Situation:
+    pairs, past = evidence.pairs, evidence.past
     law = significance.paired(pairs.n, pairs.variance)
-    words = f"over {pairs.n} pairs" + (", on logs" if scale == "log" else "")
-    center = (new.mean + old.mean) / 2
-    if past.differences.groups < MIN_GROUPS or pairs.n > FEW:
-        noise = _noise(law, pairs, "replicates", past, center, scale=scale)
-        return Situation(law, noise, f"paired t test {words}", assumptions=(_shared(new, old, pairs),))
-    prior = fit_prior(past.differences.variances, past.differences.df)
-    arm = fit_prior(past.arms.variances, past.arms.df)
-    moderated = significance.moderated_paired(pairs.n, pairs.variance, _variances(new, old), prior=prior, arm=arm)
-    if moderated.se == law.se:
-        noise = _noise(law, pairs, "replicates", past, center, scale=scale)
-        return Situation(law, noise, f"paired t test {words}", assumptions=(_shared(new, old, pairs),))
-    text = f"These pairs are taken to differ in noise like the {past.differences.groups} earlier groups of pairs."
-    noise = _noise(moderated, pairs, "history", past, center, scale=scale)
-    notes = (Note("like-history", text), _shared(new, old, pairs))
-    return Situation(moderated, noise, f"moderated paired t test {words}", assumptions=notes)
+    words = f"over {pairs.n} pairs" + (", on logs" if evidence.scale == "log" else "")
+    if past.differences.groups >= MIN_GROUPS and pairs.n <= FEW:
+        prior = fit_prior(past.differences.variances, past.differences.df)
+        arm = fit_prior(past.arms.variances, past.arms.df)
+        moderated = significance.moderated_paired(pairs.n, pairs.variance, evidence.variances, prior=prior, arm=arm)
+        if moderated.se != law.se:
+            text = (
+                f"These pairs are taken to differ in noise like the {past.differences.groups} earlier groups of pairs."
+            )
+            notes = (Note("like-history", text), _shared(evidence))
+            noise = evidence.noise(moderated, "history")
+            return Situation(moderated, noise, f"moderated paired t test {words}", assumptions=notes)
+    noise = evidence.noise(law, "replicates")
+    return Situation(law, noise, f"paired t test {words}", assumptions=(_shared(evidence),))
 
 
-def _variances(new: Arm, old: Arm) -> list[float]:
-    return [arm.variance for arm in (new, old) if arm.informative > 1]
-
-
-def _noise(law: Law, pairs: Arm, source: NoiseSource, past: _Past, center: float, *, scale: Scale) -> Noise:
-    """Noise as one standard deviation: what unpaired arms would need to have for this law."""
-    sd = float(law.se) * float(np.sqrt(pairs.n / 2))
-    groups, runs = (past.differences.groups, 2 * past.differences.runs) if source == "history" else (2, 2 * pairs.n)
-    return Noise(source, sd, relative_noise(sd, center, scale), float(law.df), groups, runs)
-
-
-def _shared(new: Arm, old: Arm, pairs: Arm) -> Note:
-    """What the pairs share, as a share of the variance that the difference would have without pairing."""
-    apart = sum(_variances(new, old))
-    share = 1 - pairs.variance / apart if apart else 0.0
+def _shared(evidence: _Evidence) -> Note:
+    """What pairing removes of the variance that the difference would have without it."""
+    n, apart = evidence.pairs.n, sum(evidence.variances)
+    share = 1 - evidence.pairs.variance / apart if apart else 0.0
     saved = f"pairing removes {share:.0%} of the variance" if share > 0 else "pairing removes nothing"
-    return Note("paired", f"Runs are compared in pairs, as decided beforehand; in these {pairs.n} pairs {saved}.")
+    return Note("paired", f"Runs are compared in pairs, as decided beforehand; in these {n} pairs {saved}.")
