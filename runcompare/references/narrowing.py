@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from runcompare.errors import AmbiguousReference, DataError, RunNotFound, UnreadableRun, UsageError, did_you_mean
 from runcompare.metrics.final_value import value
-from runcompare.metrics.metric import describe
+from runcompare.metrics.metric import describe, is_judged
 from runcompare.records.run import Run, RunInfo
 from runcompare.references.grammar import Narrowing, step_number
 from runcompare.references.slicing import Slice, at_stage, at_step
@@ -92,6 +92,8 @@ def _best(found: Found, metric: str) -> Found:
     """The run whose final value of `metric` is best; ties are refused. Runs without a finite one can't be it."""
     if not metric:
         raise UsageError("'@best:' names no metric.", hint="Write it as REF@best:METRIC, such as @best:eval/nrmse.")
+    if not is_judged(metric):
+        raise UsageError(f"Neither a high nor a low '{metric}' is known to be better.", hint="Name a run with id:.")
     values: list[tuple[float, RunInfo]] = []
     keys: set[str] = set()
     for info, run in _readable(found):
