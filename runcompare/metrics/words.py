@@ -15,7 +15,7 @@ _ONE_MINUS = re.compile(r"\s*(?:1\s*-\s*(?=[a-z])|one[_ ]minus[_ ])", re.IGNOREC
 _TASK_SUFFIX = re.compile(r"\([A-Z]\)")  # Ultralytics marks boxes (B), masks (M) and poses (P)
 _AT_WORD = re.compile(r"@(?=[A-Za-z])")  # TPR@FPR, not recall@20
 _PER_SECOND = re.compile(r"/(?:s|sec|secs|second)\b(?!/)", re.IGNORECASE)  # it/s
-_CAMEL = re.compile(r"IoU|[A-Z]\d(?!\d)|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+[km]?(?![a-z])|\d+")
+_CAMEL = re.compile(r"IoU|[A-Z]\d(?!\d)|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+[A-Za-z]?(?![A-Za-z0-9])|\d+")
 _SHORTEST_GLUED = 3  # letters of a word that may be written together with a longer one: `valloss`, but not gen-der
 
 
@@ -47,8 +47,8 @@ class Vocabulary:
 
 
 def is_number(word: str) -> bool:
-    """Whether a word is a number, such as the 5 of `top5` or the 50k of `fid50k`."""
-    return word[0].isdigit() and word.rstrip("km").isdigit()
+    """Whether a word is a number, such as the 5 of `top5`, the 50k of `fid50k` or the 24h of `rmse_24h`."""
+    return word.isdigit() or (word[:-1].isdigit() and word[-1].isalpha())
 
 
 def split(key: str, vocabulary: Vocabulary) -> KeyWords:
