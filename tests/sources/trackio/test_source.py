@@ -24,7 +24,11 @@ from runcompare.sources import list_runs
 from runcompare.sources.trackio.source import Trackio
 
 MUTATIONS = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))
+
+
 needs_trackio = pytest.mark.skipif(find_spec("trackio") is None, reason="needs trackio")
+
+
 SCRIPT = r"""
 import json, math, random, struct, sys
 import numpy as np, trackio
@@ -190,30 +194,6 @@ def stamp(second: int) -> str:
     return f"2026-01-01T00:00:{second:02d}+00:00"
 
 
-def test_damaged_rows_are_counted(tmp_path: Path) -> None:
-    rows = [("r", stamp(i), i, json.dumps({"loss": i})) for i in range(5)]
-    rows += [("r", stamp(6), 6, '{"loss": 6'), ("r", stamp(7), "seven", '{"loss": 7}'), ("r", stamp(8), 8, b"\xff\xfe")]
-    rows += [("r", stamp(9), 9, "[1, 2]"), ("r", "no time", 10, '{"loss": 10}'), ("r", stamp(11), 11, "[" * 100_000)]
-    run = read(project(tmp_path, rows), "r")
-    assert run.history.series("loss").value.tolist() == [0, 1, 2, 3, 4, 10]
-    assert run.lost == Lost(5)
-    assert "5 rows are damaged." in run.warnings
-
-
-def test_mixed_kinds_big_numbers_and_names_of_ours(tmp_path: Path) -> None:
-    rows = [
-        ("r", stamp(0), 0, '{"a": 18446744073709551617, "_step": 5, "x#json": 1, "\\ud800": 2}'),
-        ("r", stamp(1), 1, '{"a": 0.5, "m": {"_type": "trackio.image"}, "ms": [{"_type": "trackio.image"}]}'),
-        ("r", stamp(2), -3, '{"a": "text", "s": "\\udfff"}'),
-    ]
-    run = read(project(tmp_path, rows), "r")
-    frame = run.history.frame
-    assert frame["_step"].to_list() == [-3, 0, 1]
-    assert {"_step#metric", "x#json#metric", "\\ud800", "a", "a#json", "s#json"} < set(frame.columns)
-    assert any("rounded" in w for w in run.warnings)
-    assert any("2 logged media" in w for w in run.warnings)
-
-
 def test_projects_older_than_ids(tmp_path: Path) -> None:
     path = project(tmp_path, [("one", stamp(1), 0, '{"x": 1}'), ("two", stamp(2), 0, '{"x": 2}')], ids=False)
     assert [info.id for info in Trackio().scan(path)] == ["one", "two"]
@@ -221,12 +201,6 @@ def test_projects_older_than_ids(tmp_path: Path) -> None:
     assert read(path, "two").attempts == ()
     with pytest.raises(UnreadableRun, match="the run is gone"):
         read(path, "three")
-
-
-def test_later_values_at_a_step_win_by_time(tmp_path: Path) -> None:
-    rows = [("r", stamp(9), 1, '{"x": 3}'), ("r", stamp(1), 1, '{"x": 1, "y": 1}'), ("r", stamp(5), 0, '{"x": 0}')]
-    run = read(project(tmp_path, rows), "r")
-    assert run.history.frame.select("_step", "x", "y").rows() == [(0, 0, None), (1, 3, 1)]
 
 
 @needs_trackio

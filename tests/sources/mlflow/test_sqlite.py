@@ -8,10 +8,8 @@ import sqlite3
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,13 +19,17 @@ from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.run import Lost, Run
 from runcompare.sources import list_runs
 from runcompare.sources.mlflow.files import MlflowFiles
-from runcompare.sources.mlflow.params import config_of, value_of
 from runcompare.sources.mlflow.sqlite import MlflowSqlite
 
-pytestmark = pytest.mark.skipif(find_spec("mlflow") is None, reason="needs mlflow")
 MUTATIONS = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))
+
+
 POINTS, T0 = 3_000, 1_700_000_000_000
+
+
 RUN = "0123456789abcdef0123456789abcdef"
+
+
 Points = dict[tuple[str, int], float]
 
 
@@ -273,102 +275,3 @@ def test_what_is_no_store_is_said(tmp_path: Path) -> None:
         MlflowSqlite().read(f"{tmp_path / 'gone.db'}#{RUN}")
     with pytest.raises(UnreadableRun, match="the run is gone"):
         MlflowSqlite().read(f"{filled(tmp_path, 'other.db')}#nosuchrun")
-
-
-def run_folder(tmp_path: Path, metrics: dict[str, str], meta: str | None = None) -> Path:
-    folder = tmp_path / "mlruns" / "1" / RUN
-    for key, body in metrics.items():
-        (folder / "metrics" / key).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "metrics" / key).write_bytes(body.encode())
-    if meta is None:
-        meta = f"run_id: {RUN}\nexperiment_id: '1'\nrun_name: r\nstatus: 3\nstart_time: {T0}\nend_time: {T0 + 9000}\n"
-    (folder / "meta.yaml").write_text(meta)
-    return folder
-
-
-def test_lines_that_are_no_values_are_counted(tmp_path: Path) -> None:
-    body = f"{T0} -0.0 0\n{T0} 1.5\n{T0} 2.5 4 data abc\nrubbish\n{T0} x 5\n{T0} 1 {2**64}\n{T0 + 1} 9.25 1"
-    run = MlflowFiles().read(str(run_folder(tmp_path, {"a/b": body})))
-    assert run.history.series("a/b").value.tolist() == [1.5, 2.5]
-    assert run.history.series("a/b").step.tolist() == [0, 4]
-    assert run.lost == Lost(4, len("rubbish") + len(f"{T0} x 5{T0} 1 {2**64}{T0 + 1} 9.25 1"))
-
-
-def test_a_file_cut_anywhere_gives_its_whole_lines(tmp_path: Path) -> None:
-    lines = [f"{T0 + i} {math.sin(i)!r} {i}\n" for i in range(40)]
-    whole = "".join(lines)
-    ends = [len("".join(lines[: i + 1])) for i in range(40)]
-    for cut in range(1, len(whole) + 1, 7):
-        run = MlflowFiles().read(str(run_folder(tmp_path, {"loss": whole[:cut]})))
-        intact = sum(end <= cut for end in ends)
-        assert list(points(run).values()) == [math.sin(i) for i in range(intact)]
-        assert run.lost.records == (0 if cut in ends else 1)
-
-
-@pytest.mark.parametrize("meta", ["", "run_id: [", "\x00" * 50, "artifact_uri: file:///x\n"])
-def test_a_run_whose_description_is_damaged(tmp_path: Path, meta: str) -> None:
-    folder = run_folder(tmp_path, {"loss": f"{T0} 1.5 1\n"}, meta)
-    (info,) = list_runs([tmp_path]).runs
-    run = MlflowFiles().read(info.location)
-    assert (run.id, run.info.state, points(run)) == (RUN, "unknown", {("loss", 1): 1.5})
-    assert any("meta.yaml is damaged" in w for w in run.warnings)
-    shutil.rmtree(folder / "metrics")
-    assert list_runs([tmp_path]).runs == ()
-
-
-def test_a_hundred_thousand_keys(tmp_path: Path) -> None:
-    path = filled(tmp_path)
-    child = stores().ids["sqlite"]["child"]
-    with closing(sqlite3.connect(path)) as db, db:
-        every = [(f"k{i:06d}", float(i), T0 + i // 100, child, 0, 0) for i in range(100_000)]
-        db.executemany(
-            "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?,?,?,?,?,?)", every
-        )
-    began = time.process_time()
-    run = MlflowSqlite().read(f"{path}#{child}")
-    assert len(run.history.keys) == 100_001
-    assert len(run.history) == 1
-    assert run.summary["k000777"] == 777
-    assert time.process_time() - began < 30
-
-
-def test_any_damage_to_files_gives_our_errors(tmp_path: Path) -> None:
-    rng, source, target = random.Random(5), stores().run_folder("run"), tmp_path / "mlruns" / "1" / RUN
-    shutil.copytree(source, target)
-    victims = [p for p in target.rglob("*") if p.is_file()]
-    for _ in range(MUTATIONS):
-        path = rng.choice(victims)
-        whole = path.read_bytes()
-        path.write_bytes(mutate(whole or b"x", rng))
-        try:
-            list(MlflowFiles().scan(target / "meta.yaml"))
-            MlflowFiles().read(str(target)).history.series("train/loss")
-        except (RuncompareError, KeyError):
-            pass
-        path.write_bytes(whole)
-    assert len(MlflowFiles().read(str(target)).history.series("train/loss")) == 200
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        *[(str(v), v) for v in (0, -7, 1e-3, 1e-05, 2.5, 1e300, math.inf, True, False, None, [1, 2], {"a": [1.5]})],
-        *[
-            (t, t)
-            for t in ("007", "1.10", "12e4567", "1e10", "1_000", " 1", "+1", "0x10", "[1,2", "", "tRUE", "[1, 2 ]")
-        ],
-        *[("1e-3", 0.001), ("2.5E+4", 25000.0), ("true", True), ("(1, 2)", [1, 2]), ("9007199254740993", 2**53 + 1)],
-        *[("1e999", "1e999"), ("1e-999", "1e-999"), ("9" * 5000, "9" * 5000), ("[" * 5000, "[" * 5000)],
-    ],
-)
-def test_texts_become_values_where_that_is_exact(text: str, meant: object) -> None:
-    found = value_of(text)
-    assert found == meant
-    assert type(found) is type(meant)
-
-
-def test_dotted_keys_are_nested_unless_they_clash() -> None:
-    assert config_of({"a": "1", "a.b": "2", "c.d.e": "3", "c.d.f": "x", "g..h": "4", ".i": "5"}) == {
-        **{"a": 1, "a.b": 2, "c": {"d": {"e": 3, "f": "x"}}, "g..h": 4, ".i": 5},
-    }
-    assert config_of({"l": "{'m': 1}", "l.n": "2"}) == {"l": {"m": 1}, "l.n": 2}

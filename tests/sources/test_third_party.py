@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parent
 PACKAGE = HERE / "dummy_source"
 DOCS = HERE.parents[1] / "docs" / "sources.md"
 

@@ -1,0 +1,62 @@
+"""Attempts at a run, made one history."""
+
+from typing import Any
+
+import polars as pl
+
+from runcompare.sources.kit.attempts import join_attempts
+
+
+def attempt(first: int, last: int, value: float) -> pl.DataFrame:
+    """Training rows with a step, and every tenth time a validation row without."""
+    rows: list[dict[str, Any]] = []
+    for i in range(first, last):
+        rows.append({"global_step": i, "train/loss": value})
+        if i % 10 == 9:
+            rows.append({"epoch": i // 10, "val/loss": value})
+    rows = [{"_step": n, "_runtime": float(n), **row} for n, row in enumerate(rows)]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def test_validation_rows_give_way_with_the_steps_they_stood_behind() -> None:
+    joined, notes = join_attempts([attempt(0, 35, 1.0), attempt(20, 50, 2.0)], own_steps=False)
+    val = joined.filter(pl.col("val/loss").is_not_null())
+    assert val["epoch"].to_list() == [0, 1, 2, 3, 4]
+    assert val["val/loss"].to_list() == [1, 1, 2, 2, 2]
+    assert joined["global_step"].drop_nulls().to_list() == list(range(50))
+    assert joined["_step"].is_sorted()
+    assert notes == ("Attempt 2 logged again from global_step 20: 16 earlier rows gave way.",)
+
+
+def test_a_run_that_logs_epochs_only_is_joined_by_them() -> None:
+    frames = [
+        pl.DataFrame({"_step": range(n), "epoch": range(first, first + n), "val/loss": [level] * n})
+        for first, n, level in ((0, 8, 1.0), (5, 6, 2.0))
+    ]
+    joined, notes = join_attempts(frames, own_steps=False)
+    assert joined["epoch"].to_list() == list(range(11))
+    assert joined["val/loss"].to_list() == [1.0] * 5 + [2.0] * 6
+    assert notes == ("Attempt 2 logged again from epoch 5: 3 earlier rows gave way.",)
+
+
+def test_stages_are_joined_where_the_new_attempt_begins() -> None:
+    """Killed in the second stage, begun anew in the first: what both stages log again gives way."""
+    old = pl.DataFrame(
+        {
+            "a/epoch": [0, 1, 2, 3, None, None],
+            "a/loss": [9.0, 8.0, 7.0, 6.0, None, None],
+            "b/epoch": [None] * 4 + [0, 1],
+            "b/loss": [None] * 4 + [5.0, 4.0],
+        }
+    )
+    new = pl.DataFrame(
+        {
+            "b/epoch": [None, None, 0],
+            "b/loss": [None, None, 0.5],
+            "a/epoch": [2, 3, None],
+            "a/loss": [0.7, 0.6, None],
+        }
+    )
+    joined, _ = join_attempts([old, new], own_steps=False)
+    assert joined["a/loss"].drop_nulls().to_list() == [9.0, 8.0, 0.7, 0.6]
+    assert joined["b/loss"].drop_nulls().to_list() == [0.5]

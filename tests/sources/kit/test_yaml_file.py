@@ -1,0 +1,42 @@
+"""Files of settings that are whole, empty, damaged, or not there."""
+
+import pytest
+
+from runcompare.errors import UnreadableRun
+from runcompare.sources.kit.yaml_file import read_settings, settings_beside
+
+
+@pytest.mark.parametrize(
+    ("text", "settings"),
+    [
+        ("lr: 1e-3\n1: x", {"lr": 1e-3, "1": "x"}),
+        ('{"a": {"b": null}}', {"a": {"b": None}}),
+        ("\ufeffa: 1", {"a": 1}),
+        ("", {}),
+        ("# nothing", {}),
+    ],
+)
+def test_yaml_and_json(tmp_path, text, settings):
+    (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
+    assert read_settings(tmp_path / "c.yaml") == settings
+
+
+@pytest.mark.parametrize("body", [b"- 1", b"a: [", b"a: !!python/object:os.system {}", b"\0", b"[" * 5_000, b"text"])
+def test_what_is_none(tmp_path, body):
+    path = tmp_path / "c.yaml"
+    path.write_bytes(body)
+    with pytest.raises(UnreadableRun, match="can.t be read|no settings"):
+        read_settings(path)
+    values, warnings = settings_beside(path)
+    assert values == {}
+    assert str(path) in warnings[0]
+
+
+def test_a_file_that_is_not_there_is_no_warning(tmp_path):
+    assert settings_beside(tmp_path / "c.yaml") == ({}, ())
+    assert settings_beside(None) == ({}, ())
+
+
+def test_no_more_is_read_than_asked_for(tmp_path):
+    (tmp_path / "c.yaml").write_text("a: 1\n" + "#" * 100)
+    assert read_settings(tmp_path / "c.yaml", largest=5) == {"a": 1}

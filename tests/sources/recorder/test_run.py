@@ -1,0 +1,105 @@
+"""From the entries of a record to the run."""
+
+from pathlib import Path
+
+import pytest
+import wblog
+
+from runcompare import Recorder
+from runcompare.records.recorder import encode_line
+from runcompare.records.run import Run
+from runcompare.sources.recorder.source import RecorderFiles
+
+
+def read(path: Path) -> Run:
+    path = path / "record.jsonl" if path.is_dir() else path
+    (info,) = RecorderFiles().scan(path)
+    run = RecorderFiles().read(info.location)
+    assert run.info == info
+    return run
+
+
+def record(folder: Path, rows: int = 5, **more: object) -> Path:
+    settings = {"config": {"seed": 3, "lr": 0.1}, "group": "g", "name": "one", "tags": ["a"], "project": "p", **more}
+    with Recorder(folder, **settings) as log:  # type: ignore[arg-type]
+        with log.stage("operator"):
+            for i in range(rows):
+                log.log({"loss": 1 / (i + 1), "epoch": i}, step=i)
+        log.summary({"eval/nrmse": 0.1})
+        log.summary({"eval/nrmse": float("nan"), "word": "x"})
+        log.samples("eval/nrmse", [0.1, float("inf")])
+    return folder
+
+
+def test_how_a_run_ended(tmp_path: Path) -> None:
+    for error, state in ((ValueError, "failed"), (KeyboardInterrupt, "interrupted")):
+        folder = tmp_path / state
+        with pytest.raises(error), Recorder(folder):
+            raise error
+        assert read(folder).info.state == state
+
+
+def test_what_a_later_attempt_logs_again_supersedes(tmp_path: Path) -> None:
+    first = Recorder(tmp_path, id="r")
+    for i in range(10):
+        first.log({"loss": float(i), "first_only": i}, step=i)
+    with first.stage("operator"):
+        pass
+    first.sync()
+    first._file.close()  # killed
+    with Recorder(tmp_path) as second:
+        for i in range(6, 12):
+            second.log({"loss": 100.0 + i}, step=i)
+    run = read(tmp_path)
+    frame = run.history.frame
+    assert run.info.id == "r"
+    assert run.info.state == "finished"
+    assert len(run.attempts) == 2
+    later = frame.filter(frame["loss"].is_not_null())
+    assert later["_step"].to_list() == list(range(12))
+    assert later["loss"].to_list() == [*map(float, range(6)), *(100.0 + i for i in range(6, 12))]
+    assert frame["first_only"].drop_nulls().to_list() == list(range(10))  # nobody logged it again
+    assert any("again from _step 6" in w for w in run.warnings)
+
+
+def test_counting_goes_on_after_a_restart(tmp_path: Path) -> None:
+    for _ in range(2):
+        with Recorder(tmp_path) as log:
+            log.log({"x": 1})
+            log.log({"x": 2})
+    assert read(tmp_path).history.frame["_step"].to_list() == [0, 1, 2, 3]
+
+
+def test_secrets_are_taken_out(tmp_path: Path) -> None:
+    run = read(record(tmp_path, config={"api_key": "abcdef", "pad_token": "<pad>"}))
+    assert run.config == {"api_key": "(redacted)", "pad_token": "<pad>"}
+    assert any("secret" in w for w in run.warnings)
+
+
+def test_telemetry_comes_from_the_wandb_log_beside(tmp_path: Path) -> None:
+    from wandb.proto import wandb_internal_pb2 as pb
+
+    record(tmp_path, id="run1")
+    stats = pb.Record(num=2)
+    stats.stats.item.add(key="gpu.0.powerWatts", value_json="99.5")
+    log = tmp_path / "wandb/offline-run-20260101_000000-run1/run-run1.wandb"
+    log.parent.mkdir(parents=True)
+    log.write_bytes(wblog.framed([wblog.run_record(1), stats.SerializeToString()]))
+    assert read(tmp_path).system.frame["gpu.0.powerWatts"].to_list() == [99.5]
+
+
+ODD_ENTRIES = [
+    {"type": "row", "step": "x", "values": 5, "time": "noon"},
+    {"type": "samples", "name": 3, "values": ["x"]},
+    {"type": "stage"},
+    {"type": "end", "state": 7},
+    {"type": 5},
+    {"type": "run", "id": 5, "tags": 7, "config": [1], "hardware": "x", "name": {}},
+]
+
+
+@pytest.mark.parametrize("entry", ODD_ENTRIES)
+def test_entries_that_another_writer_made_are_survived(tmp_path: Path, entry: dict[str, object]) -> None:
+    path = tmp_path / "record.jsonl"
+    path.write_bytes(encode_line({"type": "attempt", "time": 1.0}) + encode_line(entry))
+    read(path)

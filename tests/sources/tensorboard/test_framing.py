@@ -1,0 +1,88 @@
+"""Records read past damage."""
+
+import random
+import struct
+import warnings
+
+import pytest
+
+from runcompare.sources.tensorboard.framing import read_records
+from runcompare.sources.tensorboard.source import TensorBoard
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    tensorboard = pytest.importorskip("torch.utils.tensorboard")
+
+
+def write(folder, rows, **writer):
+    with tensorboard.SummaryWriter(str(folder), **writer) as log:
+        for step, values in rows:
+            for key, value in values.items():
+                log.add_scalar(key, value, step)
+
+
+def read(folder):
+    return TensorBoard().read(str(folder))
+
+
+def event_file(folder):
+    (path,) = folder.glob("*tfevents*")
+    return path
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "run1"
+    rows = [(step, {"train/loss": 1 / (step + 1), "lr": 0.5**step}) for step in range(200)]
+    write(folder, rows)
+    return folder
+
+
+def frames(body):
+    """Where each record begins, by the lengths alone."""
+    starts, at = [], 0
+    while at < len(body):
+        starts.append(at)
+        at += 16 + struct.unpack_from("<Q", body, at)[0]
+    return starts
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_bit_flips_lose_exactly_the_records_that_they_hit(run, seed):
+    body = bytearray(event_file(run).read_bytes())
+    starts, draw = frames(bytes(body)), random.Random(seed)
+    hit = set()
+    for _ in range(draw.randint(1, 5)):
+        number = draw.randrange(1, len(starts) - 1)
+        inside = draw.randrange(starts[number + 1] - starts[number])
+        body[starts[number] + inside] ^= 1 << draw.randrange(8)
+        # with a wrong checksum of the length, and a right one of the data, the record is there
+        hit |= {number} if not 8 <= inside < 12 else set()
+    intact = [n for n in range(len(starts)) if n not in hit]
+    whole, _ = read_records(event_file(run).read_bytes())
+    records, damage = read_records(bytes(body))
+    assert records == [whole[n] for n in intact]
+    assert min(1, len(hit)) <= damage.records <= len(hit)
+    assert damage.bytes == sum(starts[n + 1] - starts[n] for n in hit)
+
+
+@pytest.mark.parametrize("cut", [1, 5, 12, 30])
+def test_a_torn_end_is_said_and_is_no_damage(run, cut):
+    path = event_file(run)
+    path.write_bytes(path.read_bytes()[:-cut])
+    found = read(run)
+    assert found.lost.records == 0
+    assert len(found.history) == 200
+    assert any("ends inside of a record" in w for w in found.warnings)
+    assert found.history.frame["lr"].null_count() == 1
+
+
+def test_zeros_in_the_middle_are_got_over(run):
+    path = event_file(run)
+    body = bytearray(path.read_bytes())
+    body[3000:5000] = bytes(2000)
+    path.write_bytes(body)
+    found = read(run)
+    assert found.lost.records == 1
+    assert 2000 <= found.lost.bytes < 2200
+    assert len(found.history) > 150

@@ -1,0 +1,117 @@
+"""Trackio's rows."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runcompare.records.run import Lost, Run
+from runcompare.sources.trackio.source import Trackio
+
+SCRIPT = r"""
+import json, math, random, struct, sys
+import numpy as np, trackio
+
+rng = random.Random(4)
+def any_float():
+    value = math.nan
+    while math.isnan(value):
+        value = struct.unpack("<d", struct.pack("<Q", rng.getrandbits(64)))[0]
+    return value
+
+config = {"seed": 7, "lr": 1e-3, "latent": {"dim": 32}, "list": [1, 2], "hf_token": "hf_0123456789abcdef"}
+run = trackio.init(project="proj", name="same name", group="base", config=config, auto_log_gpu=False)
+rows = [{"loss": any_float(), "epoch": i, "nested": {"a": i / 2, "b": {"c": "x"}}} for i in range(200)]
+rows.append({"odd": math.nan, "up": math.inf, "down": -math.inf, "zero": -0.0, "tiny": 5e-324, "big": 2**53 + 1,
+             "text": "na\u00efve \U0001f600", "flag": True, "list": [1, [2.5]], "none": None, "mixed": 1.5, "step": 3})
+rows.append({"mixed": "oops", "odd": 1.0})
+for row in rows:
+    trackio.log(row)
+trackio.log({"hist": trackio.Histogram([1, 2, 3]), "loss": 0.5})
+trackio.log({"loss": 2.5, "again": 1}, step=10)
+trackio.log_system({"gpu/0/power": 100.5, "gpu/0/utilization": 50, "gpu/1/power": 200.25})
+trackio.log_system({"gpu/0/power": math.nan})
+trackio.finish()
+ids = [run.id]
+run = trackio.init(project="proj", name="same name", config={"seed": 8}, auto_log_gpu=False)
+trackio.log({"loss": 1.0}, step=5)
+trackio.finish()
+json.dump({"rows": rows, "ids": [*ids, run.id]}, open(sys.argv[1], "w"))
+"""
+
+
+@cache
+def written() -> tuple[Path, list[dict[str, Any]], list[str]]:
+    """The project's file, the rows as they were logged, the runs' ids."""
+    folder = Path(tempfile.mkdtemp(prefix="trackio-"))
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("TRACKIO", "HF_"))}
+    env |= {"TRACKIO_DIR": str(folder / "projects"), "HF_HUB_OFFLINE": "1", "HOME": str(folder)}
+    subprocess.run([sys.executable, "-c", SCRIPT, str(folder / "rows.json")], env=env, check=True, timeout=300)
+    said = json.loads((folder / "rows.json").read_text())
+    return folder / "projects" / "proj.db", said["rows"], said["ids"]
+
+
+def read(path: Path, run_id: str) -> Run:
+    return Trackio().read(f"{path}#{run_id}")
+
+
+@pytest.fixture
+def run() -> Run:
+    return read(written()[0], written()[2][0])
+
+
+def project(folder: Path, rows: list[tuple[Any, ...]], ids: bool = True) -> Path:
+    """A project made by hand: (run, timestamp, step, metrics)."""
+    path = folder / "made.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        column = "run_id TEXT, " if ids else ""
+        db.execute(f"CREATE TABLE metrics (id INTEGER PRIMARY KEY, {column}timestamp, run_name TEXT, step, metrics)")
+        names = "run_id, run_name" if ids else "run_name"
+        for run, *rest in rows:
+            marks = ", ".join("?" * (len(rest) + 1 + ids))
+            db.execute(
+                f"INSERT INTO metrics ({names}, timestamp, step, metrics) VALUES ({marks})", (*[run] * (1 + ids), *rest)
+            )
+    return path
+
+
+def stamp(second: int) -> str:
+    return f"2026-01-01T00:00:{second:02d}+00:00"
+
+
+def test_damaged_rows_are_counted(tmp_path: Path) -> None:
+    rows = [("r", stamp(i), i, json.dumps({"loss": i})) for i in range(5)]
+    rows += [("r", stamp(6), 6, '{"loss": 6'), ("r", stamp(7), "seven", '{"loss": 7}'), ("r", stamp(8), 8, b"\xff\xfe")]
+    rows += [("r", stamp(9), 9, "[1, 2]"), ("r", "no time", 10, '{"loss": 10}'), ("r", stamp(11), 11, "[" * 100_000)]
+    run = read(project(tmp_path, rows), "r")
+    assert run.history.series("loss").value.tolist() == [0, 1, 2, 3, 4, 10]
+    assert run.lost == Lost(5)
+    assert "5 rows are damaged." in run.warnings
+
+
+def test_mixed_kinds_big_numbers_and_names_of_ours(tmp_path: Path) -> None:
+    rows = [
+        ("r", stamp(0), 0, '{"a": 18446744073709551617, "_step": 5, "x#json": 1, "\\ud800": 2}'),
+        ("r", stamp(1), 1, '{"a": 0.5, "m": {"_type": "trackio.image"}, "ms": [{"_type": "trackio.image"}]}'),
+        ("r", stamp(2), -3, '{"a": "text", "s": "\\udfff"}'),
+    ]
+    run = read(project(tmp_path, rows), "r")
+    frame = run.history.frame
+    assert frame["_step"].to_list() == [-3, 0, 1]
+    assert {"_step#metric", "x#json#metric", "\\ud800", "a", "a#json", "s#json"} < set(frame.columns)
+    assert any("rounded" in w for w in run.warnings)
+    assert any("2 logged media" in w for w in run.warnings)
+
+
+def test_later_values_at_a_step_win_by_time(tmp_path: Path) -> None:
+    rows = [("r", stamp(9), 1, '{"x": 3}'), ("r", stamp(1), 1, '{"x": 1, "y": 1}'), ("r", stamp(5), 0, '{"x": 0}')]
+    run = read(project(tmp_path, rows), "r")
+    assert run.history.frame.select("_step", "x", "y").rows() == [(0, 0, None), (1, 3, 1)]
