@@ -31,7 +31,7 @@ COSTS = (
 
 
 def cost_rows(candidate: Ledgers, baseline: Ledgers, policy: Policy) -> tuple[Row, ...]:
-    """Time in all, in training and in evaluation, device-hours, energy and money; rows that nobody knows are left out.
+    """Time in all, in training and in evaluation, device-hours, energy and money; rows without any figure are left out.
 
     Centers are `costs.mean_cost`, ratios and their intervals `costs.ratio`: the figures of `runcompare cost`.
     """

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from runcompare.costs.ledgers import LedgerLine as LedgerLine
     from runcompare.costs.ledgers import figure_of as figure_of
     from runcompare.costs.ledgers import ledger as ledger
-    from runcompare.costs.prices.book import Offer as Offer
     from runcompare.costs.prices.book import PriceBook as PriceBook
     from runcompare.costs.prices.book import price_book as price_book
+    from runcompare.costs.prices.offers import Offer as Offer
     from runcompare.costs.quality.cost_curve import CostCurve as CostCurve
     from runcompare.costs.quality.cost_curve import cost_curve as cost_curve
     from runcompare.costs.quality.frontier import Choice as Choice
@@ -47,7 +47,7 @@ _HOME = {
     "IsoQuality": "runcompare.costs.quality.targets",
     "Ledger": "runcompare.costs.ledgers",
     "LedgerLine": "runcompare.costs.ledgers",
-    "Offer": "runcompare.costs.prices.book",
+    "Offer": "runcompare.costs.prices.offers",
     "PriceBook": "runcompare.costs.prices.book",
     "TargetCost": "runcompare.costs.quality.targets",
     "Waste": "runcompare.costs.wasted.in_run",

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from runcompare.costs.energy.estimates import device_watts, idle_watts, thread_idle_watts, thread_watts
 from runcompare.costs.energy.telemetry import Telemetry
-from runcompare.costs.prices.book import UNIT, PriceBook
+from runcompare.costs.prices.book import PriceBook
+from runcompare.costs.prices.offers import UNIT
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 

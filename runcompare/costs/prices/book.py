@@ -1,49 +1,26 @@
 """The dated price book, and the prices that win over it.
 
 The shipped book holds list prices of single days from two public collections, not verified: a default with a date,
-never a silent truth. Prices are USD per device-hour; a CPU's device is one thread. `cpu_prices.csv` holds what one
-vCPU, which is one thread, of general and compute machines costs (2 to 4 GB a vCPU, no burstable or free ones).
+never a silent truth. Prices are USD per device-hour; a CPU's device is one thread.
 """
 
-import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from importlib.resources import files
-from statistics import median
 from typing import Protocol
 
 from runcompare.costs.prices.devices import identify
+from runcompare.costs.prices.offers import UNIT, Offer, price_of, shipped_offers
 from runcompare.errors import ConfigError, UsageError, did_you_mean
 from runcompare.records.figure import Figure, Provenance
 
-__all__ = ["Offer", "PriceBook", "PriceSettings", "price_book"]
+__all__ = ["PriceBook", "PriceSettings", "price_book"]
 
-UNIT = "USD/device-hour"
 OLD_DAYS = 180
 CPU_THREAD = "CPU-thread"
 _CPU_NAMES = ("cpu", "cpu-thread")
 NO_CPU_PRICE = "the price book has no such price of a CPU thread: pass --cpu-price"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One line of the book: what one cloud asked for one accelerator on one day, USD per device-hour."""
-
-    accelerator: str
-    cloud: str
-    on_demand_min: float | None
-    on_demand: float | None  # median over the cloud's offers
-    spot_min: float | None
-    spot: float | None
-    n_offers: int
-    snapshot: date | None
-    source: str
-
-    def price(self, spot: bool) -> float | None:
-        return self.spot if spot else self.on_demand
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +61,7 @@ class PriceBook:
         prices = {str(device): _own_price(device, price) for device, price in (own or {}).items()}
         stated_cpu = next((price for device, price in prices.items() if device.lower() == "cpu"), None)
         flat, cpu = _checked("--gpu-price", flat), _checked("--cpu-price", cpu)
-        book = cls(_shipped(), prices, flat, cpu if cpu is not None else stated_cpu, cloud, spot)
+        book = cls(shipped_offers(), prices, flat, cpu if cpu is not None else stated_cpu, cloud, spot)
         book.select(cloud=cloud)
         return book
 
@@ -110,7 +87,7 @@ class PriceBook:
             where = f" at {cloud}" if cloud else ""
             kind = "spot" if spot else "on-demand"
             return Figure.missing(f"no {kind} offer for {' or '.join(device.keys)}{where} in the price book", UNIT)
-        return _from_offers(offers, device.keys, spot)
+        return price_of(offers, device.keys, spot)
 
     def states(self, device_name: str) -> bool:
         """Whether the price of an accelerator is the user's own."""
@@ -122,7 +99,7 @@ class PriceBook:
             return _assumed(self.cpu, "--cpu-price or the setting cpu-price")
         offers = [o for o in self.offers if o.accelerator == CPU_THREAD and self.cloud in (None, o.cloud)]
         offers = [o for o in offers if o.price(self.spot) is not None]
-        return _from_offers(offers, (CPU_THREAD,), self.spot) if offers else Figure.missing(NO_CPU_PRICE, UNIT)
+        return price_of(offers, (CPU_THREAD,), self.spot) if offers else Figure.missing(NO_CPU_PRICE, UNIT)
 
     def select(self, gpu: str | None = None, cloud: str | None = None) -> tuple[Offer, ...]:
         """The offers for a device name and a cloud. Raises UsageError for a word that the book does not know."""
@@ -204,52 +181,6 @@ def price_book(
     gpu = chosen.gpu_price if gpu_price is None else gpu_price
     cpu = chosen.cpu_price if cpu_price is None else cpu_price
     return PriceBook.load(chosen.prices, flat=gpu, cpu=cpu, cloud=cloud, spot=spot)
-
-
-@cache
-def _shipped() -> tuple[Offer, ...]:
-    offers: list[Offer] = []
-    for name in ("gpu_prices.csv", "cpu_prices.csv"):
-        with (files("runcompare.costs.prices") / name).open(encoding="utf-8") as file:
-            offers += map(_offer, csv.DictReader(file))
-    return tuple(offers)
-
-
-def _offer(row: Mapping[str, str]) -> Offer:
-    def number(column: str) -> float | None:
-        return float(row[column]) if row[column] else None
-
-    taken = row["snapshot_date"]
-    return Offer(
-        row["accelerator"],
-        row["cloud"],
-        number("on_demand_usd_per_gpu_hour_min"),
-        number("on_demand_usd_per_gpu_hour_median"),
-        number("spot_usd_per_gpu_hour_min"),
-        number("spot_usd_per_gpu_hour_median"),
-        int(row["n_offers"]),
-        date.fromisoformat(taken) if taken[:1].isdigit() else None,
-        row["source"],
-    )
-
-
-def _from_offers(offers: Sequence[Offer], keys: Sequence[str], spot: bool) -> Figure:
-    asked: dict[tuple[str, str], list[float]] = {}
-    for offer in offers:
-        if (price := offer.price(spot)) is not None:
-            asked.setdefault((offer.cloud, offer.accelerator), []).append(price)
-    # collections overlap: a cloud that is in both counts once
-    prices = [median(values) for values in asked.values()]
-    clouds = len({cloud for cloud, _ in asked})
-    dates = sorted(str(d) for d in {o.snapshot for o in offers} if d)
-    when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}" if dates else "unknown date"
-    n = sum(o.n_offers for o in offers)
-    kind = "spot" if spot else "on demand"
-    source = (
-        f"price book, {' or '.join(keys)} {kind}: median of {clouds} cloud{'s' * (clouds != 1)}, "
-        f"{n} offer{'s' * (n != 1)}, {when}, list prices"
-    )
-    return Figure(median(prices), UNIT, min(prices), max(prices), Provenance.ASSUMED, source)
 
 
 def _assumed(price: float, source: str) -> Figure:

@@ -1,11 +1,8 @@
 """The price book and the prices that win over it."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.resources import files
-from statistics import median
 
 import pytest
 
@@ -19,21 +16,6 @@ def test_the_book_ships_with_sources_and_dates() -> None:
     assert len(offers) > 100
     assert all(o.source for o in offers)
     assert all(o.on_demand is not None or o.spot is not None for o in offers)
-
-
-def test_value_is_the_median_over_clouds_and_bounds_their_spread() -> None:
-    with (files("runcompare.costs.prices") / "gpu_prices.csv").open() as file:
-        rows = [r for r in csv.DictReader(file) if r["accelerator"] == "H100"]
-    clouds: dict[str, list[float]] = {}
-    for r in rows:
-        if r["on_demand_usd_per_gpu_hour_median"]:
-            clouds.setdefault(r["cloud"], []).append(float(r["on_demand_usd_per_gpu_hour_median"]))
-    per_cloud = [median(v) for v in clouds.values()]
-    price = PriceBook.load().price("NVIDIA H100 80GB HBM3")
-    assert (price.value, price.low, price.high) == (median(per_cloud), min(per_cloud), max(per_cloud))
-    assert price.provenance is Provenance.ASSUMED
-    assert "2026-05-24 to 2026-09-06" in price.source
-    assert f"{len(per_cloud)} clouds" in price.source
 
 
 def test_an_open_memory_size_covers_both() -> None:
