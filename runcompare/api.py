@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.cost_report import CostReport
     from runcompare.comparison.planning import Plan
     from runcompare.costs import Forecast, PriceBook
+    from runcompare.metrics.override import Override
 
 __all__ = ["Reference", "compare", "cost", "forecast", "load", "plan", "price_book", "report"]
 
@@ -55,7 +56,9 @@ def compare(
     runs: Folders = None,
     metric: str | None = None,
     direction: Literal["min", "max"] | None = None,
-    min_effect: float | None = None,
+    scale: Literal["log", "logit", "linear"] | None = None,
+    value: str = "final",
+    min_effect: str | float | None = None,
     alpha: float | None = None,
     gpu_price: float | None = None,
     cpu_price: float | None = None,
@@ -71,14 +74,18 @@ def compare(
         candidate, baseline: Runs as `load` takes them.
         runs: Folders to look in; those of the settings by default.
         metric: The metric to judge by, as the runs log it; the most telling one by default.
-        direction: Whether low ("min") or high ("max") is good; by the metric's name by default.
-        min_effect: The smallest relative effect worth acting on, between 0 and 1.
+        direction: Whether low ("min") or high ("max") is better; what the runs or the metric's name say by default.
+        scale: How differences are measured: as ratios ("log"), as odds of a share ("logit") or as they are ("linear").
+        value: What stands for a run: "final", "best", "best-by:KEY", "mean-last:10%" or "auc".
+        min_effect: The smallest effect worth acting on: "2%" of the baseline's level, "0.5pt" of a share, a number in
+            the metric's units, or "1sd" of its noise. Without one nothing is called equivalent.
         alpha: The error rate of the verdict, between 0 and 1.
         gpu_price, cpu_price: USD per hour of an accelerator and of a CPU thread.
         noise_cv: The seed-to-seed standard deviation relative to the metric, stated by hand.
         noise_from: Replicated groups to take the noise from; by default every group of replicates beside these runs
             and in the store.
-        guardrails: Metrics that must not get worse; one that does vetoes the candidate.
+        guardrails: Metrics that must not get worse, as KEY, or as KEY:min or KEY:max where their direction is not
+            known; one that gets worse vetoes the candidate.
         force: Go on where the sides are not comparable.
         keep: Put the runs into the store, for later comparisons to learn the noise from. Nothing is written else.
 
@@ -88,18 +95,26 @@ def compare(
         RuncompareError: The errors of `load`.
     """
     from runcompare.comparison.build import Request, build
+    from runcompare.metrics.min_effect import parse_min_effect
+    from runcompare.metrics.override import Override
+    from runcompare.metrics.value import parse_rule
 
     chosen = settings_file.load()
+    effect = chosen.min_effect if min_effect is None else min_effect
+    flags = " and ".join(f"--{n}" for n, given in (("direction", direction), ("scale", scale)) if given)
+    guarded = _guarded(guardrails)
     request = Request(
         metric=metric or chosen.metric,
-        direction=direction,
-        min_effect=_fraction("min_effect", min_effect, chosen.min_effect),
+        primary=Override(direction=direction, scale=scale, source=flags),
+        overrides={**chosen.metrics, **{key: said for key, said in guarded.items() if said is not None}},
+        value=parse_rule(value),
+        min_effect=None if effect is None else parse_min_effect(effect),
         alpha=_fraction("alpha", alpha, chosen.alpha),
         gpu_price=_positive("gpu_price", gpu_price) or chosen.gpu_price,
         cpu_price=_positive("cpu_price", cpu_price) or chosen.cpu_price,
         prices=chosen.prices,
         noise_cv=_positive("noise_cv", noise_cv),
-        guardrails=tuple(guardrails),
+        guardrails=tuple(guarded),
         force=force,
     )
     new, old = load(candidate, runs=runs), load(baseline, runs=runs)
@@ -160,6 +175,7 @@ def cost(
     *references: Reference,
     runs: Folders = None,
     metric: str | None = None,
+    direction: Literal["min", "max"] | None = None,
     target: float | None = None,
     region: str | None = None,
     gpu_price: float | None = None,
@@ -175,6 +191,7 @@ def cost(
         references: Runs as `load` takes them, at least one.
         runs: Folders to look in; those of the settings by default.
         metric: Judge by this metric, and say what it cost to reach `target`.
+        direction: Whether low ("min") or high ("max") values of `metric` are better, where that is not known.
         target: The value to reach; by default what the last reference ended with.
         region: Country of the power grid, two letters; the world's average by default.
         gpu_price, cpu_price, cloud, spot: As those of `price_book`.
@@ -187,10 +204,14 @@ def cost(
         RuncompareError: The errors of `load`.
     """
     from runcompare.comparison.cost_report import cost_report
+    from runcompare.metrics.override import Override
 
+    overrides = dict(settings_file.load().metrics)
+    if metric is not None and direction is not None:
+        overrides[metric] = Override(direction=direction, source="--direction")
     book = price_book(gpu_price=gpu_price, cpu_price=cpu_price, cloud=cloud, spot=spot)
     groups = [load(reference, runs=runs) for reference in references]
-    return cost_report(groups, book, metric=metric, target=target, region=region)
+    return cost_report(groups, book, metric=metric, target=target, region=region, overrides=overrides)
 
 
 def plan(
@@ -298,6 +319,20 @@ def _readable(roots: Sequence[Path]) -> _Found:
     if not found:
         raise RunNotFound("There are no runs to go by.", hint="Say where yours are with --runs FOLDER.")
     return _Found(tuple(found), tuple(unread))
+
+
+def _guarded(guardrails: Sequence[str]) -> "dict[str, Override | None]":
+    """Guardrails by key, with the direction where `KEY:min` or `KEY:max` states one."""
+    from runcompare.metrics.override import Override
+
+    found: dict[str, Override | None] = {}
+    for text in guardrails:
+        key, _, direction = text.rpartition(":")
+        if key and direction in ("min", "max"):
+            found[key] = Override(direction=direction, source="--guardrail")  # type: ignore[arg-type]
+        else:
+            found[text] = None
+    return found
 
 
 def _together(runs: Sequence[Run]) -> Group:

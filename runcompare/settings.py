@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runcompare.errors import ConfigError, did_you_mean
+from runcompare.errors import ConfigError, UsageError, did_you_mean
+from runcompare.metrics.min_effect import parse_min_effect
+from runcompare.metrics.override import Override
 
 __all__ = ["Settings", "load", "parse_fraction"]
 
@@ -24,7 +26,8 @@ class Settings:
     aliases: Mapping[str, str] = field(default_factory=dict)
     store: Path | str = Path(".runcompare")  # text for a URL
     metric: str | None = None
-    min_effect: float = 0.02
+    metrics: Mapping[str, Override] = field(default_factory=dict)
+    min_effect: str | None = None
     alpha: float = 0.05
     gpu_price: float | None = None
     cpu_price: float | None = None
@@ -83,8 +86,8 @@ def _apply(settings: Settings, table: Mapping[str, Any], *, where: str, base: Pa
             raise ConfigError(f"Unknown setting '{key}' in {where}.", hint=did_you_mean(key, known))
         try:
             values[name] = _READERS[name](value, base)
-        except (TypeError, ValueError, AttributeError) as error:
-            raise ConfigError(f"Setting '{key}' in {where} is wrong: {error}.") from None
+        except (TypeError, ValueError, AttributeError, UsageError) as error:
+            raise ConfigError(f"Setting '{key}' in {where} is wrong: {str(error).rstrip('.')}.") from None
     return replace(settings, **values)
 
 
@@ -122,6 +125,31 @@ def _price_table(value: Any, base: Path) -> dict[str, float]:
     return {str(device): _positive(price, base) for device, price in value.items()}
 
 
+def _metrics(value: Any, base: Path) -> dict[str, Override]:
+    """`[tool.runcompare.metrics."KEY"]`: direction, scale, unit, min-effect."""
+    if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
+        raise TypeError("expected a table for each metric")
+    return {str(key): _override(key, table) for key, table in value.items()}
+
+
+_METRIC = {"direction": ("min", "max"), "scale": ("log", "logit", "linear"), "unit": (), "min-effect": ()}
+
+
+def _override(key: str, table: Mapping[str, Any]) -> Override:
+    for name, value in table.items():
+        if name.replace("_", "-") not in _METRIC:
+            raise ValueError(
+                f"'{name}' of {key} is none of {', '.join(_METRIC)}. {did_you_mean(name, _METRIC)}".rstrip()
+            )
+        allowed = _METRIC[name.replace("_", "-")]
+        if not isinstance(value, str | int | float) or (allowed and value not in allowed):
+            raise ValueError(f"{name} of {key} must be {' or '.join(allowed) or 'text'}, got {value!r}")
+    stated = {name.replace("-", "_"): str(value) for name, value in table.items()}
+    if "min_effect" in stated:
+        parse_min_effect(stated["min_effect"])
+    return Override(**stated, source="the settings")  # type: ignore[arg-type]
+
+
 def _word(value: Any, base: Path) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected a word, got {value!r}")
@@ -139,7 +167,8 @@ _READERS: dict[str, Callable[[Any, Path], Any]] = {
     "aliases": _words,
     "store": _store,
     "metric": _word,
-    "min_effect": lambda value, base: parse_fraction(value),
+    "metrics": _metrics,
+    "min_effect": lambda value, base: str(parse_min_effect(value)),
     "alpha": lambda value, base: parse_fraction(value),
     "gpu_price": _positive,
     "cpu_price": _positive,

@@ -91,7 +91,7 @@ def test_cost_of_nothing_is_a_usage_error() -> None:
 def test_a_plan_holds_lines_noise_and_what_the_budget_resolves() -> None:
     plan = runcompare.plan(WRITEUP / "hjnqclgk.yaml", WRITEUP / "baseline32.yaml", noise_cv=0.197, budget=1000)
     assert plan.runs == (1, 1)
-    assert (plan.noise.source, plan.power, plan.metric) == ("assumed", 0.8, "nrmse")
+    assert (plan.noise.source, plan.power, plan.metric.key) == ("assumed", 0.8, "nrmse")
     seeds = [line.seeds[0] for line in plan.lines]
     assert seeds == sorted(seeds, reverse=True)
     assert plan.budget is not None

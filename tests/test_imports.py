@@ -25,7 +25,7 @@ BELOW = {
     "reporting": {"records", "metrics", "costs", "comparison"},
     "lab": {"records", "metrics", "stats", "costs", "sources", "references", "comparison", "engine"},
     "engine": {"records"},
-    "settings": {"store"},
+    "settings": {"metrics", "store"},
 }
 
 

@@ -6,9 +6,20 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
+from runcompare.errors import UsageError
+from runcompare.metrics.min_effect import parse_min_effect
 from runcompare.settings import parse_fraction
 
-__all__ = ["COMPLETION_VARIABLE", "FRACTION", "format_option", "price_options", "runs_option", "store_option"]
+__all__ = [
+    "COMPLETION_VARIABLE",
+    "EFFECT",
+    "FRACTION",
+    "format_option",
+    "metric_options",
+    "price_options",
+    "runs_option",
+    "store_option",
+]
 
 COMPLETION_VARIABLE = "_RUNCOMPARE_COMPLETE"  # set by a shell that completes a line; click's name for it
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,6 +38,54 @@ class Fraction(click.ParamType):  # type: ignore[type-arg]
 
 
 FRACTION = Fraction()
+
+
+class Effect(click.ParamType):  # type: ignore[type-arg]
+    """A smallest effect of interest: 2%, 0.5pt, 0.01 or 1sd."""
+
+    name = "effect"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return str(parse_min_effect(value))
+        except UsageError as error:
+            self.fail(f"{error.message} {error.hint}", param, ctx)
+
+
+EFFECT = Effect()
+
+
+def metric_options(command: F) -> F:
+    """`--metric`, `--direction`, `--scale`, `--value` and `--min-effect`: what to judge by, and how."""
+    for option in (
+        click.option(
+            "--min-effect",
+            type=EFFECT,
+            metavar="2%|0.5pt|0.01|1sd",
+            help="Smallest effect worth acting on: of the baseline's level, points of a share, in the metric's units, "
+            "or of its noise. Without one nothing is called equivalent.",
+        ),
+        click.option(
+            "--value",
+            default="final",
+            show_default=True,
+            metavar="RULE",
+            help="What stands for a run: final, best, best-by:KEY, mean-last:10% or auc.",
+        ),
+        click.option(
+            "--scale",
+            type=click.Choice(["log", "logit", "linear"]),
+            help="Compare ratios, odds of a share, or plain differences.  [default: by the metric's meaning]",
+        ),
+        click.option(
+            "--direction",
+            type=click.Choice(["min", "max"]),
+            help="Whether low or high is better.  [default: as the runs or the metric's name say]",
+        ),
+        click.option("--metric", help="The metric to judge by, as the runs log it.  [default: the most telling one]"),
+    ):
+        command = option(command)
+    return command
 
 
 def format_option(*formats: str, help: str | None = None) -> Callable[[F], F]:

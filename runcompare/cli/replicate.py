@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import FRACTION, format_option, price_options, runs_option
+from runcompare.cli.options import EFFECT, FRACTION, format_option, metric_options, price_options, runs_option
 from runcompare.cli.printing import as_json, message, messages
 from runcompare.reporting.escape import printable
 
@@ -29,7 +29,7 @@ __all__ = ["plan", "replicate"]
 @click.option("--command", help='Another trainer: "python train.py --seed {seed} --out {out}".')
 @click.option("--against-command", help="The same for the baseline's side.  [default: --command]")
 @click.option("--metric", help="The result to judge by, as the runs log it.  [default: the most telling one]")
-@click.option("--min-effect", type=FRACTION, help="Smallest effect worth acting on.  [default: 2%]")
+@click.option("--min-effect", type=EFFECT, help="Smallest effect worth acting on: 2%, 0.5pt, 0.01 or 1sd.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("runs"), show_default=True)
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Seeds side by side, a thread each."
@@ -46,7 +46,7 @@ def replicate(
     command: str | None,
     against_command: str | None,
     metric: str | None,
-    min_effect: float | None,
+    min_effect: str | None,
     out: Path,
     jobs: int,
     wandb: bool,
@@ -90,14 +90,17 @@ def replicate(
 
 
 def _conditions(
-    metric: str | None, jobs: int, budget: float | None, min_effect: float | None, **prices: Any
+    metric: str | None, jobs: int, budget: float | None, min_effect: str | None, **prices: Any
 ) -> "Conditions":
     from runcompare import api, settings
     from runcompare.lab.replicate import Conditions
+    from runcompare.metrics.min_effect import parse_min_effect
 
     chosen = settings.load()
     book = api.price_book(**prices)
-    return Conditions(metric, book, jobs, budget, min_effect or chosen.min_effect, chosen.alpha)
+    effect = min_effect or chosen.min_effect
+    margin = None if effect is None else parse_min_effect(effect)
+    return Conditions(metric, book, jobs, budget, margin, chosen.alpha)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,11 @@ def _print_result(arm: "Arm", result: "Result") -> None:
 @click.command()
 @reference_argument("candidate")
 @reference_argument("baseline")
-@click.option("--min-effect", type=FRACTION, help="Smallest effect worth acting on.  [default: 2%]")
+@metric_options
 @click.option("--power", type=FRACTION, default=0.8, show_default=True, help="Chance to see an effect that is there.")
 @click.option(
     "--budget", type=click.FloatRange(min=0, min_open=True), help="USD at hand: which effect could it resolve?"
 )
-@click.option("--metric", help="The metric to judge by.  [default: the most telling one]")
 @click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
 @click.option("--noise-from", multiple=True, metavar="REF", help="Take the noise from these replicated groups.")
 @price_options

@@ -6,7 +6,7 @@ from typing import Any
 import rich_click as click
 
 from runcompare.cli.completion import complete_reference, reference_argument
-from runcompare.cli.options import FRACTION, format_option, price_options, runs_option
+from runcompare.cli.options import FRACTION, format_option, metric_options, price_options, runs_option
 from runcompare.cli.printing import message
 
 __all__ = ["report"]
@@ -19,9 +19,7 @@ __all__ = ["report"]
 @format_option("md", "json", "html")
 @click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Draw the curves into this folder.")
 @click.option("--corrected", type=click.Path(dir_okay=False, path_type=Path), help="Write the corrected config here.")
-@click.option("--metric", help="The metric to judge by, as the runs log it.  [default: the most telling one]")
-@click.option("--direction", type=click.Choice(["min", "max"]), help="Whether low or high is good.  [default: by name]")
-@click.option("--min-effect", type=FRACTION, help="Smallest effect worth acting on.  [default: 2%]")
+@metric_options
 @click.option("--alpha", type=FRACTION, help="Error rate of the verdict.  [default: 5%]")
 @price_options
 @click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
@@ -32,7 +30,9 @@ __all__ = ["report"]
     shell_complete=complete_reference,
     help="Take the noise from these replicated groups.",
 )
-@click.option("--guardrail", "guardrails", multiple=True, metavar="METRIC", help="A metric that must not get worse.")
+@click.option(
+    "--guardrail", "guardrails", multiple=True, metavar="KEY[:min|:max]", help="A metric that must not get worse."
+)
 @click.option("--force", is_flag=True, help="Go on where the sides are not comparable.")
 @click.option("--keep", is_flag=True, help="Put the runs into the store, for later comparisons to learn from.")
 @runs_option

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runcompare import stats
-from runcompare.comparison.comparable import incomparable
+from runcompare.comparison.choices import choices_made
+from runcompare.comparison.comparable import changed_losses, incomparable
 from runcompare.comparison.comparison import Comparison, Options, RunBrief, Side
 from runcompare.comparison.config_changes import config_changes
 from runcompare.comparison.corrected_config import corrected_changes, corrected_config
 from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_knowing, price_per_percent, with_times
+from runcompare.comparison.left_out import left_out
 from runcompare.comparison.measured import MeasuredSide, measure
 from runcompare.comparison.model import Corrected, Note, Row, Sample, StageComparison
 from runcompare.comparison.recommend import recommend
@@ -17,13 +19,14 @@ from runcompare.comparison.rows import Policy, correct_for_many, make_row
 from runcompare.comparison.rules import find
 from runcompare.comparison.rules.records import hardware_words
 from runcompare.comparison.rules.rule import Facts
-from runcompare.comparison.samples import fit_scale
 from runcompare.comparison.stages.detect import EVAL, Stage, detect_stages
 from runcompare.comparison.stages.table import compare_stage
-from runcompare.costs import PriceBook, forecast, price_book
-from runcompare.metrics.final_value import value
-from runcompare.metrics.metric import Metric, is_judged
-from runcompare.metrics.primary import find_metric, outcome_metrics
+from runcompare.costs import PriceBook, forecast
+from runcompare.metrics.metric import Meanings, Metric, fit_scale
+from runcompare.metrics.min_effect import MinEffect, parse_min_effect
+from runcompare.metrics.override import Override
+from runcompare.metrics.primary import choose_metric, other_results
+from runcompare.metrics.value import FINAL, ValueRule, value
 from runcompare.records.run import Group
 from runcompare.version import __version__
 
@@ -34,13 +37,16 @@ __all__ = ["Request", "build"]
 class Request:
     """How two groups are to be compared.
 
-    `direction` is "min" or "max", None for the metric's own; `min_effect` is relative; prices are USD per device-hour;
-    `history` are replicated groups of the project, for the noise; `guardrails` are metrics that must not get worse.
+    `primary` is what the user says of the primary metric, `overrides` of metrics by key; `value` is which value stands
+    for a run. Prices are USD per device-hour; `history` are replicated groups of the project, for the noise;
+    `guardrails` are metrics that must not get worse.
     """
 
     metric: str | None = None
-    direction: str | None = None
-    min_effect: float = 0.02
+    primary: Override = field(default_factory=Override)
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+    value: ValueRule = FINAL
+    min_effect: MinEffect | None = None
     alpha: float = 0.05
     gpu_price: float | None = None
     cpu_price: float | None = None
@@ -54,21 +60,28 @@ class Request:
 def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     """Everything that a report says of candidate against baseline.
 
-    Raises UsageError if the sides share no metric that looks like a result and none was named.
+    Raises UsageError if the sides share no metric that is known to be a result and none was named.
     """
-    book = price_book(request)
-    metric = find_metric(candidate, baseline, request.metric, request.direction)
-    new, old = measure("candidate", candidate, book), measure("baseline", baseline, book)
-    facts = _facts(new, old, metric, request)
+    book = PriceBook.load(own=request.prices, flat=request.gpu_price, cpu=request.cpu_price)
+    meanings = Meanings.of((*candidate.runs, *baseline.runs), request.overrides)
+    changed_loss = bool(changed_losses(candidate, baseline))
+    choice = choose_metric(candidate, baseline, meanings, request.metric, changed_loss=changed_loss)
+    meanings = meanings.overridden(choice.metric.key, request.primary)
+    choice = replace(choice, metric=meanings.metric(choice.metric.key))
+    request = _with_own_margin(request, meanings, choice.metric.key)
+    key = choice.metric.key
+    new = measure("candidate", candidate, book, left_out=left_out(candidate.runs, key))
+    old = measure("baseline", baseline, book, left_out=left_out(baseline.runs, key))
+    facts = _facts(new, old, choice.metric, request, meanings=meanings)
     findings = find(facts)
-    worth = _worth(facts, request)
-    knowing = price_of_knowing(facts.quality, facts.cost, request.min_effect)
+    worth = _worth(facts)
+    knowing = price_of_knowing(facts.quality, facts.cost)
     corrected = _corrected(facts, book)
     priced = worth == "trade-off" and facts.verdict == "better"
     price = price_per_percent(facts.quality, facts.main_cost) if priced else None
     return Comparison(
         version=__version__,
-        options=_options(metric, request),
+        options=_options(choice.metric, request),
         candidate=_side(new),
         baseline=_side(old),
         verdict=facts.verdict,
@@ -86,24 +99,26 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         recommendations=recommend(facts, worth, findings, price=price, knowing=knowing, corrected=corrected),
         corrected=corrected,
         warnings=_warnings(new, old),
+        choices=choices_made(choice, facts.quality, request.value, (candidate, baseline)),
+        left_out=tuple(Note(run, why) for side in (new, old) for run, why in side.left_out.items()),
     )
 
 
-def _facts(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Request) -> Facts:
+def _facts(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Request, *, meanings: Meanings) -> Facts:
     policy = Policy(request.min_effect, request.alpha)
-    quality = _quality(new, old, metric, request)
+    quality = _quality(new, old, metric, request, meanings=meanings)
     reasons = incomparable(new.group, old.group, metric)
     stages = detect_stages([run.run for side in (old, new) for run in side.runs])
-    guardrails = _guardrails(new, old, request)
-    judged = _judged(new, old, metric, stages, policy=policy)
-    others = (row for row in judged.metrics if row.metric.key not in request.guardrails)
+    guardrails = _guardrails(new, old, request, meanings, policy=policy.general)
+    judged = _judged(new, old, quality.metric, meanings, stages=stages, policy=policy.general)
+    guarded = {row.metric.key for row in guardrails}
     return Facts(
         candidate=new,
         baseline=old,
         verdict="not comparable" if reasons and not request.force else _verdict(quality),
         incomparable=reasons,
         quality=quality,
-        metrics=(*guardrails, *others),
+        metrics=(*guardrails, *(row for row in judged.metrics if row.metric.key not in guarded)),
         cost=cost_rows(new.ledgers, old.ledgers, policy),
         config=config_changes(new.config, old.config),
         stages=stages,
@@ -111,26 +126,52 @@ def _facts(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Reques
     )
 
 
+def _with_own_margin(request: Request, meanings: Meanings, key: str) -> Request:
+    """The request with the smallest effect that the settings state for the metric, where none is stated for all."""
+    own = meanings.overrides[key].min_effect
+    if request.min_effect is not None or own is None:
+        return request
+    return replace(request, min_effect=parse_min_effect(own))
+
+
 def _verdict(quality: Row) -> str:
     word = str(quality.test.verdict if quality.test else quality.assessment)
     return word if word in set(stats.Verdict) else "can't tell"
 
 
-def _quality(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Request) -> Row:
-    history = [(group.label, values) for group in request.history if len(values := _finals(group, metric)) > 1]
+def _quality(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Request, *, meanings: Meanings) -> Row:
+    policy = Policy(request.min_effect, request.alpha)
+    rule = _directed(request.value, metric, meanings)
+    history = {g.label: values for g in request.history if len(values := _values_of(g, metric, rule)) > 1}
+    fitted = _fitted(metric, new, old, rule)
     return make_row(
-        metric,
-        new.sample(metric),
-        old.sample(metric),
-        Policy(request.min_effect, request.alpha),
+        fitted,
+        new.sample(fitted, rule),
+        old.sample(fitted, rule),
+        policy,
         role="primary",
         history=history,
         noise_cv=request.noise_cv,
     )
 
 
-def _finals(group: Group, metric: Metric) -> list[float]:
-    return [m for run in group.runs if (m := value(run, metric.key).mid) is not None]
+def _directed(rule: ValueRule, metric: Metric, meanings: Meanings) -> ValueRule:
+    """The rule with the direction of the metric that picks the best step."""
+    if rule.kind == "best":
+        return replace(rule, direction=metric.direction)
+    if rule.kind == "best-by":
+        return replace(rule, direction=meanings.metric(rule.key).direction)
+    return rule
+
+
+def _values_of(group: Group, metric: Metric, rule: ValueRule) -> list[float]:
+    return [m for run in group.runs if (m := value(run, metric.key, rule).mid) is not None]
+
+
+def _fitted(metric: Metric, new: MeasuredSide, old: MeasuredSide, rule: ValueRule = FINAL) -> Metric:
+    """The metric on a scale that holds both sides' values."""
+    mids = ([m for v in side.values(metric.key, rule) if (m := v.figure.mid) is not None] for side in (new, old))
+    return metric if metric.scale_fixed else fit_scale(metric, *mids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +182,17 @@ class Judged:
     tables: tuple[StageComparison, ...]
 
 
-def _judged(new: MeasuredSide, old: MeasuredSide, metric: Metric, stages: Sequence[Stage], *, policy: Policy) -> Judged:
+def _judged(
+    new: MeasuredSide,
+    old: MeasuredSide,
+    metric: Metric,
+    meanings: Meanings,
+    *,
+    stages: Sequence[Stage],
+    policy: Policy,
+) -> Judged:
     """All that is tested beside the primary metric, corrected for how many were looked at."""
-    others = list(_other_metrics(new, old, metric, policy))
+    others = list(_other_metrics(new, old, metric, meanings, policy=policy))
     tables = [compare_stage(new, old, stage, policy) for stage in stages]
     rows = iter(correct_for_many([*others, *(row for t in tables for row in t.rows)], policy.alpha))
     others = [next(rows) for _ in others]
@@ -152,33 +201,37 @@ def _judged(new: MeasuredSide, old: MeasuredSide, metric: Metric, stages: Sequen
     return Judged(tuple(others), tuple(t for t in timed if t.rows and t.name != EVAL))
 
 
-def _other_metrics(new: MeasuredSide, old: MeasuredSide, primary: Metric, policy: Policy) -> Sequence[Row]:
-    """The rows of all other outcomes but those that repeat the primary metric under another name."""
-    judged = _values(new.sample(primary)), _values(old.sample(primary))
+def _other_metrics(
+    new: MeasuredSide, old: MeasuredSide, primary: Metric, meanings: Meanings, *, policy: Policy
+) -> Sequence[Row]:
+    """The rows of all other results but those that repeat the primary metric under another name."""
+    judged = _figures(new.sample(primary)), _figures(old.sample(primary))
     rows = []
-    for metric in outcome_metrics(new.group, old.group, primary):
-        ours, theirs = new.sample(metric), old.sample(metric)
-        if (_values(ours), _values(theirs)) != judged:
-            rows.append(make_row(fit_scale(metric, ours, theirs), ours, theirs, policy, decided=is_judged(metric.key)))
+    for metric in other_results(new.group, old.group, meanings, primary):
+        fitted = _fitted(metric, new, old)
+        ours, theirs = new.sample(fitted), old.sample(fitted)
+        if (_figures(ours), _figures(theirs)) != judged:
+            rows.append(make_row(fitted, ours, theirs, policy, decided=fitted.is_judged))
     return rows
 
 
-def _values(sample: Sample) -> list[Any]:
+def _figures(sample: Sample) -> list[Any]:
     return [v.figure.value for v in sample.values]
 
 
-def _guardrails(new: MeasuredSide, old: MeasuredSide, request: Request) -> tuple[Row, ...]:
+def _guardrails(
+    new: MeasuredSide, old: MeasuredSide, request: Request, meanings: Meanings, *, policy: Policy
+) -> tuple[Row, ...]:
     """The guardrails' rows, their p-values corrected by Holm. Raises UsageError for one that neither side has."""
-    policy = Policy(request.min_effect, request.alpha)
     rows = []
     for key in request.guardrails:
-        metric = find_metric(new.group, old.group, key)
-        ours, theirs = new.sample(metric), old.sample(metric)
-        rows.append(make_row(fit_scale(metric, ours, theirs), ours, theirs, policy, role="guardrail"))
+        metric = choose_metric(new.group, old.group, meanings, key).metric
+        fitted = _fitted(metric, new, old)
+        rows.append(make_row(fitted, new.sample(fitted), old.sample(fitted), policy, role="guardrail"))
     return tuple(correct_for_many(rows, policy.alpha, stats.holm))
 
 
-def _worth(facts: Facts, request: Request) -> str | None:
+def _worth(facts: Facts) -> str | None:
     """The design's second word; None where no cost is known or the sides can't be compared."""
     if facts.verdict == "not comparable" or facts.cost_ratio is None:
         return None
@@ -188,7 +241,7 @@ def _worth(facts: Facts, request: Request) -> str | None:
         (test.low, test.high) if test else (None, None),
         facts.cost_ratio,
         higher_is_better=facts.quality.metric.higher_is_better,
-        min_effect=request.min_effect,
+        min_effect=test.margin if test and test.margin is not None else 0.0,
         vetoed=any(row.role == "guardrail" and row.assessment == "worse" for row in facts.metrics),
     )
 
@@ -238,8 +291,9 @@ def _side(side: MeasuredSide) -> Side:
 def _options(metric: Metric, request: Request) -> Options:
     return Options(
         metric=metric.key,
-        min_effect=request.min_effect,
+        min_effect=None if request.min_effect is None else str(request.min_effect),
         alpha=request.alpha,
+        value=str(request.value),
         gpu_price=request.gpu_price,
         cpu_price=request.cpu_price,
         noise_cv=request.noise_cv,

@@ -9,7 +9,7 @@ from runcompare.metrics.metric import Metric
 from runcompare.records.config import flatten
 from runcompare.records.run import Group
 
-__all__ = ["incomparable"]
+__all__ = ["changed_losses", "incomparable"]
 
 # Settings that define the test rather than the method. Paths may differ between machines and are left out:
 # the fingerprint of the test set speaks for the file.
@@ -22,12 +22,27 @@ TRAINING_SHARE = re.compile(r"(^|[._])(n_?train|train_(size|trajectories)|n_?val
 FINGERPRINT = re.compile(r"(^|[./_])(fingerprint|sha256|test_sha256|test_fingerprint|checksum)$")
 
 
+# settings that say what is minimised: values of losses on both sides of such a change are of two kinds
+LOSS = re.compile(
+    r"(^|[._/])(loss|losses|criterion|objective|loss_?(fn|func|function|type|name|kind|fct))([._/](name|type|_target_|kind|fn))?$"
+    r"|(^|[._/])(label_smoothing|focal_(gamma|alpha)|huber_delta|(loss|aux|kl|reg|entropy)_?(weight|coef|coeff|scale)s?)$"
+)
+
+
+def changed_losses(candidate: Group, baseline: Group) -> tuple[str, ...]:
+    """The settings by which the loss function itself differs between the sides, as "path: new against old"."""
+    new, old = _agreed(candidate), _agreed(baseline)
+    paths = sorted(path for path in {*new} | {*old} if LOSS.search(path.lower()) and new.get(path) != old.get(path))
+    return tuple(f"{path} is {new.get(path)} against {old.get(path)}" for path in paths)
+
+
 def incomparable(candidate: Group, baseline: Group, metric: Metric) -> tuple[Note, ...]:
     """Reasons why a difference between the sides says nothing about the methods; empty if none is known."""
     return (
         *_different_data(_agreed(candidate), _agreed(baseline)),
         *_different_samples(candidate, baseline, metric),
         *_different_units(candidate, baseline, metric),
+        *_different_loss(candidate, baseline, metric),
     )
 
 
@@ -66,3 +81,12 @@ def _different_units(candidate: Group, baseline: Group, metric: Metric) -> list[
     if all(units) and units[0] != units[1]:
         return [Note("metric", f"{metric.key} has the unit {units[0]} against {units[1]}.")]
     return []
+
+
+def _different_loss(candidate: Group, baseline: Group, metric: Metric) -> list[Note]:
+    if metric.kind != "loss":
+        return []
+    return [
+        Note("loss", f"{metric.key} is a loss, and the loss function differs: {change}.")
+        for change in changed_losses(candidate, baseline)
+    ]

@@ -21,10 +21,10 @@ from runcompare.records.figure import Figure
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SCHEMA_VERSION", "Comparison", "Options", "RunBrief", "Side"]
+__all__ = ["SCHEMA_VERSION", "Comparison", "MadeChoice", "Options", "RunBrief", "Side"]
 
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,27 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the comparison was made. `gpu_price` and `cpu_price` are USD per device-hour, None for the price book."""
+    """How the comparison was made. `gpu_price` and `cpu_price` are USD per device-hour, None for the price book;
+    `min_effect` is as it was stated, None where it was not."""
 
     metric: str
-    min_effect: float
+    min_effect: str | None
     alpha: float
+    value: str = "final"
     gpu_price: float | None = None
     cpu_price: float | None = None
     noise_cv: float | None = None
     forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MadeChoice:
+    """Something that was chosen for the user: what, how, who says so, and the flag that changes it."""
+
+    what: str  # "metric", "direction", "scale", "value", "grouping", "noise"
+    chosen: str
+    why: str
+    flag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,8 @@ class Comparison:
     recommendations: tuple[Recommendation, ...]
     corrected: Corrected | None
     warnings: tuple[Note, ...] = ()
+    choices: tuple[MadeChoice, ...] = ()
+    left_out: tuple[Note, ...] = ()  # runs that are no result, by run id
     schema: int = SCHEMA_VERSION
 
     def to_frame(self) -> "pd.DataFrame":

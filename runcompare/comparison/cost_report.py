@@ -30,8 +30,9 @@ from runcompare.costs import (
 from runcompare.costs.arithmetic import add
 from runcompare.costs.wasted.seeds import seeds_to_decide
 from runcompare.errors import UsageError, did_you_mean
-from runcompare.metrics.metric import Metric, describe
-from runcompare.metrics.primary import find_metric
+from runcompare.metrics.metric import Meanings, Metric
+from runcompare.metrics.override import Override
+from runcompare.metrics.primary import choose_metric
 from runcompare.records.figure import Figure
 from runcompare.records.run import Group
 
@@ -114,6 +115,7 @@ def cost_report(
     metric: str | None = None,
     target: float | None = None,
     region: str | None = None,
+    overrides: Mapping[str, Override] | None = None,
 ) -> CostReport:
     """The costs of at least one group, and of all but the last against the last.
 
@@ -123,10 +125,11 @@ def cost_report(
         metric: Judge by this metric, and say what it cost to reach `target`.
         target: The value to reach; by default the mean that the last group ended with.
         region: Country of the power grid, two letters; the world's average by default.
+        overrides: What the user says of metrics, by key.
 
     Raises:
-        UsageError: For no group, a target without a metric, a metric that no run of the last group has, or an unknown
-            region.
+        UsageError: For no group, a target without a metric, a metric that no run of the last group has or whose
+            direction nobody says, or an unknown region.
     """
     if not groups:
         raise UsageError("A cost report needs at least one group of runs.", hint="Name runs, such as a group or an id.")
@@ -134,17 +137,19 @@ def cost_report(
         raise UsageError("A target needs a metric.", hint="Name the metric, such as --metric eval/nrmse.")
     named = _labelled(groups)
     ledgers = {name: tuple(ledger(run, book, region=region) for run in group.runs) for name, group in named.items()}
+    meanings = Meanings.of((run for group in groups for run in group.runs), overrides)
     aim = _target(named, metric, target) if metric is not None else None
-    lost = _waste(named, ledgers, metric)
+    judged = _directed(metric, meanings) if metric is not None else None
+    lost = _waste(named, ledgers, metric, meanings)
     return CostReport(
         groups=tuple(
             GroupCost(name, x, group_ledger(x), lost[name], _waste_sums(lost[name])) for name, x in ledgers.items()
         ),
         ratios=_ratios(ledgers),
-        iso_quality=_at_equal_quality(named, metric, book),
+        iso_quality=_at_equal_quality(named, metric, book, meanings),
         metric=metric,
-        to_target=_to_target(named, metric, aim, book) if metric is not None and aim is not None else {},
-        frontier=_frontier(named, ledgers, metric) if metric is not None else (),
+        to_target=_to_target(named, judged, aim, book) if judged is not None and aim is not None else {},
+        frontier=_frontier(named, ledgers, judged) if judged is not None else (),
         points=_points(named, ledgers, metric) if metric is not None else (),
         warnings=tuple(dict.fromkeys(note for group in groups for note in group.notes)),
     )
@@ -169,24 +174,36 @@ def _ratios(ledgers: Ledgers) -> tuple[CostRatios, ...]:
     )
 
 
-def _judged_by(groups: Groups, name: str, metric: str | None) -> Metric | None:
-    """The metric that a group and the last are judged by; None if they share none."""
+def _judged_by(groups: Groups, name: str, metric: str | None, meanings: Meanings) -> Metric | None:
+    """The metric that a group and the last are judged by; None if they share none whose direction is known."""
     try:
-        return find_metric(groups[name], list(groups.values())[-1], metric)
+        last = list(groups.values())[-1]
+        judged = choose_metric(groups[name], last, meanings, metric).metric
     except UsageError:
         return None
+    return judged if judged.direction is not None else None
 
 
-def _at_equal_quality(groups: Groups, metric: str | None, book: PriceBook) -> tuple[IsoQuality, ...]:
+def _at_equal_quality(
+    groups: Groups, metric: str | None, book: PriceBook, meanings: Meanings
+) -> tuple[IsoQuality, ...]:
     *others, last = groups
     found = []
     for name in others:
-        judged = _judged_by(groups, name, metric)
+        judged = _judged_by(groups, name, metric, meanings)
         if judged is None:
             continue
         sides = {name: groups[name].runs, last: groups[last].runs}
-        found.append(iso_quality(sides, judged.key, book, higher_is_better=judged.higher_is_better))
+        found.append(iso_quality(sides, judged.key, book, higher_is_better=judged.direction == "max"))
     return tuple(equal for equal in found if equal is not None)
+
+
+def _directed(key: str, meanings: Meanings) -> Metric:
+    """The metric, whose direction must be known. Raises UsageError."""
+    metric = meanings.metric(key)
+    if metric.direction is None:
+        raise UsageError(f"Whether more or less of '{key}' is better is not known.", hint="Say --direction min or max.")
+    return metric
 
 
 def _target(groups: Groups, metric: str, target: float | None) -> float:
@@ -199,23 +216,22 @@ def _target(groups: Groups, metric: str, target: float | None) -> float:
     return aim
 
 
-def _to_target(groups: Groups, metric: str, target: float, book: PriceBook) -> dict[str, TargetCost]:
-    higher = describe(metric).higher_is_better
+def _to_target(groups: Groups, metric: Metric, target: float, book: PriceBook) -> dict[str, TargetCost]:
     return {
-        name: cost_to_target(group.runs, metric, target, book, higher_is_better=higher)
+        name: cost_to_target(group.runs, metric.key, target, book, higher_is_better=metric.direction == "max")
         for name, group in groups.items()
     }
 
 
-def _frontier(groups: Groups, ledgers: Ledgers, metric: str) -> tuple[Choice, ...]:
+def _frontier(groups: Groups, ledgers: Ledgers, metric: Metric) -> tuple[Choice, ...]:
     """The groups by mean device-hours and metric; those without one of them are left out."""
     choices = []
     for name, group in groups.items():
         hours = mean_cost(ledgers[name], "device_hours").mid
-        final = final_value(group.runs, metric)
+        final = final_value(group.runs, metric.key)
         if hours is not None and final is not None:
             choices.append(Choice(name, hours, final))
-    return frontier(choices, higher_is_better=describe(metric).higher_is_better)
+    return frontier(choices, higher_is_better=metric.direction == "max")
 
 
 def _points(groups: Groups, ledgers: Ledgers, metric: str) -> tuple[Point, ...]:
@@ -227,10 +243,10 @@ def _points(groups: Groups, ledgers: Ledgers, metric: str) -> tuple[Point, ...]:
     )
 
 
-def _waste(groups: Groups, ledgers: Ledgers, metric: str | None) -> dict[str, tuple[Waste, ...]]:
+def _waste(groups: Groups, ledgers: Ledgers, metric: str | None, meanings: Meanings) -> dict[str, tuple[Waste, ...]]:
     """By group: epochs after the best, idle devices, search without gain, and seeds beyond the decision."""
     searched = search_waste({name: group.runs for name, group in groups.items()}, ledgers)
-    seeds = _seeds_beyond(groups, ledgers, metric)
+    seeds = _seeds_beyond(groups, ledgers, metric, meanings)
     found = {}
     for name, group in groups.items():
         within = [w for run, x in zip(group.runs, ledgers[name], strict=True) for w in waste(run, x)]
@@ -251,12 +267,12 @@ def _waste_sum(same: Sequence[Waste]) -> WasteSum:
     return WasteSum(first.what, first.stage, len(same), wall, money, first.evidence)
 
 
-def _seeds_beyond(groups: Groups, ledgers: Ledgers, metric: str | None) -> dict[str, list[Waste]]:
+def _seeds_beyond(groups: Groups, ledgers: Ledgers, metric: str | None, meanings: Meanings) -> dict[str, list[Waste]]:
     """Seeds after the look that decided between each group and the last, which needed as many as its closest case."""
     *others, last = groups
     needed: dict[str, int] = {}
     for name in others:
-        judged = _judged_by(groups, name, metric)
+        judged = _judged_by(groups, name, metric, meanings)
         if judged is None:
             return {}
         enough = seeds_to_decide(groups[name].runs, groups[last].runs, judged)

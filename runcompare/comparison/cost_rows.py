@@ -107,14 +107,16 @@ def iso_cost(
     basis, row = found
     assert row.ratio is not None
     values = {v.run_id: m for v in quality.baseline.values if (m := v.figure.mid) is not None}
+    if quality.metric.direction is None:
+        return IsoCost(row.ratio, basis, None, None, None, "which value is best is not known")  # type: ignore[arg-type]
     chosen = _validation(quality, metrics, stages)
     judged = {v.run_id: m for v in chosen.baseline.values if (m := v.figure.mid) is not None} if chosen else {}
     best = stats.best_of_k(
         list(values.values()),
         int(row.ratio),
         validation=[judged[run] for run in values] if judged.keys() >= values.keys() else None,
-        higher_is_better=quality.metric.higher_is_better,
-        scale=quality.metric.scale,
+        higher_is_better=quality.metric.direction == "max",
+        scale="log" if quality.metric.scale == "log" else "linear",
     )
     notes = tuple(Note(w.code, w.text) for w in best.warnings)
     method = f"{best.method}, the best chosen by {chosen.metric.key}" if chosen and judged else best.method
@@ -136,14 +138,14 @@ def _validation(quality: Row, metrics: Sequence[Row], stages: Sequence[str]) -> 
     return None
 
 
-def price_of_knowing(quality: Row, costs: Sequence[Row], min_effect: float) -> tuple[PriceOfKnowing, ...]:
+def price_of_knowing(quality: Row, costs: Sequence[Row]) -> tuple[PriceOfKnowing, ...]:
     """Seeds a side, and what those still missing cost, to resolve the observed and the smallest effect of interest."""
     test = quality.test
     if test is None:
         return ()
     asked = (
         (test.effect, "observed effect", test.seeds_for_effect),
-        (min_effect, "smallest effect of interest", test.seeds_for_min_effect),
+        (test.margin, "smallest effect of interest", test.seeds_for_min_effect),
     )
     return tuple(
         PriceOfKnowing(

@@ -10,8 +10,9 @@ from runcompare.comparison.samples import summarise
 from runcompare.comparison.stages.curves import stage_curve
 from runcompare.comparison.stages.detect import Stage
 from runcompare.costs import Ledger, PriceBook, ledger
-from runcompare.metrics.final_value import value
 from runcompare.metrics.metric import Metric
+from runcompare.metrics.value import FINAL, ValueRule, value
+from runcompare.records.figure import Figure
 from runcompare.records.history import Series
 from runcompare.records.run import Group, Run
 
@@ -40,13 +41,15 @@ class MeasuredRun:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSide:
-    """A group with everything that was measured of it. `config` is flat, redacted, and what all its runs share."""
+    """A group with everything that was measured of it. `config` is flat, redacted, and what all its runs share;
+    `left_out` says of runs that are no result why not."""
 
     role: Role
     group: Group
     runs: tuple[MeasuredRun, ...]
     config: Mapping[str, Any]
-    _samples: dict[tuple[str, str], Sample] = field(default_factory=dict, repr=False)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    _samples: dict[tuple[str, str, str], Sample] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.runs)
@@ -55,15 +58,23 @@ class MeasuredSide:
     def ledgers(self) -> Sequence[Ledger]:
         return [run.ledger for run in self.runs]
 
-    def sample(self, metric: Metric) -> Sample:
-        """The metric's final value in every run."""
-        at = metric.key, metric.scale
+    def values(self, key: str, rule: ValueRule = FINAL) -> list[RunValue]:
+        """The value of `key` in every run; missing in those that are left out."""
+        return [RunValue(run.id, self._figure(run, key, rule)) for run in self.runs]
+
+    def _figure(self, run: MeasuredRun, key: str, rule: ValueRule) -> Figure:
+        why = self.left_out.get(run.id)
+        return value(run.run, key, rule) if why is None else Figure.missing(f"left out: {why}")
+
+    def sample(self, metric: Metric, rule: ValueRule = FINAL) -> Sample:
+        """The metric over the side's runs."""
+        at = metric.key, metric.scale, str(rule)
         if at not in self._samples:
-            self._samples[at] = summarise([RunValue(r.id, value(r.run, metric.key)) for r in self.runs], metric)
+            self._samples[at] = summarise(self.values(metric.key, rule), metric)
         return self._samples[at]
 
 
-def measure(role: Role, group: Group, book: PriceBook) -> MeasuredSide:
+def measure(role: Role, group: Group, book: PriceBook, *, left_out: Mapping[str, str] | None = None) -> MeasuredSide:
     """Read what a group's runs cost and share; curves and values follow when they are asked for."""
     runs = tuple(MeasuredRun(run, ledger(run, book)) for run in group.runs)
-    return MeasuredSide(role, group, runs, shared_config([run.config for run in group.runs]))
+    return MeasuredSide(role, group, runs, shared_config([run.config for run in group.runs]), left_out or {})

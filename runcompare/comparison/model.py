@@ -20,6 +20,7 @@ __all__ = [
     "Curve",
     "Evidence",
     "Finding",
+    "Interval",
     "IsoCost",
     "Noise",
     "Note",
@@ -79,9 +80,10 @@ class RunValue:
 class Sample:
     """A quantity over one side's runs.
 
-    `center` is the geometric mean on the log scale, else the mean, over finite values; the middle of the range if
-    only a range is known; None if nothing is. `sd` is the standard deviation of the values (not of the
-    center), None with fewer than two. `low` and `high` are the estimated range, where there is one.
+    `center` is the geometric mean on the log scale, the mean of the log odds on the logit scale, else the mean, over
+    finite values; the middle of the range if only a range is known; None if nothing is. `sd` is the standard deviation
+    of the values (not of the center), None with fewer than two. `low` and `high` are the estimated range, where there
+    is one.
     """
 
     values: tuple[RunValue, ...]
@@ -102,7 +104,8 @@ class Sample:
 @dataclass(frozen=True, slots=True)
 class Noise:
     """The seed-to-seed standard deviation that was used. `source` is "replicates", "history", "assumed",
-    "test samples" or "unknown"; `cv` is relative to the metric; `names` are the pooled groups."""
+    "test samples" or "unknown"; `sd` is on the metric's scale (log units, log odds, the metric's units), `cv` relative
+    to the metric, `shown` as effects are told (see `Test`); `names` are the pooled groups."""
 
     source: str
     cv: float | None = None
@@ -111,13 +114,27 @@ class Noise:
     groups: int = 0
     runs: int = 0
     names: tuple[str, ...] = ()
+    shown: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate with the bounds of its confidence interval."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """What the statistics say of one row. Effects are relative (-0.015 is 1.5 % lower) on the log scale and
-    differences on the linear one; `low` and `high` bound the effect's confidence interval of level 1 - alpha.
-    `q_value` is the p-value after correction for the many rows that were looked at."""
+    """What the statistics say of one row.
+
+    Effects are relative (-0.015 is 1.5 % lower) on the log scale, and differences in the metric's units on the linear
+    and logit ones (points, where the metric is a share); `low` and `high` bound the effect's confidence interval of
+    level 1 - alpha. `errors` is the relative change of what a share lacks to perfection. `detectable` and `margin`, the
+    smallest effect of interest, are in the units of the effect; the margin is None where none was stated. `q_value` is
+    the p-value after correction for the many rows that were looked at."""
 
     verdict: str
     effect: float | None
@@ -132,6 +149,15 @@ class Test:
     detectable: float | None = None
     warnings: tuple[Note, ...] = ()
     assumptions: tuple[Note, ...] = ()
+    errors: Interval | None = None
+    margin: float | None = None
+
+    @property
+    def within_margin(self) -> bool:
+        """Whether the whole interval lies inside the smallest effect of interest."""
+        if self.margin is None or self.low is None or self.high is None:
+            return False
+        return max(abs(self.low), abs(self.high)) < self.margin
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,19 @@ from runcompare import stats
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Noise, Row
 from runcompare.errors import DataError, UsageError
+from runcompare.metrics.metric import Metric
+from runcompare.metrics.min_effect import as_odds
 
 __all__ = ["Budget", "Plan", "PlanLine", "make_plan"]
 
-EFFECTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+EFFECTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # relative
+POINTS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)  # of a share
+TIMES_NOISE = (0.5, 1.0, 1.5, 2.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-    """To see a true relative `effect`: seeds a side, runs still missing, and their cost, from least to most.
+    """To see a true `effect` (see `Test`): seeds a side, runs still missing, and their cost, from least to most.
 
     Costs are None where a run's cost is not known on both sides.
     """
@@ -44,18 +48,18 @@ class Budget:
 class Plan:
     """What it would cost to know whether the candidate differs from the baseline.
 
-    `runs` are those of the candidate and the baseline now, `observed` the relative effect that they show, `budget` is
-    None where none was given or where a run's cost is not known on both sides.
+    `runs` are those of the candidate and the baseline now; `metric` is what effects are about, `observed` the effect
+    that they show; `budget` is None where none was given or where a run's cost is not known on both sides.
     """
 
     candidate: str
     baseline: str
-    metric: str
+    metric: Metric
     runs: tuple[int, int]
     noise: Noise
     power: float
     alpha: float
-    min_effect: float
+    min_effect: float | None
     observed: float | None
     lines: tuple[PlanLine, ...]
     budget: Budget | None = None
@@ -72,27 +76,29 @@ def make_plan(c: Comparison, *, power: float = 0.8, budget: float | None = None)
 
     Raises:
         UsageError: For a power outside (0, 1) or a budget not above 0.
-        DataError: If nothing is known of the noise, or the metric is not on the log scale.
+        DataError: If nothing is known of the noise.
     """
     if not 0 < power < 1:
         raise UsageError(f"power must lie between 0 and 1, got {power:g}.", hint="80 % is 0.8.")
     if budget is not None and not 0 < budget < math.inf:
         raise UsageError(f"budget must be above 0, got {budget:g}.", hint="It is USD for the runs still to come.")
     noise = _noise(c)
-    observed = abs(c.quality.ratio - 1) if c.quality.ratio else None
-    wanted = sorted({*EFFECTS, c.options.min_effect, *([observed] if observed else [])})
+    test = c.quality.test
+    observed = None if test is None or not test.effect else abs(test.effect)
+    margin = None if test is None else test.margin
+    wanted = sorted({*_effects(c), *(effect for effect in (margin, observed) if effect)})
     lines = tuple(line for effect in wanted if (line := _line(c, effect, noise, power)) is not None)
     priced = all(line.money is not None for line in lines)
     unpriced = ["What a run costs is not known on both sides, so neither is what the budget resolves."]
     return Plan(
         candidate=c.candidate.label,
         baseline=c.baseline.label,
-        metric=c.quality.metric.key,
+        metric=c.quality.metric,
         runs=(c.quality.candidate.n, c.quality.baseline.n),
         noise=noise,
         power=power,
         alpha=c.options.alpha,
-        min_effect=c.options.min_effect,
+        min_effect=margin,
         observed=observed,
         lines=lines,
         budget=_resolved(lines, budget) if budget is not None and priced else None,
@@ -107,9 +113,27 @@ def _noise(c: Comparison) -> Noise:
             "Nothing is known of the noise, so the price of knowing isn't either.",
             hint="Run a second seed of one side, name a replicated group with --noise-from, or state --noise-cv.",
         )
-    if c.quality.metric.scale != "log":
-        raise DataError(f"'{c.quality.metric.key}' is not on the log scale; relative effects can't be planned for it.")
     return test.noise
+
+
+def _effects(c: Comparison) -> tuple[float, ...]:
+    """Common effects: relative ones, points of a share, or multiples of the noise of another metric."""
+    metric, test = c.quality.metric, c.quality.test
+    if metric.scale == "log":
+        return EFFECTS
+    if metric.scale == "logit":
+        return tuple(points * metric.full for points in POINTS)
+    noise = test.noise.shown if test is not None else None
+    return tuple(times * noise for times in TIMES_NOISE) if noise else ()
+
+
+def _on_scale(c: Comparison, effect: float) -> float:
+    """An effect in the units in which the noise is known."""
+    metric = c.quality.metric
+    if metric.scale == "logit":
+        level = c.quality.baseline.center
+        return as_odds((metric.full / 2 if level is None else level) / metric.full, effect / metric.full)
+    return math.log1p(effect) if metric.scale == "log" else effect
 
 
 def _line(c: Comparison, effect: float, noise: Noise, power: float) -> PlanLine | None:
@@ -119,7 +143,7 @@ def _line(c: Comparison, effect: float, noise: Noise, power: float) -> PlanLine 
     hours, money = (_cost_per_run(c, key) for key in ("cost/device_hours", "cost/money"))
     plans = [
         stats.plan(
-            math.log1p(effect),
+            _on_scale(c, effect),
             noise.sd,
             noise.df or math.inf,
             have=have,

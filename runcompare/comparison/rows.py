@@ -1,22 +1,30 @@
 """One table line from two samples: the ratio, what the statistics say of it, and one word for the cell."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runcompare import stats
-from runcompare.comparison.model import Assessment, Noise, Note, Row, Sample, Test
+from runcompare.comparison.model import Assessment, Interval, Noise, Note, Row, Sample, Test
+from runcompare.comparison.scales import ScaleView, view_of
 from runcompare.metrics.metric import Metric
+from runcompare.metrics.min_effect import MinEffect
 
 __all__ = ["Policy", "correct_for_many", "make_row"]
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How rows are decided: the smallest relative effect of interest and the error rate."""
+    """How rows are decided: the smallest effect of interest, None where the user stated none, and the error rate."""
 
-    min_effect: float = 0.02
+    min_effect: MinEffect | None = None
     alpha: float = 0.05
+
+    @property
+    def general(self) -> "Policy":
+        """The policy for rows other than the primary metric's, in whose units an effect may be stated."""
+        keep = self.min_effect is not None and self.min_effect.is_general
+        return self if keep else replace(self, min_effect=None)
 
 
 def make_row(
@@ -27,13 +35,19 @@ def make_row(
     *,
     role: str = "diagnostic",
     decided: bool = True,
-    history: Sequence[tuple[str, Sequence[float]]] = (),
+    history: Mapping[str, Sequence[float]] | None = None,
     noise_cv: float | None = None,
 ) -> Row:
     """The row of a quantity on both sides.
 
-    `decided` asks for a test; settings, epochs and costs go without. `history` holds (group name, its values) of
-    replicated groups of the project, for the noise.
+    Args:
+        metric: With a scale that holds all values.
+        candidate, baseline: The quantity over each side's runs.
+        policy: Smallest effect of interest and error rate.
+        role: What the row is to the comparison, see `Row`.
+        decided: Whether to test; settings, epochs and costs go without.
+        history: Values of replicated groups of the project by name, for the noise.
+        noise_cv: Relative noise stated by hand.
     """
     ratio = _ratio(candidate, baseline)
     row = Row(metric, candidate, baseline, ratio, *_range_ratio(candidate, baseline), role=role)  # type: ignore[arg-type]
@@ -43,7 +57,7 @@ def make_row(
         return row
     if baseline.low is not None or candidate.low is not None:
         return replace(row, assessment=_against_range(candidate, baseline))
-    test = _test(metric, candidate, baseline, policy, history, noise_cv)
+    test = _test(row, policy, history or {}, noise_cv)
     low, high = (test.low, test.high) if metric.scale == "log" else (None, None)
     bounds = {"ratio_low": None if low is None else 1 + low, "ratio_high": None if high is None else 1 + high}
     return replace(row, test=test, assessment=test.verdict, **bounds)  # type: ignore[arg-type]
@@ -67,41 +81,73 @@ def correct_for_many(
     return corrected
 
 
-def _test(
-    metric: Metric,
-    candidate: Sample,
-    baseline: Sample,
-    policy: Policy,
-    history: Sequence[tuple[str, Sequence[float]]],
-    noise_cv: float | None,
-) -> Test:
-    decision = stats.decide(
-        _numbers(candidate),
-        _numbers(baseline),
-        history=[values for _, values in history],
-        scale=metric.scale,
-        higher_is_better=metric.higher_is_better,
-        min_effect=_margin(metric, baseline, policy),
-        alpha=policy.alpha,
-        noise_cv=noise_cv,
-    )
+def _test(row: Row, policy: Policy, history: Mapping[str, Sequence[float]], noise_cv: float | None) -> Test:
+    view = view_of(row.metric, stated_noise=noise_cv is not None)
+    past = [values for group in history.values() if len(values := view.usable(group)) > 1]
+    level = row.baseline.center if row.baseline.center is not None else math.nan
+
+    def decide(margin: float | None) -> stats.Decision:
+        return stats.decide(
+            view.values(row.candidate),
+            view.values(row.baseline),
+            history=past,
+            scale=view.scale,
+            higher_is_better=row.metric.higher_is_better,
+            min_effect=margin or 0.0,
+            alpha=policy.alpha,
+            noise_cv=noise_cv,
+        )
+
+    margin = None if policy.min_effect is None else policy.min_effect.margin(view.metric, level)
+    decision = decide(margin)
+    if policy.min_effect is not None and policy.min_effect.kind == "sd":
+        margin = policy.min_effect.margin(view.metric, level, decision.noise.sd)
+        decision = decide(margin)
+    names = tuple(history) if decision.noise.source == "history" else ()
+    return _told(row, view, decision, margin=margin, names=names)
+
+
+def _told(row: Row, view: ScaleView, decision: stats.Decision, *, margin: float | None, names: tuple[str, ...]) -> Test:
+    """The decision with its numbers in the units in which effects are told."""
     noise = decision.noise
-    names = tuple(name for name, _ in history) if noise.source == "history" else ()
+    base = view.base(row.baseline)
     return Test(
         verdict=str(decision.verdict),
-        effect=decision.effect,
-        low=decision.low,
-        high=decision.high,
+        effect=view.effect(decision.effect, base),
+        low=view.effect(decision.low, base),
+        high=view.effect(decision.high, base),
         p_value=decision.p_value,
         q_value=None,
         method=decision.method,
-        noise=Noise(noise.source, noise.cv, noise.sd, noise.df, noise.groups, noise.runs, names),
+        noise=Noise(
+            source=noise.source,
+            cv=noise.cv,
+            sd=noise.sd,
+            df=noise.df,
+            groups=noise.groups,
+            runs=noise.runs,
+            names=names,
+            shown=view.width(noise.sd, base),
+        ),
         seeds_for_effect=decision.seeds_for_effect,
         seeds_for_min_effect=decision.seeds_for_min_effect,
-        detectable=decision.detectable,
+        detectable=view.width(decision.detectable, base, relative=True),
         warnings=tuple(Note(w.code, w.text) for w in decision.warnings),
         assumptions=tuple(Note(a.code, a.text) for a in decision.assumptions),
+        errors=_errors(row.metric, view, decision, base),
+        margin=None if margin is None else view.width(margin, base, relative=True),
     )
+
+
+def _errors(metric: Metric, view: ScaleView, decision: stats.Decision, base: float) -> Interval | None:
+    """The relative change of what a share lacks to perfection."""
+    if metric.direction is None:
+        return None
+    value, one, other = (view.error_change(d, base) for d in (decision.effect, decision.low, decision.high))
+    if value is None:
+        return None
+    bounds = sorted(b for b in (one, other) if b is not None)
+    return Interval(value, *bounds) if len(bounds) == 2 else Interval(value)
 
 
 def _settled(candidate: Sample, baseline: Sample) -> bool:
@@ -115,44 +161,39 @@ def _known(sample: Sample) -> bool:
     return sample.center is not None or sample.nonfinite > 0
 
 
-def _margin(metric: Metric, baseline: Sample, policy: Policy) -> float:
-    """The smallest effect of interest on the metric's scale: relative to the baseline's level on the linear one."""
-    level = abs(baseline.center or 0.0) if metric.scale == "linear" else 1.0
-    return policy.min_effect * (level or 1.0)
-
-
-def _numbers(sample: Sample) -> list[float]:
-    """Every run's value, diverged ones as NaN; runs that lack the metric are left out (the row counts them)."""
-    return [mid for v in sample.values if (mid := v.figure.mid) is not None]
-
-
 def _ratio(candidate: Sample, baseline: Sample) -> float | None:
     new, old = candidate.center, baseline.center
     return new / old if new is not None and old and new / old > 0 and math.isfinite(new / old) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Of a side known as a range, else its center twice."""
+
+    low: float | None
+    high: float | None
+
+
 def _range_ratio(candidate: Sample, baseline: Sample) -> tuple[float | None, float | None]:
     """Bounds of the ratio where a side is known as a range only."""
-    new_low, new_high = _bounds(candidate)
-    old_low, old_high = _bounds(baseline)
+    new, old = _bounds(candidate), _bounds(baseline)
     ranged = candidate.low is not None or baseline.low is not None
-    if not ranged or new_low is None or new_high is None or not old_low or not old_high:
+    if not ranged or new.low is None or new.high is None or not old.low or not old.high:
         return None, None
-    return (new_low / old_high, new_high / old_low) if old_low > 0 else (None, None)
+    return (new.low / old.high, new.high / old.low) if old.low > 0 else (None, None)
 
 
-def _bounds(sample: Sample) -> tuple[float | None, float | None]:
+def _bounds(sample: Sample) -> Bounds:
     if sample.low is not None and sample.high is not None:
-        return sample.low, sample.high
-    return sample.center, sample.center
+        return Bounds(sample.low, sample.high)
+    return Bounds(sample.center, sample.center)
 
 
 def _against_range(candidate: Sample, baseline: Sample) -> Assessment:
     """Where the candidate lies against an estimated range; overlapping ranges are "within"."""
-    new_low, new_high = _bounds(candidate)
-    old_low, old_high = _bounds(baseline)
-    if new_low is None or new_high is None or old_low is None or old_high is None:
+    new, old = _bounds(candidate), _bounds(baseline)
+    if new.low is None or new.high is None or old.low is None or old.high is None:
         return "missing"
-    if new_low > old_high:
+    if new.low > old.high:
         return "above range"
-    return "below range" if new_high < old_low else "within range"
+    return "below range" if new.high < old.low else "within range"

@@ -2,20 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from runcompare.comparison.model import RunValue, Sample
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Provenance
 from runcompare.stats.intervals import center
 
-__all__ = ["fit_scale", "summarise"]
-
-
-def fit_scale(metric: Metric, *samples: Sample) -> Metric:
-    """The metric on the linear scale where a value has no logarithm."""
-    values = [m for s in samples for v in s.values if (m := v.figure.mid) is not None and math.isfinite(m)]
-    return replace(metric, scale="linear") if metric.scale == "log" and any(m <= 0 for m in values) else metric
+__all__ = ["summarise"]
 
 
 def summarise(values: Sequence[RunValue], metric: Metric) -> Sample:
@@ -39,7 +32,7 @@ def summarise(values: Sequence[RunValue], metric: Metric) -> Sample:
 
 
 def _center(finite: Sequence[float], metric: Metric) -> float | None:
-    return center(finite, metric.scale) if finite else None
+    return center(finite, metric.scale, metric.full) if finite else None
 
 
 def _sd(finite: Sequence[float]) -> float | None:

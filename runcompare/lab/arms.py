@@ -9,7 +9,7 @@ from typing import Any
 from runcompare.costs import PriceBook, ledger
 from runcompare.errors import ConfigError, UsageError
 from runcompare.lab.jobs import Job, Template, command_template, train_template
-from runcompare.metrics.final_value import value
+from runcompare.metrics.value import value
 from runcompare.records.run import Group, Run
 
 __all__ = ["Arm", "Result", "arm_from_config", "arm_from_group", "is_record"]

@@ -4,19 +4,23 @@ The sides are compared at the planned numbers of seeds only (see runcompare.stat
 raise the rate of false alarms.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from runcompare.comparison.scales import view_of
 from runcompare.costs import PriceBook
 from runcompare.errors import DataError, UsageError
 from runcompare.lab.arms import Arm, Result
 from runcompare.lab.jobs import Outcome, run_jobs
-from runcompare.metrics.metric import describe
-from runcompare.metrics.primary import find_metric
+from runcompare.metrics.metric import Meanings, fit_scale
+from runcompare.metrics.min_effect import MinEffect
+from runcompare.metrics.primary import choose_metric
 from runcompare.records.run import Run
 from runcompare.references.resolve import resolve
-from runcompare.stats.decision import Decision
+from runcompare.stats.decision import Decision, Verdict
+from runcompare.stats.intervals import center
 from runcompare.stats.sequential import LOOKS, Look, look
 
 __all__ = ["Conditions", "Replication", "extend", "until_decided"]
@@ -35,7 +39,7 @@ class Conditions:
         book: Prices of devices.
         workers: How many seeds train side by side.
         budget: The most USD that the new runs may cost; None is no limit.
-        min_effect: Smallest relative effect worth acting on.
+        min_effect: Smallest effect worth acting on; without one nothing is called equivalent.
         alpha: Error rate over all planned looks.
     """
 
@@ -43,7 +47,7 @@ class Conditions:
     book: PriceBook
     workers: int = 1
     budget: float | None = None
-    min_effect: float = 0.02
+    min_effect: MinEffect | None = None
     alpha: float = 0.05
 
 
@@ -103,7 +107,8 @@ def _metric(conditions: Conditions, *arms: Arm) -> str | None:
     groups = [arm.group for arm in arms if arm.runs]
     if conditions.metric is not None or not groups:
         return conditions.metric
-    return find_metric(groups[0], groups[-1], None).key
+    meanings = Meanings.of(run for group in groups for run in group.runs)
+    return choose_metric(groups[0], groups[-1], meanings).metric.key
 
 
 def _finished_run(outcome: Outcome) -> Run:
@@ -137,7 +142,7 @@ def until_decided(candidate: Arm, baseline: Arm, conditions: Conditions, report:
         conditions = replace(conditions, metric=metric)
         if metric is not None and candidate.runs and baseline.runs:
             results = [arm.results(metric, conditions.book) for arm in arms]
-            found, spent = _look(results, conditions, metric), _spent(results, before)
+            found, spent = _look(arms, results, conditions, metric), _spent(results, before)
             seeds, target = (len(candidate.runs), len(baseline.runs)), found.next_look
             if found.decided or target is None:
                 return Replication(_ending(found.decision), found.decision, metric, seeds, spent)
@@ -148,21 +153,25 @@ def until_decided(candidate: Arm, baseline: Arm, conditions: Conditions, report:
             conditions = replace(conditions, metric=extend(arm, target, conditions, report))
 
 
-def _look(results: Sequence[Results], conditions: Conditions, metric: str) -> Look:
+def _look(arms: Sequence[Arm], results: Sequence[Results], conditions: Conditions, metric: str) -> Look:
     candidate, baseline = ([r.value for r in side] for side in results)
-    described = describe(metric)
+    meant = fit_scale(Meanings.of(run for arm in arms for run in arm.runs).metric(metric), candidate, baseline)
+    view = view_of(meant)
+    level = center([v for v in baseline if math.isfinite(v)] or [math.nan], meant.scale, meant.full)
+    margin = None if conditions.min_effect is None else conditions.min_effect.margin(meant, level)
     return look(
-        candidate,
-        baseline,
-        scale=described.scale,
-        higher_is_better=described.higher_is_better,
-        min_effect=conditions.min_effect,
+        view.on_scale(candidate),
+        view.on_scale(baseline),
+        scale=view.scale,
+        higher_is_better=meant.higher_is_better,
+        min_effect=margin or 0.0,
         alpha=conditions.alpha,
     )
 
 
 def _ending(decision: Decision) -> Ending:
-    return "decided" if decision.verdict in ("better", "worse", "equivalent") else "looks are used up"
+    decided = decision.verdict.is_difference or decision.verdict == Verdict.EQUIVALENT
+    return "decided" if decided else "looks are used up"
 
 
 def _spent(results: Sequence[Results], before: Sequence[int]) -> float | None:

@@ -1,83 +1,236 @@
-"""Which number a comparison is about: the primary metric, and the other outcomes."""
+"""Which number a comparison is about: the primary metric, why it was taken, and which ones came close.
+
+Results of a test come before those of validation, and those before training; qualities before losses; what the runs
+were selected or stopped by before the rest of its kind; then the field's habits (mAP50-95 before mAP50, accuracy before
+top-5). Several tasks' results without an average, or numbers of which nothing is known, are no choice that can be
+made for the user: the error lists them.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from runcompare.errors import UsageError, did_you_mean
-from runcompare.metrics.metric import Metric, describe
-from runcompare.records.run import Group
+from runcompare.metrics.metric import Meanings, Metric, Role
+from runcompare.metrics.stated import Statement
+from runcompare.records.run import Group, Run
 
-__all__ = ["find_metric", "outcome_metrics"]
+__all__ = ["Choice", "choose_metric", "other_results", "result_keys"]
 
-
-# Quality first: what a run is judged by, before what it was trained on.
-PREFERRED = (
-    r"^eval/nrmse$",
-    r"^nrmse$",
-    r"^(test|eval|final)[/_.](nrmse|rmse|accuracy|acc|f1|auc|mae|mse|loss)$",
-    r"^(val|valid|validation)[/_.](nrmse|rmse|accuracy|acc|f1|auc|mae|mse|loss)$",
-    r"(^|[/_.])(nrmse|rmse|accuracy|acc|f1|auc|mae|mse)$",
-    r"^(best_)?val(idation)?_loss$",
-    r"^(train/)?loss$",
+MOST_OFFERED = 8
+# better first; a quality on held-out data comes before any loss, a loss on held-out data before training's quality
+RANKS: tuple[tuple[str, str | None], ...] = (
+    ("quality", "test"),
+    ("quality", "validation"),
+    ("quality", None),
+    ("loss", "test"),
+    ("loss", "validation"),
+    ("quality", "train"),
+    ("loss", None),
+    ("loss", "train"),
 )
-
-
-BOOKKEEPING = (
-    r"(^|/)(started_at|ended_at|epoch|epochs|global_step|step|lr|seed|.*_time(_sec|_s)?|runtime|timestamp)$|^_|^stages/"
-)
-
-
-def find_metric(candidate: Group, baseline: Group, wanted: str | None, direction: str | None = None) -> Metric:
-    """The primary metric: `wanted`, else the most telling outcome that both sides have.
-
-    Raises UsageError if `wanted` is on neither side, or if nothing is on both.
-    """
-    common = sorted(_outcomes(candidate) & _outcomes(baseline))
-    if wanted is not None:
-        if wanted not in _outcomes(candidate) | _outcomes(baseline) | _logged(candidate) | _logged(baseline):
-            hint = did_you_mean(wanted, common) or f"Both sides have: {', '.join(common[:12]) or 'nothing in common'}."
-            raise UsageError(f"Neither side has the metric '{wanted}'.", hint=hint)
-        return describe(wanted, direction)
-    for pattern in PREFERRED:
-        match = next((key for key in common if re.search(pattern, key.lower())), None)
-        if match:
-            return describe(match, direction)
-    raise UsageError(
-        f"'{candidate.label}' and '{baseline.label}' share no metric that looks like a result.",
-        hint=f"Name one with --metric KEY. {_offer(candidate, baseline)}",
+# what the field judges by first, where several qualities stand side by side
+HABITS = tuple(
+    re.compile(rf"(^|[^a-z])({names})([^a-z]|$)")
+    for names in (
+        r"map_?50[-:_]95|map@?50:95|nds|nrmse",
+        r"map|ap|miou|mean_iou|iou|dice|acc_norm",
+        r"accuracy|acc|wer|return|reward|rew|fid|psnr|perplexity|ppl|rouge_?l|rougel(sum)?|sacrebleu|bleu",
+        r"f1|auc|auroc|mcc|exact_match|em|cer|rmse|ssim|chrf|success_rate",
     )
+)
+# a part of a result, or a looser form of it
+PARTS = re.compile(
+    r"(^|[^a-z])(precision|recall|p|r|std|min|max|map_?50|ap_?50|ap_?75|top_?-?([2-9]|10)|acc_?([2-9]|10))([^a-z\d]|$)"
+)
+AVERAGES = re.compile(r"(^|[^a-z])(avg|average|mean|overall|all|total|macro|micro)([^a-z]|$)")
+HELD_OUT = re.compile(r"(^|[/_.\-\s])(val|valid|validation|eval|test|dev)([/_.\-\s]|$)", re.IGNORECASE)
+# words that say where a number was taken, not of what: a key of these and one name speaks of the run as a whole
+FRAMES = frozenset(
+    [
+        "train",
+        "training",
+        "val",
+        "valid",
+        "validation",
+        "eval",
+        "evaluation",
+        "test",
+        "testing",
+        "dev",
+        "holdout",
+        "final",
+        "best",
+        "last",
+        "metric",
+        "metrics",
+        "chart",
+        "charts",
+        "rollout",
+        "performance",
+        "perf",
+        "result",
+        "results",
+        "summary",
+        "score",
+        "scores",
+        "epoch",
+        "b",
+        "m",
+        "box",
+    ]
+)
+NOT_RESULTS = ("time", "cost", "eval_time")  # figures of hand-written records that the ledgers take
 
 
-def outcome_metrics(candidate: Group, baseline: Group, primary: Metric) -> list[Metric]:
-    """The other outcomes that either side has, as diagnostics, in alphabetical order."""
-    keys = _outcomes(candidate) | _outcomes(baseline)
-    return [describe(key) for key in sorted(keys - {primary.key})]
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The primary metric, why it was taken (empty where the user named it), and the next candidates."""
+
+    metric: Metric
+    why: str = ""
+    next_best: tuple[str, ...] = ()
 
 
-def _is_number(number: object) -> bool:
-    return isinstance(number, int | float) and not isinstance(number, bool)
+def choose_metric(
+    candidate: Group,
+    baseline: Group,
+    meanings: Meanings,
+    wanted: str | None = None,
+    *,
+    changed_loss: bool = False,
+) -> Choice:
+    """The primary metric of a comparison.
+
+    Args:
+        candidate, baseline: The two sides.
+        meanings: What their metrics mean.
+        wanted: The user's choice, if any.
+        changed_loss: The loss function itself differs between the sides, so that losses can't be compared: they are
+            taken only where `wanted`.
+
+    Raises:
+        UsageError: If `wanted` is on neither side, or if no result can be chosen; the hint lists plausible ones.
+    """
+    both = result_keys(candidate) & result_keys(baseline)
+    if wanted is not None:
+        return Choice(meanings.metric(_known(wanted, candidate, baseline, both)))
+    metrics = [meanings.metric(key) for key in sorted(both)]
+    ranked = _ranked(metrics, meanings, losses=not changed_loss)
+    if not ranked:
+        raise UsageError(
+            f"'{candidate.label}' and '{baseline.label}' share no metric that is known to be a result.",
+            hint=f"Name one with --metric KEY. {_offer(metrics)}",
+        )
+    best, *others = ranked
+    rivals = [best, *(other for other in others if _is_rival(best, other))]
+    if len(rivals) > 1:
+        names = ", ".join(r.metric.key for r in rivals[:MOST_OFFERED])
+        raise UsageError(
+            f"'{candidate.label}' and '{baseline.label}' share several results of one kind, and no average of them.",
+            hint=f"Say which one decides with --metric KEY: {names}.",
+        )
+    return Choice(best.metric, best.why, tuple(r.metric.key for r in others[:2]))
 
 
-def _outcomes(group: Group) -> set[str]:
-    """Numbers that a run ends with: its summary but for bookkeeping and training curves, and stated figures."""
-    keys: set[str] = set()
-    for run in group.runs:
-        last = {k for k, v in run.summary.items() if _is_number(v)}
-        curves = _curve_keys(run.history.numeric_keys)
-        stated = {k for k in run.figures if "/" not in k and k not in ("time", "cost", "eval_time")}
-        keys |= {k for k in last - curves if not re.search(BOOKKEEPING, k)} | stated
-    return keys
+def result_keys(group: Group) -> set[str]:
+    """The keys under which any run of a group has a number: its summary, its rows, what its record states."""
+    return {key for run in group.runs for key in _keys(run)}
 
 
-def _curve_keys(keys: Iterable[str]) -> set[str]:
-    """Trackers repeat the last row in the summary; those keys are training curves, unless they are results."""
-    return {k for k in keys if not re.search(r"^(eval|test|final|val|valid|validation)[/_.]", k)}
+def _keys(run: Run) -> Iterator[str]:
+    yield from (key for key, v in run.summary.items() if isinstance(v, int | float) and not isinstance(v, bool))
+    yield from run.history.numeric_keys
+    yield from (key for key in run.figures if "/" not in key and key not in NOT_RESULTS)
 
 
-def _logged(group: Group) -> set[str]:
-    return {key for run in group.runs for key in run.history.numeric_keys}
+def _known(wanted: str, candidate: Group, baseline: Group, both: Collection[str]) -> str:
+    if wanted in result_keys(candidate) | result_keys(baseline):
+        return wanted
+    known = sorted(both)
+    hint = did_you_mean(wanted, known) or f"Both sides have: {', '.join(known[:12]) or 'nothing in common'}."
+    raise UsageError(f"Neither side has the metric '{wanted}'.", hint=hint)
 
 
-def _offer(candidate: Group, baseline: Group) -> str:
-    both = sorted((_logged(candidate) & _logged(baseline)) | (_outcomes(candidate) & _outcomes(baseline)))
-    return f"Both log: {', '.join(both[:12])}." if both else "They log no key in common."
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """A metric with its place, smaller is better; those of one `level` differ in their names only."""
+
+    metric: Metric
+    level: tuple[int, ...]
+    words: frozenset[str]
+    last: str
+    why: str
+
+
+def _ranked(metrics: Sequence[Metric], meanings: Meanings, *, losses: bool) -> list[_Ranked]:
+    """The results among the metrics, best first."""
+    keys = {metric.key for metric in metrics}
+    wanted = [m for m in metrics if m.kind == "quality" or (m.kind == "loss" and losses)]
+    found = [_rank(m, meanings.statements.get(m.key), keys) for m in wanted if not m.key.startswith("_")]
+    return sorted(found, key=lambda r: (r.level, len(r.words), r.metric.key))
+
+
+def _rank(metric: Metric, stated: Statement | None, keys: Collection[str]) -> _Ranked:
+    role = metric.role or ("train" if _has_held_out_twin(metric.key, keys) else None)
+    selects = stated is not None and stated.selects
+    name = metric.key.lower()
+    habit = next((i for i, names in enumerate(HABITS) if names.search(name)), len(HABITS))
+    level = (
+        RANKS.index((metric.kind, role)),
+        not selects,
+        metric.direction is None,
+        bool(PARTS.search(name)),
+        not _is_whole(name),
+        habit,
+        not AVERAGES.search(name),
+    )
+    what = {"test": "the test's", "validation": "validation's", "train": "training's", None: "the runs'"}[role]
+    why = f"{what} {'result' if metric.kind == 'quality' else 'loss'}"
+    if selects and stated is not None:
+        why += f", which {stated.source} names"
+    words = [word for word in re.split(r"[^a-z0-9]+", name) if word]
+    named = [word for word in words if word not in FRAMES] or words
+    return _Ranked(metric, tuple(map(int, level)), frozenset(words), named[-1] if named else "", why)
+
+
+def _is_whole(name: str) -> bool:
+    """Whether a key speaks of the run as a whole, not of one of its stages, tasks or parts."""
+    parts = [part for part in re.split(r"[/.]", name) if set(re.split(r"[^a-z0-9]+", part)) - FRAMES - {""}]
+    return len(parts) <= 1
+
+
+def _is_rival(best: _Ranked, other: _Ranked) -> bool:
+    """Whether another result is of the same kind and no special case of the best one: another task's, say."""
+    return other.level == best.level and other.last == best.last and not other.words > best.words
+
+
+def _has_held_out_twin(key: str, keys: Collection[str]) -> bool:
+    """Whether the same name is also logged for held-out data, as Keras's `accuracy` and `val_accuracy` are."""
+    stem = key.lower()
+    return any(HELD_OUT.search(other) and HELD_OUT.sub(r"\1", other).lower().strip("/_.- ") == stem for other in keys)
+
+
+def _offer(metrics: Sequence[Metric]) -> str:
+    """Keys that may be results, held-out data first; what is known to be none only where there is nothing else."""
+    plausible = [m for m in metrics if m.is_judged and not m.key.startswith("_")]
+    some = sorted(plausible or metrics, key=lambda m: (_ROLES.index(m.role), m.kind == "loss", m.key))
+    names = ", ".join(m.key for m in some[:MOST_OFFERED])
+    return f"Both sides log: {names}." if names else "They log no key in common."
+
+
+_ROLES: tuple[Role | None, ...] = ("test", "validation", None, "train")
+
+
+def other_results(candidate: Group, baseline: Group, meanings: Meanings, primary: Metric) -> list[Metric]:
+    """The other numbers that runs end with: summaries but for bookkeeping and training curves, and stated figures."""
+    keys = {key for group in (candidate, baseline) for run in group.runs for key in _ends_with(run, meanings)}
+    return [meanings.metric(key) for key in sorted(keys - {primary.key})]
+
+
+def _ends_with(run: Run, meanings: Meanings) -> Iterator[str]:
+    for key in _keys(run):
+        metric = meanings.metric(key)
+        curve = run.history.has(key) and metric.role in (None, "train") and metric.kind != "quality"
+        if metric.kind != "bookkeeping" and not key.startswith(("_", "stages/")) and not curve:
+            yield key

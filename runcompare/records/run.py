@@ -11,6 +11,7 @@ __all__ = [
     "Alternative",
     "Attempt",
     "Claim",
+    "DeclaredMetric",
     "Group",
     "Hardware",
     "Lost",
@@ -102,6 +103,17 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredMetric:
+    """What a run told its tracker about a metric. `direction` is the tracker's own word ("maximize", "min"); `selects`
+    says whether the run was selected or stopped by it; `source` names where it says so."""
+
+    key: str
+    direction: str | None = None
+    selects: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """Everything that is known of one run.
 
@@ -127,6 +139,7 @@ class Run:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     lost: Lost = field(default_factory=Lost)
     warnings: tuple[str, ...] = ()
+    declared: tuple[DeclaredMetric, ...] = ()
 
     @property
     def id(self) -> str:

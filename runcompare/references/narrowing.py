@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from runcompare.errors import AmbiguousReference, DataError, RunNotFound, UnreadableRun, UsageError, did_you_mean
-from runcompare.metrics.final_value import value
-from runcompare.metrics.metric import describe, is_judged
+from runcompare.metrics.metric import Meanings
+from runcompare.metrics.value import value
 from runcompare.records.run import Run, RunInfo
 from runcompare.references.grammar import Narrowing, step_number
 from runcompare.references.slicing import Slice, at_stage, at_step
@@ -92,11 +92,11 @@ def _best(found: Found, metric: str) -> Found:
     """The run whose final value of `metric` is best; ties are refused. Runs without a finite one can't be it."""
     if not metric:
         raise UsageError("'@best:' names no metric.", hint="Write it as REF@best:METRIC, such as @best:eval/nrmse.")
-    if not is_judged(metric):
-        raise UsageError(f"Neither a high nor a low '{metric}' is known to be better.", hint="Name a run with id:.")
     values: list[tuple[float, RunInfo]] = []
     keys: set[str] = set()
+    runs: list[Run] = []
     for info, run in _readable(found):
+        runs.append(run)
         final = value(run, metric).mid
         if final is not None and math.isfinite(final):
             values.append((final, info))
@@ -106,7 +106,13 @@ def _best(found: Found, metric: str) -> Found:
             f"None of {len(found.infos)} runs ends with a finite '{metric}'.",
             hint=did_you_mean(metric, sorted(keys)) or f"They have: {', '.join(sorted(keys)[:12]) or 'no metric'}.",
         )
-    pick = max if describe(metric).higher_is_better else min
+    higher = Meanings.of(runs).metric(metric).higher_is_better
+    if higher is None:
+        raise UsageError(
+            f"Which value of '{metric}' is best is not known.",
+            hint=f'Name the run, or let the runs say it: W&B\'s define_metric("{metric}", goal=...).',
+        )
+    pick = max if higher else min
     top = pick(final for final, _ in values)
     best = [info for final, info in values if final == top]
     if len(best) > 1:

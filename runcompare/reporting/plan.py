@@ -1,8 +1,10 @@
 """What it would cost to know, as text."""
 
 from runcompare.comparison.planning import Budget, Plan
+from runcompare.reporting import numbers
 from runcompare.reporting.escape import clean
 from runcompare.reporting.tables import text_table
+from runcompare.reporting.words import size
 
 __all__ = ["plan_text"]
 
@@ -11,9 +13,10 @@ COLUMNS = ("effect", "seeds a side", "runs missing", "device-hours", "money")
 
 def plan_text(plan: Plan) -> str:
     """The plan's lines as a table, headed by whose noise they go by and followed by what the budget resolves."""
-    cv = f"{plan.noise.cv:.1%}" if plan.noise.cv is not None else "?"
+    relative = plan.metric.scale == "log" and plan.noise.cv is not None
+    noise = numbers.share(plan.noise.cv) if relative else size(plan.noise.shown, plan.metric)
     have = " and ".join(map(str, plan.runs))
-    head = f"Seeds to know, at {plan.power:.0%} power; noise {cv} from {clean(plan.noise.source)}, {have} runs now"
+    head = f"Seeds to know, at {plan.power:.0%} power; noise {noise} from {clean(plan.noise.source)}, {have} runs now"
     rows = [
         (
             _effect(line.effect, plan),
@@ -24,14 +27,14 @@ def plan_text(plan: Plan) -> str:
         )
         for line in plan.lines
     ]
-    budget = ["", _resolved(plan.budget)] if plan.budget else []
+    budget = ["", _resolved(plan.budget, plan)] if plan.budget else []
     return "\n".join([head, "", text_table(COLUMNS, rows, justify="right").rstrip("\n"), *budget, ""])
 
 
 def _effect(effect: float, plan: Plan) -> str:
     marks = ["smallest of interest"] if effect == plan.min_effect else []
     marks += ["observed"] if effect == plan.observed else []
-    return f"{effect:.3g}" + (f" ({', '.join(marks)})" if marks else "")
+    return size(effect, plan.metric) + (f" ({', '.join(marks)})" if marks else "")
 
 
 def _range(pair: tuple[float, float] | None, form: str = "{:,}") -> str:
@@ -41,11 +44,15 @@ def _range(pair: tuple[float, float] | None, form: str = "{:,}") -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _resolved(budget: Budget) -> str:
+def _resolved(budget: Budget, plan: Plan) -> str:
     if budget.at_best is None:
         return f"${budget.amount:,.2f} resolves none of these effects."
-    sure = f"an effect of {budget.surely:.3g} or more surely" if budget.surely is not None else "no effect surely"
+    sure = (
+        f"an effect of {size(budget.surely, plan.metric)} or more surely"
+        if budget.surely is not None
+        else "no effect surely"
+    )
     return (
-        f"${budget.amount:,.2f} resolves {sure}, {budget.at_best:.3g} at best; "
+        f"${budget.amount:,.2f} resolves {sure}, {size(budget.at_best, plan.metric)} at best; "
         "below that, knowing costs more than the budget."
     )

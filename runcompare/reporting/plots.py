@@ -177,8 +177,8 @@ def _draw_values(axis: "Axes", row: Row, labels: Mapping[Role, str]) -> None:
     names = [f"{labels[role]}\n(n = {pick[role].n})" for role in reversed(ROLES)]
     axis.set_yticks(range(len(ROLES)), names, parse_math=False)
     axis.set_ylim(-0.6, len(ROLES) - 0.4)
-    better = "higher" if row.metric.higher_is_better else "lower"
-    axis.set_xlabel(f"{_short(row.metric.label)} ({better} is better)", parse_math=False)
+    better = {"max": " (higher is better)", "min": " (lower is better)", None: ""}[row.metric.direction]
+    axis.set_xlabel(f"{_short(row.metric.label)}{better}", parse_math=False)
     axis.set_title("every run; the bar is the mean")
 
 
@@ -187,8 +187,8 @@ def _draw_interval(axis: "Axes", c: Comparison, test: Test) -> None:
     assert test.high is not None
     relative = c.quality.metric.scale == "log"
     scale: Callable[[float], float] = (lambda x: 100 * x) if relative else (lambda x: x)
-    if relative:
-        band = scale(c.options.min_effect)
+    if test.margin is not None:
+        band = scale(test.margin)
         axis.axvspan(-band, band, color="0.5", alpha=0.2, linewidth=0)
     axis.axvline(0, color="0.3", linewidth=1)
     axis.plot([scale(test.low), scale(test.high)], [0, 0], color="0.1", linewidth=2)
@@ -196,5 +196,9 @@ def _draw_interval(axis: "Axes", c: Comparison, test: Test) -> None:
         axis.plot([scale(test.effect)], [0], "D", color="0.1", markersize=7)
     axis.set_yticks([])
     axis.set_ylim(-1, 1)
-    axis.set_xlabel("candidate against baseline" + (", %\n(grey: too small to matter)" if relative else ""))
+    axis.set_xlabel(
+        "candidate against baseline"
+        + (", %" if relative else "")
+        + ("\n(grey: too small to matter)" if test.margin is not None else "")
+    )
     axis.set_title(f"difference with {100 * (1 - c.options.alpha):g} % interval")

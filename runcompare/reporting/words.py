@@ -1,5 +1,7 @@
 """What a cell or a clause says of a figure, a side, a row or a setting. Rounds, computes nothing else."""
 
+import math
+
 from runcompare.comparison.model import ConfigChange, Row, Sample, Test
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
@@ -9,7 +11,18 @@ from runcompare.reporting.numbers import percent, plus_minus, quantity, span
 from runcompare.reporting.numbers import share as share
 from runcompare.reporting.numbers import times as times
 
-__all__ = ["change", "compared", "difference", "figure", "interval", "sample", "setting_change"]
+__all__ = [
+    "change",
+    "compared",
+    "difference",
+    "errors",
+    "figure",
+    "interval",
+    "is_share",
+    "sample",
+    "setting_change",
+    "size",
+]
 
 LONG_WORDS = ("horizon", "steps", "length", "duration", "iterations")
 MARKED = (Provenance.ESTIMATED, Provenance.REPORTED, Provenance.ASSUMED)
@@ -32,6 +45,9 @@ def sample(s: Sample, metric: Metric) -> str:
         return f"NaN{bad}" if s.nonfinite else MISSING
     if s.low is not None and s.high is not None and all(v.figure.value is None for v in s.values):
         return span(s.low, s.high, metric.unit) + _mark(s.provenance)
+    if metric.scale == "logit" and metric.full == 1.0:
+        text = plus_minus(100 * s.center, 100 * s.sd if s.sd else 0.0, "%")
+        return f"{text}{bad}{_mark(s.provenance)}"
     text = plus_minus(s.center, s.sd, metric.unit) if s.sd else quantity(s.center, metric.unit)
     return f"{text}{bad}{_mark(s.provenance)}"
 
@@ -41,23 +57,41 @@ def _mark(provenance: Provenance) -> str:
 
 
 def compared(ratio: float | None) -> str:
-    """A ratio as people say it: "-1.5 %" near 1, "16x (15.75x)" away from it."""
-    if ratio is not None and 0.5 < ratio < 2:
-        return percent(ratio - 1)
-    return times(ratio) + _unrounded(ratio)
+    """A ratio as people say it: "-1.5 %" near 1, "16x" away from it."""
+    return percent(ratio - 1) if ratio is not None and 0.5 < ratio < 2 else times(ratio)
 
 
-def _unrounded(ratio: float | None) -> str:
-    """The ratio behind one that was rounded to a whole number."""
-    precise = "" if ratio is None or ratio < 10 else f"{number(ratio)}x"
-    return f" ({precise})" if precise and precise != times(ratio) else ""
+def is_share(metric: Metric) -> bool:
+    """Whether differences of the metric are told in points."""
+    return metric.scale == "logit" or metric.unit == "%" or (metric.scale == "linear" and metric.full == 100.0)
+
+
+def size(effect: float | None, metric: Metric) -> str:
+    """The size of an effect in the units in which effects are told: "1.5 %", "0.5 points", "12 dB"."""
+    if effect is None:
+        return MISSING
+    if metric.scale == "log":
+        return share(effect) if effect < 2 else times(1 + effect)
+    return _with_unit(number(abs(effect) * _points(metric), 3), metric)
+
+
+def _points(metric: Metric) -> float:
+    """What turns a share into points: 100 for shares of 1."""
+    return 100.0 / metric.full if metric.scale == "logit" else 1.0
+
+
+def _with_unit(text: str, metric: Metric) -> str:
+    unit = "points" if is_share(metric) else metric.unit
+    return f"{text} {unit}".rstrip()
 
 
 def change(row: Row) -> str:
-    """The effect in words: "1.5 % lower", "3.3x as high", "0.02 higher"."""
+    """The effect in words: "1.5 % lower", "3.3x as high", "0.5 points higher (errors 45 % fewer)", "12 dB lower"."""
     ratio, effect = row.ratio, row.test.effect if row.test else None
-    if row.metric.scale == "linear" and effect is not None:
-        return f"{number(abs(effect))} {'higher' if effect > 0 else 'lower'}"
+    if row.metric.scale != "log" and effect is not None:
+        if effect == 0:
+            return "the same"
+        return f"{size(effect, row.metric)} {'higher' if effect > 0 else 'lower'}{errors(row)}"
     if ratio is None:
         return MISSING
     if ratio == 1:
@@ -67,26 +101,45 @@ def change(row: Row) -> str:
     return f"{percent(abs(ratio - 1)).lstrip('+')} {'higher' if ratio > 1 else 'lower'}"
 
 
+def errors(row: Row) -> str:
+    """What a change of a share means for its errors: " (errors 45 % fewer)"; empty for other metrics."""
+    found = row.test.errors if row.test else None
+    if found is None or row.metric.direction != "max" or not math.isfinite(found.value) or found.value == 0:
+        return ""
+    if found.value >= 1:
+        return f" (errors {times(1 + found.value)} as many)"
+    return f" (errors {share(abs(found.value))} {'more' if found.value > 0 else 'fewer'})"
+
+
 def interval(test: Test | None, metric: Metric) -> str:
     """The effect's interval, "-3.1 % to +0.2 %"; as ratios where a percentage would run into hundreds; "" if none."""
     if test is None or test.low is None or test.high is None:
         return ""
-    if metric.scale == "linear":
-        return f"{test.low:+.3g} to {test.high:+.3g}"
+    if metric.scale != "log":
+        low, high = (_signed(bound * _points(metric)) for bound in (test.low, test.high))
+        return _with_unit(f"{low} to {high}", metric)
     if test.high > 2:
         return f"{times(1 + test.low)} to {times(1 + test.high)}"
     return f"{percent(test.low)} to {percent(test.high)}"
 
 
+def _signed(x: float) -> str:
+    text = number(abs(x), 3)
+    return text if x == 0 else f"{'+' if x > 0 else '-'}{text}"
+
+
 def difference(row: Row) -> str:
-    """The difference cell of a table: a percentage or a ratio with its interval, or a cost ratio in words."""
+    """The difference cell of a table: a percentage, a ratio, points or units with its interval, or a cost in words."""
     ratio, effect = row.ratio, row.test.effect if row.test else None
     if ratio == 1:
         return "the same"
     if ratio is not None and (row.role == "cost" or row.metric.key.endswith(("/time", "/epochs"))):
         return _cost_difference(row, ratio)
-    if effect is not None and (ratio is None or row.metric.scale == "linear"):
-        return f"{effect:+.3g}" + _brackets(interval(row.test, row.metric))
+    if effect is not None and (ratio is None or row.metric.scale != "log"):
+        told = _with_unit(_signed(effect * _points(row.metric)), row.metric)
+        return told + _brackets(interval(row.test, row.metric))
+    if row.metric.scale != "log" and row.candidate.center is not None and row.baseline.center is not None:
+        return _with_unit(_signed((row.candidate.center - row.baseline.center) * _points(row.metric)), row.metric)
     if ratio is None:
         return MISSING
     high = row.ratio_high
@@ -111,7 +164,7 @@ def _cost_difference(row: Row, ratio: float) -> str:
         return f"{percent(abs(ratio - 1)).lstrip('+')} {more if ratio > 1 else less}{_percent_interval(row)}"
     if ratio < 1:
         return f"{times(1 / ratio)} {less}{_brackets(_inverse_interval(row))}"
-    return f"{times(ratio)} {more}{_unrounded(ratio)}{_ratio_interval(row)}"
+    return f"{times(ratio)} {more}{_ratio_interval(row)}"
 
 
 def _ratio_interval(row: Row) -> str:

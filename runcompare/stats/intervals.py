@@ -8,9 +8,7 @@ interval, and they show little: callers say how many are enough.
 import math
 from collections.abc import Sequence
 from statistics import fmean, variance
-from typing import NamedTuple
-
-from runcompare.stats.decision import Scale
+from typing import Literal, NamedTuple
 
 __all__ = ["ALPHA", "Interval", "center", "mean_interval", "welch_interval"]
 
@@ -24,17 +22,22 @@ class Interval(NamedTuple):
     high: float
 
 
-def center(values: Sequence[float], scale: Scale = "log") -> float:
-    """The mean that stands for a group of runs: on the log scale the geometric one, where all values are positive.
+def center(values: Sequence[float], scale: Literal["log", "logit", "linear"] = "log", full: float = 1.0) -> float:
+    """The mean that stands for a group of runs: the geometric one on the log scale, where all values are positive; the
+    mean of the log odds for shares, where all lie inside their bounds; else the arithmetic one.
 
     Args:
         values: one finite value or more.
         scale: "linear" for the arithmetic mean.
+        full: what the whole of a share is: 1, or 100 for percentages.
     """
     if len(set(values)) == 1:
         return values[0]  # a mean would round
     if scale == "log" and min(values) > 0:
         return math.exp(math.fsum(map(math.log, values)) / len(values))
+    if scale == "logit" and all(0 < v < full for v in values):
+        odds = math.fsum(math.log(v / (full - v)) for v in values) / len(values)
+        return full / (1 + math.exp(-odds))
     return math.fsum(values) / len(values)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from runcompare.stats.arms import read_arm, read_values
 from runcompare.stats.decide import decide
-from runcompare.stats.decision import Decision, Note, Scale
+from runcompare.stats.decision import Decision, Note, Scale, Verdict
 
 __all__ = ["LOOKS", "Look", "e_value", "look", "look_alpha"]
 
@@ -48,7 +48,7 @@ def look(
     *,
     looks: Sequence[int] = LOOKS,
     scale: Scale = "log",
-    higher_is_better: bool = False,
+    higher_is_better: bool | None = False,
     min_effect: float = 0.02,
     alpha: float = 0.05,
 ) -> Look:
@@ -83,7 +83,7 @@ def look(
     decision: Decision | None = None
     for at in (at for at in sorted(looks) if at <= n):
         decision = decision_of(new[:at], old[:at])
-        if decision.verdict in ("better", "worse", "equivalent"):
+        if decision.verdict.is_difference or decision.verdict == Verdict.EQUIVALENT:
             return Look(_with_level(decision, at), True, None)
     later = next((at for at in sorted(looks) if at > n), None)
     return Look(_with_level(decision or decision_of(new, old), n), later is None, later)

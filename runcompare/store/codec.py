@@ -21,7 +21,7 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import AXES, History
 from runcompare.records.last_row import last_value
-from runcompare.records.run import Alternative, Attempt, Claim, Hardware, Lost, Run, RunInfo, StageSpan
+from runcompare.records.run import Alternative, Attempt, Claim, DeclaredMetric, Hardware, Lost, Run, RunInfo, StageSpan
 from runcompare.store.place import MANIFEST, RUNS, Place
 
 __all__ = [
@@ -52,7 +52,7 @@ _AGAIN = "Read the run again from its source: runcompare pull."
 _ROWS = ("history", "system")
 _PLAIN = {pl.Boolean, pl.String, pl.Null, pl.Float64, pl.Float32, pl.Int64, pl.Int32, pl.Int16, pl.Int8, pl.UInt8}
 _ONE = {"info": RunInfo, "hardware": Hardware, "lost": Lost}
-_MANY = {"attempts": Attempt, "stages": StageSpan, "claims": Claim}
+_MANY = {"attempts": Attempt, "stages": StageSpan, "claims": Claim, "declared": DeclaredMetric}
 
 
 def encode_run(run: Run) -> bytes:

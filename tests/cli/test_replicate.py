@@ -34,13 +34,13 @@ def test_a_price_of_nothing_is_refused_before_anything_is_trained(tmp_path: Path
 
 
 def test_plan_prints_effects_and_what_the_budget_resolves(capsysbinary) -> None:
-    code, out, err = call(capsysbinary, "plan", *SIDES, "--budget", "1000")
+    code, out, err = call(capsysbinary, "plan", *SIDES, "--budget", "1000", "--min-effect", "2%")
     assert (code, err) == (0, "")
     lines = out.decode().splitlines()
-    assert lines[0] == "Seeds to know, at 80% power; noise 19.7% from assumed, 1 and 1 runs now"
+    assert lines[0] == "Seeds to know, at 80% power; noise 20 % from assumed, 1 and 1 runs now"
     assert lines[2].split() == ["effect", "seeds", "a", "side", "runs", "missing", "device-hours", "money"]
-    assert any(line.strip().startswith("0.02 (smallest of interest)") for line in lines)
-    assert lines[-1].startswith("$1,000.00 resolves an effect of 0.1 or more surely")
+    assert any(line.strip().startswith("2 % (smallest of interest)") for line in lines)
+    assert lines[-1].startswith("$1,000.00 resolves an effect of 10 % or more surely")
 
 
 def test_plan_as_json_holds_the_same_lines(capsysbinary) -> None:

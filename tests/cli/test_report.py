@@ -77,8 +77,8 @@ def test_the_write_up_is_reproduced_from_its_figures():
     report = call("report", *WRITEUP).stdout
     for words in (
         "-1.5 %",
-        "16x slower (15.75x)",
-        "15x more expensive (15.4x)",
+        "16x slower",
+        "15x more expensive",
         "| `ttc.candidates` | `8` | `16` | 2x |",
         "67 % larger",
         "50 % longer",
@@ -106,7 +106,7 @@ def test_a_stated_noise_makes_the_write_up_inconclusive_and_prices_certainty():
 def test_json_is_strict_and_keeps_to_its_schema():
     done = call("report", "hjnqclgk", "baseline32", "--format", "json")
     report = json.loads(done.stdout, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-    assert report["schema"] == 1
+    assert report["schema"] == 2
     assert set(
         json.loads((ROOT / "docs" / "comparison.schema.json").read_text())["$defs"]["Comparison"]["properties"]
     ) == set(report)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from runcompare.comparison.build import Request, build
+from runcompare.metrics.min_effect import parse_min_effect
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Alternative, Attempt, Claim, Group, Run, RunInfo
 
@@ -36,7 +37,7 @@ def test_swapping_sides_turns_better_into_worse(group):
 def test_one_run_each_cannot_tell_without_noise_and_can_with(group):
     a, b = group("a", [0.0907]), group("b", [0.0921])
     assert build(a, b, Request()).verdict == "can't tell"
-    stated = build(a, b, Request(noise_cv=0.197))
+    stated = build(a, b, Request(noise_cv=0.197, min_effect=parse_min_effect("2%")))
     assert stated.verdict == "inconclusive"
     assert stated.quality.test.noise.source == "assumed"
     assert {k.why for k in stated.knowing} == {"observed effect", "smallest effect of interest"}

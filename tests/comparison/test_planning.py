@@ -25,6 +25,7 @@ def test_lines_rise_by_effect_and_hold_the_observed_and_the_smallest_of_interest
     assert effects == sorted(effects)
     assert plan.observed in effects
     assert plan.min_effect in effects
+    assert plan.min_effect == pytest.approx(0.02)
 
 
 def test_the_cost_of_a_line_is_that_of_the_missing_runs():

@@ -22,7 +22,7 @@ from runcompare.costs import (
 )
 from runcompare.costs.ledgers import FIELDS
 from runcompare.costs.wasted.seeds import seeds_to_decide
-from runcompare.metrics.metric import describe
+from runcompare.metrics.metric import Meanings
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Hardware, Run
 
@@ -144,5 +144,5 @@ def test_nothing_raises(
     key = "eval/ttc_nrmse"
     sides = {"a": [made, made, made], "b": [made]}
     search_waste(sides, {label: [costs] * len(runs) for label, runs in sides.items()})
-    seed_waste(sides["a"], [costs] * 3, seeds_to_decide(sides["a"], sides["a"], describe(key)) or 1)
+    seed_waste(sides["a"], [costs] * 3, seeds_to_decide(sides["a"], sides["a"], Meanings().metric(key)) or 1)
     iso_quality(sides, key, book)

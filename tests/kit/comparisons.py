@@ -97,7 +97,7 @@ def make_row(
     key: str, new: Sample, old: Sample, *, label: str = "", unit: str = "", role: Any = "stage", **more: Any
 ) -> Row:
     ratio = new.center / old.center if new.center and old.center else None
-    return Row(Metric(key, label or key, unit), new, old, **{"ratio": ratio, "role": role, **more})
+    return Row(Metric(key, label or key, unit, direction="min"), new, old, **{"ratio": ratio, "role": role, **more})
 
 
 def make_curve(role: Any, quantity: str, n: int = 3, epochs: int = 15, stage: str = "operator") -> Curve:
@@ -232,7 +232,7 @@ def make_comparison(**more: Any) -> Comparison:
     )
     values: dict[str, Any] = {
         "version": "0.1.0",
-        "options": Options("eval/nrmse", 0.02, 0.05, gpu_price=2.1),
+        "options": Options("eval/nrmse", "2%", 0.05, gpu_price=2.1),
         "candidate": make_side("candidate", "hjnqclgk", 3),
         "baseline": make_side("baseline", "baseline32", 5),
         "verdict": "inconclusive",

@@ -1,4 +1,4 @@
-from runcompare.metrics.final_value import value
+from runcompare.metrics.value import value
 
 
 def test_value_falls_back_to_the_last_row_and_says_where_it_stands(run):

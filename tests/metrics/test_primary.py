@@ -1,26 +1,107 @@
+"""The primary metric of key sets as trackers and libraries log them."""
+
 import pytest
 
 from runcompare.errors import UsageError
-from runcompare.metrics.metric import describe
-from runcompare.metrics.primary import find_metric, outcome_metrics
-from runcompare.records.run import Group
+from runcompare.metrics.metric import Meanings
+from runcompare.metrics.primary import choose_metric, other_results
+from runcompare.records.history import History
+from runcompare.records.run import DeclaredMetric, Group, Run, RunInfo
 
 
-def test_primary_is_the_most_telling_common_result(run):
-    a = Group("a", "a", (run("a", summary={"eval/mse": 1.0, "operator/loss": 0.3}),))
-    b = Group("b", "b", (run("b", summary={"eval/mse": 2.0}),))
-    assert find_metric(a, b, None).key == "eval/nrmse"
-    assert [m.key for m in outcome_metrics(a, b, describe("eval/nrmse"))] == ["eval/mse"]
+def side(keys, name="a", **more):
+    run = Run(RunInfo(name, name, "test", name), summary=dict.fromkeys(keys, 0.5), **more)
+    return Group(name, name, (run,))
 
 
-def test_unknown_metric_is_an_error_with_the_near_one(run):
-    a, b = Group("a", "a", (run("a"),)), Group("b", "b", (run("b"),))
-    with pytest.raises(UsageError, match="eval/nrmse"):
-        find_metric(a, b, "eval/nmrse")
+def chosen(keys, wanted=None, **more):
+    return choose_metric(side(keys), side(keys, "b"), Meanings(), wanted, **more).metric.key
 
 
-def test_no_common_result_is_an_error_that_offers_what_is_logged(run):
-    a = Group("a", "a", (run("a", nrmse=None),))
-    b = Group("b", "b", (run("b", nrmse=None),))
-    with pytest.raises(UsageError, match=r"--metric KEY.*operator/loss"):
-        find_metric(a, b, None)
+@pytest.mark.parametrize(
+    ("keys", "primary"),
+    [
+        (["eval/nrmse", "eval/mse", "operator/loss"], "eval/nrmse"),
+        (["test/loss", "test/accuracy", "val/accuracy"], "test/accuracy"),
+        (["loss", "accuracy", "val_loss", "val_accuracy"], "val_accuracy"),  # Keras
+        (["train/loss", "val/loss", "epoch", "lr"], "val/loss"),
+        (["metrics/mAP50(B)", "metrics/mAP50-95(B)", "metrics/precision(B)", "val/box_loss"], "metrics/mAP50-95(B)"),
+        (["eval_loss", "eval_wer", "eval_runtime", "train_loss"], "eval_wer"),
+        (["rollout/ep_rew_mean", "rollout/ep_len_mean", "train/value_loss", "time/fps"], "rollout/ep_rew_mean"),
+        (["charts/episodic_return", "losses/policy_loss", "charts/SPS"], "charts/episodic_return"),
+        (["rmse"], "rmse"),
+        (["hellaswag/acc", "hellaswag/acc_norm"], "hellaswag/acc_norm"),
+        (["bbox/AP", "bbox/AP50", "bbox/AP75"], "bbox/AP"),
+        (["Accuracy/test", "Loss/train", "Loss/test"], "Accuracy/test"),
+        (["epoch_loss", "epoch_accuracy"], "epoch_accuracy"),
+        (["train/accuracy", "val/loss"], "val/loss"),
+    ],
+)
+def test_primary_of_key_sets_from_the_wild(keys, primary):
+    assert chosen(keys) == primary
+
+
+@pytest.mark.parametrize(
+    ("keys", "offered"),
+    [
+        (["hellaswag/acc", "arc_easy/acc"], "hellaswag/acc"),
+        (["zeta", "alpha", "lr", "epoch", "eval/omega"], "eval/omega"),
+        (["lr", "epoch"], "--metric KEY"),
+    ],
+)
+def test_what_can_not_be_chosen_is_asked_for(keys, offered):
+    with pytest.raises(UsageError) as asked:
+        chosen(keys)
+    assert offered in asked.value.hint
+    if "eval/omega" in keys:
+        assert asked.value.hint.index("eval/omega") < asked.value.hint.index("alpha")
+        assert "lr" not in asked.value.hint.split("log:")[1]
+
+
+def test_an_average_stands_for_several_tasks():
+    assert chosen(["hellaswag/acc", "arc_easy/acc", "avg/acc"]) == "avg/acc"
+
+
+def test_the_runs_own_selection_decides_among_its_kind():
+    keys = ["val/accuracy", "val/f1", "val/auc"]
+    config = {"trainer": {"callbacks": {"checkpoint": {"monitor": "val/f1", "mode": "max"}}}}
+    groups = side(keys, config=config), side(keys, "b", config=config)
+    meanings = Meanings.of(run for group in groups for run in group.runs)
+    choice = choose_metric(*groups, meanings)
+    assert choice.metric.key == "val/f1"
+    assert "checkpoint.monitor" in choice.why
+    assert choice.next_best == ("val/accuracy", "val/auc")
+
+
+def test_losses_of_changed_loss_functions_are_not_taken():
+    assert chosen(["val/loss", "val/miou"], changed_loss=True) == "val/miou"
+    with pytest.raises(UsageError):
+        chosen(["val/loss"], changed_loss=True)
+    assert chosen(["val/loss"], "val/loss", changed_loss=True) == "val/loss"
+
+
+def test_a_metric_that_only_the_rows_hold_counts():
+    rows = History.from_rows([{"_step": 0, "val/accuracy": 0.5}, {"_step": 1, "val/accuracy": 0.6}])
+    groups = [Group(n, n, (Run(RunInfo(n, n, "test", n), history=rows),)) for n in "ab"]
+    assert choose_metric(*groups, Meanings()).metric.key == "val/accuracy"
+
+
+def test_an_unknown_metric_is_an_error_with_the_near_one():
+    with pytest.raises(UsageError) as error:
+        chosen(["eval/nrmse"], "eval/nmrse")
+    assert "eval/nrmse" in error.value.hint
+
+
+def test_other_results_leave_out_bookkeeping_and_training_curves():
+    rows = History.from_rows([{"_step": 0, "train/loss": 1.0, "epoch": 0}])
+    run = Run(RunInfo("a", "a", "test", "a"), summary={"train/loss": 1.0, "epoch": 0, "eval/mse": 1.0}, history=rows)
+    group = Group("a", "a", (run,))
+    primary = Meanings().metric("eval/nrmse")
+    assert [m.key for m in other_results(group, group, Meanings(), primary)] == ["eval/mse"]
+
+
+def test_what_a_tracker_was_told_wins_over_the_name():
+    declared = (DeclaredMetric("score", "minimize", source="define_metric"),)
+    runs = [Run(RunInfo("a", "a", "test", "a"), summary={"score": 1.0}, declared=declared)]
+    metric = Meanings.of(runs).metric("score")
+    assert (metric.direction, metric.direction_source) == ("min", "define_metric")

@@ -36,7 +36,7 @@ def test_reads_back_as_the_same_comparison(full: Comparison, single: Comparison)
 
 def test_says_its_schema_and_keeps_the_order_of_keys(full: Comparison) -> None:
     data = strict(to_json(full))
-    assert data["schema"] == 1
+    assert data["schema"] == 2
     assert list(data)[:6] == ["version", "options", "candidate", "baseline", "verdict", "worth"]
     assert to_json(full) == to_json(full)
 

@@ -6,12 +6,13 @@ import pytest
 
 from runcompare.comparison.model import Noise
 from runcompare.comparison.planning import Budget, Plan, PlanLine
+from runcompare.metrics.metric import Metric
 from runcompare.reporting.plan import plan_text
 
 PLAN = Plan(
     candidate="new",
     baseline="old",
-    metric="loss",
+    metric=Metric("loss", "loss", direction="min"),
     runs=(3, 5),
     noise=Noise("replicates", cv=0.052, sd=0.05),
     power=0.8,
@@ -38,8 +39,8 @@ def test_lines_name_the_effects_that_matter():
 @pytest.mark.parametrize(
     ("budget", "words"),
     [
-        (Budget(1.0, 0.1, 0.02), "$1.00 resolves an effect of 0.1 or more surely, 0.02 at best"),
-        (Budget(1.0, None, 0.02), "resolves no effect surely, 0.02 at best"),
+        (Budget(1.0, 0.1, 0.02), "$1.00 resolves an effect of 10 % or more surely, 2 % at best"),
+        (Budget(1.0, None, 0.02), "resolves no effect surely, 2 % at best"),
         (Budget(1.0, None, None), "resolves none of these effects"),
     ],
 )

@@ -14,8 +14,8 @@ def cost(key: str, new: float, old: float, **more: object) -> str:
 
 
 def test_cost_ratios_in_words() -> None:
-    assert cost("time", 315.0, 20.0, unit="s") == "16x slower (15.75x)"
-    assert cost("money", 10.78, 0.70, unit="USD") == "15x more expensive (15.4x)"
+    assert cost("time", 315.0, 20.0, unit="s") == "16x slower"
+    assert cost("money", 10.78, 0.70, unit="USD") == "15x more expensive"
     assert cost("time", 20.0, 315.0, unit="s") == "16x faster"
     assert cost("time", 104.2, 100.0, unit="s") == "4.2 % slower"
     assert cost("energy", 3.0, 1.0, ratio_low=2.5, ratio_high=3.5) == "3x more [2.5x to 3.5x]"
@@ -46,7 +46,7 @@ def test_effects_in_prose() -> None:
         "20 % higher",
         "3.3x as high",
     ]
-    assert [compared(r) for r in (0.985, 15.4, 3.3, None)] == ["-1.5 %", "15x (15.4x)", "3.3x", "—"]
+    assert [compared(r) for r in (0.985, 15.4, 3.3, None)] == ["-1.5 %", "15x", "3.3x", "—"]
     assert interval(make_test(low=None), make_row("m", sample([1.0]), sample([1.0])).metric) == ""
 
 

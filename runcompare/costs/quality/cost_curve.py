@@ -11,7 +11,7 @@ from runcompare.costs.durations.running import cleaned, running
 from runcompare.costs.durations.spans import Span, length
 from runcompare.costs.ledgers import ledger
 from runcompare.costs.prices.book import PriceBook
-from runcompare.metrics.final_value import value
+from runcompare.metrics.value import value
 from runcompare.records.history import RUNTIME, Series
 from runcompare.records.run import Run
 

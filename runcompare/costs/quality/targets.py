@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from runcompare.costs.prices.book import PriceBook
 from runcompare.costs.quality.cost_curve import CostCurve, cost_curve
-from runcompare.metrics.final_value import value
-from runcompare.metrics.metric import describe
+from runcompare.metrics.metric import Meanings, fit_scale
+from runcompare.metrics.value import value
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 from runcompare.stats.intervals import center
@@ -90,7 +90,8 @@ _KINDS = (("seconds", "s"), ("device_hours", "h"), ("money", "USD"))
 def final_value(runs: Sequence[Run], key: str) -> float | None:
     """The mean over runs of the metric's final value, on its scale: a target for others. None if no run has it."""
     last = [v for run in runs if (v := value(run, key).mid) is not None and math.isfinite(v)]
-    return center(last, describe(key).scale) if last else None
+    metric = fit_scale(Meanings.of(runs).metric(key), last)
+    return center(last, metric.scale, metric.full) if last else None
 
 
 def _arrival(curve: CostCurve, target: float, higher_is_better: bool) -> Arrival:

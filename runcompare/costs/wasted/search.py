@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from runcompare.costs.durations.stages import is_eval
 from runcompare.costs.ledgers import Ledger
-from runcompare.metrics.final_value import value
+from runcompare.metrics.value import value
 from runcompare.records.config import essentials, flatten
 from runcompare.records.conventions import SEARCHES, SearchKeys, is_search_setting, network_evaluations
 from runcompare.records.figure import Figure, Provenance

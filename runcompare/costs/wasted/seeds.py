@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from runcompare.costs.wasted.in_groups import by_start
-from runcompare.metrics.final_value import value
 from runcompare.metrics.metric import Metric
+from runcompare.metrics.value import value
 from runcompare.records.run import Run
 from runcompare.stats.sequential import LOOKS, look
 
@@ -32,12 +32,14 @@ def seeds_to_decide(
         metric: what decides, with its direction and scale.
         alpha: the error rate of all looks together.
     """
+    if metric.higher_is_better is None:
+        return None
     new, old = (_in_order(side, metric) for side in (candidate, baseline))
     for n in (n for n in LOOKS if n <= min(len(new), len(old))):
         found = look(
             [x.value for x in new[:n]],
             [x.value for x in old[:n]],
-            scale=metric.scale,
+            scale="log" if metric.scale == "log" else "linear",
             higher_is_better=metric.higher_is_better,
             alpha=alpha,
         )

@@ -10,7 +10,7 @@ from costed_runs import seeds
 from runcompare.costs import PriceBook, Waste, ledger, search_waste, seed_waste
 from runcompare.costs.wasted.search import same_but_for_search
 from runcompare.costs.wasted.seeds import seeds_to_decide
-from runcompare.metrics.metric import describe
+from runcompare.metrics.metric import Meanings
 from runcompare.records.figure import Provenance
 from runcompare.records.run import Run
 
@@ -124,7 +124,7 @@ def test_what_differs_in_search_seed_and_name_only(run: MakeRun) -> None:
 def test_seeds_after_the_decision_by_start(run: MakeRun, book: PriceBook) -> None:
     new = seeds(run, "n", [0.05, 0.051, 0.0505, 0.0502, 0.0498])
     old = seeds(run, "o", [0.1, 0.101, 0.0995, None, 0.1005, 0.1002])
-    assert seeds_to_decide(new, old, describe("nrmse")) == (3, 4)
+    assert seeds_to_decide(new, old, Meanings().metric("nrmse")) == (3, 4)
     found = seed_waste(old, [ledger(r, book) for r in old], 4)
     assert [w.run_id for w in found] == ["o1", "o0"]
     assert all(w.wall.value == 600 for w in found)
