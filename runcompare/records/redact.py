@@ -29,12 +29,14 @@ _UNIQUE = 256  # characters of texts that are met again and again, such as keys
 _PLAIN = (int, float, type(None))
 # the name of a secret and its sign, in lower case: found in all texts that `_ASSIGNED` changes, and sooner
 _NAMES = "key|token|secret|pass|pwd|pw|auth|cred|bearer|cookie|dsn|jwt|login|pat|sig|code|wandb"
-_NAMED = re.compile(rf"(?:{_NAMES})[\w.-]{{0,80}}[\"']?[ \t]{{0,3}}[=:]")
+_NAMED = re.compile(rf"(?:{_NAMES})[\w.-]{{0,80}}\\{{0,3}}[\"']?[ \t]{{0,3}}[=:]")
 
 _NAME = r"[A-Za-z_][\w.-]{0,80}"
-_ASSIGNED = re.compile(rf"(?<![\w.-])-{{0,2}}(?P<name>{_NAME})[\"']?[ \t]{{0,3}}(?P<sign>=|:(?!//))[ \t]{{0,3}}")
+_ASSIGNED = re.compile(
+    rf"(?<![\w.-])-{{0,2}}(?P<name>{_NAME})\\{{0,3}}[\"']?[ \t]{{0,3}}(?P<sign>=|:(?!//))[ \t]{{0,3}}"
+)
 _FLAG = re.compile(rf"(?<!\S)--?(?P<name>{_NAME})[ \t]{{1,8}}(?=[^\s-])")
-_VALUE = re.compile(r"\"[^\"\n]{0,4096}\"|'[^'\n]{0,4096}'|[^\s\"'&,;]{1,65536}")
+_VALUE = re.compile(r"\\{1,3}[\"'][^\"'\\\n]{0,4096}|\"[^\"\n]{0,4096}\"|'[^'\n]{0,4096}'|[^\s\"'&,;]{1,65536}")
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token|Digest|ApiKey)[ \t]{1,4}", re.IGNORECASE)
 _USER = re.compile(r"(?<=://)[^\s/\"'<>@:]{0,256}:[^\s/\"'<>]{1,512}(?=@)|(?<=://)[^\s/\"'<>@:]{16,512}(?=@)")
 _BASIC = re.compile(r"(?<![A-Za-z0-9])[Bb]asic[ \t]{1,4}([A-Za-z0-9+/]{6,4096}={0,2})")
@@ -95,11 +97,13 @@ class _Redactor:
     def mapping(self, value: Mapping[Any, Any], path: str, depth: int) -> Any:
         cleaned: dict[Any, Any] = {}
         same = True
+        named = value.get("name")  # {"name": "HF_TOKEN", "value": ...}, as containers list their environment
         for key, item in value.items():
             name = self.name(key) if isinstance(key, str) else key
             inner = item
             if not isinstance(item, _PLAIN):
-                inner = self.any(item, f"{path}.{key}" if path else str(key), depth + 1)
+                own = named if key == "value" and isinstance(named, str) else key
+                inner = self.any(item, f"{path}.{own}" if path else str(own), depth + 1)
             same &= inner is item and name is key
             cleaned[name] = inner
         return value if same else cleaned
@@ -238,8 +242,9 @@ def _secret_span(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     if value is None:
         return None
     low, high = value.span()
-    if value[0][0] in "\"'":
-        low, high = low + 1, high - 1
+    quote = len(value[0]) - len(value[0].lstrip("\\"))  # a quote within a quoted text has strokes in front
+    if quote < len(value[0]) and value[0][quote] in "\"'":
+        low, high = low + quote + 1, high - (not quote)
     elif MARK not in value[0]:
         high = low + len(value[0].rstrip(")]}>."))
     body = text[low:high]

@@ -23,6 +23,7 @@ class Secrecy(IntEnum):
 _SEGMENT = re.compile(r"[./\\\[\]]|::")
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _LONGEST = 200  # characters of a name that are looked at
+_OF_TEXTS = re.compile(r"tokenizer|tokens|vocab|prompt|special")  # above a `token` that is one of a text
 _RUN = re.compile(r"[A-Za-z0-9+=~]{16,}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -74,7 +75,7 @@ _HASHES = _listed("""
     sha256 uri url version
 """)
 _QUALIFIERS = _listed("""
-    b64 backup base64 dev env live new old plain prod production raw staging string value
+    b64 backup base64 dev live new old plain prod production raw staging string value
 """)
 
 
@@ -86,6 +87,8 @@ def secrecy(name: str) -> Secrecy:
     *above, last = _SEGMENT.split(name[-_LONGEST:])
     if any(_of_part(part) == Secrecy.SECRET and part != "token" for part in above):
         return Secrecy.SECRET
+    if last == "token" and any(_OF_TEXTS.search(part) for part in above):
+        return Secrecy.IF_RANDOM
     return _of_part(last)
 
 
@@ -121,7 +124,7 @@ def _of_words(words: list[str]) -> Secrecy:
         return Secrecy.SECRET if "secret" in words else _key(before)
     if words[-1] in ("pass", "pwd", "pw") and before in _PASS_OF:
         return Secrecy.SECRET
-    return Secrecy.IF_RANDOM if words[-1] in _MAYBE or "wandb" in words else Secrecy.NONE
+    return Secrecy.IF_RANDOM if words[-1] in (*_MAYBE, "wandb") else Secrecy.NONE
 
 
 def _is_compact(word: str) -> bool:

@@ -91,6 +91,8 @@ PATTERNS = (
     _key("Alibaba", "LTAI", r"LTAI[A-Za-z0-9]{12,30}"),
     _key("age", "AGE-SECRET-KEY-", r"AGE-SECRET-KEY-1[0-9A-Z]{50,64}"),
     _part("bearer", "earer", r"\b[Bb]earer[ \t]{1,4}(?P<secret>[\w.~+/-]{16,8192}={0,2})", random=True),
+    _part("netrc", "machine ", r"\bpassword[ \t\r\n]{1,8}(?P<secret>[^\s(]\S{0,512})"),
+    _part("curl", "curl ", r"(?<!\S)(?:-u|--user)[ \t=]{1,4}[\"']?(?P<secret>[^\s:\"'(]{1,64}:[^\s\"']{1,128})"),
     _part("user and password", "@tcp(", r"(?<![^\s\"'=])(?P<secret>[^\s:@/\"']{1,64}:[^\s@\"']{1,128})(?=@tcp\()"),
 )
 # one of these stands in every match of a pattern that has literals

@@ -73,6 +73,11 @@ def test_arguments(given, expected):
     assert redact(given) == expected
 
 
+def test_pairs_of_name_and_value():
+    given = {"env": [{"name": "HF_TOKEN", "value": "abc"}, {"name": "HF_HOME", "value": "/x"}]}
+    assert redact(given) == {"env": [{"name": "HF_TOKEN", "value": MARK}, {"name": "HF_HOME", "value": "/x"}]}
+
+
 def test_keys_are_texts_too():
     assert redact({BY_FORM["anthropic"]: 1}) == {MARK: 1}
 

@@ -25,7 +25,7 @@ def test_yaml_and_json(tmp_path, text, settings):
 def test_what_is_none(tmp_path, body):
     path = tmp_path / "c.yaml"
     path.write_bytes(body)
-    with pytest.raises(UnreadableRun, match="can.t be read|no settings"):
+    with pytest.raises(UnreadableRun, match=r"can.t be read|no settings"):
         read_settings(path)
     values, warnings = settings_beside(path)
     assert values == {}
