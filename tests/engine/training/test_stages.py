@@ -48,7 +48,7 @@ def test_the_autoencoder_sets_scales_that_make_its_codes_of_unit_size(context):
     STAGES["autoencoder"](context)
     s, u = context.simulator.autoencoder, context.data.train.u
     assert float(s.get_buffer("u_scale")) == pytest.approx(float(u.std()))
-    assert float(s.encode(u.flatten(0, 1)).std()) == pytest.approx(1, rel=1e-4)
+    assert s.encode(u.flatten(0, 1)).std().item() == pytest.approx(1, rel=1e-4)
 
 
 def test_the_student_starts_as_the_teacher(context):
