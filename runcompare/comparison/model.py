@@ -40,12 +40,14 @@ __all__ = [
 Role = Literal["candidate", "baseline"]
 Strength = Literal["strong", "suggestive", "note"]
 
-# How a table cell judges a difference. The first eight respect noise ("higher" and "lower" are for quantities that
-# are neither good nor bad, such as a grad norm); "above/within/below range" compare with an estimated range; "n/a"
-# is a quantity that is not judged (epochs, settings, costs); "missing" lacks a side.
+# How a table cell judges a difference. The first ten respect noise ("beyond": one run against replicates; "higher"
+# and "lower" are for quantities that are neither good nor bad, such as a grad norm); "above/within/below range" compare
+# with an estimated range; "n/a" is a quantity that is not judged (epochs, settings, costs); "missing" lacks a side.
 Assessment = Literal[
     "better",
     "worse",
+    "beyond the baseline's seeds",
+    "beyond the candidate's seeds",
     "higher",
     "lower",
     "equivalent",

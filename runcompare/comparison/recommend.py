@@ -76,7 +76,7 @@ def _why(verdict: str) -> str:
 
 def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recommendation]:
     have = {"candidate": facts.quality.candidate.n, "baseline": facts.quality.baseline.n}
-    if facts.verdict == "can't tell":
+    if facts.verdict == "can't tell" or facts.verdict.startswith("beyond"):
         stated: dict[str, Any] = {"seeds_low": FIRST_SEEDS, "seeds_high": FIRST_SEEDS, **have}
         yield Recommendation("run_seeds", stated, (facts.verdict,), _seeds_sentence(stated), rank=20)
     if facts.verdict != "inconclusive":

@@ -12,6 +12,9 @@ from runcompare.metrics.min_effect import MinEffect
 
 __all__ = ["Policy", "correct_for_many", "make_row"]
 
+BEYOND = (stats.Verdict.BEYOND_BASELINE, stats.Verdict.BEYOND_CANDIDATE)
+DIFFERENT = ("better", "worse", "higher", "lower", *BEYOND)  # what a correction for many metrics may take back
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -75,7 +78,7 @@ def correct_for_many(
     for i, q in zip(tested, method(p_values), strict=True):
         row = rows[i]
         assert row.test is not None
-        lost = row.assessment in ("better", "worse", "higher", "lower") and q > alpha
+        lost = row.assessment in DIFFERENT and q > alpha
         word: Assessment = "inconclusive" if lost else row.assessment
         corrected[i] = replace(row, test=replace(row.test, q_value=float(q)), assessment=word)
     return corrected

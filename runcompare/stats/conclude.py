@@ -3,7 +3,7 @@
 import math
 
 from runcompare.stats.decision import Decision, Note, SeedRange, Verdict
-from runcompare.stats.law import effect_of
+from runcompare.stats.law import Law, effect_of
 from runcompare.stats.power import seeds_for
 from runcompare.stats.situation import Situation
 from runcompare.stats.verdict import Question
@@ -28,7 +28,7 @@ def conclude(difference: float, situation: Situation, question: Question) -> Dec
     width = float(law.half_width(question.alpha))
     detectable = width + float(law.half_width(2 * (1 - POWER)))
     return Decision(
-        verdict=question.verdict(difference, p, p_equivalent),
+        verdict=_verdict(law, difference, situation, question),
         effect=effect,
         low=effect_of(difference - width, scale),
         high=effect_of(difference + width, scale),
@@ -46,6 +46,22 @@ def conclude(difference: float, situation: Situation, question: Question) -> Dec
         alpha=question.alpha,
         min_effect=question.min_effect,
     )
+
+
+def _verdict(law: Law, difference: float, situation: Situation, question: Question) -> Verdict:
+    """The verdict under `law`; one that does not hold under the cautious law is replaced by the weaker word."""
+    word = _under(law, difference, question)
+    if situation.cautious is None or word == Verdict.INCONCLUSIVE:
+        return word
+    cautious = _under(situation.cautious, difference, question)
+    if cautious != Verdict.INCONCLUSIVE:
+        return cautious
+    return Verdict.INCONCLUSIVE if word == Verdict.EQUIVALENT else situation.weaker
+
+
+def _under(law: Law, difference: float, question: Question) -> Verdict:
+    p_equivalent = float(law.p_equivalent(difference, question.margin))
+    return question.verdict(difference, float(law.p_two_sided(difference)), p_equivalent)
 
 
 def cant_tell(situation: Situation, question: Question, effect: float | None = None) -> Decision:

@@ -12,12 +12,18 @@ NoiseSource = Literal["replicates", "history", "assumed", "test samples", "unkno
 
 
 class Verdict(StrEnum):
-    """The words of a comparison, in the order in which the rules are tried."""
+    """The words of a comparison, in the order in which the rules are tried.
+
+    "beyond ..." is the weaker word for one run against replicates: it lies outside of what they predict, which is no
+    claim about its method, since one run can't show its own noise.
+    """
 
     NOT_COMPARABLE = "not comparable"
     CANT_TELL = "can't tell"
     WORSE = "worse"
     BETTER = "better"
+    BEYOND_BASELINE = "beyond the baseline's seeds"
+    BEYOND_CANDIDATE = "beyond the candidate's seeds"
     LOWER = "lower"
     HIGHER = "higher"
     EQUIVALENT = "equivalent"

@@ -60,13 +60,13 @@ def moderated(n1: int, v1: Floats | float, n2: int, v2: Floats | float, *, prior
     return _law(s1 / n1, d1, s2 / n2, d2, balance=_evenness(n1, n2) ** 3)
 
 
-def against_many(n: int, v: Floats | float, prior: Prior | None = None) -> Law:
-    """One run against `n` replicates: is it one of them? Both sides are taken to be equally noisy."""
+def against_many(n: int, v: Floats | float, prior: Prior | None = None, *, noisier: float = 1.0) -> Law:
+    """One run against `n` replicates, whose own noise is taken to be `noisier` times theirs (1: is it one of them?)."""
     if prior is None:
-        return Law(np.asarray(np.sqrt(v * (1 + 1 / n))), np.asarray(n - 1.0))
+        return Law(np.asarray(np.sqrt(v * (noisier**2 + 1 / n))), np.asarray(n - 1.0))
     fit = trust(n, v, prior) * _risen(_quantile(n - 1.0, v, prior), TOO_QUIET, QUIET)
     variance, df = _pull(n, v, prior, _weight(prior) * fit)
-    return Law(np.asarray(np.sqrt(variance * (1 + 1 / n))), np.asarray(df))
+    return Law(np.asarray(np.sqrt(variance * (noisier**2 + 1 / n))), np.asarray(df))
 
 
 def paired(n: int, v: Floats | float) -> Law:
@@ -148,13 +148,19 @@ def _law(e1: Floats | float, d1: Floats | float, e2: Floats | float, d2: Floats 
     what the variance ratio may be (its fiducial F law, as in Behrens-Fisher); that keeps it under 7 %. For an arm of
     one degree of freedom, where the plain mean still goes wrong up to 9 % of the time, it is a cubic mean.
     """
-    share = e1 / (e1 + e2)
+    e1, e2 = np.asarray(e1, dtype=float), np.asarray(e2, dtype=float)
+    share = _share(e1, e2)
     inverse = share**2 / d1 + (1 - share) ** 2 / d2
     if balance < 1:
         a1, a2 = np.asarray(d1, dtype=float)[..., None], np.asarray(d2, dtype=float)[..., None]
-        ratio = np.asarray(e1 / e2)[..., None] * special.fdtri(a2, a1, NODES)
-        shares = ratio / (1 + ratio)
+        shares = _share(e1[..., None] * special.fdtri(a2, a1, NODES), e2[..., None])
         exponent = np.clip(5 - 2 * np.minimum(d1, d2), 1.0, 3.0)  # from one to two degrees of freedom
         averaged = np.mean((shares**2 / a1 + (1 - shares) ** 2 / a2) ** exponent[..., None], axis=-1) ** (1 / exponent)
         inverse = balance * inverse + (1 - balance) * averaged
     return Law(np.asarray(np.sqrt(e1 + e2)), np.asarray(1 / inverse))
+
+
+def _share(part: Floats, rest: Floats) -> Floats:
+    """`part` of both, 0 to 1; NaN where both are 0."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(part / (part + rest))

@@ -6,18 +6,30 @@ import numpy as np
 
 from runcompare.stats import significance
 from runcompare.stats.arms import Arm, History
-from runcompare.stats.decision import Claim, Noise, NoiseSource, Note, Scale
+from runcompare.stats.decision import Claim, Noise, NoiseSource, Note, Scale, Verdict
 from runcompare.stats.law import Law, relative_noise, stated_sd
 from runcompare.stats.prior import MIN_GROUPS, Prior, fit_prior, lone_prior
 
 __all__ = ["Evidence", "Situation", "find_situation"]
 
+NOISIER = 2.0  # times as noisy as the replicates: what the noise of a single run is allowed to be before it is judged
 FEW = 5  # up to this many seeds an arm the history helps
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The law of a difference (None if nothing is known of the noise), the noise behind it and the method's name."""
+    """The law of a difference, the noise behind it and the method's name.
+
+    Attributes:
+        law: None if nothing is known of the noise.
+        noise: what the law rests on.
+        method: name of the test.
+        warnings: what may make the verdict wrong.
+        assumptions: what was taken to hold.
+        claim: whom the verdict is about.
+        cautious: a wider law under which a verdict must hold as well; under `law` alone it is only `weaker`.
+        weaker: the word for a difference that holds under `law` alone.
+    """
 
     law: Law | None
     noise: Noise
@@ -25,6 +37,8 @@ class Situation:
     warnings: tuple[Note, ...] = ()
     assumptions: tuple[Note, ...] = ()
     claim: Claim = "method"
+    cautious: Law | None = None
+    weaker: Verdict = Verdict.INCONCLUSIVE
 
     def with_warnings(self, *notes: Note) -> "Situation":
         return replace(self, warnings=(*self.warnings, *notes))
@@ -116,12 +130,22 @@ def _stated(evidence: Evidence, noise_cv: float) -> Situation:
 def _one_against_many(evidence: Evidence) -> Situation:
     many = evidence.new if evidence.new.informative > 1 else evidence.old
     own = significance.against_many(many.n, many.variance)
-    law = significance.against_many(many.n, many.variance, evidence.prior if many.n <= FEW else None)
+    prior = evidence.prior if many.n <= FEW else None
+    law = significance.against_many(many.n, many.variance, prior)
     moderated = bool(law.se != own.se)
     noise = evidence.noise(law, 1, many.n, "history" if moderated else "replicates")
-    text = "The side with one run is taken to be as noisy as the replicated one; one run can't show its own noise."
-    method = f"{'moderated ' if moderated else ''}prediction interval, 1 run against {many.n} seeds"
-    return Situation(law, noise, method, assumptions=(Note("equal-noise", text),))
+    text = (
+        "The interval takes the one run to be as noisy as the other side's seeds; one run can't show its own noise. "
+        f"'Better', 'worse' and 'equivalent' need a difference that holds if it were {NOISIER:g} times as noisy."
+    )
+    return Situation(
+        law,
+        noise,
+        f"{'moderated ' if moderated else ''}prediction interval, 1 run against {many.n} seeds",
+        assumptions=(Note("equal-noise", text),),
+        cautious=significance.against_many(many.n, many.variance, prior, noisier=NOISIER),
+        weaker=Verdict.BEYOND_BASELINE if many is evidence.old else Verdict.BEYOND_CANDIDATE,
+    )
 
 
 def _one_each(evidence: Evidence) -> Situation:

@@ -35,7 +35,7 @@ from runcompare.stats import significance
 from runcompare.stats.decision import Scale
 from runcompare.stats.law import Floats, Law
 from runcompare.stats.prior import Prior, fit_prior, lone_prior
-from runcompare.stats.situation import FEW
+from runcompare.stats.situation import FEW, NOISIER
 
 Size = int | tuple[int, ...]
 NOISE = 0.1  # seed-to-seed standard deviation of log values; nothing depends on it
@@ -95,6 +95,14 @@ def history(rng: np.random.Generator, kind: str | None, reps: int, law: str = "n
 # --- many comparisons at once -----------------------------------------------------------------------------------------
 
 
+def wider(new: Floats, old: Floats, past: Sequence[Floats]) -> Law:
+    """The law under which one run against many is called better or worse, for every row."""
+    n = max(new.shape[1], old.shape[1])
+    prior = prior_of(past) if past and n <= FEW else None
+    many = new if new.shape[1] == n else old
+    return significance.against_many(n, many.var(axis=1, ddof=1), prior, noisier=NOISIER)
+
+
 def laws(new: Floats, old: Floats, past: Sequence[Floats]) -> tuple[Floats, Law]:
     """Difference and law of every row of `new` (R, n1) against `old` (R, n2): the test of `decide`.
 
@@ -125,6 +133,9 @@ def judge(
     on_scale = np.log if scale == "log" else np.asarray
     difference, law = laws(on_scale(new), on_scale(old), [on_scale(g) for g in past])
     p, width = law.p_two_sided(difference), law.half_width(0.05)
+    one_against_many = min(new.shape[1], old.shape[1]) == 1 < max(new.shape[1], old.shape[1])
+    deciding = wider(on_scale(new), on_scale(old), [on_scale(g) for g in past]) if one_against_many else law
+    different = deciding.p_two_sided(difference) < 0.05
     for i in range(min(CHECKED, len(new))):
         found = stats.decide(new[i], old[i], history=[g[i] for g in past], scale=scale, min_effect=0)
         low = difference[i] - width[i]
@@ -132,8 +143,8 @@ def judge(
         assert found.low is not None
         assert np.isclose(found.p_value, p[i], rtol=1e-9, atol=1e-12), (found, p[i])
         assert np.isclose(found.low, np.expm1(low) if scale == "log" else low, rtol=1e-9, atol=1e-12), (found, low)
-        assert differs(found) == (p[i] < 0.05), (found, p[i])
-    return difference, p < 0.05, law
+        assert differs(found) == different[i], (found, p[i])
+    return difference, different, law
 
 
 def differs(decision: stats.Decision) -> bool:
@@ -282,6 +293,11 @@ def far_seed(rng: np.random.Generator, n: int, distance: float = 0.0) -> bool:
     return any(note.code == "far-seed" and (not distance or "candidate's seed at 0" in note.text) for note in notes)
 
 
+def beyond(rng: np.random.Generator, n: int, sd: float) -> bool:
+    """One run of `sd` against `n`: is it called anything but inconclusive?"""
+    return stats.decide(seeds(rng, 1, sd), seeds(rng, n), min_effect=0).verdict != "inconclusive"
+
+
 def effect_seen(rng: np.random.Generator, n: int, shift: float) -> bool:
     """Is a large gain seen at the usual smallest effect of interest (2 %)?"""
     return stats.decide(seeds(rng, n, shift=-shift), seeds(rng, n)).verdict == "better"
@@ -313,7 +329,19 @@ MANY: dict[str, Callable[..., float]] = {
 }
 SINGLE: dict[str, Callable[..., float]] = {
     f.__name__: f
-    for f in (diverging, on_samples, sequential, peeking, family, far_seed, effect_seen, equivalence, curve, best_of)
+    for f in (
+        diverging,
+        on_samples,
+        sequential,
+        peeking,
+        family,
+        far_seed,
+        beyond,
+        effect_seen,
+        equivalence,
+        curve,
+        best_of,
+    )
 }
 
 # --- the cells --------------------------------------------------------------------------------------------------------
@@ -458,6 +486,13 @@ def other_situations() -> Iterator[Cell]:
     for m in (2, 3, 5, 10):
         yield Cell(table, f"1v{m}", "groups", {"n": (1, m)}, 7.0)
         yield Cell(table, f"1v{m}, 20 groups", "groups", {"n": (1, m), "past": "20 groups"}, 7.0)
+    for m in (3, 5, 10):
+        for k, bar in ((2, 10.0), (3, None)):
+            name = f"1v{m}, the one run {k} times as noisy: better or worse"
+            yield Cell(table, name, "groups", {"n": (1, m), "sd": (k, 1)}, bar)
+            name = f"1v{m}, the one run {k} times as noisy: beyond the baseline's seeds, better or worse"
+            yield Cell(table, name, "beyond", {"n": m, "sd": k})
+        yield Cell(table, f"1v{m}, beyond the baseline's seeds, better or worse", "beyond", {"n": m, "sd": 1}, 7.0)
     table = "One seed"
     yield Cell(table, "3v3, a gain of 7 sd is found", "effect_seen", {"n": 3, "shift": 7}, 95.0, True)
     for m in (3, 5):

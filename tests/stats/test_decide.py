@@ -105,6 +105,32 @@ def test_one_run_against_many_is_a_prediction_interval():
     assert "equal-noise" in {note.code for note in found.assumptions}
 
 
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [
+        (0.985, "inconclusive"),
+        (0.95, "beyond the baseline's seeds"),
+        (0.85, "better"),
+        (1.05, "beyond the baseline's seeds"),
+        (1.2, "worse"),
+    ],
+)
+def test_one_run_against_many_has_a_weaker_word(value, word):
+    found = decide([value], CLEARLY)
+    assert found.verdict == word
+    assert (found.p_value < 0.05) == (word != "inconclusive")
+
+
+def test_replicates_against_one_run_have_the_same_word():
+    assert decide(CLEARLY, [0.95]).verdict == "beyond the candidate's seeds"
+
+
+def test_one_run_is_not_shown_to_be_equivalent_by_noise_that_it_may_not_have():
+    many = np.exp(0.01 * np.random.default_rng(5).normal(size=10))
+    assert decide([1.0], many, min_effect=0.035).verdict == "inconclusive"
+    assert decide([1.0], many, min_effect=0.08).verdict == "equivalent"
+
+
 def test_history_helps_few_seeds_that_look_like_it():
     new, old = [0.97, 0.979, 0.987], [1.0, 1.017, 1.009]
     alone, helped = decide(new, old), decide(new, old, history=PAST)

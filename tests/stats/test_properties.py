@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from runcompare.stats import decide, holm
 from runcompare.stats.law import Law
 
-FLIPPED = {"better": "worse", "worse": "better"}
+BEYOND = ("beyond the baseline's seeds", "beyond the candidate's seeds")
+FLIPPED = {"better": "worse", "worse": "better", BEYOND[0]: BEYOND[1], BEYOND[1]: BEYOND[0]}
 positive = st.floats(1e-3, 1e3)
 arms = st.tuples(st.lists(positive, min_size=1, max_size=8), st.lists(positive, min_size=1, max_size=8))
 pasts = st.lists(st.lists(positive, min_size=2, max_size=5), max_size=7)

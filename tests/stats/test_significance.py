@@ -31,6 +31,12 @@ def test_unequal_sizes_have_fewer_degrees_of_freedom_than_satterthwaite():
     assert welch(3, 1.0, 20, 1.0).se == plain_welch(3, 1.0, 20, 1.0).se
 
 
+@pytest.mark.parametrize(("v1", "v2"), [(1.0, 0.0), (0.0, 1.0), (1.0, 1e-300)])
+def test_an_arm_without_spread_leaves_the_degrees_of_freedom_of_the_other(v1, v2):
+    law = welch(2, v1, 3, v2)
+    assert law.df == pytest.approx(1 if v1 else 2)
+
+
 def test_laws_of_many_comparisons_at_once_are_those_of_each():
     v1, v2 = np.array([0.5, 1.0, 3.0]), np.array([2.0, 0.1, 1.0])
     together = moderated(3, v1, 4, v2, prior=LIKE)
