@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import NamedTuple
 
 __all__ = ["duration", "money", "number", "p_value", "percent", "plus_minus", "quantity", "share", "span", "times"]
 
@@ -36,10 +37,10 @@ def plus_minus(center: float, sd: float, unit: str = "") -> str:
     """Mean ± standard deviation in one unit and to the same decimals: those of two digits of the deviation."""
     if not math.isfinite(center) or not math.isfinite(sd) or sd <= 0:
         return quantity(center, unit)
-    divisor, name = _scale(center, unit)
+    shown = _scale(center, unit)
     sign = "$" if unit == "USD" else ""
-    text = _same_decimals(center / divisor, sd / divisor)
-    return f"{sign}{text} {name}".rstrip()
+    text = _same_decimals(center / shown.divisor, sd / shown.divisor)
+    return f"{sign}{text} {shown.name}".rstrip()
 
 
 def _same_decimals(center: float, sd: float) -> str:
@@ -59,9 +60,9 @@ def span(low: float | None, high: float | None, unit: str = "") -> str:
         return quantity(low, unit)
     if unit == "USD":
         return f"{money(low)} to {money(high)}"
-    divisor, name = _scale(high, unit)
+    shown = _scale(high, unit)
     digits = 3 if unit in ("s", "h") else 4
-    return f"{number(low / divisor, digits)} to {number(high / divisor, digits)} {name}".rstrip()
+    return f"{number(low / shown.divisor, digits)} to {number(high / shown.divisor, digits)} {shown.name}".rstrip()
 
 
 def quantity(x: float | None, unit: str = "") -> str:
@@ -72,22 +73,29 @@ def quantity(x: float | None, unit: str = "") -> str:
         return money(x)
     if unit == "s":
         return duration(x)
-    return f"{number(x, 3 if unit == 'h' else 4)} {_scale(x, unit)[1]}".rstrip()
+    return f"{number(x, 3 if unit == 'h' else 4)} {_scale(x, unit).name}".rstrip()
 
 
 def duration(seconds: float | None) -> str:
     """Seconds below two minutes, minutes below ten hours, else hours."""
     if seconds is None:
         return MISSING
-    divisor, name = _scale(seconds, "s")
-    return f"{number(seconds / divisor, 3)} {name}"
+    shown = _scale(seconds, "s")
+    return f"{number(seconds / shown.divisor, 3)} {shown.name}"
 
 
-def _scale(x: float, unit: str) -> tuple[float, str]:
-    """What to divide by, and the unit to write; a unit is a run's to choose and keeps harmless signs only."""
+class _Unit(NamedTuple):
+    """What to divide a value by, and the unit to write."""
+
+    divisor: float
+    name: str
+
+
+def _scale(x: float, unit: str) -> _Unit:
+    """The unit to show a value in; a unit is a run's to choose and keeps harmless signs only."""
     if unit == "s" and abs(x) >= 120:
-        return (60.0, "min") if abs(x) < 36_000 else (3600.0, "h")
-    return 1.0, "" if unit == "USD" else re.sub(r"[^\w %/°^-]|_", "", unit)[:20].strip()
+        return _Unit(60.0, "min") if abs(x) < 36_000 else _Unit(3600.0, "h")
+    return _Unit(1.0, "" if unit == "USD" else re.sub(r"[^\w %/°^-]|_", "", unit)[:20].strip())
 
 
 def money(usd: float | None) -> str:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Curve, Role, Row, Sample, StageComparison, Test
@@ -77,14 +77,21 @@ def _short(label: str, most: int = 40) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def _canvas(panels: int, height: float, ratios: Sequence[float]) -> "tuple[Figure, list[Axes]]":
+class _Canvas(NamedTuple):
+    """A figure and its panels, left to right."""
+
+    figure: "Figure"
+    axes: "list[Axes]"
+
+
+def _canvas(panels: int, height: float, ratios: Sequence[float]) -> _Canvas:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, panels, squeeze=False, width_ratios=list(ratios))
-    return figure, list(axes[0])
+    return _Canvas(figure, list(axes[0]))
 
 
 # --- curves of a stage

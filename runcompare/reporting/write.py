@@ -31,7 +31,7 @@ def write_report(
         with tempfile.TemporaryDirectory() as scratch:
             drawn = _draw(comparison, Path(scratch)) if folder is not None or format == "html" else {}
             base = target.parent if target is not None else Path()
-            document = _render(comparison, format, drawn, folder, base)
+            document = _render(comparison, format, drawn, folder=folder, base=base)
             if folder is not None:
                 _place(drawn, folder)
             if target is not None:
@@ -72,7 +72,7 @@ def _draw(comparison: Comparison, folder: Path) -> dict[str, Path]:
     return draw_plots(comparison, folder)
 
 
-def _render(comparison: Comparison, format: Format, drawn: dict[str, Path], folder: Path | None, base: Path) -> str:
+def _render(comparison: Comparison, format: Format, drawn: dict[str, Path], *, folder: Path | None, base: Path) -> str:
     if format == "json":
         from runcompare.reporting.as_json import to_json
 

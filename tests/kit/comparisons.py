@@ -87,6 +87,7 @@ def make_test(verdict: str = "inconclusive", **more: Any) -> Test:
         "seeds_for_effect": (48, 160),
         "seeds_for_min_effect": (30, 95),
         "detectable": 0.09,
+        "margin": 0.02,
         "warnings": (Note("few", "Three seeds on one side: the interval is wide."),),
         "assumptions": (Note("normal", "Logs of final values are taken as normal."),),
     }

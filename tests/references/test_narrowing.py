@@ -6,9 +6,9 @@ import pytest
 from found_runs import Make, found
 
 from runcompare import Recorder
-from runcompare.errors import AmbiguousReference
-from runcompare.metrics.metric import describe
-from runcompare.references import narrowing
+from runcompare.errors import AmbiguousReference, UsageError
+from runcompare.metrics import metric
+from runcompare.metrics.stated import Statement
 from runcompare.references.resolve import resolve
 
 
@@ -96,5 +96,13 @@ def test_a_part_of_a_run_is_not_trained_again(some: list[Path], capsys: pytest.C
 
 def test_the_best_is_so_by_the_direction_that_metrics_state(some: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     assert found(resolve("@best:loss", roots=some)) == ["middle00"]
-    monkeypatch.setattr(narrowing, "describe", lambda key: describe(key, "max"))
+    declared = {"loss": Statement("loss", "max", False, "define_metric")}
+    monkeypatch.setattr(metric, "statements_of", lambda runs: declared)
     assert found(resolve("@best:loss", roots=some)) == ["early000"]
+
+
+def test_without_a_direction_nothing_is_best(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "a", id="a", config={"seed": 1}) as record:
+        record.log({"zeta": 1.0})
+    with pytest.raises(UsageError, match="Which value of 'zeta' is best is not known"):
+        resolve("@best:zeta", roots=[tmp_path])

@@ -19,7 +19,6 @@ from runcompare.references.resolve import resolve
         ("config:seed=0", AmbiguousReference, r"opt\.lr: 0\.1 / 0\.001"),
         ("@best:los", RunNotFound, "Did you mean 'loss'"),
         ("@best:", UsageError, "names no metric"),
-        ("@best:eval/evaluations", UsageError, "Neither a high nor a low 'eval/evaluations' is known"),
         ("a@step=", UsageError, "number of steps"),
         ("a@step=ten", UsageError, "number of steps"),
         ("a@step=-1", DataError, "its first step is 0"),

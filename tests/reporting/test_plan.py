@@ -28,12 +28,12 @@ PLAN = Plan(
 
 def test_lines_name_the_effects_that_matter():
     head, _, _, first, second = plan_text(PLAN).splitlines()
-    assert head == "Seeds to know, at 80% power; noise 5.2% from replicates, 3 and 5 runs now"
-    assert first.split("  ")[0] == "0.02 (smallest of interest)"
+    assert head == "Seeds to know, at 80% power; noise 5.2 % from replicates, 3 and 5 runs now"
+    assert first.split("  ")[0] == "2 % (smallest of interest)"
     assert "94 to 1,338" in first
     assert "11.6 h to 163 h" in first
     assert "$0.56 to $7.83" in first
-    assert second.split() == ["0.1", "(observed)", "4", "1", "—", "—"]
+    assert second.split() == ["10", "%", "(observed)", "4", "1", "—", "—"]
 
 
 @pytest.mark.parametrize(
