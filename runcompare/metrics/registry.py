@@ -79,7 +79,7 @@ def _decide(key: str, matches: Matches) -> Meaning:
     best = min(m.pattern.order for m in matches.sure)
     top = [m for m in matches.sure if m.pattern.order == best]
     if top[0].pattern.rank == "fallback":
-        top = [m for m in top if m.pattern.direction] or top
+        top = _of_the_last_part(top, matches)
     if len({m.pattern.direction for m in top}) > 1 or _in_doubt(matches, best) or _names_a_score_last(top, matches):
         return Meaning(key)
     chosen = max(top, key=lambda m: (len(m.places), m.places))
@@ -98,6 +98,15 @@ def _decide(key: str, matches: Matches) -> Meaning:
     if words.minus or (words.one_minus and meaning.scale == "logit" and 0 in chosen.places):
         return _negated(meaning, one_minus=words.one_minus)
     return meaning
+
+
+def _of_the_last_part(top: list[Match], matches: Matches) -> list[Match]:
+    """Of words that mean something only on their own, those of the last part of the key, and scores before counts:
+    `perf/cpu_percent` is no performance, `mean_epoch_score` is a score."""
+    parts = matches.words.parts
+    last = max(parts[m.places[-1]] for m in top)
+    top = [m for m in top if parts[m.places[-1]] == last]
+    return [m for m in top if m.pattern.direction] or top
 
 
 def _in_doubt(matches: Matches, best: int) -> bool:
