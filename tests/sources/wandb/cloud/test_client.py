@@ -1,0 +1,45 @@
+"""Which server is asked, for how long, and what its answer is worth."""
+
+from pathlib import Path
+
+import pytest
+
+from runcompare.errors import NetworkFailed, UsageError
+from runcompare.sources.wandb.cloud.client import CLOUD, DEADLINE_S, Answer, base_url, deadline_s
+
+
+def test_the_server_is_the_users_choice(monkeypatch):
+    monkeypatch.delenv("WANDB_BASE_URL", raising=False)
+    assert base_url() == CLOUD
+    monkeypatch.setenv("WANDB_BASE_URL", "http://host:8080/prefix/")
+    assert base_url() == "http://host:8080/prefix"
+
+
+@pytest.mark.parametrize(
+    "url", ["host", "ftp://host", "https://u:hunter2@host", "https://h:0", "https://h:x", "http://a b"]
+)
+def test_what_is_no_servers_address(monkeypatch, url):
+    monkeypatch.setenv("WANDB_BASE_URL", url)
+    with pytest.raises(UsageError, match="no server's address") as caught:
+        base_url()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_deadlines(monkeypatch):
+    monkeypatch.delenv("RUNCOMPARE_WANDB_DEADLINE", raising=False)
+    assert deadline_s() == DEADLINE_S
+    monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "2.5")
+    assert deadline_s() == 2.5
+
+
+@pytest.mark.parametrize("text", ["soon", "0", "-1", "nan", "inf", ""])
+def test_what_is_no_deadline(monkeypatch, text):
+    monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", text)
+    with pytest.raises(UsageError, match="number of seconds"):
+        deadline_s()
+
+
+def test_an_answer_that_is_not_whole_raises_its_failure():
+    assert Answer(Path("x"), None).whole() == Path("x")
+    with pytest.raises(NetworkFailed):
+        Answer(Path("x"), NetworkFailed("gone")).whole()
