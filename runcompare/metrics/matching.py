@@ -60,15 +60,14 @@ def _every(words: KeyWords, data: Table) -> list[Match]:
 
 
 def _longest(matches: list[Match]) -> list[Match]:
-    """Those outside longer ones; of a pair, the first word may be part of a phrase, but not what modifies it."""
-    phrases = [set(m.places) for m in matches if len(m.places) > 1 and not m.is_pair]
-
-    def inside(match: Match) -> bool:
-        if match.is_pair:
-            return any(phrase.intersection(match.places[1:]) for phrase in phrases)
-        return any(phrase > set(match.places) for phrase in phrases)
-
-    return [m for m in matches if not inside(m)]
+    """Those that no longer phrase overlaps; of a pair, the head may be part of a phrase, but not what modifies it."""
+    taken: list[Match] = []
+    for match in sorted((m for m in matches if not m.is_pair), key=lambda m: -len(m.places)):
+        places = set(match.places)
+        if not any(len(m.places) > len(places) and places.intersection(m.places) for m in taken):
+            taken.append(match)
+    in_phrases = {place for m in taken if len(m.places) > 1 for place in m.places}
+    return taken + [m for m in matches if m.is_pair and m.places[1] not in in_phrases]
 
 
 def _where_measured(words: KeyWords, matches: list[Match]) -> frozenset[int]:
