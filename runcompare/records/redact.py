@@ -25,6 +25,7 @@ MARK = "(redacted)"
 MARK_TOO_DEEP = "(nested too deeply)"
 DEEPEST = 100  # levels of nested data
 _SHORTEST = 6  # characters of a text that may hold a secret
+_PASSES = 8
 _UNIQUE = 256  # characters of texts that are met again and again, such as keys
 _PLAIN = (int, float, type(None))
 # the name of a secret and its sign, in lower case: found in all texts that `_ASSIGNED` changes, and sooner
@@ -132,6 +133,14 @@ class _Redactor:
         """A text without the secrets that its own content gives away."""
         if len(text) < _SHORTEST:
             return text
+        found = self.once(text)
+        for _ in range(_PASSES):  # where secrets touch, taking one out lays the next one bare
+            if found == text:
+                break
+            text, found = found, self.once(found)
+        return found
+
+    def once(self, text: str) -> str:
         found = text
         if "-----BEGIN" in text:
             found = self.without_private_keys(found)

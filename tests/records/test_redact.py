@@ -5,6 +5,8 @@ import time
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from planted_secrets import BY_FORM, BY_KEY, HARMLESS, IN_TEXT, PEM
 
 from runcompare.records.redact import MARK, may_hold_secrets, redact, redacted
@@ -97,6 +99,44 @@ def test_a_long_text_takes_linear_time(part):
         return time.process_time() - begin
 
     assert min(seconds(1_000_000) for _ in range(3)) < max(3.0, 30 * seconds(100_000))
+
+
+PIECES = [
+    *("token", "api_key", "--api-key", "Authorization", "Bearer ", "Basic ", "curl ", "-u ", "a:b@", "@host", PEM[:32]),
+    *(
+        "=",
+        ": ",
+        "'",
+        '"',
+        "\\",
+        " ",
+        "://",
+        "/",
+        "?",
+        "&",
+        "x",
+        "12",
+        "(",
+        ")",
+        "}",
+        ",",
+        ";",
+        "\n",
+        "<pad>",
+        "${A}",
+        MARK,
+    ),
+    *BY_FORM.values(),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_texts_of_any_pieces(text):
+    once = redacted(text)
+    again = redacted(once.value)
+    assert (again.value, again.count) == (once.value, 0)
+    assert bool(once.count) == (once.value != text)
+    assert not once.count or may_hold_secrets(pl.Series([text])).all()
 
 
 def test_the_quick_look_at_many_texts_misses_none():
