@@ -95,7 +95,7 @@ def _decide(key: str, matches: Matches) -> Meaning:
         family=pattern.family,
         source=f"{' '.join(words.words[i] for i in chosen.places)} ({pattern.source})",
     )
-    if words.minus or (words.one_minus and meaning.scale == "logit" and 0 in chosen.places):
+    if words.minus or (words.one_minus and meaning.high == 1 and 0 in chosen.places):
         return _negated(meaning, one_minus=words.one_minus)
     return meaning
 
@@ -126,13 +126,15 @@ def _names_a_score_last(top: list[Match], matches: Matches) -> bool:
 
 
 def _negated(meaning: Meaning, *, one_minus: bool) -> Meaning:
-    """The meaning of `-x`, or of `1-x` for a share x, where that of x is given."""
+    """The meaning of `-x`, or of `1-x` for an x that is at most 1, where that of x is given."""
     turned = replace(
         meaning,
         direction=_OTHER_WAY[meaning.direction],
         source=f"{meaning.source}, turned round by the minus",
     )
-    return turned if one_minus else replace(turned, scale="linear", low=-meaning.high, high=-meaning.low)
+    if one_minus:
+        return replace(turned, low=1 - meaning.high, high=1 - meaning.low)
+    return replace(turned, scale="linear", low=-meaning.high, high=-meaning.low)
 
 
 def _role(classes: Sequence[str]) -> Role | None:

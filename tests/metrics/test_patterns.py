@@ -69,3 +69,4 @@ def test_the_shipped_files_read_and_agree_with_themselves():
     assert ("accuracy",) in table.phrases
     assert table.plain["val"] == "validation"
     assert all(cell.strip() == cell and cell for row in patterns._rows("names.tsv") for cell in row)
+    assert all(word for words in table.phrases for word in words)

@@ -123,6 +123,8 @@ def test_a_minus_turns_a_metric_round(key, other):
 def test_a_minus_turns_the_bounds_round_too():
     assert (lookup("-r2").low, lookup("-r2").high) == (-1, math.inf)
     assert lookup("-r2").scale == "linear"
+    assert (lookup("1-r2").low, lookup("1-r2").high) == (0, math.inf)
+    assert (lookup("1-ssim").low, lookup("1-ssim").high) == (0, 1)
 
 
 def test_a_one_before_a_hyphen_is_not_always_a_minus():
