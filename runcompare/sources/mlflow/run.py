@@ -51,6 +51,7 @@ class Record:
 
 
 def info_of(record: Record, source: str, location: str) -> RunInfo:
+    """What a listing shows of a run; `source` and `location` say who finds it again, and where."""
     tags = record.tags
     return RunInfo(
         id=record.id,

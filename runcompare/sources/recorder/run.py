@@ -108,6 +108,7 @@ class Record:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
+    """The value if it is a mapping, else an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
@@ -127,6 +128,7 @@ def checked(record: Record) -> Record:
 
 
 def info_of(record: Record) -> RunInfo:
+    """What a listing shows of a run: from its first entry, its first time and how it ended."""
     header = record.header or {}
     run_id = str(header.get("id") or record.path.resolve().parent.name)
 
@@ -150,6 +152,7 @@ def info_of(record: Record) -> RunInfo:
 
 
 def run_of(record: Record) -> Run:
+    """The whole run."""
     header = record.header or {}
     info = info_of(record)
     rows = [share.typed() for share in record.shares]

@@ -75,6 +75,7 @@ def _plain(name: str) -> str:
 
 
 def is_axis_name(name: str) -> bool:
+    """Whether a column of this name may hold the step, the time or the name of the run."""
     return _plain(name) in (*STEP_NAMES, *RUN_NAMES, *_CLOCKS, *_ELAPSED)
 
 

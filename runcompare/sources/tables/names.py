@@ -29,6 +29,7 @@ def kind_of(path: Path) -> str:
 
 
 def is_table_name(path: Path) -> bool:
+    """Whether the ending is that of a table: .csv, .jsonl, .parquet, ..., compressed or not."""
     return stem_of(path) is not None
 
 

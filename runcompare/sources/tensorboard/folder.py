@@ -17,6 +17,7 @@ _TIME = re.compile(r"\d{9,}(\.\d+)?")
 
 
 def is_event_file(name: str) -> bool:
+    """Whether TensorBoard names its files so."""
     return _EVENT_FILE.fullmatch(name) is not None
 
 
@@ -43,6 +44,7 @@ class RunFolder:
 
 
 def event_files(folder: Path) -> list[Path]:
+    """The event files right in a folder, by name; none where it can't be read."""
     try:
         return sorted(p for p in folder.iterdir() if is_event_file(p.name) and not p.is_dir())
     except OSError:

@@ -47,6 +47,7 @@ class _Configs(NamedTuple):
 
 
 def is_project(tables: Tables) -> bool:
+    """Whether a database has the tables of a Trackio project."""
     return tables.get("metrics", frozenset()) >= _COLUMNS
 
 
@@ -79,6 +80,7 @@ def _configs(db: sqlite3.Connection, tables: Tables) -> _Configs:
 
 
 def info_of(run: Known, path: Path) -> RunInfo:
+    """What a listing shows of a run of the project at `path`."""
     group = run.config.get("_Group")
     created = seconds(run.config.get("_Created"))
     return RunInfo(

@@ -30,6 +30,7 @@ _GPU_USED = re.compile(r"gpu\.process\.(\d+)\.")
 
 
 def text(raw: bytes) -> str:
+    """Bytes as text; those that are none are written out."""
     return raw.decode("utf-8", "backslashreplace")
 
 

@@ -30,6 +30,7 @@ class Update(NamedTuple):
 
 
 def items(found: Iterable[Any]) -> Iterator[Update]:
+    """The updates in a history, summary or config record."""
     for item in found:
         path = tuple(_text(part) for part in item.nested_key) or (_text(item.key),)
         yield Update(path, _token(item))

@@ -38,6 +38,7 @@ def _start(log: Log) -> float:
 
 
 def by_start(logs: list[Log]) -> list[Log]:
+    """Logs in the order in which their attempts began; those without a start last."""
     return sorted(logs, key=lambda log: (_start(log), log.path))
 
 
@@ -87,6 +88,7 @@ class Part:
 
 
 def read_part(path: Path) -> Part:
+    """Everything of one attempt's log. Raises UnreadableRun if it holds no record."""
     log = read_log(path)
     rows, system, config = history_of(log), system_of(log), config_of(log)
     seen = hardware_of(log, config, system.frame.columns)

@@ -5,7 +5,6 @@ import os
 import random
 import shutil
 import sqlite3
-import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import pytest
 from mlflow_stores import stores
 
 from runcompare.errors import RuncompareError, UnreadableRun
-from runcompare.records.run import Lost, Run
+from runcompare.records.run import Run
 from runcompare.sources import list_runs
 from runcompare.sources.mlflow.files import MlflowFiles
 from runcompare.sources.mlflow.sqlite import MlflowSqlite
@@ -70,54 +69,6 @@ def points(run: Run) -> Points:
 
 
 TRUTH = {(key, step): value(key, step) for key in ("loss", "norm") for step in range(POINTS)}
-
-
-def pages(path: Path, table: str) -> list[int]:
-    """The numbers of a table's leaf pages, from 1."""
-    try:
-        with closing(sqlite3.connect(path)) as db:
-            return [
-                n for (n,) in db.execute("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'", (table,))
-            ]
-    except sqlite3.OperationalError:
-        pytest.skip("this SQLite has no dbstat")
-
-
-def overwrite(path: Path, page: int, body: bytes = bytes(4096)) -> None:
-    with path.open("r+b") as file:
-        file.seek((page - 1) * 4096)
-        file.write(body)
-
-
-def test_pages_that_the_table_lost_are_in_its_index(tmp_path: Path) -> None:
-    path = filled(tmp_path)
-    for page in pages(path, "metrics")[10:40:3]:
-        overwrite(path, page)
-    run = read(path)
-    assert points(run) == TRUTH
-    assert run.lost == Lost()
-    assert any("damaged" in w for w in run.warnings)
-
-
-def test_rows_that_both_lost_are_counted(tmp_path: Path) -> None:
-    path = filled(tmp_path)
-    for page in pages(path, "metrics")[20:22] + pages(path, "sqlite_autoindex_metrics_1"):
-        overwrite(path, page)
-    run = read(path)
-    had = points(run)
-    assert 0 < len(TRUTH) - len(had) == run.lost.records
-    assert had.items() <= TRUTH.items()
-
-
-def test_a_changed_value_is_noticed_and_left_out(tmp_path: Path) -> None:
-    path = filled(tmp_path)
-    body = bytearray(path.read_bytes())
-    at = body.index(struct.pack(">d", value("loss", 1234)))
-    body[at + 6] ^= 4
-    path.write_bytes(body)
-    run = read(path)
-    assert points(run) == {at: v for at, v in TRUTH.items() if at != ("loss", 1234)}
-    assert run.lost.records == 1
 
 
 def test_a_cut_store_gives_what_it_has_and_the_last_values(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ _PROCESS = re.compile(r"(?:system\.)?gpu\.process\.(\d+)\.")
 
 
 def load(path: Path) -> Any:
+    """A JSON file of the worker. Raises UnreadableRun if it is missing or not whole."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -22,6 +22,7 @@ _FIELDS = ("name", "displayName", "state", "group", "tags", "createdAt", "heartb
 
 
 def main(folder: Path) -> None:
+    """Answer the request in the folder, and leave there what came of it."""
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     try:
         (_list if request["do"] == "find" else _read)(folder, request)
