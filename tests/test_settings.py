@@ -33,11 +33,11 @@ def test_defaults(project: Path) -> None:
 
 def test_each_place_wins_over_the_next(project: Path, user: Path) -> None:
     user.write_text('alpha = 0.1\nmin-effect = "3%"\ngpu-price = 1')
-    assert (load(project, {}).alpha, load(project, {}).min_effect) == (0.1, 0.03)
+    assert (load(project, {}).alpha, load(project, {}).min_effect) == (0.1, "3%")
     write(project, "alpha = 0.2\ngpu_price = 2")
     env = {"RUNCOMPARE_GPU_PRICE": "3", "OTHER": "x"}
     found = load(project / "below", env)
-    assert (found.alpha, found.min_effect, found.gpu_price) == (0.2, 0.03, 3.0)
+    assert (found.alpha, found.min_effect, found.gpu_price) == (0.2, "3%", 3.0)
 
 
 def test_the_nearest_project_with_a_table_counts(project: Path) -> None:
