@@ -1,4 +1,4 @@
-"""`runcompare export` of sources: strict JSON of all that was read, rows in every format, and damage told."""
+"""`runcompare export` of sources: strict JSON of all that was read, rows in every format, and damage reported."""
 
 import io
 import json
@@ -112,7 +112,7 @@ def test_rows_as_lines_and_tables(kind: str, tmp_path: Path, capsysbinary: Any) 
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "recorder", "wandb"])
-def test_damage_is_told_and_strict_refuses_it(kind: str, tmp_path: Path, capsysbinary: Any) -> None:
+def test_damage_is_reported_and_strict_refuses_it(kind: str, tmp_path: Path, capsysbinary: Any) -> None:
     path = MAKERS[kind](tmp_path)
     data = bytearray(path.read_bytes())
     at = data.index(b"0.25") - 12  # in the second row

@@ -82,7 +82,7 @@ def test_a_damaged_config_costs_the_config_only(csv):
     assert any("no YAML" in w for w in run.warnings)
 
 
-def test_an_empty_file_is_said(csv):
+def test_an_empty_file_is_reported(csv):
     (csv / "exp" / "version_0" / "metrics.csv").write_text("")
     listing = list_runs([csv])
     assert not listing.runs

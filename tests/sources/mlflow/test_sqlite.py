@@ -1,4 +1,4 @@
-"""MLflow's stores cut, flipped, locked, half-written and foreign: what is had, what is said, and no wrong value."""
+"""MLflow's stores cut, flipped, locked, half-written and foreign: what is kept, what is stated, and no wrong value."""
 
 import math
 import os
@@ -76,9 +76,9 @@ def test_a_cut_store_gives_what_it_has_and_the_last_values(tmp_path: Path) -> No
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size * 8 // 10 + 17)
     run = read(path)
-    had = points(run)
-    assert len(TRUTH) // 3 < len(had) < len(TRUTH)
-    assert had.items() <= TRUTH.items()
+    kept = points(run)
+    assert len(TRUTH) // 3 < len(kept) < len(TRUTH)
+    assert kept.items() <= TRUTH.items()
     assert run.summary["loss"] == value("loss", POINTS - 1)
     assert run.lost.records > 0
     assert run.lost.rebuilt_rows == 2
@@ -119,11 +119,11 @@ def test_any_damage_gives_our_errors_and_no_unmarked_value(tmp_path: Path) -> No
     whole, rng = filled(tmp_path).read_bytes(), random.Random(11)
     path = tmp_path / "mutant" / "mlflow.db"
     path.parent.mkdir()
-    had = 0
+    kept = 0
     for _ in range(MUTATIONS):
         path.write_bytes(mutate(whole, rng))
-        had += outcome(path, TRUTH, MlflowSqlite(), f"{path}#{RUN}")
-    assert had > MUTATIONS // 4
+        kept += outcome(path, TRUTH, MlflowSqlite(), f"{path}#{RUN}")
+    assert kept > MUTATIONS // 4
 
 
 WRITER = """
@@ -215,7 +215,7 @@ def test_foreign_files_are_passed_over(tmp_path: Path) -> None:
     assert (listing.runs, listing.warnings) == ((), ())
 
 
-def test_what_is_no_store_is_said(tmp_path: Path) -> None:
+def test_what_is_no_store_is_reported(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_bytes(bytes(5_000))
     with pytest.raises(UnreadableRun, match="not a database"):
         list(MlflowSqlite().scan(tmp_path / "mlflow.db"))

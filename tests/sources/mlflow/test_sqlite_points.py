@@ -93,9 +93,9 @@ def test_rows_that_both_lost_are_counted(tmp_path: Path) -> None:
     for page in pages(path, "metrics")[20:22] + pages(path, "sqlite_autoindex_metrics_1"):
         overwrite(path, page)
     run = read(path)
-    had = points(run)
-    assert 0 < len(TRUTH) - len(had) == run.lost.records
-    assert had.items() <= TRUTH.items()
+    kept = points(run)
+    assert 0 < len(TRUTH) - len(kept) == run.lost.records
+    assert kept.items() <= TRUTH.items()
 
 
 def test_a_changed_value_is_noticed_and_left_out(tmp_path: Path) -> None:

@@ -119,10 +119,10 @@ def test_a_kill_loses_nothing_that_was_logged(tmp_path: Path) -> None:
     for _ in range(200):
         writer.stdout.readline()
     os.kill(writer.pid, signal.SIGKILL)
-    said = writer.communicate()[0].split()
+    stated = writer.communicate()[0].split()
     time.sleep(0.25)
     run = read(tmp_path)
-    assert len(run.history) >= 200 + len(said)
+    assert len(run.history) >= 200 + len(stated)
     assert run.info.state == "interrupted"
     assert run.lost.records <= 1
     assert any("no end" in w for w in run.warnings)

@@ -33,6 +33,6 @@ def test_every_known_name_is_on_the_page(known: tuple[str, ...]) -> None:
 
 def test_the_example_with_frames_prints_what_it_says(tmp_path: Path) -> None:
     (code,) = [block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "from_frame" in block]
-    said = code.rpartition("# ")[2].strip()
+    stated = code.rpartition("# ")[2].strip()
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == said == "better"
+    assert done.stdout.strip() == stated == "better"

@@ -93,7 +93,7 @@ def test_a_header_of_many_columns(tmp_path: Path) -> None:
     assert run.summary["k9999"] == 1.5
 
 
-def test_a_last_line_that_may_be_cut_is_said(tmp_path: Path) -> None:
+def test_a_last_line_that_may_be_cut_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("step,loss\n0,1.25\n1,1.2")
     assert any("no line break" in warning for warning in one(tmp_path / "a.csv").warnings)
 

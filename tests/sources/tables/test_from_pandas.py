@@ -17,7 +17,7 @@ def one(frame: Any, **more: Any) -> Run:
     return run
 
 
-def test_pandas_nan_is_missing_and_said() -> None:
+def test_pandas_nan_is_missing_and_reported() -> None:
     run = one(pd.DataFrame({"step": [0, 1, 2], "loss": [1.0, math.nan, 2.0], "lr": [1.0, 1.0, 1.0]}))
     assert run.history.frame["loss"].to_list() == [1.0, None, 2.0]
     assert "loss 1" in run.warnings[0]

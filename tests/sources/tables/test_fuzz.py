@@ -141,8 +141,8 @@ def test_rows_of_a_file_that_was_cut_are_the_first_ones(tmp_path: Path, name: st
             continue
         for run in found:
             rows = run_document(run)["history"]
-            said = any("no line break" in warning for warning in run.warnings)
-            kept = rows[:-1] if said else rows  # of the very last, the last number may be cut
+            stated = any("no line break" in warning for warning in run.warnings)
+            kept = rows[:-1] if stated else rows  # of the very last, the last number may be cut
             assert kept == whole[run.id][: len(kept)]
 
 

@@ -67,7 +67,7 @@ def test_bit_flips_lose_exactly_the_records_that_they_hit(run, seed):
 
 
 @pytest.mark.parametrize("cut", [1, 5, 12, 30])
-def test_a_torn_end_is_said_and_is_no_damage(run, cut):
+def test_a_torn_end_is_reported_and_is_no_damage(run, cut):
     path = event_file(run)
     path.write_bytes(path.read_bytes()[:-cut])
     found = read(run)

@@ -164,16 +164,16 @@ def test_any_damage_gives_our_errors(tmp_path: Path) -> None:
     source, _, ids = written()
     whole, rng = source.read_bytes(), random.Random(9)
     path = tmp_path / "proj.db"
-    had = 0
+    readable = 0
     for _ in range(MUTATIONS):
         path.write_bytes(mutate(whole, rng))
         with suppress(RuncompareError):
             list(Trackio().scan(path))
         try:
-            had += len(read(path, ids[0]).history) > 0
+            readable += len(read(path, ids[0]).history) > 0
         except RuncompareError:
             continue
-    assert had > MUTATIONS // 5
+    assert readable > MUTATIONS // 5
 
 
 def mutate(data: bytes, rng: random.Random) -> bytes:

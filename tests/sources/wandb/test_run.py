@@ -79,7 +79,7 @@ def test_every_attempt_leads_to_the_one_run(tmp_path: Path) -> None:
     assert len({(i.id, i.location) for i in infos}) == 1
 
 
-def test_a_damaged_attempt_is_said_and_the_others_read(tmp_path: Path) -> None:
+def test_a_damaged_attempt_is_reported_and_the_others_read(tmp_path: Path) -> None:
     folder = resumed(tmp_path)
     damaged = folder / "offline-run-20260101_000001-run1" / "run-run1.wandb"
     damaged.write_bytes(b"x" * 50)

@@ -109,9 +109,9 @@ def test_the_fingerprint_changes_when_the_run_goes_on(server):
 )
 def test_faults_are_told_apart(server, fault, error):
     server.faults.append(fault)
-    with pytest.raises(error) as told:
+    with pytest.raises(error) as caught:
         read()
-    assert KEY not in str(told.value)
+    assert KEY not in str(caught.value)
 
 
 def test_what_another_try_mends_is_mended(server):
@@ -143,7 +143,7 @@ def test_a_pull_that_breaks_off_is_marked_and_keeps_what_came(server, monkeypatc
     assert len(WandbCloud().read_since(RUN, run).history) == 30
 
 
-def test_an_export_that_is_gone_comes_by_the_scan_or_is_told(server, monkeypatch):
+def test_an_export_that_is_gone_comes_by_the_scan_or_is_reported(server, monkeypatch):
     monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "12")
     server.runs["abcd1234"].exported = 12
     server.faults.append(status(404, on="GET /exports"))
@@ -171,14 +171,14 @@ def test_only_the_gpus_that_the_process_used_count(server):
 
 
 @pytest.mark.parametrize("url", ["http://me:hidden@127.0.0.1:1", "http://[x", "no address", "http://127.0.0.1:1 2"])
-def test_an_address_that_is_none_is_told_without_its_password(server, monkeypatch, url):
+def test_an_address_that_is_none_is_reported_without_its_password(server, monkeypatch, url):
     monkeypatch.setenv("WANDB_BASE_URL", url)
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as caught:
         read()
-    assert "hidden" not in str(told.value)
-    with pytest.raises(UsageError) as told:
+    assert "hidden" not in str(caught.value)
+    with pytest.raises(UsageError) as caught:
         WandbCloud().find("http://me:hidden@127.0.0.1:1/ent/proj/runs/abcd1234")
-    assert "hidden" not in str(told.value)
+    assert "hidden" not in str(caught.value)
 
 
 @pytest.mark.parametrize("body", [b"no JSON", b'{"data": "x"}', b"[" * 100_000])
