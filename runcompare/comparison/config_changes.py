@@ -32,5 +32,9 @@ def config_changes(candidate: Mapping[str, Any], baseline: Mapping[str, Any]) ->
 
 
 def _ratio(new: Any, old: Any) -> float | None:
-    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in (new, old))
-    return new / old if numbers and old and new / old > 0 else None
+    try:
+        numbers = all(isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in (new, old))
+        ratio = new / old if numbers and old else 0.0
+    except OverflowError:  # whole numbers beyond what a float holds
+        return None
+    return float(ratio) if 0 < ratio < math.inf else None

@@ -34,6 +34,12 @@ def test_changes_name_kind_and_ratio():
     assert "lr" not in found
 
 
+@pytest.mark.parametrize(("new", "old"), [(-23756, -1.3e-304), (10**400, 2), (2, 10**400), (1, 0), (1e-300, 1e300)])
+def test_a_ratio_that_no_float_holds_is_none(new, old):
+    (change,) = config_changes({"x": new}, {"x": old})
+    assert change.ratio is None
+
+
 def test_true_is_not_one():
     assert config_changes({"a": True}, {"a": 1})
 
