@@ -21,7 +21,7 @@ from runcompare.comparison.rules.records import hardware_words
 from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.stages.detect import EVAL, Stage, detect_stages
 from runcompare.comparison.stages.table import compare_stage
-from runcompare.costs import PriceBook, forecast
+from runcompare.costs import PriceBook, forecast, price_book
 from runcompare.metrics.metric import Meanings, Metric, fit_scale
 from runcompare.metrics.min_effect import MinEffect, parse_min_effect
 from runcompare.metrics.override import Override
@@ -62,7 +62,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
 
     Raises UsageError if the sides share no metric that is known to be a result and none was named.
     """
-    book = PriceBook.load(own=request.prices, flat=request.gpu_price, cpu=request.cpu_price)
+    book = price_book(request)
     meanings = Meanings.of((*candidate.runs, *baseline.runs), request.overrides)
     changed_loss = bool(changed_losses(candidate, baseline))
     choice = choose_metric(candidate, baseline, meanings, request.metric, changed_loss=changed_loss)
