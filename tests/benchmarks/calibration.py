@@ -324,6 +324,16 @@ def best_of(rng: np.random.Generator, n: int, k: int) -> bool:
     return found.low <= np.exp(-NOISE * stats.expected_maximum(k)) <= found.high
 
 
+def best_by_validation(rng: np.random.Generator, n: int, k: int, rho: float) -> bool:
+    """Does the interval hold the true expectation of the best of k by a validation value that correlates by rho?"""
+    validation = rng.normal(size=n)
+    test = rho * validation + np.sqrt(1 - rho**2) * rng.normal(size=n)
+    found = stats.best_of_k(np.exp(NOISE * test), k, validation=np.exp(NOISE * validation))
+    assert found.low is not None
+    assert found.high is not None
+    return found.low <= np.exp(-NOISE * rho * stats.expected_maximum(k)) <= found.high
+
+
 MANY: dict[str, Callable[..., float]] = {
     f.__name__: f for f in (groups, raw_lognormal, coverage, plain_welch, paired, frontier)
 }
@@ -341,6 +351,7 @@ SINGLE: dict[str, Callable[..., float]] = {
         equivalence,
         curve,
         best_of,
+        best_by_validation,
     )
 }
 
@@ -510,6 +521,11 @@ def other_situations() -> Iterator[Cell]:
         yield Cell(table, f"level of a curve, 100 points, AR(1) {rho}", "curve", {"points": 100, "rho": rho})
     for n, k in ((3, 15), (5, 15), (10, 5)):
         yield Cell(table, f"best of {k} from {n} runs", "best_of", {"n": n, "k": k}, 93.0, True)
+    for n in (3, 5, 10):
+        for k in (5, 15):
+            for rho in (0.3, 0.6, 0.9):
+                name = f"best of {k} by validation, correlation {rho}, from {n} runs"
+                yield Cell(table, name, "best_by_validation", {"n": n, "k": k, "rho": rho}, 93.0, True)
     table = "Frontier of 3v3 with history: where its weight ends"
     for foreign in (0.6, 0.7, 0.76, 0.8, 0.9, 0.999):
         for what in ("power", "twice", "1:3"):
