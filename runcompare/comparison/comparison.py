@@ -110,7 +110,10 @@ class Comparison:
     schema: int = SCHEMA_VERSION
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row a quantity as pandas: the primary metric, other metrics, cost, and each stage's rows."""
+        """One row a quantity as pandas: the primary metric, other metrics, cost, and each stage's rows.
+
+        Raises MissingExtra without pandas.
+        """
         from runcompare.comparison.frame import to_frame
 
         stages = [row for stage in self.stages for row in stage.rows]

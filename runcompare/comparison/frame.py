@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from runcompare.comparison.model import Row
+from runcompare.errors import MissingExtra
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +17,13 @@ def to_frame(rows: Iterable[Row]) -> "pd.DataFrame":
 
     Columns: role, quantity, unit, candidate, candidate_n, candidate_sd, baseline, baseline_n, baseline_sd, ratio,
     ratio_low, ratio_high, assessment, p_value, q_value, method, noise, provenance.
+
+    Raises MissingExtra without pandas.
     """
-    import pandas as pd
+    try:
+        import pandas as pd
+    except ImportError:
+        raise MissingExtra("pandas", "pandas") from None
 
     return pd.DataFrame([_record(row) for row in rows])
 

@@ -10,7 +10,7 @@ import pytest
 
 HERE = Path(__file__).parent
 PACKAGE = HERE / "dummy_source"
-DOCS = HERE.parents[1] / "docs" / "sources.md"
+DOCS = HERE.parents[1] / "docs" / "extending.md"
 
 
 @pytest.fixture(scope="module")
