@@ -99,7 +99,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         recommendations=recommend(facts, worth, findings, price=price, knowing=knowing, corrected=corrected),
         corrected=corrected,
         warnings=_warnings(new, old),
-        choices=choices_made(choice, facts.quality, request.value, (candidate, baseline)),
+        choices=choices_made(choice, facts.quality, request.value, (new, old)),
         left_out=tuple(Note(run, why) for side in (new, old) for run, why in side.left_out.items()),
     )
 
