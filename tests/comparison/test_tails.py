@@ -47,4 +47,6 @@ def test_the_offer_keeps_its_promise():
     new, old = (side(n, 100.0, seed_sd=1.0, evaluation_sd=10.0, runs=40) for n in "ab")
     promised = float(value_choice(new, old).why.split(" have ")[1].split("%")[0]) / 100
     noise = [build(new, old, Request(value=parse_rule(v))).quality.test.noise.sd for v in ("final", "mean-last:10%")]
-    assert promised == pytest.approx(1 - noise[1] / noise[0], abs=0.12)
+    assert promised == pytest.approx(
+        1 - noise[1] / noise[0], abs=0.15
+    )  # theory: 1 - sqrt(1 + 100 / 5) / sqrt(1 + 100) = 0.54
