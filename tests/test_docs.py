@@ -1,10 +1,13 @@
 """What docs/extending.md shows works as it stands, and docs/architecture.md names what is there."""
 
+import ast
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 import pytest
@@ -92,3 +95,96 @@ def test_a_line_of_the_registry_states_it_for_everybody(house: Path, tmp_path: P
     with (house / "runcompare" / "metrics" / "names.tsv").open("a", encoding="utf-8") as file:
         file.write(line)
     assert run(ask, tmp_path, house) == "max"
+
+
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+BELOW: dict[str, set[str]] = runpy.run_path(str(ROOT / "tests" / "test_imports.py"))["BELOW"]
+TOP = {"cli", "api"}
+
+
+def table(title: str) -> list[list[str]]:
+    """The cells of the first table after a heading, its own heading left out."""
+    text = ARCHITECTURE.split(f"\n{title}")[1]
+    lines = list(
+        takewhile(lambda line: line.startswith("|"), dropwhile(lambda s: not s.startswith("|"), text.split("\n")))
+    )
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def rooms_drawn() -> dict[str, int]:
+    """The rooms of the picture, with the line that each stands on."""
+    (picture,) = blocks(ARCHITECTURE, "text")
+    names = [re.findall(r"(\w+)(?:/|\.py)", line) for line in picture.splitlines()]
+    return {name: number for number, line in enumerate(names) for name in line}
+
+
+def defined_in(path: Path) -> set[str]:
+    """The functions, classes, methods (`Class.method`) and constants of a module."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{part.name}" for part in node.body if isinstance(part, ast.FunctionDef)}
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return found
+
+
+def codes(text: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+def is_file(name: str) -> bool:
+    return (PACKAGE / name).is_file() or (ROOT / name).is_file()
+
+
+def test_the_picture_shows_all_rooms_and_arrows_point_down() -> None:
+    drawn = rooms_drawn()
+    assert set(drawn) == {*BELOW, *TOP, "errors", "version"}
+    there = {path.parts[0] for path in (p.relative_to(PACKAGE) for p in PACKAGE.rglob("*.py"))}
+    assert {name.removesuffix(".py") for name in there if not name.startswith("__")} == set(drawn)
+    for room, below in BELOW.items():
+        assert all(drawn[room] < drawn[lower] for lower in below), room
+
+
+def test_the_table_of_rooms_is_the_one_that_imports_are_checked_by() -> None:
+    rows = {codes(room)[0].strip("/").removesuffix(".py"): imports for room, imports, *_ in table("Arrows")}
+    assert set(rows) == {*BELOW, *TOP}
+    for room, below in BELOW.items():
+        assert {word.strip() for word in rows[room].split(",") if word.strip()} == below, room
+
+
+def test_all_files_of_the_page_exist() -> None:
+    named = [
+        code
+        for line in ARCHITECTURE.splitlines()
+        for code in codes(line)
+        if re.fullmatch(r"[\w./]+\.(py|tsv|csv|json|md)", code)
+    ]
+    assert len(named) > 60
+    assert [name for name in named if not is_file(name) and name not in ("source.py", "run.py")] == []
+
+
+@pytest.mark.parametrize("title", ["## One run's way", "## Question and file"])
+def test_what_the_tables_name_is_in_its_file(title: str) -> None:
+    rows = table(title)
+    for _, file, there, *_ in rows:
+        (path,) = codes(file)
+        names = [name for name in codes(there) if "/" not in name]
+        assert (PACKAGE / path).is_file(), path
+        assert not names or set(names) <= defined_in(PACKAGE / path), path
+
+
+def test_the_types_that_travel_exist() -> None:
+    known = set().union(*(defined_in(path) for path in PACKAGE.rglob("*.py")))
+    travelling = {name for *_, last in table("## One run's way") for name in codes(last) if name[0].isupper()}
+    assert len(travelling) > 15
+    assert travelling <= known
+
+
+def test_25_questions_and_more_have_an_answer() -> None:
+    questions = [row[0] for row in table("## Question and file")]
+    assert len(set(questions)) == len(questions) >= 25
+    assert all(question.endswith("?") for question in questions)
