@@ -25,14 +25,14 @@ def conclude(difference: float, situation: Situation, question: Question) -> Dec
         return cant_tell(situation.with_warnings(note), question, known)
     p = float(law.p_two_sided(difference))
     p_equivalent = float(law.p_equivalent(difference, question.margin))
-    width = float(law.half_width(question.alpha))
+    width = float(law.half_width(question.level))
     detectable = width + float(law.half_width(2 * (1 - POWER)))
     return Decision(
         verdict=_verdict(law, difference, situation, question),
         effect=effect,
         low=effect_of(difference - width, scale),
         high=effect_of(difference + width, scale),
-        p_value=p,
+        p_value=question.corrected(p),
         method=situation.method,
         noise=situation.noise,
         seeds_for_effect=_seeds(difference, situation, question.alpha),
@@ -40,7 +40,7 @@ def conclude(difference: float, situation: Situation, question: Question) -> Dec
         detectable=effect_of(detectable, scale),
         warnings=situation.warnings,
         assumptions=situation.assumptions,
-        p_equivalent=p_equivalent,
+        p_equivalent=question.corrected(p_equivalent),
         claim=situation.claim,
         scale=scale,
         alpha=question.alpha,

@@ -32,6 +32,7 @@ def decide(
     min_effect: float = 0.02,
     alpha: float = 0.05,
     noise_cv: float | None = None,
+    searched: int = 1,
 ) -> Decision:
     """Is the candidate better than the baseline, or is that noise?
 
@@ -47,6 +48,8 @@ def decide(
             With 0 nothing is called equivalent.
         alpha: level of the test; the interval has level 1 - alpha.
         noise_cv: relative seed-to-seed noise stated by hand, for when a side has no replicates.
+        searched: how many configs one side was chosen from as the best by this very metric. p-values and the interval
+            are corrected for it (Sidak 1967), which holds whatever the configs have in common.
 
     Returns:
         The decision; data that can't be judged give "can't tell" with a warning.
@@ -54,7 +57,7 @@ def decide(
     Raises:
         UsageError: an argument can't be read.
     """
-    question = Question(scale, higher_is_better, min_effect, alpha)
+    question = Question(scale, higher_is_better, min_effect, alpha, searched)
     if noise_cv is not None and not 0 < noise_cv < float("inf"):
         raise UsageError(f"noise_cv must be above 0, got {noise_cv:g}.", hint="0.06 stands for 6 % of the metric.")
     new, old = read_arm(candidate, scale, "candidate"), read_arm(baseline, scale, "baseline")
@@ -70,6 +73,9 @@ def _of_finite_seeds(evidence: Evidence, question: Question, noise_cv: float | N
         situation = Situation(None, Noise("unknown"), "none: no difference can be computed", (blocked,))
         return cant_tell(situation, question)
     found = find_situation(evidence, noise_cv).with_warnings(*_notes(evidence))
+    if question.searched > 1:
+        text = f"One side is the best of {question.searched} by this metric: p and the interval are corrected for that."
+        found = replace(found, assumptions=(*found.assumptions, Note("searched", text)))
     difference = new.mean - old.mean
     decision = replace(conclude(difference, found, question), placebo_p=_placebo(evidence, difference))
     return _checked(decision, new, old, question)

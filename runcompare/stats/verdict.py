@@ -56,7 +56,7 @@ def verdict(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of a difference: scale, direction, smallest effect of interest, level.
+    """What is asked of a difference: scale, direction, smallest effect of interest, level, how many were searched.
 
     Raises:
         UsageError: one of them is out of range.
@@ -66,6 +66,7 @@ class Question:
     higher_is_better: bool | None
     min_effect: float
     alpha: float
+    searched: int = 1
 
     def __post_init__(self) -> None:
         if self.scale not in ("log", "linear"):
@@ -74,6 +75,17 @@ class Question:
             raise UsageError(f"alpha must lie between 0 and 1, got {self.alpha:g}.", hint="0.05 is usual.")
         if not 0 <= self.min_effect < math.inf:
             raise UsageError(f"min_effect must be 0 or more, got {self.min_effect:g}.", hint="0.02 stands for 2 %.")
+        if self.searched < 1:
+            raise UsageError(f"searched must be 1 or more, got {self.searched}.", hint="1 stands for no search.")
+
+    @property
+    def level(self) -> float:
+        """Level of one comparison that makes `alpha` for the best of all that were searched (Sidak 1967)."""
+        return -math.expm1(math.log1p(-self.alpha) / self.searched)
+
+    def corrected(self, p_value: float) -> float:
+        """The p-value of the best of all that were searched, at most 1."""
+        return 1.0 if p_value >= 1 else -math.expm1(self.searched * math.log1p(-p_value))
 
     @property
     def margin(self) -> float:
@@ -87,7 +99,7 @@ class Question:
             p_value=p_value,
             p_equivalent=p_equivalent if self.min_effect > 0 else None,
             improvement=gain,
-            alpha=self.alpha,
+            alpha=self.level,
             directed=self.higher_is_better is not None,
         )
 

@@ -334,6 +334,17 @@ def best_by_validation(rng: np.random.Generator, n: int, k: int, rho: float) -> 
     return found.low <= np.exp(-NOISE * rho * stats.expected_maximum(k)) <= found.high
 
 
+def best_of_search(
+    rng: np.random.Generator, n: int, m: int, k: int, past: bool = False, corrected: bool = True
+) -> bool:
+    """The best of `k` configs of `n` seeds that are all like the baseline of `m`: is it called better?"""
+    configs = seeds(rng, (k, n))
+    best = configs[np.argmin(np.log(configs).mean(axis=1))]
+    earlier = list(configs[:40]) if past else []
+    found = stats.decide(best, seeds(rng, m), history=earlier, min_effect=0, searched=k if corrected else 1)
+    return found.verdict == "better"
+
+
 MANY: dict[str, Callable[..., float]] = {
     f.__name__: f for f in (groups, raw_lognormal, coverage, plain_welch, paired, frontier)
 }
@@ -352,6 +363,7 @@ SINGLE: dict[str, Callable[..., float]] = {
         curve,
         best_of,
         best_by_validation,
+        best_of_search,
     )
 }
 
@@ -504,6 +516,14 @@ def other_situations() -> Iterator[Cell]:
             name = f"1v{m}, the one run {k} times as noisy: beyond the baseline's seeds, better or worse"
             yield Cell(table, name, "beyond", {"n": m, "sd": k})
         yield Cell(table, f"1v{m}, beyond the baseline's seeds, better or worse", "beyond", {"n": m, "sd": 1}, 7.0)
+    table = "The best of 100 configs that are all like the baseline: better"
+    for m in (3, 5, 10):
+        for past in (False, True):
+            name = f"3 seeds each against {m}, {'with their noise as history' if past else 'no history'}"
+            args = {"n": 3, "m": m, "k": 100, "past": past}
+            yield Cell(table, name, "best_of_search", args, 5.0)
+    args = {"n": 3, "m": 5, "k": 100, "corrected": False}
+    yield Cell(table, "3 seeds each against 5, uncorrected (don't)", "best_of_search", args)
     table = "One seed"
     yield Cell(table, "3v3, a gain of 7 sd is found", "effect_seen", {"n": 3, "shift": 7}, 95.0, True)
     for m in (3, 5):

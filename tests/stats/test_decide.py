@@ -212,6 +212,18 @@ def test_numbers_too_large_or_small_give_no_p_from_nothing():
     assert decide([1e200, 3e200], [1e100, 1e101]).p_value is not None
 
 
+def test_the_best_of_many_must_be_better_than_chance_makes_the_best():
+    alone, best = decide(LOWER, CLEARLY), decide(LOWER, CLEARLY, searched=40)
+    assert best.p_value == pytest.approx(1 - (1 - alone.p_value) ** 40)
+    assert best.low < alone.low < alone.high < best.high
+    assert "searched" in {note.code for note in best.assumptions}
+    close = [0.975, 0.985, 0.97, 0.98, 0.965]
+    assert decide(close, CLEARLY, min_effect=0).verdict == "better"
+    found = decide(close, CLEARLY, min_effect=0, searched=200)
+    assert found.verdict == "inconclusive"
+    assert found.low < 0 < found.high
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -221,6 +233,7 @@ def test_numbers_too_large_or_small_give_no_p_from_nothing():
         {"min_effect": -0.1},
         {"min_effect": math.nan},
         {"noise_cv": 0.0},
+        {"searched": 0},
         {"noise_cv": math.inf},
         {"history": [["a", "b"]]},
         {"history": [[[1.0, 2.0]]]},
