@@ -14,31 +14,37 @@ from runcompare.stats.curves import Level, curve_level
 from runcompare.stats.decide import decide
 from runcompare.stats.decision import Decision, Noise, Note, SeedRange, Verdict
 from runcompare.stats.divergence import fisher
+from runcompare.stats.guardrail import Guardrail, check_guardrail
 from runcompare.stats.multiplicity import benjamini_hochberg, holm
 from runcompare.stats.paired import decide_paired, pairing_decides
 from runcompare.stats.permutation import permutation_p, smallest_p
 from runcompare.stats.power import Plan, plan, power, seeds_for, seeds_per_arm
 from runcompare.stats.samples import decide_on_samples
 from runcompare.stats.sequential import LOOKS, Look, e_value, look, look_alpha
+from runcompare.stats.target import TargetTest, decide_target
 from runcompare.stats.verdict import verdict, worth_it
 
 __all__ = [
     "LOOKS",
     "BestOf",
     "Decision",
+    "Guardrail",
     "Level",
     "Look",
     "Noise",
     "Note",
     "Plan",
     "SeedRange",
+    "TargetTest",
     "Verdict",
     "benjamini_hochberg",
     "best_of_k",
+    "check_guardrail",
     "curve_level",
     "decide",
     "decide_on_samples",
     "decide_paired",
+    "decide_target",
     "e_value",
     "expected_maximum",
     "fisher",

@@ -345,6 +345,21 @@ def best_of_search(
     return found.verdict == "better"
 
 
+def target(rng: np.random.Generator, n: int, past: str | None = None, shift: float = 0.0) -> bool:
+    """Is a target "reached" by seeds whose mean lies `shift` sd beyond it?"""
+    earlier = [np.log(g[0]) for g in history(rng, past, 1)]
+    return stats.decide_target(np.log(seeds(rng, n, shift=-shift)), 0.0, history=earlier).verdict == "reached"
+
+
+def guardrail(
+    rng: np.random.Generator, n: int, word: str, worse: float, past: str | None = None, margin: float = 1.0
+) -> bool:
+    """Is the verdict on a guardrail with a margin of `margin` sd this word, when it is `worse` by so many sd?"""
+    earlier = [g[0] for g in history(rng, past, 1)]
+    new, old = seeds(rng, n, shift=worse), seeds(rng, n)
+    return stats.check_guardrail(new, old, margin=float(np.expm1(margin * NOISE)), history=earlier).verdict == word
+
+
 MANY: dict[str, Callable[..., float]] = {
     f.__name__: f for f in (groups, raw_lognormal, coverage, plain_welch, paired, frontier)
 }
@@ -363,6 +378,8 @@ SINGLE: dict[str, Callable[..., float]] = {
         curve,
         best_of,
         best_by_validation,
+        target,
+        guardrail,
         best_of_search,
     )
 }
@@ -524,6 +541,25 @@ def other_situations() -> Iterator[Cell]:
             yield Cell(table, name, "best_of_search", args, 5.0)
     args = {"n": 3, "m": 5, "k": 100, "corrected": False}
     yield Cell(table, "3 seeds each against 5, uncorrected (don't)", "best_of_search", args)
+    table = "One group against a claimed number, one-sided"
+    for m in (2, 3, 5):
+        for kind in (None, "20 groups"):
+            words = f"{m} seeds, {kind or 'no history'}"
+            yield Cell(table, f"{words}, mean at the target: reached", "target", {"n": m, "past": kind}, 6.0)
+            yield Cell(table, f"{words}, 2 sd beyond: reached", "target", {"n": m, "past": kind, "shift": 2.0})
+    table = "Guardrails"
+    for kind in (None, "20 groups"):
+        words = kind or "no history"
+        args = {"n": 3, "word": "holds", "worse": 1.0, "past": kind}
+        yield Cell(table, f"3v3, {words}, worse by the margin of 1 sd: holds", "guardrail", args, 6.0)
+        args = {"n": 3, "word": "broken", "worse": 0.0, "past": kind}
+        yield Cell(table, f"3v3, {words}, no worse: broken", "guardrail", args, 6.0)
+        args = {"n": 3, "word": "broken", "worse": 3.0, "past": kind}
+        yield Cell(table, f"3v3, {words}, 3 sd worse: broken", "guardrail", args, 75.0, True)
+        args = {"n": 3, "word": "holds", "worse": 3.0, "past": kind}
+        yield Cell(table, f"3v3, {words}, 3 sd worse: holds", "guardrail", args, 1.0)
+        args = {"n": 3, "word": "holds", "worse": 0.0, "past": kind, "margin": 3.0}
+        yield Cell(table, f"3v3, {words}, no worse, margin of 3 sd: holds", "guardrail", args, 75.0, True)
     table = "One seed"
     yield Cell(table, "3v3, a gain of 7 sd is found", "effect_seen", {"n": 3, "shift": 7}, 95.0, True)
     for m in (3, 5):
