@@ -21,6 +21,7 @@ from runcompare.stats.permutation import permutation_p, smallest_p
 from runcompare.stats.power import Plan, plan, power, seeds_for, seeds_per_arm
 from runcompare.stats.samples import decide_on_samples
 from runcompare.stats.sequential import LOOKS, Look, e_value, look, look_alpha
+from runcompare.stats.tails import Finals, TailNoise, final_values
 from runcompare.stats.target import TargetTest, decide_target
 from runcompare.stats.verdict import verdict, worth_it
 
@@ -28,6 +29,7 @@ __all__ = [
     "LOOKS",
     "BestOf",
     "Decision",
+    "Finals",
     "Guardrail",
     "Level",
     "Look",
@@ -35,6 +37,7 @@ __all__ = [
     "Note",
     "Plan",
     "SeedRange",
+    "TailNoise",
     "TargetTest",
     "Verdict",
     "benjamini_hochberg",
@@ -47,6 +50,7 @@ __all__ = [
     "decide_target",
     "e_value",
     "expected_maximum",
+    "final_values",
     "fisher",
     "holm",
     "look",

@@ -10,7 +10,7 @@ from runcompare.errors import UsageError
 from runcompare.stats.decision import Scale
 from runcompare.stats.law import Floats
 
-__all__ = ["Arm", "History", "read_arm", "read_history", "read_values"]
+__all__ = ["SAME", "Arm", "History", "read_arm", "read_history", "read_values"]
 
 SAME = 1e-12  # relative spread under which values are taken for copies of one number
 

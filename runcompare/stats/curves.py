@@ -14,7 +14,7 @@ from runcompare.stats.arms import read_arm
 from runcompare.stats.decision import Note, Scale
 from runcompare.stats.law import Floats, metric_value
 
-__all__ = ["Level", "curve_level"]
+__all__ = ["Level", "curve_level", "lag_one"]
 
 LEAST = 8  # points under which the correlation of neighbours can't be estimated
 
@@ -77,12 +77,17 @@ def _level(points: Floats, scale: Scale, level: float) -> Level:
     rest = points - center
     square = float(rest @ rest)
     raw = float(rest[1:] @ rest[:-1]) / square if square else 0.0
-    rho = float(np.clip((n * raw + 1) / (n - 3), 0.0, 1 - 2 / n))
+    rho = lag_one(raw, n)
     effective = max(2.0, n * (1 - rho) / (1 + rho))
     variance = square / max(n - n / effective, 1.0)
     width = float(special.stdtrit(effective - 1, (1 + level) / 2) * np.sqrt(variance / effective))
     low, high = metric_value(center - width, scale), metric_value(center + width, scale)
     return Level(metric_value(center, scale), low, high, n, effective, rho)
+
+
+def lag_one(raw: float, n: float) -> float:
+    """The lag-1 correlation of `n` points corrected for its bias (Marriott and Pope 1954), 0 to 1 - 2 / n."""
+    return float(np.clip((n * raw + 1) / (n - 3), 0.0, 1 - 2 / n))
 
 
 def _slopes(points: Floats) -> bool:

@@ -1,6 +1,6 @@
 """How often is runcompare wrong, and what does it see? Simulation of `runcompare.stats` itself, no copy of it.
 
-    python tests/benchmarks/calibration.py [--reps 10000] [--jobs 2] [--out FILE.md]
+    python tests/benchmarks/calibration.py [--reps 4000] [--jobs 2] [--out FILE.md]
     python tests/benchmarks/calibration.py --seeds-csv FILE.csv [--column nrmse]
 
 Each cell draws fake seeds, calls `decide` (or `look`, `decide_paired`, ...) and counts. A false positive is "better" or
@@ -40,7 +40,7 @@ from runcompare.stats.situation import FEW, NOISIER
 Size = int | tuple[int, ...]
 NOISE = 0.1  # seed-to-seed standard deviation of log values; nothing depends on it
 CHUNK = 2500
-MORE = 4  # times as many repetitions where many are made at once, which is cheap
+MORE = 10  # times as many repetitions where many are made at once, which is cheap
 CHECKED = 10  # repetitions of each chunk that are put through `decide` itself
 CACHE = Path(".runcompare/calibration")
 SOURCES = Path(significance.__file__).parent
@@ -360,6 +360,22 @@ def guardrail(
     return stats.check_guardrail(new, old, margin=float(np.expm1(margin * NOISE)), history=earlier).verdict == word
 
 
+def tails(
+    rng: np.random.Generator, n: int, rule: str, rho: float = 0.5, shift: float = 0.0, slope: float = 0.0
+) -> bool:
+    """Runs whose last 30 evaluations have as much AR(1) noise as there is between seeds: is a difference found?"""
+
+    def run(level: float) -> Floats:
+        z = lfilter([np.sqrt(1 - rho**2)], [1, -rho], rng.normal(size=500))[-300:]
+        return np.exp(NOISE * (level + rng.normal() + z - slope * np.linspace(0, 1, 300)))
+
+    new, old = [run(-shift) for _ in range(n)], [run(0.0) for _ in range(n)]
+    if rule == "last":
+        return differs(stats.decide([c[-1] for c in new], [c[-1] for c in old], min_effect=0))
+    found = stats.final_values(new, old)
+    return differs(stats.decide(found.candidate, found.baseline, min_effect=0))
+
+
 MANY: dict[str, Callable[..., float]] = {
     f.__name__: f for f in (groups, raw_lognormal, coverage, plain_welch, paired, frontier)
 }
@@ -378,6 +394,7 @@ SINGLE: dict[str, Callable[..., float]] = {
         curve,
         best_of,
         best_by_validation,
+        tails,
         target,
         guardrail,
         best_of_search,
@@ -547,6 +564,17 @@ def other_situations() -> Iterator[Cell]:
             words = f"{m} seeds, {kind or 'no history'}"
             yield Cell(table, f"{words}, mean at the target: reached", "target", {"n": m, "past": kind}, 6.0)
             yield Cell(table, f"{words}, 2 sd beyond: reached", "target", {"n": m, "past": kind, "shift": 2.0})
+    table = "Tails of curves: evaluation noise as large as that between seeds"
+    for m in (2, 3, 5):
+        power = 8.0 if m == 2 else 3.0
+        for shift, words, bar in ((0.0, "false positives", 5.5), (power, f"power at {power:g} sd between seeds", None)):
+            for rule in ("last", "chosen"):
+                args = {"n": m, "rule": rule, "shift": shift}
+                yield Cell(table, f"{m}v{m}, value taken: {rule}: {words}", "tails", args, bar)
+    for rho, slope in ((0.95, 0.0), (0.5, 20.0)):
+        words = "neighbours correlate by .95" if rho > 0.9 else "curves still fall"
+        args = {"n": 3, "rule": "chosen", "rho": rho, "slope": slope}
+        yield Cell(table, f"3v3, {words}: false positives", "tails", args, 5.5)
     table = "Guardrails"
     for kind in (None, "20 groups"):
         words = kind or "no history"
@@ -746,7 +774,7 @@ def read_column(path: Path, column: str) -> Floats:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reps", type=int, default=10_000)
+    parser.add_argument("--reps", type=int, default=4000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path)
