@@ -6,7 +6,7 @@ protobuf parser gets the others.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,13 @@ from runcompare.sources.kit.protobuf import messages
 __all__ = ["Events", "Points", "decode"]
 
 _SCHEMA = {
-    "Event": {"wall_time": (1, "double"), "step": (2, "int64"), "summary": (5, "Summary")},
+    "Event": {
+        "wall_time": (1, "double"),
+        "step": (2, "int64"),
+        "summary": (5, "Summary"),
+        "session_log": (7, "Session"),
+    },
+    "Session": {"status": (1, "int32")},
     "Summary": {"value": (1, "*Value")},
     "Value": {
         "tag": (1, "bytes"),
@@ -60,6 +66,7 @@ _DTYPES = {
 _HALF, _BFLOAT = 19, 14
 _SHORTEST, _LONGEST, _VARINT = 20, 128, 9  # bytes of a plain scalar, and of a step that is not negative
 _STATES = {1: "finished", 2: "failed"}
+_SESSION_START = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +80,30 @@ class Points:
 
 @dataclass(slots=True)
 class Events:
-    """What a file holds. `first` and `last` are Unix seconds; `media` counts values that are no scalars; `odd` counts
-    records that are no events."""
+    """What a file holds.
+
+    Attributes:
+        purged_from: the step from which on a restarted writer declared void what was logged before; None if none did.
+        first, last: Unix seconds.
+        media: how many values are no scalars.
+        odd: how many records are no events.
+    """
 
     points: dict[str, Points] = field(default_factory=dict)
     hparams: dict[str, Any] = field(default_factory=dict)
     state: str | None = None
+    purged_from: int | None = None
     first: float | None = None
     last: float | None = None
     media: int = 0
     odd: int = 0
+
+
+class _Start(NamedTuple):
+    """A session's start: it voids what earlier records hold of its step and later ones, as TensorBoard has it."""
+
+    place: int
+    step: int
 
 
 @dataclass(slots=True)
@@ -96,14 +117,18 @@ class _Columns:
 
 def decode(records: Sequence[bytes]) -> Events:
     """The events in the records; a record that can't be decoded is counted and left out."""
-    events, found = Events(), dict[bytes, _Columns]()
+    events, found, starts = Events(), dict[bytes, _Columns](), list[_Start]()
     classes = _classes()
     for number in _plain_scalars(records, found):
         try:
-            _any_event(classes["Event"].FromString(records[number]), number, events, found)
+            event = classes["Event"].FromString(records[number])
+            _any_event(event, number, events, found)
+            if event.session_log.status == _SESSION_START:
+                starts.append(_Start(number, event.step))
         except Exception:  # protobuf's DecodeError, which has no common base over its back ends
             events.odd += 1
-    events.points = {tag.decode("utf-8", "backslashreplace"): _points(columns) for tag, columns in found.items()}
+    events.points = {tag.decode("utf-8", "backslashreplace"): _points(c, starts) for tag, c in found.items()}
+    events.purged_from = min((start.step for start in starts), default=None)
     for points in events.points.values():
         _extend(events, points.time)
     return events
@@ -227,11 +252,13 @@ def _hparams(content: bytes, events: Events) -> None:
         events.state = _STATES.get(message.session_end_info.status)
 
 
-def _points(columns: _Columns) -> Points:
+def _points(columns: _Columns, starts: Sequence[_Start]) -> Points:
     """In the order of the records; whole numbers stay whole if all are."""
-    if len(columns.chunks) == 1:
+    if len(columns.chunks) == 1 and not starts:
         _, step, time, value = columns.chunks[0]
         return Points(step, time, value)
     place, step, time, value = (np.concatenate(parts) for parts in zip(*columns.chunks, strict=True))
     order = np.argsort(place, kind="stable")
+    for start in starts:
+        order = order[(place[order] > start.place) | (step[order] < start.step)]
     return Points(step[order], time[order], value[order])

@@ -11,11 +11,11 @@ from runcompare.records.columns import Part, frame_of_parts
 from runcompare.records.history import STEP, TIME
 from runcompare.records.run import Attempt, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
-from runcompare.sources.kit.attempts import join_attempts
 from runcompare.sources.kit.keys import column_name, made_id, name_of
 from runcompare.sources.kit.yaml_file import Settings
+from runcompare.sources.tensorboard.curves import attempts_in, curves_of
 from runcompare.sources.tensorboard.events import Points
-from runcompare.sources.tensorboard.folder import EventFile, RunFolder, event_files
+from runcompare.sources.tensorboard.folder import EventFile, RunFolder
 
 __all__ = ["SOURCE", "info_of", "run_of"]
 
@@ -42,16 +42,16 @@ def info_of(folder: Path, found: RunFolder, config: Mapping[str, Any] | None = N
 def run_of(folder: Path, found: RunFolder, beside: Settings) -> Run:
     """The whole run; what `hparams.yaml` beside the files states counts before what they state."""
     config = _hparams(found) | beside.values
-    rows = _frames(found.files)
-    history, joined = join_attempts(rows.frames, own_steps=True)
+    curves = curves_of(found.files)
+    rows = _rows(curves.points)
     draft = Draft(
         info_of(folder, found, config),
         config=config,
-        history=history,
-        telemetry=history.columns,
+        history=rows.frame,
+        telemetry=rows.frame.columns,
         attempts=_attempts(found),
         lost=_lost(found.files),
-        warnings=(*found.unread, *_losses(found.files), *rows.warnings, *joined, *beside.warnings),
+        warnings=(*found.unread, *_losses(found.files), *curves.warnings, *rows.warnings, *beside.warnings),
     )
     return assemble(draft)
 
@@ -61,7 +61,14 @@ def _hparams(found: RunFolder) -> dict[str, Any]:
 
 
 def _attempts(found: RunFolder) -> tuple[Attempt, ...]:
-    return tuple(Attempt(f.events.first, f.events.last) for f in found.own if f.events.first is not None)
+    """Times of what the run logged itself; those of add_hparams count where there is nothing else."""
+    plain = [file for file in found.files if not file.states_settings_only and (file.role or file in found.own)]
+    times = []
+    for files in attempts_in(plain or found.files):
+        first = [file.events.first for file in files if file.events.first is not None]
+        last = [file.events.last for file in files if file.events.last is not None]
+        times += [Attempt(min(first), max(last))] if first and last else []
+    return tuple(times)
 
 
 def _lost(files: Sequence[EventFile]) -> Lost:
@@ -81,40 +88,16 @@ def _losses(files: Sequence[EventFile]) -> Iterator[str]:
             yield f"{name} holds {events.media} texts, images, histograms and the like, which were not read."
 
 
-class _Frames(NamedTuple):
-    frames: list[pl.DataFrame]
-    warnings: list[str]
-
-
-def _frames(files: Sequence[EventFile]) -> _Frames:
-    """A frame for each file, one row a step; of points that one file holds twice the later one counts."""
-    frames, warnings = [], []
-    for file in files:
-        points = {_key(file, tag): found for tag, found in file.events.points.items()}
-        if not points:
-            continue
-        rows = _rows(points)
-        frames.append(rows.frame)
-        warnings += rows.warnings
-        if rows.again:
-            warnings.append(f"{file.path.name} holds {rows.again} points twice at the same step: the later one counts.")
-    return _Frames(frames, warnings)
-
-
-def _key(file: EventFile, tag: str) -> str:
-    """add_scalars logs one tag in several sub-folders: the folder's name says which it is."""
-    folder, start = file.path.parent.name, tag.replace("/", "_") + "_"
-    belongs = folder.startswith(start) and len(file.events.points) == 1 and event_files(file.path.parent.parent)
-    return f"{tag}/{folder[len(start) :]}" if belongs else tag
-
-
 class _Rows(NamedTuple):
     frame: pl.DataFrame
-    again: int  # points that a later one at the same step replaced
     warnings: list[str]
 
 
 def _rows(points: Mapping[str, Points]) -> _Rows:
+    """One row a step; of points that stand twice at a step the later one counts."""
+    points = {key: found for key, found in points.items() if len(found.step)}
+    if not points:
+        return _Rows(pl.DataFrame(), [])
     steps = np.unique(np.concatenate([p.step for p in points.values()]))
     times = np.full(len(steps), -np.inf)
     parts: dict[str, list[Part]] = {}
@@ -129,4 +112,6 @@ def _rows(points: Mapping[str, Points]) -> _Rows:
         parts[column_name(key)] = [Part(kept, values.astype(np.float64))]
     frame, warnings = frame_of_parts(parts, len(steps))
     axes = [pl.Series(STEP, steps), pl.Series(TIME, np.where(np.isfinite(times), times, np.nan))]
-    return _Rows(pl.DataFrame([*axes, *frame.get_columns()]), again, list(warnings))
+    if again:
+        warnings.append(f"{again} points stand twice at the same step: the later one counts.")
+    return _Rows(pl.DataFrame([*axes, *frame.get_columns()]), warnings)

@@ -1,9 +1,9 @@
 """Source `tensorboard`: event files, also those of Lightning's TensorBoardLogger, without TensorBoard.
 
-A folder that holds event files is a run. Its files in the order of their first event are its attempts, and what a later
-attempt logs again supersedes the earlier. Two kinds of sub-folders belong to the run above them: those of
-`add_scalars(tag, ...)`, which are called `TAG_NAME` and log that tag only (they become the keys `TAG/NAME`), and those
-of `add_hparams`, which are called by a time. `hparams.yaml` beside the files, and hparams in them, are the config.
+A folder that holds event files is a run, together with the sub-folders that belong to it (see `folder`): those of
+`add_scalars` make keys `TAG/NAME`, those named by a role keys `ROLE/TAG`. Files written side by side are taken together,
+files written one after the other are attempts (see `curves`). `hparams.yaml` beside the files, and hparams in them, are
+the config.
 A location is the folder. TensorBoard keeps no id and no group: the start makes the id, and a run is called as its
 folder, below the folder above where that is `version_0` and the like.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.kit.yaml_file import settings_beside
-from runcompare.sources.tensorboard.folder import belongs_above, event_files, is_event_file, read_folder
+from runcompare.sources.tensorboard.folder import event_files, home_of, is_event_file, read_folder
 from runcompare.sources.tensorboard.run import SOURCE, info_of, run_of
 
 __all__ = ["TensorBoard", "has_event_files"]
@@ -29,20 +29,32 @@ class TensorBoard:
         return is_event_file(path.name)
 
     def scan(self, path: Path) -> Iterator[RunInfo]:
-        """The run of the file's folder, when asked of the folder's first file."""
-        folder = path.parent
-        files = event_files(folder)
-        if path.is_dir() or not files or path.name != files[0].name or belongs_above(folder):
+        """The run that the file belongs to, when asked of the first file of the run."""
+        if path.is_dir() or (home := home_of(path.parent)) is None:
             return
-        yield info_of(folder, read_folder(folder, head=True))
+        if _first_file(home) == path:
+            yield info_of(home, read_folder(home, head=True))
+
+    def scan_named(self, path: Path) -> Iterator[RunInfo]:
+        """The run that a named file belongs to, whichever of its files that is."""
+        if is_event_file(path.name) and (home := home_of(path.parent)) is not None:
+            yield info_of(home, read_folder(home, head=True))
 
     def read(self, location: str) -> Run:
         folder = Path(location)
         found = read_folder(folder)
-        if not found.own:
+        if not found.files:
             why = found.unread[0] if found.unread else f"{folder} holds no event files."
             raise UnreadableRun(why, hint="List the runs again: runcompare runs")
         return run_of(folder, found, settings_beside(folder / "hparams.yaml"))
+
+
+def _first_file(home: Path) -> Path | None:
+    """The one that stands for a run in a listing: the first of its own, else of the first sub-folder."""
+    if own := event_files(home):
+        return own[0]
+    below = sorted(p for p in home.iterdir() if p.is_dir() and not p.is_symlink() and event_files(p))
+    return next((event_files(p)[0] for p in below if home_of(p) == home), None)
 
 
 def has_event_files(folder: Path) -> bool:

@@ -46,7 +46,7 @@ def test_a_point_logged_twice_at_a_step_counts_as_it_was_logged_last(tmp_path):
     write(tmp_path / "r", [(1, {"x": 1.0}), (2, {"x": 5.0}), (1, {"x": 3.0})])
     run = read(tmp_path / "r")
     assert run.history.frame["x"].to_list() == [3.0, 5.0]
-    assert any("1 points twice" in w for w in run.warnings)
+    assert any("1 points stand twice" in w for w in run.warnings)
 
 
 def test_runs_of_one_name_have_ids_of_their_own(tmp_path):
