@@ -21,6 +21,8 @@ from runcompare.stats.law import Floats, metric_value
 
 __all__ = ["Finals", "TailNoise", "final_values"]
 
+Rule = Literal["last", "mean-last"]
+
 LEAST = 5  # points of a tail under which its mean is not considered
 EFFECTIVE = 2.0  # independent evaluations that a tail must be worth for its mean to be taken
 MOVING = 3.0  # standard errors of drift, over all runs together, beyond which a tail still moves
@@ -60,7 +62,7 @@ class Finals:
 
     candidate: Floats
     baseline: Floats
-    rule: Literal["last", "mean-last"]
+    rule: Rule
     noise: TailNoise | None
     notes: tuple[Note, ...]
 
@@ -95,15 +97,16 @@ def final_values(
     tails = [tail for side in sides for tail in side.tails]
     if not tails or min(len(tail) for tail in tails) < LEAST:
         note = Note("short-tails", f"The last {share:.0%} of some curve has fewer than {LEAST} usable values.")
-        return _finals(sides, scale, "last", None, note)
+        return _finals(sides, scale, "last", noise=None, note=note)
     noise = _noise(sides)
     if abs(noise.drift) > MOVING:
         text = f"The last {share:.0%} of the curves still rise or fall ({noise.drift:+.1f} standard errors)."
-        return _finals(sides, scale, "last", noise, Note("still-moving", text))
+        return _finals(sides, scale, "last", noise=noise, note=Note("still-moving", text))
     worth = f"The last {share:.0%} of a curve is worth {noise.effective:.1f} independent evaluations"
     if noise.effective < EFFECTIVE:
-        return _finals(sides, scale, "last", noise, Note("alike", f"{worth}: their mean would gain nothing."))
-    return _finals(sides, scale, "mean-last", noise, Note("mean-last", f"{worth}: their mean is taken."))
+        note = Note("alike", f"{worth}: their mean would gain nothing.")
+        return _finals(sides, scale, "last", noise=noise, note=note)
+    return _finals(sides, scale, "mean-last", noise=noise, note=Note("mean-last", f"{worth}: their mean is taken."))
 
 
 def _read(curves: Sequence[ArrayLike], name: str, share: float, scale: Scale) -> _Side:
@@ -171,9 +174,7 @@ def _detrended(tail: Floats) -> Floats:
     return np.asarray(rest - (time @ rest) / (time @ time) * time)
 
 
-def _finals(
-    sides: Sequence[_Side], scale: Scale, rule: Literal["last", "mean-last"], noise: TailNoise | None, note: Note
-) -> Finals:
+def _finals(sides: Sequence[_Side], scale: Scale, rule: Rule, *, noise: TailNoise | None, note: Note) -> Finals:
     values = []
     for side in sides:
         finals = np.full(len(side.kept), np.nan)

@@ -39,6 +39,29 @@ def test_swapping_flips_the_verdict_with_bad_values_too(new, old):
     assert (there.p_value is None) == (back.p_value is None)
 
 
+@given(arms, pasts, pasts)
+def test_history_never_turns_a_verdict_round(sides, past, other):
+    assert {decide(*sides, history=past).verdict, decide(*sides, history=other).verdict} != {"better", "worse"}
+
+
+@given(arms, pasts, st.randoms(use_true_random=False))
+def test_the_order_of_seeds_and_groups_changes_nothing(sides, past, random):
+    here = decide(*sides, history=past)
+    shuffled = [random.sample(values, len(values)) for values in (*sides, *past)]
+    there = decide(*shuffled[:2], history=random.sample(shuffled[2:], len(past)))
+    assert (there.p_value is None) == (here.p_value is None)
+    if here.p_value is not None:
+        assert there.p_value == pytest.approx(here.p_value, rel=1e-6, abs=1e-12)
+
+
+@given(arms, st.integers(1, 500))
+def test_a_search_never_makes_a_difference_surer(sides, searched):
+    one, many = decide(*sides), decide(*sides, searched=searched)
+    if one.p_value is not None:
+        assert many.p_value >= one.p_value * (1 - 1e-9)
+        assert many.low <= one.low * (1 + np.sign(one.low) * 1e-9) + 1e-12
+
+
 @given(arms, pasts, st.floats(1e-3, 1e3))
 def test_scaling_a_positive_metric_changes_nothing_on_the_log_scale(sides, past, factor):
     assume(all(np.ptp(np.log(side)) > 1e-6 or len(side) == 1 for side in (*sides, *past)))
