@@ -1,8 +1,8 @@
 """The event files that are one run: those of its folder, and of the sub-folders that belong to it.
 
-Three kinds of sub-folders belong to the run above them: those of `add_scalars(tag, ...)`, called `TAG_NAME`, which hold
-that tag only; those of `add_hparams`, called by a time; and those named by a role (`train`, `validation`, ...), as Keras
-and Estimators write them, where the folder above or another role was written at the same time.
+Three kinds of sub-folders belong to the run above them: those of `add_scalars(tag, ...)`, called `TAG_NAME`, which
+hold that tag only; those of `add_hparams`, called by a time; and those named by a role (`train`, `validation`, ...), as
+Keras and Estimators write them, where the folder above or another role was written at the same time.
 """
 
 import re

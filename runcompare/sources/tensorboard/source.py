@@ -1,9 +1,9 @@
 """Source `tensorboard`: event files, also those of Lightning's TensorBoardLogger, without TensorBoard.
 
 A folder that holds event files is a run, together with the sub-folders that belong to it (see `folder`): those of
-`add_scalars` make keys `TAG/NAME`, those named by a role keys `ROLE/TAG`. Files written side by side are taken together,
-files written one after the other are attempts (see `curves`). `hparams.yaml` beside the files, and hparams in them, are
-the config.
+`add_scalars` make keys `TAG/NAME`, those named by a role keys `ROLE/TAG`. Files written side by side are taken
+together, files written one after the other are attempts (see `curves`). `hparams.yaml` beside the files, and hparams in
+them, are the config.
 A location is the folder. TensorBoard keeps no id and no group: the start makes the id, and a run is called as its
 folder, below the folder above where that is `version_0` and the like.
 """

@@ -49,7 +49,6 @@ def test_train_and_validation_beside_one_another_are_one_run(tmp_path):
     assert run.info.id == info.id
     assert run.history.frame["train/epoch_loss"].to_list() == [1.0, 0.5]
     assert run.history.frame["validation/epoch_loss"].to_list() == [2.0, 1.0]
-    assert len(run.attempts) == 1
 
 
 def test_an_estimators_evaluations_belong_to_its_run(tmp_path):
