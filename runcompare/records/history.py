@@ -12,6 +12,7 @@ __all__ = ["History", "Series"]
 
 STEP, TIME, RUNTIME = "_step", "_timestamp", "_runtime"
 AXES = (STEP, TIME, RUNTIME)
+MOST_KEPT = 256  # series of one history; memory stays bounded with thousands of keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,19 @@ class History:
         """
         if not self.has(key):
             raise KeyError(key)
+        known = self._series
+        if (key, axis) not in known:
+            if len(known) >= MOST_KEPT:
+                known.clear()
+            known[key, axis] = self._extracted(key, axis)
+        return known[key, axis]
+
+    @cached_property
+    def _series(self) -> dict[tuple[str, str], Series]:
+        """The series that were asked for last: a report asks for most of them several times."""
+        return {}
+
+    def _extracted(self, key: str, axis: str) -> Series:
         column = self.frame.get_column(key)
         rows = np.flatnonzero(column.is_not_null().to_numpy()) if column.null_count() else slice(None)
         value = _floats(column)[rows]
@@ -122,6 +136,4 @@ def _column(name: str, values: list[object]) -> pl.Series:
 
 def _floats(column: pl.Series) -> NDArray[np.float64]:
     """A column as an array of shape (rows,), not to be written to: null, and what is no number, is NaN."""
-    if column.dtype == pl.Float64:
-        return column.to_numpy()  # null becomes NaN
-    return column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
+    return column.cast(pl.Float64, strict=False).to_numpy()  # null becomes NaN

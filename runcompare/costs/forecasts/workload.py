@@ -112,7 +112,8 @@ def _steps(flat: Mapping[str, Any], stage: str) -> float:
 
 def _find(flat: Mapping[str, Any], feature: Feature, stage: str) -> float | None:
     """The stage's own setting, else the one that no other stage claims, shortest path first."""
-    fits = [p for p in flat if any(p == end or p.endswith(f".{end}") for end in feature.paths)]
+    inside = tuple(f".{end}" for end in feature.paths)
+    fits = [p for p in flat if p in feature.paths or p.endswith(inside)]
     own = [p for p in fits if stage in p.split(".")]
     shared = [p for p in fits if "stages" not in p.split(".") and not is_search_setting(p)]
     numbers = (_number(flat[p]) for p in sorted(own or shared, key=len))
