@@ -116,6 +116,21 @@ def compare(
         noise_cv=_positive("noise_cv", noise_cv),
         guardrails=tuple(guarded),
         force=force,
+        asked=_asked(
+            runs=() if runs is None else (runs,) if isinstance(runs, str | Path) else tuple(runs),
+            metric=metric,
+            direction=direction,
+            scale=scale,
+            value=None if value == "final" else value,
+            min_effect=min_effect,
+            alpha=alpha,
+            gpu_price=gpu_price,
+            cpu_price=cpu_price,
+            noise_cv=noise_cv,
+            noise_from=noise_from,
+            guardrails=guardrails,
+            force=force,
+        ),
     )
     new, old = load(candidate, runs=runs), load(baseline, runs=runs)
     if {run.id for run in new.runs} & {run.id for run in old.runs}:
@@ -319,6 +334,22 @@ def _readable(roots: Sequence[Path]) -> _Found:
     if not found:
         raise RunNotFound("There are no runs to go by.", hint="Say where yours are with --runs FOLDER.")
     return _Found(tuple(found), tuple(unread))
+
+
+def _asked(**options: Any) -> dict[str, Any]:
+    """The options that were given, as plain data: runs at hand by their references."""
+    plain = {name: _as_plain(given) for name, given in options.items()}
+    return {name: given for name, given in plain.items() if given is not None and given is not False and given != ()}
+
+
+def _as_plain(given: Any) -> Any:
+    if isinstance(given, Group):
+        return given.reference
+    if isinstance(given, Run):
+        return given.id
+    if isinstance(given, list | tuple):
+        return tuple(map(_as_plain, given))
+    return str(given) if isinstance(given, Path) else given
 
 
 def _guarded(guardrails: Sequence[str]) -> "dict[str, Override | None]":

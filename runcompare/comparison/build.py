@@ -10,7 +10,7 @@ from runcompare.comparison.comparable import changed_losses, incomparable
 from runcompare.comparison.comparison import Comparison, Options, RunBrief, Side
 from runcompare.comparison.config_changes import config_changes
 from runcompare.comparison.corrected_config import corrected_changes, corrected_config
-from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_knowing, price_per_percent, with_times
+from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_gain, price_of_knowing, with_times
 from runcompare.comparison.left_out import left_out
 from runcompare.comparison.measured import MeasuredSide, measure
 from runcompare.comparison.model import Corrected, Note, Row, Sample, StageComparison
@@ -39,7 +39,7 @@ class Request:
 
     `primary` is what the user says of the primary metric, `overrides` of metrics by key; `value` is which value stands
     for a run. Prices are USD per device-hour; `history` are replicated groups of the project, for the noise;
-    `guardrails` are metrics that must not get worse.
+    `guardrails` are metrics that must not get worse. `asked` are the options as they were given, by name.
     """
 
     metric: str | None = None
@@ -55,6 +55,7 @@ class Request:
     history: Sequence[Group] = ()
     guardrails: Sequence[str] = ()
     force: bool = False
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
@@ -78,7 +79,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     knowing = price_of_knowing(facts.quality, facts.cost)
     corrected = _corrected(facts, book)
     priced = worth == "trade-off" and facts.verdict == "better"
-    price = price_per_percent(facts.quality, facts.main_cost) if priced else None
+    price = price_of_gain(facts.quality, facts.main_cost) if priced else None
     return Comparison(
         version=__version__,
         options=_options(choice.metric, request),
@@ -93,7 +94,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         config=facts.config,
         stages=facts.tables,
         findings=findings,
-        price_per_percent=price,
+        price_of_gain=price,
         iso_cost=iso_cost(facts.quality, facts.cost, facts.metrics, [stage.name for stage in facts.stages]),
         knowing=knowing,
         recommendations=recommend(facts, worth, findings, price=price, knowing=knowing, corrected=corrected),
@@ -232,22 +233,20 @@ def _guardrails(
 
 
 def _worth(facts: Facts) -> str | None:
-    """The design's second word; None where no cost is known or the sides can't be compared."""
-    if facts.verdict == "not comparable" or facts.cost_ratio is None:
-        return None
+    """What to do about the verdict, given what is known of the cost."""
     test = facts.quality.test
     return stats.worth_it(
         facts.verdict,
         (test.low, test.high) if test else (None, None),
-        facts.cost_ratio,
+        facts.cost_word,
         higher_is_better=facts.quality.metric.higher_is_better,
         min_effect=test.margin if test and test.margin is not None else 0.0,
-        vetoed=any(row.role == "guardrail" and row.assessment == "worse" for row in facts.metrics),
+        vetoed=bool(facts.vetoes),
     )
 
 
 def _corrected(facts: Facts, book: PriceBook) -> Corrected | None:
-    if facts.verdict == "not comparable" or not facts.config:
+    if facts.verdict == "not comparable" or not facts.config or facts.quality.metric.direction is None:
         return None
     corrections = corrected_changes(facts)
     if not corrections:
@@ -298,6 +297,7 @@ def _options(metric: Metric, request: Request) -> Options:
         cpu_price=request.cpu_price,
         noise_cv=request.noise_cv,
         forced=request.force,
+        asked=request.asked,
     )
 
 

@@ -12,26 +12,32 @@ from runcompare.metrics.value import ValueRule
 __all__ = ["choices_made"]
 
 SCALES = {
-    "log": "ratios",
-    "logit": "log odds of a share",
-    "linear": "differences as they are",
+    "log": "compared as ratios",
+    "logit": "compared by the odds of a share",
+    "linear": "compared as plain differences",
 }
-
-
+BY_NAME = "its name"
+NOISE = {
+    "replicates": "noise from the replicates",
+    "history": "noise from the project's replicated groups",
+    "test samples": "noise from the test's samples",
+}
 NOTABLE = 0.2  # of the noise; less is not worth another way to take the value
 
 
 def choices_made(
     choice: Choice, quality: Row, rule: ValueRule, sides: Sequence[MeasuredSide]
 ) -> tuple[MadeChoice, ...]:
-    """Metric, direction, scale, value and noise, each with its source."""
-    metric, test = quality.metric, quality.test
-    made = [*_metric(choice), _direction(quality)]
-    made.append(MadeChoice("scale", SCALES[metric.scale], metric.scale_source, "--scale log|logit|linear"))
-    made.append(_value(quality, rule, sides))
-    if test is not None and test.noise.source != "unknown":
-        made.append(MadeChoice("noise", f"from {test.noise.source}", "", "--noise-from REF, --noise-cv"))
-    return tuple(made)
+    """Metric, direction, scale, value, grouping and noise, each with its source; not what the user said by a flag."""
+    made = (
+        *_metric(choice),
+        *_direction(quality),
+        *_scale(quality),
+        _value(quality, rule, sides),
+        *_grouping(sides),
+        *_noise(quality),
+    )
+    return tuple(choice for choice in made if not choice.why.startswith("--"))
 
 
 def _metric(choice: Choice) -> Iterator[MadeChoice]:
@@ -40,18 +46,43 @@ def _metric(choice: Choice) -> Iterator[MadeChoice]:
         yield MadeChoice("metric", choice.metric.key, f"{choice.why}{others}", "--metric KEY")
 
 
+def _direction(quality: Row) -> Iterator[MadeChoice]:
+    metric, flag = quality.metric, "--direction min|max"
+    if metric.direction is None:
+        yield MadeChoice("direction", "direction unknown", "nothing says which is better", flag)
+    else:
+        better = f"{'higher' if metric.direction == 'max' else 'lower'} is better"
+        yield MadeChoice("direction", better, _source(metric.direction_source), flag)
+
+
+def _scale(quality: Row) -> Iterator[MadeChoice]:
+    source = _source(quality.metric.scale_source)
+    yield MadeChoice(
+        "scale", SCALES[quality.metric.scale], "" if source == BY_NAME else source, "--scale log|logit|linear"
+    )
+
+
+def _source(source: str) -> str:
+    """Who says so, without the libraries that use the name."""
+    return BY_NAME if source.startswith(BY_NAME) else source
+
+
 def _value(quality: Row, rule: ValueRule, sides: Sequence[MeasuredSide]) -> MadeChoice:
+    chosen = "the final value" if rule.kind == "final" else f"the value by {rule}"
     less = noise_taken_away(sides, quality) if rule.kind == "final" else None
     if less is None or less < NOTABLE:
-        return MadeChoice("value", str(rule), "", "--value best|mean-last:10%|...")
+        return MadeChoice("value", chosen, "", "--value best|mean-last:10%|...")
     why = f"the mean of the last 10 % of the evaluations would have {less:.0%} less noise"
-    return MadeChoice("value", str(rule), why, "--value mean-last:10%")
+    return MadeChoice("value", chosen, why, "--value mean-last:10%")
 
 
-def _direction(quality: Row) -> MadeChoice:
-    metric = quality.metric
-    flag = "--direction min|max"
-    if metric.direction is None:
-        return MadeChoice("direction", "unknown", "nothing says which is better", flag)
-    word = "higher" if metric.direction == "max" else "lower"
-    return MadeChoice("direction", f"{word} is better", metric.direction_source, flag)
+def _grouping(sides: Sequence[MeasuredSide]) -> Iterator[MadeChoice]:
+    new, old = (len(side) for side in sides)
+    if max(new, old) > 1:
+        yield MadeChoice("grouping", f"{new} and {old} runs as replicates", "", "id:RUN")
+
+
+def _noise(quality: Row) -> Iterator[MadeChoice]:
+    source = quality.test.noise.source if quality.test is not None else "unknown"
+    if source in NOISE:
+        yield MadeChoice("noise", NOISE[source], "", "--noise-from REF, --noise-cv")

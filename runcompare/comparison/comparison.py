@@ -10,13 +10,13 @@ from runcompare.comparison.model import (
     Finding,
     IsoCost,
     Note,
+    PriceOfGain,
     PriceOfKnowing,
     Recommendation,
     Role,
     Row,
     StageComparison,
 )
-from runcompare.records.figure import Figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,8 @@ class Side:
 @dataclass(frozen=True, slots=True)
 class Options:
     """How the comparison was made. `gpu_price` and `cpu_price` are USD per device-hour, None for the price book;
-    `min_effect` is as it was stated, None where it was not."""
+    `min_effect` is as it was stated, None where it was not. `asked` are the options that were given, by their names in
+    `compare`, for commands that repeat them; what came from settings is not among them."""
 
     metric: str
     min_effect: str | None
@@ -69,6 +70,7 @@ class Options:
     cpu_price: float | None = None
     noise_cv: float | None = None
     forced: bool = False
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Comparison:
     config: tuple[ConfigChange, ...]
     stages: tuple[StageComparison, ...]
     findings: tuple[Finding, ...]
-    price_per_percent: Figure | None  # of a better and dearer candidate: extra cost a run for each per cent
+    price_of_gain: PriceOfGain | None  # of a better and more expensive candidate
     iso_cost: IsoCost | None
     knowing: tuple[PriceOfKnowing, ...]
     recommendations: tuple[Recommendation, ...]

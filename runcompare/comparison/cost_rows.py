@@ -3,16 +3,26 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from runcompare import stats
-from runcompare.comparison.model import IsoCost, Note, PriceOfKnowing, Row, RunValue, Sample, StageComparison
+from runcompare.comparison.model import (
+    IsoCost,
+    Note,
+    PriceOfGain,
+    PriceOfKnowing,
+    Row,
+    RunValue,
+    Sample,
+    StageComparison,
+)
 from runcompare.comparison.rows import Policy
 from runcompare.comparison.samples import summarise
 from runcompare.costs import Ledger, figure_of, mean_cost, ratio
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 
-__all__ = ["Ledgers", "cost_rows", "iso_cost", "price_of_knowing", "with_times"]
+__all__ = ["Ledgers", "cost_rows", "iso_cost", "price_of_gain", "price_of_knowing", "with_times"]
 
 Ledgers = Sequence[Ledger]
 
@@ -46,16 +56,33 @@ def _worth_showing(row: Row) -> bool:
     return row.metric.key == "cost/money" or row.candidate.center is not None or row.baseline.center is not None
 
 
-def price_per_percent(quality: Row, cost: Row | None) -> Figure | None:
-    """What a more expensive candidate costs more for each per cent that its metric changes; None if it is not more
-    expensive."""
-    if cost is None or not cost.ratio or cost.ratio <= 1 or quality.ratio is None or quality.ratio == 1:
+def price_of_gain(quality: Row, cost: Row | None) -> PriceOfGain | None:
+    """What a candidate that is shown to be more expensive costs more for each per cent, point or unit of its gain."""
+    effect = quality.test.effect if quality.test else None
+    if cost is None or cost.cost_word != "more" or not effect:
         return None
     assert cost.candidate.center is not None
     assert cost.baseline.center is not None
-    extra = (cost.candidate.center - cost.baseline.center) / (100 * abs(quality.ratio - 1))
+    unit, scale = _unit_of_gain(quality.metric)
+    extra = (cost.candidate.center - cost.baseline.center) / (scale * abs(effect))
     provenance = Provenance.weakest(cost.candidate.provenance, cost.baseline.provenance)
-    return Figure(extra, cost.metric.unit, provenance=provenance, source="extra cost / per cent of effect")
+    source = f"extra cost / {unit} of gain"
+    return PriceOfGain(Figure(extra, cost.metric.unit, provenance=provenance, source=source), unit)
+
+
+class _UnitOfGain(NamedTuple):
+    """What gains are counted in, and how many of them an effect of 1 is."""
+
+    name: str
+    scale: float
+
+
+def _unit_of_gain(metric: Metric) -> _UnitOfGain:
+    if metric.scale == "log":
+        return _UnitOfGain("per cent", 100.0)
+    if metric.is_share:
+        return _UnitOfGain("point", metric.points)
+    return _UnitOfGain(metric.unit or "unit", 1.0)
 
 
 def with_times(table: StageComparison, candidate: Ledgers, baseline: Ledgers, policy: Policy) -> StageComparison:

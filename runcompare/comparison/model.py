@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
+from runcompare.stats.worth import CostWord, cost_word
 
 __all__ = [
     "Assessment",
@@ -24,6 +25,7 @@ __all__ = [
     "IsoCost",
     "Noise",
     "Note",
+    "PriceOfGain",
     "PriceOfKnowing",
     "Recommendation",
     "Role",
@@ -182,6 +184,19 @@ class Row:
         """Whether the ratio's interval holds 1."""
         return self.ratio_low is not None and self.ratio_high is not None and self.ratio_low <= 1 <= self.ratio_high
 
+    @property
+    def is_veto(self) -> bool:
+        """Whether it is a guardrail that got worse."""
+        return self.role == "guardrail" and self.assessment == "worse"
+
+    @property
+    def cost_word(self) -> CostWord:
+        """What is known of a cost, see `stats.cost_word`: stated figures and those that no run changes are exact."""
+        sides = self.candidate, self.baseline
+        stated = all(side.provenance is Provenance.REPORTED for side in sides)
+        constant = all(side.n > 1 and not side.sd for side in sides)
+        return cost_word(self.ratio, self.ratio_low, self.ratio_high, exact=stated or constant)
+
 
 def main_cost(costs: Sequence[Row]) -> Row | None:
     """The row that says what the candidate costs against the baseline: money, else device-hours, else time."""
@@ -310,6 +325,15 @@ class IsoCost:
     high: float | None
     method: str
     notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOfGain:
+    """What a better and more expensive candidate costs more a run for each `unit` that it gains: "per cent" on the log
+    scale, "point" of a share, the metric's unit, or "unit" where it has none."""
+
+    price: Figure
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)

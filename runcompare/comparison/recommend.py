@@ -4,14 +4,23 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from runcompare.comparison.model import Corrected, Finding, PriceOfKnowing, Recommendation
+from runcompare.comparison.model import Corrected, Finding, PriceOfGain, PriceOfKnowing, Recommendation
 from runcompare.comparison.rules import RULES
 from runcompare.comparison.rules.rule import Facts
-from runcompare.records.figure import Figure
 
 __all__ = ["recommend"]
 
 MAX_SEEDS_WORTH_ASKING = 200
+COSTS = {
+    "more": "is more expensive",
+    "same": "costs the same",
+    "close": "is not shown to be cheaper",
+    "open": "is not shown to be cheaper",
+}
+DIRECTION = (
+    "**Say which is better**, high or low {metric:code}, with `--direction max` or `--direction min`: "
+    "it is {verdict}, and nothing else says whether that is good."
+)
 FIRST_SEEDS = 3  # a side: without any noise estimate the number can't be known; three give a first one
 
 
@@ -20,13 +29,13 @@ def recommend(
     worth: str | None,
     findings: Sequence[Finding],
     *,
-    price: Figure | None,
+    price: PriceOfGain | None,
     knowing: Sequence[PriceOfKnowing],
     corrected: Corrected | None,
 ) -> tuple[Recommendation, ...]:
     """Recommendations by rank: the choice, finding out, settings, training, records.
 
-    `price` is what each per cent of the metric costs more a run, where that is known.
+    `price` is what the gain costs more a run, where that is known.
     """
     found = [
         *_choice(facts, worth, price),
@@ -48,30 +57,48 @@ def _code(finding: Finding) -> str:
     return finding.rule
 
 
-def _choice(facts: Facts, worth: str | None, price: Figure | None) -> Iterator[Recommendation]:
+def _choice(facts: Facts, worth: str | None, price: PriceOfGain | None) -> Iterator[Recommendation]:
     verdict, dominated = facts.verdict, facts.dominated
     because = (verdict, *(["dominated"] if dominated else []))
-    if worth == "adopt":
+    if facts.quality.metric.direction is None and verdict in ("higher", "lower"):
+        stated: dict[str, Any] = {"metric": facts.quality.metric.key, "verdict": verdict}
+        yield Recommendation("state_direction", stated, because[:1], DIRECTION, rank=10)
+    elif worth == "adopt":
         yield Recommendation("adopt", {}, because[:1], "**Adopt the candidate.**", rank=10)
     elif worth == "trade-off":
-        stated: dict[str, Any] = {"price": price, "metric": facts.quality.metric.label}
-        yield Recommendation("weigh", stated, because[:1], _weigh(price), rank=10)
+        stated = {"price": price.price if price else None, "unit": price.unit if price else ""}
+        stated["metric"] = facts.quality.metric.label
+        yield Recommendation("weigh", stated, because[:1], _weigh(verdict, price), rank=10)
     elif worth == "drop" or verdict == "worse" or (dominated and verdict != "not comparable"):
-        stated = {"verdict": verdict}
-        yield Recommendation("keep_baseline", stated, because, f"**Keep the baseline.** {_why(verdict)}", rank=10)
+        guardrails = [row.metric.label for row in facts.vetoes] if worth == "drop" else []
+        stated = {"verdict": verdict, "guardrails": guardrails}
+        why = _vetoed(guardrails) if guardrails else _why(facts)
+        yield Recommendation("keep_baseline", stated, because, f"**Keep the baseline.** {why}", rank=10)
 
 
-def _weigh(price: Figure | None) -> str:
-    each = ": {price:figure} more a run for each per cent of {metric}" if price is not None else ""
+def _weigh(verdict: str, price: PriceOfGain | None) -> str:
+    if verdict == "worse":
+        return "**Weigh it.** The candidate is worse and cheaper. Whether the saving is worth it is yours to say."
+    each = ": {price:figure} more a run for each {unit} of {metric}" if price is not None else ""
     return f"**Weigh it.** The gain is real and has a price{each}. Whether it is worth it is yours to say."
 
 
-def _why(verdict: str) -> str:
-    if verdict in ("worse", "equivalent"):
-        return "The candidate is {verdict} and more expensive."
-    if verdict == "can't tell":
-        return "The candidate is more expensive, and nothing here shows that it is better."
-    return "The candidate is more expensive, and its gain is not shown."
+def _vetoed(guardrails: Sequence[str]) -> str:
+    return f"The guardrail{'s' if len(guardrails) > 1 else ''} {{guardrails:list}} got worse."
+
+
+def _why(facts: Facts) -> str:
+    """Why the baseline is kept: what is known of quality, then of cost."""
+    cost = COSTS.get(facts.cost_word, "")
+    if facts.verdict in ("worse", "equivalent"):
+        found = "worse" if facts.verdict == "worse" else "no better"
+        return f"The candidate is {found}{f' and {cost}' if cost else ''}."
+    test = facts.quality.test
+    if test is not None and test.within_margin:
+        return f"The candidate's gain is smaller than what was asked for{f', and it {cost}' if cost else ''}."
+    if facts.verdict == "can't tell":
+        return f"The candidate {cost}, and nothing here shows that it is better."
+    return f"The candidate {cost}, and its gain is not shown."
 
 
 def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recommendation]:
@@ -81,24 +108,36 @@ def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recom
         yield Recommendation("run_seeds", stated, (facts.verdict,), _seeds_sentence(stated), rank=20)
     if facts.verdict != "inconclusive":
         return
-    price = next((k for k in knowing if k.why == "smallest effect of interest"), None)
+    price = _asked(knowing)
     if price is not None and price.seeds_low <= MAX_SEEDS_WORTH_ASKING:
+        metric = facts.quality.metric
         stated = {
             "seeds_low": price.seeds_low,
             "seeds_high": price.seeds_high,
-            "effect": abs(price.effect),
+            "effect": abs(price.effect) * (1.0 if metric.scale == "log" else metric.points),
+            "unit": "points" if metric.is_share else metric.unit,
             "device_hours_low": price.device_hours.low,
             "device_hours_high": price.device_hours.high,
             "money_low": price.money.low,
             "money_high": price.money.high,
             **have,
         }
-        yield Recommendation("run_seeds", stated, (facts.verdict,), _seeds_sentence(stated), rank=20)
+        sentence = _seeds_sentence(stated, relative=metric.scale == "log")
+        yield Recommendation("run_seeds", stated, (facts.verdict,), sentence, rank=20)
 
 
-def _seeds_sentence(facts: dict[str, Any]) -> str:
+def _asked(knowing: Sequence[PriceOfKnowing]) -> PriceOfKnowing | None:
+    """The effect to plan seeds for: the smallest of interest, where none was stated the one that was seen."""
+    by_reason = {k.why: k for k in knowing}
+    return by_reason.get("smallest effect of interest") or by_reason.get("observed effect")
+
+
+def _seeds_sentence(facts: dict[str, Any], *, relative: bool = True) -> str:
     seeds = "{seeds_low}" if facts["seeds_low"] == facts["seeds_high"] else "{seeds_low} to {seeds_high}"
-    why = " to resolve {effect:share}" if facts.get("effect") else " for a first estimate of the noise"
+    why = " for a first estimate of the noise"
+    if facts.get("effect"):
+        unit = " {unit}" if facts["unit"] else ""
+        why = " to resolve {effect:share}" if relative else f" to resolve {{effect:number}}{unit}"
     price = ""
     if facts.get("money_low") is not None:
         price = ", {money_low:money} to {money_high:money}"

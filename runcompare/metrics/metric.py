@@ -39,11 +39,22 @@ class Metric:
     direction_source: str = ""
     scale_source: str = ""
     scale_fixed: bool = False  # the user named the scale
+    bounded: bool = False  # its values are known to be shares, though they are not compared by their odds
 
     @property
     def higher_is_better(self) -> bool | None:
         """The direction as a truth value; None where it is not known."""
         return None if self.direction is None else self.direction == "max"
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a part of a whole, so that differences are told in points."""
+        return self.scale == "logit" or self.bounded or self.unit == "%"
+
+    @property
+    def points(self) -> float:
+        """How many points a difference of 1 is: 100 for a share of 1, 1 for percentages."""
+        return 100.0 / self.full if self.scale == "logit" or self.bounded else 1.0
 
     @property
     def is_judged(self) -> bool:
@@ -150,5 +161,5 @@ def _fit_share(metric: Metric, values: Sequence[float]) -> Metric:
         metric = replace(metric, unit="%")
     if low == 0 or high == full:
         source = "a share of exactly 0 or all has no odds"
-        return replace(metric, scale="linear", full=full, scale_source=source)
+        return replace(metric, scale="linear", full=full, scale_source=source, bounded=True)
     return replace(metric, full=full)

@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 from urllib.parse import quote
 
 import jinja2
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.model import Finding, Row, main_cost
+from runcompare.comparison.model import Row, main_cost
 from runcompare.errors import DataError
 from runcompare.reporting import escape, numbers, words
+from runcompare.reporting.cost_text import missing_reason
+from runcompare.reporting.learned_text import known, not_known
 from runcompare.reporting.next_steps import config_block, next_commands
 from runcompare.reporting.sentences import finding_sentence, recommendation_sentence
+from runcompare.reporting.summary_text import level, noise_size, runs_of, summary
+from runcompare.reporting.verdict_text import headline, would_change
 
-__all__ = ["Notes", "assessment", "environment", "first_advice", "headline", "template_folder", "to_markdown"]
+__all__ = ["Notes", "assessment", "environment", "first_advice", "template_folder", "to_markdown"]
 
 
 class Notes:
@@ -45,20 +49,21 @@ def to_markdown(comparison: Comparison, *, plots: Mapping[str, str] | None = Non
         ref=notes.ref,
         family=family,
         others=[row for row in comparison.metrics if row not in family],
-        main_cost=_shown_cost(comparison),
-        level=numbers.share(1 - comparison.options.alpha),
-        strong=_strong(comparison),
+        main_cost=main_cost(comparison.cost),
+        headline=headline(comparison, "markdown"),
+        summary=summary(comparison, "markdown"),
+        would_change=would_change(comparison, "markdown"),
+        known=known(comparison, "markdown"),
+        not_known=not_known(comparison, "markdown"),
+        level=level(comparison),
+        runs_of=runs_of(comparison.quality),
+        noise_size=noise_size(comparison),
         commands=next_commands(comparison),
         config_block=config_block(comparison.corrected) if comparison.corrected else "",
         findings_of=lambda stage: [f for f in comparison.findings if f.stage == stage],
         general=[f for f in comparison.findings if f.stage not in tables and f.summary != "unknown"],
     )
     return _squeezed(document)
-
-
-def headline(comparison: Comparison) -> str:
-    """The verdict in one line of plain text."""
-    return escape.clean(_plain_parts(comparison).headline())
 
 
 def first_advice(comparison: Comparison) -> str:
@@ -68,14 +73,8 @@ def first_advice(comparison: Comparison) -> str:
     return escape.clean(recommendation_sentence(comparison.recommendations[0], "plain"))
 
 
-def _plain_parts(comparison: Comparison) -> Any:
-    """The macros of the report, for a place where markdown means nothing."""
-    context = {"c": comparison, "main_cost": _shown_cost(comparison)}
-    return environment("plain").get_template("parts.md.j2").make_module(context)
-
-
 @cache
-def environment(language: Literal["markdown", "plain", "html"] = "markdown") -> jinja2.Environment:
+def environment(language: Literal["markdown", "html"] = "markdown") -> jinja2.Environment:
     """The templates with our filters. Markdown is escaped by `esc` and `code`, HTML by Jinja."""
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(template_folder()),
@@ -87,9 +86,7 @@ def environment(language: Literal["markdown", "plain", "html"] = "markdown") -> 
     env.filters.update({name: getattr(module, name) for module in (numbers, words) for name in module.__all__})
     env.filters.update(esc=escape.text, code=escape.code, fenced=escape.fenced, assessment=assessment, counts=_counts)
     env.filters.update(finding_sentence=finding_sentence, recommendation_sentence=recommendation_sentence)
-    env.filters.update(short_path=_short_path, where=_where, why_missing=_why_missing, url=_url)
-    if language == "plain":
-        env.filters.update(esc=escape.clean, code=escape.clean)
+    env.filters.update(short_path=_short_path, where=_where, missing_reason=missing_reason, url=_url)
     return env
 
 
@@ -111,32 +108,6 @@ def _family(c: Comparison) -> list[Row]:
     return [*guardrails, *(row for row in kin if row.role != "guardrail")]
 
 
-class Known(NamedTuple):
-    """A finding that is certain, with the stages in which its rule fired on the same side."""
-
-    finding: Finding
-    stages: list[str]
-
-
-def _strong(c: Comparison) -> list[Known]:
-    """What is known beyond the verdict and the costs: strong findings, each rule once a side with all its stages."""
-    found: dict[tuple[str, str], Known] = {}
-    for finding in c.findings:
-        if finding.strength != "strong" or finding.summary == "nothing":
-            continue
-        # claims are told apart by their text, other findings by their side
-        key = finding.rule, str(finding.facts.get("text", finding.facts.get("role")))
-        known = found.setdefault(key, Known(finding, []))
-        known.stages.extend([finding.stage] if finding.stage else [])
-    return list(found.values())
-
-
-def _shown_cost(c: Comparison) -> Row | None:
-    """The row that says what the candidate costs, where its interval excludes "the same"."""
-    row = main_cost(c.cost)
-    return None if row is None or row.may_be_the_same else row
-
-
 def _prefix(row: Row) -> str:
     return row.metric.key.rpartition("/")[0]
 
@@ -149,12 +120,6 @@ def _where(row: Row) -> str:
     """Where the row's first known figure comes from."""
     figures = [v.figure for side in (row.candidate, row.baseline) for v in side.values]
     return next((f.source for f in figures if not f.is_missing and f.source), "")
-
-
-def _why_missing(row: Row) -> str:
-    """Why a row's figures are missing, from the first that says so."""
-    figures = [v.figure for side in (row.candidate, row.baseline) for v in side.values]
-    return next((f.source for f in figures if f.is_missing and f.source), "")
 
 
 def _url(path: str) -> str:

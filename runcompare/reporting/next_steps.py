@@ -1,8 +1,8 @@
-"""The corrected config as a YAML block of the settings to change, with what they were."""
+"""What to type next: commands that keep what the user gave, and the corrected config as a YAML block."""
 
 import io
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runcompare.comparison.comparison import Comparison
@@ -11,6 +11,23 @@ from runcompare.reporting.escape import clean
 
 __all__ = ["config_block", "next_commands"]
 
+REPORT = (
+    "runs",
+    "metric",
+    "direction",
+    "scale",
+    "value",
+    "min_effect",
+    "alpha",
+    "guardrails",
+    "gpu_price",
+    "cpu_price",
+    "noise_cv",
+    "noise_from",
+    "force",
+)
+REPLICATE = ("runs", "metric", "min_effect", "gpu_price", "cpu_price")
+FLAGS = {"guardrails": "guardrail"}  # options whose flags have another name
 REASONS = {
     "baseline-value": "not {candidate}",
     "baseline-still-falling": "not {candidate}; the baseline's {baseline} were still improving",
@@ -65,7 +82,8 @@ def _plain(value: Any) -> Any:
 def next_commands(c: Comparison) -> list[str]:
     """What to type next: more seeds of each side, the corrected config, then this report again. Words that come from
     a run are quoted for a shell."""
-    again = f"runcompare report {_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
+    references = f"{_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
+    again = f"runcompare report {references}{_flags(c.options.asked, REPORT)}"
     lines = _more_seeds(c)
     if c.corrected is not None and not c.corrected.is_baseline:
         lines.append("# the corrected config, whole, and a run of it")
@@ -82,8 +100,22 @@ def _more_seeds(c: Comparison) -> list[str]:
         if missing > 0:
             seeds = f"{missing} more seed{'s' if missing > 1 else ''}"
             lines.append(f"# {seeds} of {clean(side.label)}; for a trainer of your own add --command")
-            lines.append(f"runcompare replicate {_quoted(side.reference)} --seeds {asked}")
+            flags = _flags(c.options.asked, REPLICATE)
+            lines.append(f"runcompare replicate {_quoted(side.reference)} --seeds {asked}{flags}")
     return lines
+
+
+def _flags(asked: Mapping[str, Any], known: Sequence[str]) -> str:
+    """The options that were given, of those that the command knows, as they are typed."""
+    words: list[str] = []
+    for name in (name for name in known if name in asked):
+        flag, given = f"--{FLAGS.get(name, name).replace('_', '-')}", asked[name]
+        if given is True:
+            words.append(flag)
+            continue
+        for value in given if isinstance(given, list | tuple) else [given]:
+            words += [flag, _quoted(str(value))]
+    return "".join(f" {word}" for word in words)
 
 
 def _quoted(word: str) -> str:

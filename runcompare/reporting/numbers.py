@@ -7,6 +7,7 @@ from typing import NamedTuple
 __all__ = ["duration", "money", "number", "p_value", "percent", "plus_minus", "quantity", "share", "span", "times"]
 
 MISSING = "—"
+ROUNDING = 1e-12  # of a mean: a smaller deviation comes of adding floats up, not of the runs
 MOST_DIGITS = 5  # of a mean, however small its deviation
 
 
@@ -35,7 +36,7 @@ def _trim(decimal: str) -> str:
 
 def plus_minus(center: float, sd: float, unit: str = "") -> str:
     """Mean ± standard deviation in one unit and to the same decimals: those of two digits of the deviation."""
-    if not math.isfinite(center) or not math.isfinite(sd) or sd <= 0:
+    if not math.isfinite(center) or not math.isfinite(sd) or sd <= ROUNDING * abs(center):
         return quantity(center, unit)
     shown = _scale(center, unit)
     sign = "$" if unit == "USD" else ""

@@ -6,14 +6,14 @@ filled with its fact in the style that the field names, escaped for the document
 
 from collections.abc import Callable, Mapping
 from string import Formatter
-from typing import Any, Literal
+from typing import Any
 
 from runcompare.comparison.model import Finding, Recommendation
-from runcompare.reporting import escape, numbers, words
+from runcompare.reporting import numbers, words
+from runcompare.reporting.prose import Language, prose
 
 __all__ = ["fill", "finding_sentence", "recommendation_sentence"]
 
-Language = Literal["markdown", "plain"]
 NUMBERS: Mapping[str, Callable[[Any], str]] = {
     "compared": words.compared,
     "duration": numbers.duration,
@@ -31,8 +31,7 @@ class _Filler(Formatter):
     a field can't reach into a value."""
 
     def __init__(self, language: Language) -> None:
-        self.text = escape.text if language == "markdown" else escape.clean
-        self.code = escape.code if language == "markdown" else escape.clean
+        self.text, self.code, _ = prose(language)
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
         return kwargs[field_name], field_name
@@ -71,5 +70,5 @@ def recommendation_sentence(recommendation: Recommendation, language: Language =
 
 
 def _listed(facts: Mapping[str, Any], language: Language) -> str:
-    text = escape.text if language == "markdown" else escape.clean
+    text = prose(language).text
     return ", ".join(f"{text(key)}: {text(value)}" for key, value in facts.items()) + "."

@@ -6,8 +6,10 @@ from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Row
 from runcompare.reporting import words
 from runcompare.reporting.escape import clean
-from runcompare.reporting.markdown import assessment, first_advice, headline
+from runcompare.reporting.markdown import assessment, first_advice
+from runcompare.reporting.summary_text import run_lines
 from runcompare.reporting.tables import grid
+from runcompare.reporting.verdict_text import headline, worth_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -19,14 +21,17 @@ STYLES = {"better": "bold green", "worse": "bold red", "equivalent": "bold cyan"
 
 
 def to_terminal(comparison: Comparison) -> "RenderableType":
-    """Something for `rich.print`: headline, reasons against the comparison, quality, time and cost, first advice."""
+    """Something for `rich.print`: headline, reasons against the comparison, runs that don't count, quality, time and
+    cost, whether it is worth it, first advice."""
     from rich.console import Group
     from rich.text import Text
 
     style = STYLES.get(comparison.verdict, "bold yellow")
     reasons = [Text(clean(note.text), style="red") for note in comparison.incomparable]
+    runs = [Text(line, style="yellow") for line in run_lines(comparison)]
+    worth = [Text(f"Worth it? {text}")] if (text := worth_text(comparison)) else []
     advice = [Text(f"Next: {first}")] if (first := first_advice(comparison)) else []
-    return Group(Text(headline(comparison), style=style), *reasons, _table(comparison), *advice)
+    return Group(Text(headline(comparison), style=style), *reasons, *runs, _table(comparison), *worth, *advice)
 
 
 def _table(comparison: Comparison) -> "Table":

@@ -14,11 +14,11 @@ from runcompare.reporting.numbers import times as times
 __all__ = [
     "change",
     "compared",
+    "cost_ratio",
     "difference",
     "errors",
     "figure",
     "interval",
-    "is_share",
     "sample",
     "setting_change",
     "size",
@@ -45,8 +45,8 @@ def sample(s: Sample, metric: Metric) -> str:
         return f"NaN{bad}" if s.nonfinite else MISSING
     if s.low is not None and s.high is not None and all(v.figure.value is None for v in s.values):
         return span(s.low, s.high, metric.unit) + _mark(s.provenance)
-    if metric.scale == "logit" and metric.full == 1.0:
-        text = plus_minus(100 * s.center, 100 * s.sd if s.sd else 0.0, "%")
+    if metric.is_share and metric.points != 1:
+        text = plus_minus(metric.points * s.center, metric.points * s.sd if s.sd else 0.0, "%")
         return f"{text}{bad}{_mark(s.provenance)}"
     text = plus_minus(s.center, s.sd, metric.unit) if s.sd else quantity(s.center, metric.unit)
     return f"{text}{bad}{_mark(s.provenance)}"
@@ -61,36 +61,26 @@ def compared(ratio: float | None) -> str:
     return percent(ratio - 1) if ratio is not None and 0.5 < ratio < 2 else times(ratio)
 
 
-def is_share(metric: Metric) -> bool:
-    """Whether differences of the metric are told in points."""
-    return metric.scale == "logit" or metric.unit == "%" or (metric.scale == "linear" and metric.full == 100.0)
-
-
 def size(effect: float | None, metric: Metric) -> str:
     """The size of an effect in the units in which effects are told: "1.5 %", "0.5 points", "12 dB"."""
     if effect is None:
         return MISSING
     if metric.scale == "log":
         return share(effect) if effect < 2 else times(1 + effect)
-    return _with_unit(number(abs(effect) * _points(metric), 3), metric)
-
-
-def _points(metric: Metric) -> float:
-    """What turns a share into points: 100 for shares of 1."""
-    return 100.0 / metric.full if metric.scale == "logit" else 1.0
+    return _with_unit(number(abs(effect) * metric.points, 3), metric)
 
 
 def _with_unit(text: str, metric: Metric) -> str:
-    unit = "points" if is_share(metric) else metric.unit
+    unit = "points" if metric.is_share else metric.unit
     return f"{text} {unit}".rstrip()
 
 
 def change(row: Row) -> str:
     """The effect in words: "1.5 % lower", "3.3x as high", "0.5 points higher (errors 45 % fewer)", "12 dB lower"."""
-    ratio, effect = row.ratio, row.test.effect if row.test else None
-    if row.metric.scale != "log" and effect is not None:
-        if effect == 0:
-            return "the same"
+    ratio, effect = row.ratio, _effect(row)
+    if row.metric.scale != "log":
+        if not effect:
+            return MISSING if effect is None else "the same"
         return f"{size(effect, row.metric)} {'higher' if effect > 0 else 'lower'}{errors(row)}"
     if ratio is None:
         return MISSING
@@ -99,6 +89,15 @@ def change(row: Row) -> str:
     if ratio >= 2:
         return f"{times(ratio)} as high"
     return f"{percent(abs(ratio - 1)).lstrip('+')} {'higher' if ratio > 1 else 'lower'}"
+
+
+def _effect(row: Row) -> float | None:
+    """The tested effect, on a scale of differences else that of the centers; None where a side is missing."""
+    if row.test is not None and row.test.effect is not None:
+        return row.test.effect
+    if row.metric.scale == "log" or row.candidate.center is None or row.baseline.center is None:
+        return None
+    return row.candidate.center - row.baseline.center
 
 
 def errors(row: Row) -> str:
@@ -116,7 +115,7 @@ def interval(test: Test | None, metric: Metric) -> str:
     if test is None or test.low is None or test.high is None:
         return ""
     if metric.scale != "log":
-        low, high = (_signed(bound * _points(metric)) for bound in (test.low, test.high))
+        low, high = (_signed(bound * metric.points) for bound in (test.low, test.high))
         return _with_unit(f"{low} to {high}", metric)
     if test.high > 2:
         return f"{times(1 + test.low)} to {times(1 + test.high)}"
@@ -130,16 +129,14 @@ def _signed(x: float) -> str:
 
 def difference(row: Row) -> str:
     """The difference cell of a table: a percentage, a ratio, points or units with its interval, or a cost in words."""
-    ratio, effect = row.ratio, row.test.effect if row.test else None
+    ratio, effect = row.ratio, _effect(row)
     if ratio == 1:
         return "the same"
     if ratio is not None and (row.role == "cost" or row.metric.key.endswith(("/time", "/epochs"))):
         return _cost_difference(row, ratio)
     if effect is not None and (ratio is None or row.metric.scale != "log"):
-        told = _with_unit(_signed(effect * _points(row.metric)), row.metric)
-        return told + _brackets(interval(row.test, row.metric))
-    if row.metric.scale != "log" and row.candidate.center is not None and row.baseline.center is not None:
-        return _with_unit(_signed((row.candidate.center - row.baseline.center) * _points(row.metric)), row.metric)
+        in_units = _with_unit(_signed(effect * row.metric.points), row.metric)
+        return in_units + _brackets(interval(row.test, row.metric))
     if ratio is None:
         return MISSING
     high = row.ratio_high
@@ -160,11 +157,23 @@ def _cost_difference(row: Row, ratio: float) -> str:
     more, less = COST_WORDS.get(row.metric.key, ("longer", "shorter") if row.metric.unit == "s" else ("more", "less"))
     if row.metric.key.endswith("/epochs"):
         return times(ratio)
+    if row.cost_word not in ("more", "less"):
+        return cost_ratio(row)
     if 2 / 3 < ratio < 1.5:
         return f"{percent(abs(ratio - 1)).lstrip('+')} {more if ratio > 1 else less}{_percent_interval(row)}"
     if ratio < 1:
         return f"{times(1 / ratio)} {less}{_brackets(_inverse_interval(row))}"
     return f"{times(ratio)} {more}{_ratio_interval(row)}"
+
+
+def cost_ratio(row: Row) -> str:
+    """A cost's ratio with its interval, without a word for it: "+4.2 % [-12 % to +22 %]", "1.8x [0.061x to 55x]"."""
+    ratio, high = row.ratio, row.ratio_high
+    if ratio is None or ratio == 1:
+        return MISSING if ratio is None else f"1x{_ratio_interval(row)}"
+    if 2 / 3 < ratio < 1.5 and (high is None or high < 3):
+        return percent(ratio - 1) + _percent_interval(row)
+    return times(ratio) + _ratio_interval(row)
 
 
 def _ratio_interval(row: Row) -> str:

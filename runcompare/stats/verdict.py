@@ -1,17 +1,12 @@
-"""The verdict by ordered rules, and whether the candidate is worth its cost. No arithmetic on data here."""
+"""The verdict by ordered rules. No arithmetic on data here."""
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 from runcompare.errors import UsageError
 from runcompare.stats.decision import Scale, Verdict
 
-__all__ = ["Question", "Worth", "verdict", "worth_it"]
-
-Worth = Literal["adopt", "drop", "trade-off", "find out"]
-
-SAME_COST = 0.05  # relative difference under which costs are the same
+__all__ = ["Question", "verdict"]
 
 
 def verdict(
@@ -102,52 +97,3 @@ class Question:
             alpha=self.level,
             directed=self.higher_is_better is not None,
         )
-
-
-def worth_it(
-    verdict: str,
-    interval: tuple[float | None, float | None],
-    cost_ratio: float,
-    *,
-    higher_is_better: bool | None = None,
-    min_effect: float = 0.02,
-    vetoed: bool = False,
-) -> Worth:
-    """What to do about a verdict, given what the candidate costs.
-
-    adopt: better or equivalent, and not more expensive. drop: no better and more expensive, or vetoed. trade-off:
-    better and more expensive, or worse and cheaper. find out: not known yet. An inconclusive interval still decides
-    if it leaves no room: a more expensive candidate that can't be better by `min_effect` is dropped, a cheaper one
-    that can't be worse by as much is adopted.
-
-    Args:
-        verdict: one of `Verdict`.
-        interval: of the effect, low and high; None where unknown.
-        cost_ratio: cost of the candidate over that of the baseline.
-        higher_is_better: the metric's direction; without it no interval decides.
-        min_effect: the smallest effect of interest, in the units of `interval`.
-        vetoed: whether a guardrail metric got worse.
-    """
-    expensive, cheaper = cost_ratio > 1 + SAME_COST, cost_ratio < 1 - SAME_COST
-    if vetoed:
-        return "drop"
-    if verdict == Verdict.BETTER:
-        return "trade-off" if expensive else "adopt"
-    if verdict == Verdict.WORSE:
-        return "trade-off" if cheaper else "drop"
-    if verdict == Verdict.EQUIVALENT:
-        return "adopt" if cheaper else "drop"
-    worst, best = _gain(interval, higher_is_better) if verdict == Verdict.INCONCLUSIVE else (None, None)
-    if expensive and best is not None and best < min_effect:
-        return "drop"
-    return "adopt" if cheaper and worst is not None and worst > -min_effect else "find out"
-
-
-def _gain(
-    interval: tuple[float | None, float | None], higher_is_better: bool | None
-) -> tuple[float | None, float | None]:
-    """The effect's interval turned so that gains are positive."""
-    low, high = interval
-    if low is None or high is None or higher_is_better is None:
-        return None, None
-    return (low, high) if higher_is_better else (-high, -low)

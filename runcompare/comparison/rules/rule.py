@@ -25,6 +25,7 @@ from runcompare.comparison.model import (
 )
 from runcompare.comparison.stages.detect import Stage
 from runcompare.records.figure import Figure
+from runcompare.stats.worth import CostWord
 
 __all__ = ["ASSOCIATION", "Facts", "Rule", "SideStage", "evidence", "strength_of"]
 
@@ -76,16 +77,24 @@ class Facts:
         return main_cost(self.cost)
 
     @property
-    def cost_ratio(self) -> float | None:
-        """How many times as much the candidate costs, 1 where the seeds do not show a difference; None if unknown."""
+    def cost_word(self) -> CostWord:
+        """What is known of the candidate's cost against the baseline's."""
         row = self.main_cost
-        return None if row is None else 1.0 if row.may_be_the_same else row.ratio
+        return "unknown" if row is None else row.cost_word
 
     @property
     def dominated(self) -> bool:
-        """Whether the candidate is more expensive and not shown to be better."""
-        ratio = self.cost_ratio
-        return self.verdict in NO_GAIN and ratio is not None and ratio >= NOTABLE_COST
+        """Whether the candidate is shown to be more expensive and not shown to be better."""
+        row = self.main_cost
+        known = self.quality.metric.direction is not None
+        if not known or self.verdict not in NO_GAIN or row is None or row.ratio is None:
+            return False
+        return row.cost_word == "more" and row.ratio >= NOTABLE_COST
+
+    @property
+    def vetoes(self) -> tuple[Row, ...]:
+        """Guardrails that got worse."""
+        return tuple(row for row in self.metrics if row.is_veto)
 
 
 class Rule(ABC):

@@ -1,0 +1,193 @@
+"""The lines under the headline: which runs count, the result, the noise, the costs, guardrails, whether it is worth it,
+and what was chosen for the user."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from runcompare.comparison.comparison import Comparison, MadeChoice, Side
+from runcompare.comparison.model import Row, Sample
+from runcompare.reporting.cost_text import cost_line, missing_reason
+from runcompare.reporting.numbers import number, p_value, share
+from runcompare.reporting.prose import Language, Prose, count, prose
+from runcompare.reporting.verdict_text import worth_text
+from runcompare.reporting.words import change, difference, interval, sample, size
+
+__all__ = ["level", "noise_size", "run_lines", "runs_of", "summary"]
+
+BETTER = {"max": " (higher is better)", "min": " (lower is better)"}
+UNFINISHED = ("running", "interrupted", "failed")
+
+
+def summary(c: Comparison, language: Language = "plain") -> list[str]:
+    """Each line as a sentence or two, the most important first."""
+    write = prose(language)
+    lines = [
+        *_reasons(c, write),
+        *run_lines(c, language),
+        _result(c, write),
+        *_ceilings(c, write),
+        _noise(c, write),
+        *_costs(c, write),
+        *_guardrails(c, write),
+    ]
+    worth = worth_text(c, language)
+    return [*lines, *([f"{write.strong('Worth it?')} {worth}"] if worth else []), *_choices(c, write)]
+
+
+def _reasons(c: Comparison, write: Prose) -> Iterator[str]:
+    head = "Forced past" if c.options.forced else "Not comparable"
+    for reason in c.incomparable:
+        yield f"{write.strong(f'{head}:')} {write.text(reason.text)}"
+
+
+class _SideOfRow(NamedTuple):
+    """A side and its values of the primary metric, in the order of its runs."""
+
+    side: Side
+    sample: Sample
+
+
+def _sides(c: Comparison) -> tuple[_SideOfRow, _SideOfRow]:
+    return _SideOfRow(c.candidate, c.quality.candidate), _SideOfRow(c.baseline, c.quality.baseline)
+
+
+def run_lines(c: Comparison, language: Language = "plain") -> list[str]:
+    """Runs that do not count, lack the metric, or did not finish: each side's, by name."""
+    return [line for side in _sides(c) for line in _run_lines(c, side, prose(language))]
+
+
+def _run_lines(c: Comparison, of: _SideOfRow, write: Prose) -> Iterator[str]:
+    reasons = {note.code: note.text for note in c.left_out}
+    out, lacking, unfinished = [], [], []
+    for run, found in zip(of.side.runs, of.sample.values, strict=False):
+        if run.id in reasons:
+            out.append(f"{write.code(run.id)} ({write.text(reasons[run.id])})")
+        elif found.figure.is_missing:
+            lacking.append(write.code(run.id))
+        elif run.state in UNFINISHED:
+            unfinished.append(f"{write.code(run.id)} ({run.state})")
+    label, role, n = write.text(c.quality.metric.label), of.side.role, len(of.side.runs)
+    if out:
+        yield f"{write.strong('Left out:')} {len(out)} of {count(n, f'{role} run')}: {', '.join(out)}."
+    if lacking and len(lacking) < n:
+        yield f"{write.strong(f'Without {label}:')} {len(lacking)} of {count(n, f'{role} run')}: {', '.join(lacking)}."
+    if unfinished:
+        taken = "counted with the value so far"
+        yield f"{write.strong('Not finished:')} {len(unfinished)} of {count(n, f'{role} run')}, {taken}: " + (
+            f"{', '.join(unfinished)}."
+        )
+
+
+def _result(c: Comparison, write: Prose) -> str:
+    row, test = c.quality, c.quality.test
+    sides = f"{sample(row.candidate, row.metric)} against {sample(row.baseline, row.metric)}"
+    found = ""
+    if test is not None and test.low is not None:
+        found = f": {change(row)}, {level(c)} interval {interval(test, row.metric)}"
+        found += f", p {p_value(test.p_value)}" if test.p_value is not None else ""
+    label = write.strong(write.text(row.metric.label)) + BETTER.get(row.metric.direction or "", "")
+    return f"{label}: {sides}{found} ({runs_of(row)})."
+
+
+def level(c: Comparison) -> str:
+    """The level of the intervals: "95 %"."""
+    return share(1 - c.options.alpha)
+
+
+def runs_of(row: Row) -> str:
+    """ "3 candidate runs and 1 baseline run"; "3 candidate and 5 baseline runs"."""
+    new, old = row.candidate.n, row.baseline.n
+    first = " run" if new == 1 and old != 1 else " runs" if new != 1 and old == 1 else ""
+    return f"{new} candidate{first} and {old} baseline run{'s' if old != 1 else ''}"
+
+
+def _ceilings(c: Comparison, write: Prose) -> Iterator[str]:
+    """A share that all runs of a side have brought to its end can't show a difference beyond it."""
+    metric = c.quality.metric
+    for side, of in _sides(c):
+        mids = {v.figure.mid for v in of.values if not v.figure.is_missing}
+        if metric.is_share and of.n > 1 and mids in ({0.0}, {metric.full}):
+            end = f"{number(100.0 if mids == {metric.full} else 0.0)} %"
+            yield (
+                f"{write.strong('At the limit:')} all {of.n} {side.role} runs end at {end}, where no difference "
+                "between seeds can show; a harder test would tell more."
+            )
+
+
+def _noise(c: Comparison, write: Prose) -> str:
+    test, label = c.quality.test, write.text(c.quality.metric.label)
+    if test is None or test.noise.source == "unknown":
+        return (
+            f"{write.strong('Noise: unknown.')} Without a second seed on either side, or a history of replicated "
+            f"groups, nothing tells how much {label} changes from seed to seed. The difference may be all noise, or "
+            "none of it."
+        )
+    sources = {
+        "assumed": "assumed, not measured",
+        "history": f"from {count(test.noise.groups, 'replicated group')} of the project",
+        "replicates": "from the replicates",
+    }
+    source = sources.get(test.noise.source, f"from {test.noise.source}")
+    seen = ""
+    if test.detectable:
+        least = size(test.detectable, c.quality.metric)
+        seen = f"; with these seeds only a difference of about {least} or more would be seen reliably"
+    return f"{write.strong('Noise')} {source}: seed to seed {label} varies by {noise_size(c)}{seen}."
+
+
+def noise_size(c: Comparison) -> str:
+    """One standard deviation from seed to seed, as effects are told."""
+    noise = c.quality.test.noise if c.quality.test else None
+    if noise is None:
+        return ""
+    if c.quality.metric.scale == "log" and noise.cv is not None:
+        return share(noise.cv)
+    return size(noise.shown, c.quality.metric)
+
+
+def _costs(c: Comparison, write: Prose) -> Iterator[str]:
+    for row in c.cost:
+        if row.metric.key in ("cost/time", "cost/money") and row.ratio:
+            sides = f"{sample(row.candidate, row.metric)} against {sample(row.baseline, row.metric)}"
+            yield f"{write.strong(row.metric.label)}: {sides}: {cost_line(row)}."
+        elif row.metric.key == "cost/money":
+            yield f"{write.strong('Money')}: not known ({write.text(missing_reason(row))})."
+
+
+GUARDRAILS = {
+    "worse": "got worse",
+    "better": "got better",
+    "equivalent": "held",
+    "inconclusive": "not shown to hold, nor to get worse",
+    "missing": "missing on a side",
+}
+
+
+def _guardrails(c: Comparison, write: Prose) -> Iterator[str]:
+    rows = [row for row in c.metrics if row.role == "guardrail"]
+    if rows:
+        listed = "; ".join(f"{write.text(row.metric.label)}: {_guarded(row, write)}" for row in rows)
+        yield f"{write.strong('Guardrails:')} {listed}."
+
+
+def _guarded(row: Row, write: Prose) -> str:
+    if row.assessment in ("higher", "lower"):
+        flag = write.code("--guardrail KEY:min|max")
+        return f"{row.assessment}, and which is better is not known ({flag})"
+    shown = difference(row)
+    found = GUARDRAILS.get(row.assessment, "can't tell")
+    return f"{found} ({shown})" if row.assessment != "missing" else found
+
+
+def _choices(c: Comparison, write: Prose) -> Iterator[str]:
+    """One line for what the user did not say."""
+    made = [_choice(choice, write) for choice in c.choices if choice.what not in c.options.asked]
+    if made:
+        yield f"{write.strong('Chosen for you:')} {', '.join(made)}."
+
+
+def _choice(choice: MadeChoice, write: Prose) -> str:
+    flag = write.code(choice.flag.split(",")[0].split(" ")[0])
+    why = f"{write.text(choice.why)}; " if choice.why else ""
+    chosen = f"metric {write.code(choice.chosen)}" if choice.what == "metric" else write.text(choice.chosen)
+    return f"{chosen} ({why}{flag})"
