@@ -21,6 +21,7 @@ from runcompare.comparison.rules.records import hardware_words
 from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.stages.detect import EVAL, Stage, detect_stages
 from runcompare.comparison.stages.table import compare_stage
+from runcompare.comparison.worth import worth_it
 from runcompare.costs import PriceBook, forecast, price_book
 from runcompare.metrics.metric import Meanings, Metric, fit_scale
 from runcompare.metrics.min_effect import MinEffect, parse_min_effect
@@ -235,7 +236,7 @@ def _guardrails(
 def _worth(facts: Facts) -> str | None:
     """What to do about the verdict, given what is known of the cost."""
     test = facts.quality.test
-    return stats.worth_it(
+    return worth_it(
         facts.verdict,
         (test.low, test.high) if test else (None, None),
         facts.cost_word,

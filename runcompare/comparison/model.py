@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from runcompare.comparison.worth import CostWord, cost_word
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
-from runcompare.stats.worth import CostWord, cost_word
 
 __all__ = [
     "Assessment",
@@ -191,7 +191,7 @@ class Row:
 
     @property
     def cost_word(self) -> CostWord:
-        """What is known of a cost, see `stats.cost_word`: stated figures and those that no run changes are exact."""
+        """What is known of a cost, see `worth.cost_word`: stated figures and those that no run changes are exact."""
         sides = self.candidate, self.baseline
         stated = all(side.provenance is Provenance.REPORTED for side in sides)
         constant = all(side.n > 1 and not side.sd for side in sides)

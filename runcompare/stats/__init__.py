@@ -24,12 +24,10 @@ from runcompare.stats.sequential import LOOKS, Look, e_value, look, look_alpha
 from runcompare.stats.tails import Finals, TailNoise, final_values
 from runcompare.stats.target import TargetTest, decide_target
 from runcompare.stats.verdict import verdict
-from runcompare.stats.worth import CostWord, Worth, cost_word, worth_it
 
 __all__ = [
     "LOOKS",
     "BestOf",
-    "CostWord",
     "Decision",
     "Finals",
     "Guardrail",
@@ -42,11 +40,9 @@ __all__ = [
     "TailNoise",
     "TargetTest",
     "Verdict",
-    "Worth",
     "benjamini_hochberg",
     "best_of_k",
     "check_guardrail",
-    "cost_word",
     "curve_level",
     "decide",
     "decide_on_samples",
@@ -67,5 +63,4 @@ __all__ = [
     "seeds_per_arm",
     "smallest_p",
     "verdict",
-    "worth_it",
 ]

@@ -267,7 +267,7 @@ def make_comparison(**more: Any) -> Comparison:
         ),
         "stages": (make_stage(),),
         "findings": make_findings(),
-        "price_per_percent": None,
+        "price_of_gain": None,
         "iso_cost": IsoCost(15.4, "money", 0.0881, 0.085, 0.091, "Expected best of 15 by validation."),
         "knowing": (
             PriceOfKnowing(

@@ -123,7 +123,7 @@ def quality(c: Comparison, verdict: str, test: Any = None, **more: Any) -> Compa
         ("better", "hjnqclgk is better: eval/nrmse 1.5 % lower", "seeds that bring 0 into the interval"),
         ("worse", "hjnqclgk is worse", "seeds that bring 0 into the interval"),
         ("equivalent", "No difference that matters", "a smaller `--min-effect`"),
-        ("inconclusive", "Inconclusive: eval/nrmse 1.5 % lower may be noise", "more seeds"),
+        ("inconclusive", "Inconclusive: eval/nrmse 1.5 % lower, which may be noise", "more seeds"),
         ("not comparable", "Not comparable", "the same data"),
     ],
 )

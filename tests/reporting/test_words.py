@@ -9,18 +9,27 @@ from runcompare.reporting.words import change, compared, difference, figure, int
 from runcompare.reporting.words import sample as cell
 
 
-def cost(key: str, new: float, old: float, **more: object) -> str:
-    return difference(make_row(f"cost/{key}", sample([new]), sample([old]), role="cost", **more))
+def cost(key: str, new: float, old: float, *, n: int = 1, stated: bool = False, **more: object) -> str:
+    provenance = Provenance.REPORTED if stated else Provenance.MEASURED
+    sides = (sample([value] * n, provenance=provenance) for value in (new, old))
+    return difference(make_row(f"cost/{key}", *sides, role="cost", **more))
 
 
-def test_cost_ratios_in_words() -> None:
-    assert cost("time", 315.0, 20.0, unit="s") == "16x slower"
-    assert cost("money", 10.78, 0.70, unit="USD") == "15x more expensive"
-    assert cost("time", 20.0, 315.0, unit="s") == "16x faster"
-    assert cost("time", 104.2, 100.0, unit="s") == "4.2 % slower"
+def test_cost_ratios_that_were_shown_have_words() -> None:
+    assert cost("time", 315.0, 20.0, unit="s", stated=True) == "16x slower"
+    assert cost("money", 10.78, 0.70, unit="USD", n=2) == "15x more expensive"
+    assert cost("time", 20.0, 315.0, unit="s", n=2) == "16x faster"
+    assert cost("time", 106.2, 100.0, unit="s", n=2) == "6.2 % slower"
     assert cost("energy", 3.0, 1.0, ratio_low=2.5, ratio_high=3.5) == "3x more [2.5x to 3.5x]"
     assert cost("energy", 1.0, 4.0, ratio_low=0.2, ratio_high=0.5) == "4x less [2x to 5x]"
     assert cost("time", 5.0, 5.0) == "the same"
+
+
+def test_cost_ratios_that_may_be_none_have_no_words() -> None:
+    assert cost("time", 315.0, 20.0, unit="s") == "16x"
+    assert cost("time", 1.8, 1.0, unit="s", ratio_low=0.061, ratio_high=55.0) == "1.8x [0.061x to 55x]"
+    assert cost("time", 1.03, 1.0, unit="s", ratio_low=0.9, ratio_high=1.2) == "+3.0 % [-10 % to +20 %]"
+    assert cost("time", 1.03, 1.0, unit="s", ratio_low=1.02, ratio_high=1.04) == "+3.0 % [+2.0 % to +4.0 %]"
 
 
 def test_effects_are_percentages_until_they_run_away() -> None:

@@ -24,8 +24,8 @@ from runcompare.comparison.model import (
     main_cost,
 )
 from runcompare.comparison.stages.detect import Stage
+from runcompare.comparison.worth import CostWord
 from runcompare.records.figure import Figure
-from runcompare.stats.worth import CostWord
 
 __all__ = ["ASSOCIATION", "Facts", "Rule", "SideStage", "evidence", "strength_of"]
 

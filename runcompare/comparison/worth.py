@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-from runcompare.stats.decision import Verdict
-
 __all__ = ["CostWord", "Worth", "cost_word", "worth_it"]
 
 Worth = Literal["adopt", "drop", "trade-off", "find out"]
@@ -59,21 +57,21 @@ def worth_it(
     can't be compared, or where nothing but the cost is missing.
 
     Args:
-        verdict: one of `Verdict`.
+        verdict: one of the words of `stats.Verdict`.
         interval: of the effect, low and high; None where unknown.
         cost: what is known of the cost.
         higher_is_better: the metric's direction; without it no interval decides.
         min_effect: the smallest effect of interest, in the units of `interval`; 0 where none was stated.
         vetoed: whether a guardrail metric got worse.
     """
-    if verdict == Verdict.NOT_COMPARABLE:
+    if verdict == "not comparable":
         return None
     if vetoed:
         return "drop"
-    if verdict in (Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT):
-        small = verdict == Verdict.EQUIVALENT or _within(interval, min_effect)
+    if verdict in ("better", "worse", "equivalent"):
+        small = verdict == "equivalent" or _within(interval, min_effect)
         return _of_a_small_one(cost) if small else _of_a_difference(verdict, cost)
-    if verdict == Verdict.INCONCLUSIVE:
+    if verdict == "inconclusive":
         worst, best = _gain(interval, higher_is_better)
         if cost == "more" and best is not None and best < min_effect:
             return "drop"
@@ -97,7 +95,7 @@ def _of_a_small_one(cost: CostWord) -> Worth | None:
 def _of_a_difference(verdict: str, cost: CostWord) -> Worth | None:
     if cost in ("these runs", "unknown"):
         return None
-    if verdict == Verdict.BETTER:
+    if verdict == "better":
         return "trade-off" if cost == "more" else "find out" if cost == "open" else "adopt"
     return "trade-off" if cost == "less" else "find out" if cost == "open" else "drop"
 
