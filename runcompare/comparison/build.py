@@ -1,6 +1,6 @@
 """Two groups of runs into one Comparison: each side measured once, then compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,20 +13,22 @@ from runcompare.comparison.corrected_config import corrected_changes, corrected_
 from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_gain, price_of_knowing, with_times
 from runcompare.comparison.left_out import left_out
 from runcompare.comparison.measured import MeasuredSide, measure
-from runcompare.comparison.model import Corrected, Note, Row, Sample, StageComparison
+from runcompare.comparison.model import Corrected, KeyFamily, MetricCurve, Note, Row, Sample, StageComparison
 from runcompare.comparison.recommend import recommend
 from runcompare.comparison.rows import Policy, correct_for_many, make_row
 from runcompare.comparison.rules import find
 from runcompare.comparison.rules.records import hardware_words
 from runcompare.comparison.rules.rule import Facts
-from runcompare.comparison.stages.detect import EVAL, Stage, detect_stages
-from runcompare.comparison.stages.table import compare_stage
+from runcompare.comparison.stages.detect import EVAL, detect_stages
+from runcompare.comparison.stages.families import Layout, describe, lay_out
+from runcompare.comparison.stages.metric_curve import metric_curve
+from runcompare.comparison.stages.table import compare_stage, repeats_another, shown_keys
 from runcompare.comparison.worth import worth_it
 from runcompare.costs import PriceBook, forecast, price_book
 from runcompare.metrics.metric import Meanings, Metric, fit_scale
 from runcompare.metrics.min_effect import MinEffect, parse_min_effect
 from runcompare.metrics.override import Override
-from runcompare.metrics.primary import choose_metric, other_results
+from runcompare.metrics.primary import choose_metric, last_values, other_results
 from runcompare.metrics.value import FINAL, ValueRule, value
 from runcompare.records.run import Group
 from runcompare.version import __version__
@@ -94,6 +96,8 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         cost=facts.cost,
         config=facts.config,
         stages=facts.tables,
+        curve=facts.curve,
+        families=facts.families,
         findings=findings,
         price_of_gain=price,
         iso_cost=iso_cost(facts.quality, facts.cost, facts.metrics, [stage.name for stage in facts.stages]),
@@ -110,9 +114,10 @@ def _facts(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Reques
     policy = Policy(request.min_effect, request.alpha)
     quality = _quality(new, old, metric, request, meanings=meanings)
     reasons = incomparable(new.group, old.group, metric)
-    stages = detect_stages([run.run for side in (old, new) for run in side.runs])
+    runs = [run.run for side in (old, new) for run in side.runs]
+    layout = lay_out(detect_stages(runs), runs)
     guardrails = _guardrails(new, old, request, meanings, policy=policy.general)
-    judged = _judged(new, old, quality.metric, meanings, stages=stages, policy=policy.general)
+    judged = _judged(new, old, quality.metric, meanings, layout=layout, policy=policy)
     guarded = {row.metric.key for row in guardrails}
     return Facts(
         candidate=new,
@@ -123,8 +128,10 @@ def _facts(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Reques
         metrics=(*guardrails, *(row for row in judged.metrics if row.metric.key not in guarded)),
         cost=cost_rows(new.ledgers, old.ledgers, policy),
         config=config_changes(new.config, old.config),
-        stages=stages,
+        stages=layout.tables,
         tables=judged.tables,
+        curve=judged.curve,
+        families=judged.families,
     )
 
 
@@ -178,10 +185,12 @@ def _fitted(metric: Metric, new: MeasuredSide, old: MeasuredSide, rule: ValueRul
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The other metrics and the stage tables, their p-values corrected together."""
+    """All that stands beside the primary metric's value; what is tested, corrected for how many were looked at."""
 
     metrics: tuple[Row, ...]
     tables: tuple[StageComparison, ...]
+    curve: MetricCurve | None
+    families: tuple[KeyFamily, ...]
 
 
 def _judged(
@@ -190,31 +199,76 @@ def _judged(
     metric: Metric,
     meanings: Meanings,
     *,
-    stages: Sequence[Stage],
+    layout: Layout,
     policy: Policy,
 ) -> Judged:
-    """All that is tested beside the primary metric, corrected for how many were looked at."""
-    others = list(_other_metrics(new, old, metric, meanings, policy=policy))
-    tables = [compare_stage(new, old, stage, policy) for stage in stages]
-    rows = iter(correct_for_many([*others, *(row for t in tables for row in t.rows)], policy.alpha))
+    described = {key for group in layout.groups for key in group}
+    others = list(_other_metrics(new, old, metric, meanings, but=described, policy=policy.general))
+    tables = [compare_stage(new, old, stage, policy.general) for stage in layout.tables]
+    curve = metric_curve(new, old, metric, policy)
+    rows = _corrected_rows([*others, *(row for t in tables for row in t.rows), *(curve.rows if curve else ())], policy)
     others = [next(rows) for _ in others]
     tables = [replace(table, rows=tuple(next(rows) for _ in table.rows)) for table in tables]
-    timed = [with_times(table, new.ledgers, old.ledgers, policy) for table in tables]
-    return Judged(tuple(others), tuple(t for t in timed if t.rows and t.name != EVAL))
+    curve = replace(curve, rows=tuple(rows)) if curve else None
+    timed = [with_times(table, new.ledgers, old.ledgers, policy.general) for table in tables]
+    shown = described | {r.metric.key for r in others} | shown_keys(layout.tables, (new, old)) | {metric.key}
+    return Judged(
+        metrics=(*others, *_last_values(new, old, metric, meanings, but=shown, policy=policy)),
+        tables=tuple(t for t in timed if t.rows and t.name != EVAL),
+        curve=curve,
+        families=tuple(describe(group, new, old) for group in layout.groups),
+    )
+
+
+def _corrected_rows(rows: Sequence[Row], policy: Policy) -> Iterator[Row]:
+    """The rows in their order, those that repeat another one (a best after a final value) as a family of their own."""
+    repeat = [row.role == "curve" or repeats_another(row) for row in rows]
+    families = {
+        kind: iter(correct_for_many([r for r, k in zip(rows, repeat, strict=True) if k is kind], policy.alpha))
+        for kind in (True, False)
+    }
+    return (next(families[kind]) for kind in repeat)
 
 
 def _other_metrics(
-    new: MeasuredSide, old: MeasuredSide, primary: Metric, meanings: Meanings, *, policy: Policy
+    new: MeasuredSide,
+    old: MeasuredSide,
+    primary: Metric,
+    meanings: Meanings,
+    *,
+    but: Collection[str],
+    policy: Policy,
 ) -> Sequence[Row]:
     """The rows of all other results but those that repeat the primary metric under another name."""
     judged = _figures(new.sample(primary)), _figures(old.sample(primary))
     rows = []
     for metric in other_results(new.group, old.group, meanings, primary):
+        if metric.key in but:
+            continue
         fitted = _fitted(metric, new, old)
         ours, theirs = new.sample(fitted), old.sample(fitted)
         if (_figures(ours), _figures(theirs)) != judged:
             rows.append(make_row(fitted, ours, theirs, policy, decided=fitted.is_judged))
     return rows
+
+
+def _last_values(
+    new: MeasuredSide,
+    old: MeasuredSide,
+    primary: Metric,
+    meanings: Meanings,
+    *,
+    but: Collection[str],
+    policy: Policy,
+) -> list[Row]:
+    """What else the runs logged, by its last value: shown, not judged."""
+    judged = _figures(new.sample(primary)), _figures(old.sample(primary))
+    metrics = [_fitted(metric, new, old) for metric in last_values(new.group, old.group, meanings, but)]
+    return [
+        make_row(metric, ours, theirs, policy, decided=False)
+        for metric in metrics
+        if (_figures(ours := new.sample(metric)), _figures(theirs := old.sample(metric))) != judged
+    ]
 
 
 def _figures(sample: Sample) -> list[Any]:

@@ -9,6 +9,8 @@ from runcompare.comparison.model import (
     Corrected,
     Finding,
     IsoCost,
+    KeyFamily,
+    MetricCurve,
     Note,
     PriceOfGain,
     PriceOfKnowing,
@@ -109,6 +111,8 @@ class Comparison:
     warnings: tuple[Note, ...] = ()
     choices: tuple[MadeChoice, ...] = ()
     left_out: tuple[Note, ...] = ()  # runs that are no result, by run id
+    curve: MetricCurve | None = None  # the primary metric over the training, where it was logged more than once
+    families: tuple[KeyFamily, ...] = ()  # layers' losses and grad norms, too many for tables
     schema: int = SCHEMA_VERSION
 
     def to_frame(self) -> "pd.DataFrame":

@@ -11,7 +11,7 @@ from runcompare.comparison.model import ConfigChange, CorrectedChange
 from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.rules.search import search_pays
 from runcompare.comparison.rules.training import STILL_FALLING
-from runcompare.comparison.stages.curves import best_epoch, fall_at_end
+from runcompare.comparison.stages.curves import best_of, fall_at_end
 from runcompare.comparison.stages.detect import Stage
 from runcompare.records.config import nest
 from runcompare.records.conventions import gate_closed, gate_keys, is_search_setting
@@ -54,10 +54,10 @@ def _enough_epochs(old: int, new: int, baseline: MeasuredSide, stage: Stage) -> 
 def _trim_epochs(facts: Facts) -> Iterator[CorrectedChange]:
     for change in facts.config:
         stage = _stage_of(change.path, facts.stages)
-        if stage is None or not isinstance(change.candidate, int):
+        if stage is None or stage.axis != "epoch" or not isinstance(change.candidate, int):
             continue
         curves = [c for run in facts.candidate.runs if (c := run.curve(stage, "val_loss")) is not None]
-        last_best = max((int(b.epoch) for c in curves if (b := best_epoch(c)) is not None), default=change.candidate)
+        last_best = max((math.ceil(b.at) for c in curves if (b := best_of(c)) is not None), default=change.candidate)
         if last_best < change.candidate:
             yield CorrectedChange(change.path, last_best, change.candidate, change.baseline, "best-epoch")
 

@@ -15,14 +15,18 @@ from runcompare.records.figure import Figure, Provenance
 
 __all__ = [
     "Assessment",
+    "Axis",
     "ConfigChange",
     "Corrected",
     "CorrectedChange",
     "Curve",
     "Evidence",
+    "FinalChange",
     "Finding",
     "Interval",
     "IsoCost",
+    "KeyFamily",
+    "MetricCurve",
     "Noise",
     "Note",
     "PriceOfGain",
@@ -41,6 +45,7 @@ __all__ = [
 
 Role = Literal["candidate", "baseline"]
 Strength = Literal["strong", "suggestive", "note"]
+Axis = Literal["epoch", "step"]
 
 # How a table cell judges a difference. The first ten respect noise ("beyond": one run against replicates; "higher"
 # and "lower" are for quantities that are neither good nor bad, such as a grad norm); "above/within/below range" compare
@@ -177,7 +182,7 @@ class Row:
     ratio_high: float | None = None
     test: Test | None = None
     assessment: Assessment = "n/a"
-    role: Literal["primary", "guardrail", "diagnostic", "cost", "stage"] = "diagnostic"
+    role: Literal["primary", "guardrail", "diagnostic", "cost", "stage", "curve"] = "diagnostic"
 
     @property
     def may_be_the_same(self) -> bool:
@@ -206,25 +211,39 @@ def main_cost(costs: Sequence[Row]) -> Row | None:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One quantity of one side against the epoch: center over runs and the seed band (lowest to highest run).
+    """One quantity of one side: center over runs and the seed band (lowest to highest run).
 
-    All tuples have the same length; `n` counts the runs at each epoch; NaN marks an epoch where no run was finite.
+    `at` are epochs or the tracker's steps, as `axis` says. `quantity` is "loss", "val_loss", "test_loss", the same for
+    a further loss ("val_box_loss"), "grad_norm", or "metric" for the primary one. All tuples have the same length; `n`
+    counts the runs at each place; NaN marks a place where no run was finite.
     """
 
     role: Role
     key: str
-    quantity: str  # "loss", "val_loss", "grad_norm"
-    epoch: tuple[float, ...]
+    quantity: str
+    at: tuple[float, ...]
     center: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
     n: tuple[int, ...]
+    axis: Axis = "epoch"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricCurve:
+    """The primary metric over the training. Rows have the keys KEY/final, KEY/best (KEY/lowest and KEY/highest where no
+    direction is known), and KEY/best_epoch or KEY/best_step."""
+
+    metric: Metric
+    rows: tuple[Row, ...]
+    curves: tuple[Curve, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class StageComparison:
-    """One stage: rows with keys epochs, final_loss, best_loss, final_val_loss, grad_norm, grad_norm_mean,
-    grad_norm_max and time, where known. `seen_as` are the names that the logs use for it."""
+    """One stage: rows with keys epochs (logged_rows where the runs log no epochs), final_loss, best_loss,
+    final_val_loss, best_val_loss, the same for test and for further losses, grad_norm, grad_norm_mean, grad_norm_max
+    and time, where known. `seen_as` are the names that the logs use for it."""
 
     name: str
     seen_as: tuple[str, ...]
@@ -233,6 +252,30 @@ class StageComparison:
 
     def row(self, key: str) -> Row | None:
         return next((r for r in self.rows if r.metric.key == f"{self.name}/{key}"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class FinalChange:
+    """The final value of a key on both sides (centers over runs), None where it is missing or not finite."""
+
+    key: str
+    candidate: float | None
+    baseline: float | None
+    ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFamily:
+    """Keys that differ in a layer or a part only, too many for a table each.
+
+    `pattern` has * for what differs. `median` is the median ratio of their final values, candidate over baseline;
+    `largest` is the change that is farthest from 1 in either direction. Not tested: only described.
+    """
+
+    pattern: str
+    changes: tuple[FinalChange, ...]
+    median: float | None = None
+    largest: FinalChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from runcompare.metrics.metric import Meanings, Metric, Role
 from runcompare.metrics.stated import Statement
 from runcompare.records.run import Group, Run
 
-__all__ = ["Choice", "choose_metric", "other_results", "result_keys"]
+__all__ = ["Choice", "choose_metric", "last_values", "other_results", "result_keys"]
 
 MOST_OFFERED = 8
 # better first; a quality on held-out data comes before any loss, a loss on held-out data before training's quality
@@ -234,3 +234,11 @@ def _ends_with(run: Run, meanings: Meanings) -> Iterator[str]:
         curve = run.history.has(key) and metric.role in (None, "train") and metric.kind != "quality"
         if metric.kind != "bookkeeping" and not key.startswith(("_", "stages/")) and not curve:
             yield key
+
+
+def last_values(candidate: Group, baseline: Group, meanings: Meanings, but: Collection[str]) -> list[Metric]:
+    """The numbers that runs logged beside results and `but`, by the last value of each: what may be judged first, then
+    diagnostics, then bookkeeping."""
+    keys = result_keys(candidate) | result_keys(baseline)
+    metrics = [meanings.metric(k) for k in keys - set(but) if not k.startswith(("_", "stages/"))]
+    return sorted(metrics, key=lambda m: (not m.is_judged, m.kind == "bookkeeping", m.key))

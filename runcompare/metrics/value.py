@@ -17,7 +17,7 @@ from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import Series
 from runcompare.records.run import Run
 
-__all__ = ["FINAL", "ValueRule", "evaluated", "parse_rule", "value"]
+__all__ = ["FINAL", "ValueRule", "evaluated", "parse_rule", "value", "without_gaps"]
 
 HINT = "Use final, best, best-by:KEY, mean-last:10% or auc."
 
@@ -114,16 +114,19 @@ def _final(run: Run, key: str) -> Figure:
 
 
 def evaluated(run: Run, key: str) -> Series | None:
-    """The curve of `key` without the rows on which it was not evaluated; None if the run logged no number under it.
+    """The curve of `key` without the rows on which it was not evaluated; None if the run logged no number under it."""
+    if not run.history.has(key):
+        return None
+    series = run.history.series(key)
+    return without_gaps(series) if len(series) else None
+
+
+def without_gaps(series: Series) -> Series:
+    """A curve without the rows on which it was not evaluated.
 
     NaN between numbers means "not evaluated here" where the gaps at the end are no longer than those before: a run
     that diverges stays NaN. A curve that ends in a longer stretch of NaN keeps it.
     """
-    if not run.history.has(key):
-        return None
-    series = run.history.series(key)
-    if not len(series):
-        return None
     real = np.flatnonzero(~np.isnan(series.value))
     if len(real) in (0, len(series)):
         return series

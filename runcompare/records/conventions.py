@@ -24,6 +24,7 @@ __all__ = [
 EVAL = "eval"
 _ALIASES = {
     "": "training",
+    "train": "training",
     "diffusion_residual": "diff_residual",
     "diffusion": "diff_residual",
     "consistency_distillation": "consistency_distill",

@@ -21,6 +21,8 @@ from runcompare.reporting.verdict_text import headline, would_change
 
 __all__ = ["Notes", "assessment", "environment", "first_advice", "template_folder", "to_markdown"]
 
+MOST_OTHERS = 60  # rows of the table of other results; the JSON report has all
+
 
 class Notes:
     """Numbered footnotes, each text once: `ref(text)` is the mark, `listed` the texts in order."""
@@ -49,6 +51,7 @@ def to_markdown(comparison: Comparison, *, plots: Mapping[str, str] | None = Non
         ref=notes.ref,
         family=family,
         others=[row for row in comparison.metrics if row not in family],
+        most_others=MOST_OTHERS,
         main_cost=main_cost(comparison.cost),
         headline=headline(comparison, "markdown"),
         summary=summary(comparison, "markdown"),

@@ -1,4 +1,5 @@
-"""The pictures of a report: curves of each stage with their seed bands, and every run's value of the primary metric.
+"""The pictures of a report: every run's value of the primary metric, its curve, and the curves of each stage, with
+their seed bands.
 
 Drawn through matplotlib's object API with its own defaults, so that neither a notebook's style nor its open figures
 change or are changed.
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.model import Curve, Role, Row, Sample, StageComparison, Test
+from runcompare.comparison.model import Curve, MetricCurve, Role, Row, Sample, StageComparison, Test
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
@@ -27,14 +28,24 @@ MARKERS: Mapping[Role, str] = {"baseline": "o", "candidate": "s"}
 ROLES: tuple[Role, ...] = ("baseline", "candidate")
 DPI = 120
 WIDTH = 8.0  # inches
-EFFECT = "effect"
+EFFECT, CURVE = "effect", "curve"
+MOST_COLUMNS = 3
+LOG_FROM = 3.0  # times that values must span for a log axis to help
+
+# by the part of the data: the line, its width, and its word in the legend
+_LINES: Mapping[str, tuple[str, float, str]] = {
+    "": ("-", 1.6, ""),
+    "val_": (":", 1.4, ", validation"),
+    "test_": ("-.", 1.2, ", test"),
+}
 
 
 def draw_plots(comparison: Comparison, folder: Path) -> dict[str, Path]:
-    """PNG files in `folder`: one a stage that has curves, under the stage's name, and "effect".
+    """PNG files in `folder`: one a stage that has curves, under the stage's name, "curve" and "effect" for the primary
+    metric.
 
-    "effect" needs two finite values on a side. The same comparison gives the same bytes. Raises OSError if the folder
-    can't be written.
+    "effect" needs two finite values on a side, "curve" a metric that was logged more than once. The
+    same comparison gives the same bytes. Raises OSError if the folder can't be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     labels = {side.role: _short(side.label) for side in (comparison.candidate, comparison.baseline)}
@@ -49,9 +60,11 @@ def draw_plots(comparison: Comparison, folder: Path) -> dict[str, Path]:
 def _figures(c: Comparison, labels: Mapping[Role, str]) -> "Iterator[tuple[str, Figure]]":
     if max(c.quality.candidate.n, c.quality.baseline.n) > 1:
         yield EFFECT, _effect_figure(c, labels)
+    if c.curve is not None:
+        yield CURVE, _metric_figure(c.curve, labels)
     for stage in c.stages:
-        # a stage of the reserved name goes without a picture rather than under a wrong one
-        if stage.curves and stage.name != EFFECT:
+        # a stage of a reserved name goes without a picture rather than under a wrong one
+        if stage.curves and stage.name not in (EFFECT, CURVE):
             yield stage.name, _stage_figure(stage, labels)
 
 
@@ -84,52 +97,77 @@ class _Canvas(NamedTuple):
     axes: "list[Axes]"
 
 
-def _canvas(panels: int, height: float, ratios: Sequence[float]) -> _Canvas:
+def _canvas(panels: int, height: float, ratios: Sequence[float] | None = None) -> _Canvas:
+    """A figure of `panels` panels, at most three in a row; `height` in inches is that of one row."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    columns = panels if panels <= MOST_COLUMNS else 2 if panels == 4 else MOST_COLUMNS
+    rows = -(-panels // columns)
+    figure = Figure(figsize=(WIDTH, height + (rows - 1) * 0.75 * height), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(1, panels, squeeze=False, width_ratios=list(ratios))
-    return _Canvas(figure, list(axes[0]))
+    axes = list(figure.subplots(rows, columns, squeeze=False, width_ratios=ratios).flat)
+    for unused in axes[panels:]:
+        unused.set_axis_off()
+    return _Canvas(figure, axes[:panels])
 
 
-# --- curves of a stage
+# --- curves
 
 
 def _stage_figure(stage: StageComparison, labels: Mapping[Role, str]) -> "Figure":
-    panels = [
-        (title, found)
-        for title, quantities in (("loss", ("loss", "val_loss")), ("grad norm", ("grad_norm",)))
-        if (found := [curve for curve in stage.curves if curve.quantity in quantities])
-    ]
-    figure, axes = _canvas(max(1, len(panels)), 3.2, [1.0] * max(1, len(panels)))
-    for axis, (title, curves) in zip(axes, panels, strict=False):
-        for curve in sorted(curves, key=lambda c: (ROLES.index(c.role), c.quantity)):
-            _draw_curve(axis, curve, labels)
+    panels: dict[str, list[Curve]] = {}
+    for curve in stage.curves:
+        panels.setdefault(_quantity(curve).replace("_", " "), []).append(curve)
+    figure, axes = _canvas(len(panels), 3.2)
+    for axis, (title, curves) in zip(axes, panels.items(), strict=True):
+        # a stage without training curves shows the band of what it has
+        split = min((_split(curve) for curve in curves), key=list(_LINES).index)
+        for curve in sorted(curves, key=lambda c: (ROLES.index(c.role), list(_LINES).index(_split(c)))):
+            _draw_curve(axis, curve, labels, with_band=_split(curve) == split)
         _finish(axis, title, curves)
     figure.suptitle(_short(stage.name), parse_math=False, fontweight="bold")
     _legend(figure, axes)
     return figure
 
 
-def _draw_curve(axis: "Axes", curve: Curve, labels: Mapping[Role, str]) -> None:
-    colour, validation = COLOURS[curve.role], curve.quantity == "val_loss"
+def _metric_figure(curve: MetricCurve, labels: Mapping[Role, str]) -> "Figure":
+    figure, (axis,) = _canvas(1, 3.2)
+    for one in sorted(curve.curves, key=lambda c: ROLES.index(c.role)):
+        _draw_curve(axis, one, labels, with_band=True)
+    _finish(axis, "", curve.curves, log=curve.metric.scale == "log")
+    unit = f" ({curve.metric.unit})" if curve.metric.unit else ""
+    axis.set_ylabel(f"{_short(curve.metric.label)}{unit}", parse_math=False)
+    _legend(figure, [axis])
+    return figure
+
+
+def _split(curve: Curve) -> str:
+    """The part of the data that a curve is of, as the prefix of its quantity."""
+    return next((split for split in _LINES if split and curve.quantity.startswith(split)), "")
+
+
+def _quantity(curve: Curve) -> str:
+    return curve.quantity.removeprefix(_split(curve))
+
+
+def _draw_curve(axis: "Axes", curve: Curve, labels: Mapping[Role, str], *, with_band: bool) -> None:
+    colour, (line, width, word) = COLOURS[curve.role], _LINES[_split(curve)]
     center, low, high = (_drawable(values) for values in (curve.center, curve.low, curve.high))
     seeds = max(curve.n, default=0)
     axis.plot(
-        curve.epoch,
+        curve.at,
         center,
         color=colour,
-        linestyle=":" if validation else "-",
-        linewidth=1.2 if validation else 1.6,
+        linestyle=line,
+        linewidth=width,
         marker=MARKERS[curve.role],
         markersize=4,
         markevery=[len(center) - 1] if len(center) > 1 else None,
-        label=f"{curve.role}: {labels[curve.role]}{', validation' if validation else ''} (n = {seeds})",
+        label=f"{curve.role}: {labels[curve.role]}{word} (n = {seeds})",
     )
-    if seeds > 1 and not validation:
-        axis.fill_between(curve.epoch, low, high, color=colour, alpha=0.18, linewidth=0)
+    if seeds > 1 and with_band:
+        axis.fill_between(curve.at, low, high, color=colour, alpha=0.18, linewidth=0)
 
 
 def _drawable(values: Sequence[float]) -> list[float]:
@@ -137,23 +175,37 @@ def _drawable(values: Sequence[float]) -> list[float]:
     return [v if abs(v) != float("inf") else float("nan") for v in values]
 
 
-def _finish(axis: "Axes", title: str, curves: Sequence[Curve]) -> None:
-    from matplotlib.ticker import MaxNLocator
+def _finish(axis: "Axes", title: str, curves: Sequence[Curve], *, log: bool = True) -> None:
+    """Title, labels and scale of a panel; `log` allows a log axis where the values span enough for one to help."""
+    from matplotlib.ticker import EngFormatter, MaxNLocator
 
     finite = [v for c in curves for v in (*_drawable(c.low), *_drawable(c.center)) if v == v]
-    axis.set_title(title)
-    axis.set_xlabel("epoch")
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.set_title(title, parse_math=False)
+    axis.set_xlabel(curves[0].axis)
+    axis.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
+    if curves[0].axis == "step":
+        axis.xaxis.set_major_formatter(EngFormatter(sep=""))
     if not finite:
         axis.text(0.5, 0.5, "no finite value", ha="center", transform=axis.transAxes)
-    elif min(finite) > 0:
-        axis.set_yscale("log")
+    elif log and min(finite) > 0 and max(finite) >= LOG_FROM * min(finite):
+        _log_axis(axis, max(finite) / min(finite))
+
+
+def _log_axis(axis: "Axes", ratio: float) -> None:
+    """A log axis whose ticks are plain numbers: 0.1, 0.2, 0.5."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis.set_yscale("log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if ratio < 500 else (1.0,)))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _legend(figure: "Figure", axes: "Sequence[Axes]") -> None:
-    """One legend for the figure: the panel that shows most lines names them all."""
-    handles, texts = max((axis.get_legend_handles_labels() for axis in axes), key=lambda found: len(found[0]))
-    legend = figure.legend(handles, texts, loc="outside lower center", ncols=2, frameon=False)
+    """One legend for the figure: every line that a panel shows, once."""
+    found = {text: handle for axis in axes for handle, text in zip(*axis.get_legend_handles_labels(), strict=True)}
+    texts = sorted(found, key=lambda text: ROLES.index("baseline" if text.startswith("baseline") else "candidate"))
+    legend = figure.legend([found[t] for t in texts], texts, loc="outside lower center", ncols=2, frameon=False)
     for text in legend.get_texts():
         text.set_parse_math(False)
 

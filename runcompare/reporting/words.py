@@ -132,7 +132,7 @@ def difference(row: Row) -> str:
     ratio, effect = row.ratio, _effect(row)
     if ratio == 1:
         return "the same"
-    if ratio is not None and (row.role == "cost" or row.metric.key.endswith(("/time", "/epochs"))):
+    if ratio is not None and (row.role == "cost" or row.metric.key.endswith(("/time", "/epochs", "/logged_rows"))):
         return _cost_difference(row, ratio)
     if effect is not None and (ratio is None or row.metric.scale != "log"):
         in_units = _with_unit(_signed(effect * row.metric.points), row.metric)
@@ -155,7 +155,7 @@ COST_WORDS = {
 
 def _cost_difference(row: Row, ratio: float) -> str:
     more, less = COST_WORDS.get(row.metric.key, ("longer", "shorter") if row.metric.unit == "s" else ("more", "less"))
-    if row.metric.key.endswith("/epochs"):
+    if row.metric.key.endswith(("/epochs", "/logged_rows")):
         return times(ratio)
     if row.cost_word not in ("more", "less"):
         return cost_ratio(row)

@@ -151,8 +151,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "more_epochs_no_gain": {"epochs_ratio": 3.3, "loss_ratio": None, "assessment": "worse"},
     "grad_norm_higher": {"ratio": 1.5, "assessment": "above range"},
-    "still_falling": {"role": "baseline", "drop": 0.2, "epochs": 15},
-    "worse_than_best": {"role": "candidate", "excess": 0.13, "best_epoch": 12.0, "epochs": 15},
+    "still_falling": {"role": "baseline", "drop": 0.2, "axis": "epoch", "length": 15},
+    "worse_than_best": {"role": "candidate", "excess": 0.13, "axis": "epoch", "best_at": 12.0, "last": 15.0},
     "best_worse_than_final": {"role": "candidate", "best": 0.00072, "final": 0.00066},
     "gate_closed": {"role": "candidate", "value": 0.0},
     "claim_refuted": {
@@ -167,11 +167,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "estimated_figures": {"role": "baseline", "count": 3},
     "time_share": {"share": 0.6, "extra_s": 363.0},
     "missing_stage": {"present": "candidate", "absent": "baseline"},
-    "nonfinite": {"role": "candidate", "key": "operator/loss", "runs": ["r1"], "count": 1},
+    "nonfinite": {"role": "candidate", "key": "operator/loss", "runs": ["r1"], "count": 1, "step": 4.0, "others": 0},
     "hardware_differs": {"candidate": "1 x A100", "baseline": "1 x H100"},
     "unfinished": {"role": "candidate", "runs": ["r1"], "count": 1, "states": ["running"]},
     "records_lost": {"role": "candidate", "records": 3, "rebuilt": 1},
-    "wasted_epochs": {"role": "candidate", "best_epoch": 9.0, "epochs": 15, "share": 0.4},
+    "wasted_epochs": {"role": "candidate", "axis": "step", "best_at": 900.0, "last": 1500.0, "share": 0.4},
     "single_runs": {"candidate": 1, "baseline": 5},
 }
 
@@ -200,7 +200,11 @@ def make_findings() -> tuple[Finding, ...]:
             limits="The data do not exclude that the candidate is better.",
         ),
         make_finding(
-            "still_falling", "strong", {"role": "baseline", "drop": 0.12, "epochs": 15}, proof, stage="operator"
+            "still_falling",
+            "strong",
+            {"role": "baseline", "drop": 0.12, "axis": "epoch", "length": 15},
+            proof,
+            stage="operator",
         ),
         make_finding("confounded", "note", {"count": 2, "paths": ["ttc.candidates", "training.rollout_horizon"]}),
     )
@@ -332,7 +336,7 @@ def make_hostile(word: str) -> Comparison:
     quality = replace(
         full.quality, metric=metric, candidate=replace(full.quality.candidate, values=(RunValue(word, figure),) * 3)
     )
-    facts = {"runs": [word], "count": 1, "key": word, "role": "candidate"}
+    facts = {"runs": [word], "count": 1, "key": word, "role": "candidate", "step": None, "others": 0}
     return replace(
         full,
         candidate=side,

@@ -22,8 +22,10 @@ def section(text: str, head: str) -> str:
 def test_a_group_shows_stages_sums_and_sources():
     text = cost_text(cost_report([OLD], BOOK))
     assert text.startswith("old: 3 runs on 1 x ")
-    assert [line.split("  ")[0] for line in text.splitlines() if line.startswith(("train", "eval", "one", "all"))] == [
-        "train",
+    assert [
+        line.split("  ")[0] for line in text.splitlines() if line.startswith(("training", "eval", "one", "all"))
+    ] == [
+        "training",
         "eval",
         "one run",
         "all 3 runs",

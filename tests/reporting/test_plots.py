@@ -59,7 +59,7 @@ def test_nonfinite_losses_are_gaps(full: Comparison, tmp_path: Path, bad: float)
 def test_negative_losses_and_a_single_epoch(full: Comparison, tmp_path: Path) -> None:
     good = full.stages[0].curves[0]
     negative = replace(good, center=tuple(-v for v in good.center))
-    single = replace(good, epoch=(1.0,), center=(0.5,), low=(0.5,), high=(0.5,), n=(1,), role="baseline")
+    single = replace(good, at=(1.0,), center=(0.5,), low=(0.5,), high=(0.5,), n=(1,), role="baseline")
     assert "operator" in draw_plots(with_curves(full, negative, single), tmp_path)
 
 

@@ -1,13 +1,14 @@
 """Findings about the records themselves: what differs at once, what is missing, estimated or damaged."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import Evidence, Finding, Recommendation
 from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule
+from runcompare.metrics.value import evaluated
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 
@@ -105,26 +106,54 @@ class NonFinite(Rule):
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for side in facts.sides:
-            for key, runs in sorted(_nonfinite_keys(side).items()):
-                figure = Figure(float(len(runs)), "runs", source=f"{key} in {', '.join(runs)}")
+            found = _diverged(side, facts.quality.metric.key)
+            named = found[:MOST_KEYS]
+            for case in named:
+                figure = Figure(float(len(case.runs)), "runs", source=f"{case.key} in {', '.join(case.runs)}")
                 proof = (Evidence("runs with non-finite values", side.role, figure),)
-                stated = {"role": side.role, "key": key, "runs": runs, "count": len(runs)}
+                stated = {"role": side.role, "key": case.key, "runs": case.runs, "count": len(case.runs)}
+                stated |= {"step": case.step, "others": len(found) - len(named) if case is named[-1] else 0}
                 yield self.finding("strong", stated, proof)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "{key:code} became NaN or infinite in {count} of the {role}'s runs: {runs:codes}."
+        first = "" if facts["step"] is None else ", first at step {step:number}"
+        more = "; so did {others} more keys" if facts["others"] else ""
+        return "{key:code} became NaN or infinite in {count} of the {role}'s runs: {runs:codes}" + f"{first}{more}."
 
 
-def _nonfinite_keys(side: MeasuredSide) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+MOST_KEYS = 3  # that are named, where many became NaN with the loss
+
+
+class Diverged(NamedTuple):
+    """A key that became NaN or infinite: in which runs, and the first step at which one did, None if not known."""
+
+    key: str
+    runs: list[str]
+    step: float | None
+
+
+def _diverged(side: MeasuredSide, primary: str) -> list[Diverged]:
+    """Keys with values that are not finite, not counting rows without an evaluation: the primary metric first, then
+    what went wrong first."""
+    found: dict[str, Diverged] = {}
     for run in (measured.run for measured in side.runs):
-        for key in run.history.numeric_keys:
-            if key.endswith("loss") and not np.all(np.isfinite(run.history.series(key).value)):
-                found.setdefault(key, []).append(run.id)
-        for key, value in run.summary.items():
-            if isinstance(value, float) and not np.isfinite(value) and not run.history.has(key):
-                found.setdefault(key, []).append(run.id)
-    return found
+        for key, step in _nonfinite(run, primary):
+            before = found.get(key, Diverged(key, [], None))
+            steps = [s for s in (before.step, step) if s is not None]
+            found[key] = Diverged(key, [*before.runs, run.id], min(steps, default=None))
+    return sorted(found.values(), key=lambda d: (d.key != primary, d.step is None, d.step or 0.0, d.key))
+
+
+def _nonfinite(run: Run, primary: str) -> Iterator[tuple[str, float | None]]:
+    for key in run.history.numeric_keys:
+        if key == primary or "loss" in key.lower():
+            series = evaluated(run, key)
+            bad: Sequence[float] = () if series is None else series.step[~np.isfinite(series.value)]
+            if len(bad):
+                yield key, float(bad[0])
+    for key, value in run.summary.items():
+        if isinstance(value, float) and not np.isfinite(value) and not run.history.has(key):
+            yield key, None
 
 
 class HardwareDiffers(Rule):

@@ -14,6 +14,8 @@ from runcompare.comparison.model import (
     ConfigChange,
     Evidence,
     Finding,
+    KeyFamily,
+    MetricCurve,
     Note,
     Recommendation,
     Role,
@@ -55,6 +57,8 @@ class Facts:
     config: tuple[ConfigChange, ...]
     stages: tuple[Stage, ...]
     tables: tuple[StageComparison, ...]
+    curve: MetricCurve | None = None
+    families: tuple[KeyFamily, ...] = ()
 
     @property
     def sides(self) -> tuple[MeasuredSide, MeasuredSide]:

@@ -1,5 +1,6 @@
 """Findings about how the stages trained."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ import numpy as np
 from runcompare.comparison.measured import MeasuredRun, MeasuredSide
 from runcompare.comparison.model import Evidence, Finding, Recommendation, Role
 from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule, evidence, strength_of
-from runcompare.comparison.stages.curves import Best, best_epoch, fall_at_end
+from runcompare.comparison.stages.curves import Best, best_of, fall_at_end
 from runcompare.comparison.stages.detect import Stage, stage_key, stated_figure
 from runcompare.records.conventions import gate_closed, gate_keys
 from runcompare.records.figure import Figure, Provenance
@@ -93,21 +94,24 @@ class StillFalling(Rule):
             figure = Figure(drop, provenance=Provenance.DERIVED, source=f"slope of log {series.key}, last quarter")
             yield self.finding(
                 "strong" if len(falls) > 1 and all(fall > 0 for fall in falls) else "suggestive",
-                {"role": side.role, "drop": drop, "epochs": len(series)},
+                {"role": side.role, "drop": drop, "axis": stage.axis, "length": _length(series, stage)},
                 (Evidence("relative fall of the loss", side.role, figure),),
                 stage=stage.name,
             )
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "The {role}'s loss still fell by {drop:share} over the last quarter of its {epochs} epochs."
+        unit = "epochs" if facts["axis"] == "epoch" else "logged values"
+        return "The {role}'s loss still fell by {drop:share} over the last quarter of its {length} " + f"{unit}."
 
     def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
         for side in facts.sides:
-            stages = [f.stage for f in findings if f.facts["role"] == side.role]
+            own = [f for f in findings if f.facts["role"] == side.role]
+            stages = [f.stage for f in own]
             if stages:
+                unit = "epochs" if all(f.facts["axis"] == "epoch" for f in own) else "steps"
                 text = (
-                    "The {role}'s loss was still falling at the end of {stages:codes}: more epochs, or a schedule that "
-                    "ends sooner, may pay."
+                    "The {role}'s loss was still falling at the end of {stages:codes}: "
+                    f"more {unit}, or a schedule that ends sooner, may pay."
                 )
                 stated = {"stages": stages, "role": side.role}
                 yield Recommendation("train_longer", stated, (self.code,), text, rank=41)
@@ -122,23 +126,24 @@ class WorseThanBest(Rule):
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for side, stage in facts.side_stages:
+            if stage.axis == "step":  # the lowest of many single batches lies below the last by chance
+                continue
             cases = _with_best(_curves(side, stage, "loss"))
             excesses = [float(series.value[-1]) / best.value - 1 for series, best in cases if best.value > 0]
             if not excesses or not np.isfinite(np.median(excesses)) or np.median(excesses) < ABOVE_BEST:
                 continue
-            series, best = cases[0]
             excess = float(np.median(excesses))
             yield self.finding(
                 "strong" if len(excesses) > 1 and min(excesses) > 0 else "suggestive",
-                {"role": side.role, "excess": excess, "best_epoch": best.epoch, "epochs": len(series)},
-                _last_and_best(side.role, cases[0]),
+                {"role": side.role, "excess": excess, **_places(cases[0], stage)},
+                _last_and_best(side.role, cases[0], stage),
                 stage=stage.name,
             )
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         return (
-            "The {role}'s final loss lies {excess:share} above its best, reached at epoch {best_epoch:number} of "
-            "{epochs}."
+            "The {role}'s final loss lies {excess:share} above its best, reached at {axis} {best_at:number} of "
+            "{last:number}."
         )
 
 
@@ -151,28 +156,28 @@ class WastedEpochs(Rule):
     def find(self, facts: Facts) -> Iterator[Finding]:
         for side, stage in facts.side_stages:
             cases = _with_best(_curves(side, stage, "val_loss"))
-            shares = [1 - best.epoch / float(c.step[-1]) for c, best in cases if len(c) >= FEWEST_EPOCHS]
+            long = [case for case in cases if len(case.series) >= FEWEST_EPOCHS and case.series.step[-1] > 0]
+            shares = [1 - best.at / float(c.step[-1]) for c, best in long]
             if not shares or float(np.median(shares)) < WASTED:
                 continue
-            series, best = cases[0]
             share = float(np.median(shares))
             yield self.finding(
                 "strong" if len(shares) > 1 and min(shares) >= WASTED / 2 else "suggestive",
-                {"role": side.role, "best_epoch": best.epoch, "epochs": len(series), "share": share},
-                _last_and_best(side.role, cases[0]),
+                {"role": side.role, **_places(long[0], stage), "share": share},
+                _last_and_best(side.role, long[0], stage),
                 stage=stage.name,
             )
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         return (
-            "The {role}'s validation loss was last improved at epoch {best_epoch:number} of {epochs}: {share:share} of "
-            "the epochs came after it."
+            "The {role}'s validation loss was last improved at {axis} {best_at:number} of {last:number}: {share:share} "
+            f"of the {facts['axis']}s came after it."
         )
 
     def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
-        text = "The {role}'s {stage:code} could have stopped at epoch {best_epoch:number}."
+        text = "The {role}'s {stage:code} could have stopped at {axis} {best_at:number}."
         for finding in findings:
-            stated = {"stage": finding.stage, "role": finding.facts["role"], "best_epoch": finding.facts["best_epoch"]}
+            stated = {"stage": finding.stage, **{name: finding.facts[name] for name in ("role", "axis", "best_at")}}
             yield Recommendation("stop_earlier", stated, (self.code,), text, rank=42)
 
 
@@ -241,13 +246,22 @@ def _curves(side: MeasuredSide, stage: Stage, quantity: str) -> list[Series]:
 
 
 def _with_best(curves: Sequence[Series]) -> list[WithBest]:
-    return [WithBest(c, best) for c in curves if (best := best_epoch(c)) is not None]
+    return [WithBest(c, best) for c in curves if (best := best_of(c)) is not None]
 
 
-def _last_and_best(role: Role, case: WithBest) -> tuple[Evidence, ...]:
+def _places(case: WithBest, stage: Stage) -> dict[str, Any]:
+    """Where a curve was best and where it ended, in epochs or steps."""
+    return {"axis": stage.axis, "best_at": case.best.at, "last": float(case.series.step[-1])}
+
+
+def _length(series: Series, stage: Stage) -> int:
+    return math.ceil(series.step[-1]) if stage.axis == "epoch" else len(series)
+
+
+def _last_and_best(role: Role, case: WithBest, stage: Stage) -> tuple[Evidence, ...]:
     series, best = case
-    last = Figure(float(series.value[-1]), source=f"{series.key} @ epoch {series.step[-1]:g}")
-    lowest = Figure(best.value, source=f"{series.key} @ epoch {best.epoch:g}")
+    last = Figure(float(series.value[-1]), source=f"{series.key} @ {stage.axis} {series.step[-1]:g}")
+    lowest = Figure(best.value, source=f"{series.key} @ {stage.axis} {best.at:g}")
     return Evidence("final", role, last), Evidence("best", role, lowest)
 
 
@@ -261,7 +275,7 @@ def _logged_best(measured: MeasuredRun, stage: Stage) -> Figure | None:
 def _final(measured: MeasuredRun, stage: Stage) -> Figure | None:
     series = measured.curve(stage, "loss")
     if series is not None and len(series):
-        return Figure(float(series.value[-1]), source=f"{series.key} @ epoch {series.step[-1]:g}")
+        return Figure(float(series.value[-1]), source=f"{series.key} @ {stage.axis} {series.step[-1]:g}")
     return stated_figure(measured.run, stage, "final_loss")
 
 

@@ -1,6 +1,6 @@
 """The table of one stage: epochs, losses, grad norms and time on both sides."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
@@ -10,17 +10,18 @@ from runcompare.comparison.measured import MeasuredRun, MeasuredSide
 from runcompare.comparison.model import Assessment, Curve, Row, RunValue, StageComparison
 from runcompare.comparison.rows import Policy, make_row
 from runcompare.comparison.samples import summarise
-from runcompare.comparison.stages.curves import CURVES, band, best_epoch, epochs_of
-from runcompare.comparison.stages.detect import Stage, stage_key, stated_figure
+from runcompare.comparison.stages.axis import count_epochs, epochs_at
+from runcompare.comparison.stages.curves import band, best_of
+from runcompare.comparison.stages.detect import SPLITS, Stage, stage_key, stated_figure
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 
-__all__ = ["compare_stage", "stage_figure"]
+__all__ = ["compare_stage", "repeats_another", "shown_keys", "stage_figure"]
 
 
 class Quantity(NamedTuple):
-    """A line of the table. `judged`: lower is better; `neutral`: tested like a loss, but neither good nor bad."""
+    """A line of the table. `judged`: a loss; `neutral`: tested like a loss, but neither good nor bad."""
 
     key: str
     label: str
@@ -29,21 +30,45 @@ class Quantity(NamedTuple):
     taken: Literal["last", "best", "mean", "max", ""] = ""
 
 
-QUANTITIES = (
-    Quantity("epochs", "Epochs", "count"),
-    Quantity("final_loss", "Final loss", "judged", "loss", "last"),
-    Quantity("best_loss", "Best loss", "judged", "loss", "best"),
-    Quantity("final_val_loss", "Final validation loss", "judged", "val_loss", "last"),
+EPOCHS = Quantity("epochs", "Epochs", "count")
+ROWS = Quantity("logged_rows", "Logged rows", "count")
+GRAD_NORMS = (
     Quantity("grad_norm", "Final grad norm", "neutral", "grad_norm", "last"),
     Quantity("grad_norm_mean", "Mean grad norm", "neutral", "grad_norm", "mean"),
     Quantity("grad_norm_max", "Largest grad norm", "neutral", "grad_norm", "max"),
 )
+_SPLIT_WORDS = {"": "", "val_": "validation ", "test_": "test "}
 _NEUTRAL: dict[Assessment, Assessment] = {"worse": "higher", "better": "lower"}
+
+
+def _quantities(stage: Stage) -> Iterator[Quantity]:
+    """The lines of a stage's table, from top to bottom."""
+    yield EPOCHS
+    yield ROWS
+    for loss in stage.losses or ("loss",):
+        for split in SPLITS:
+            name, words = f"{split}{loss}", _SPLIT_WORDS[split] + loss.replace("_", " ")
+            yield Quantity(f"final_{name}", f"Final {words}", "judged", name, "last")
+            if stage.is_lower_better(loss):
+                yield Quantity(f"best_{name}", f"Best {words}", "judged", name, "best")
+    yield from GRAD_NORMS
+
+
+def repeats_another(row: Row) -> bool:
+    """Whether a stage's row says much the same as another one: best losses on held-out data follow final ones."""
+    return row.role == "stage" and row.metric.key.rpartition("/")[2].startswith(("best_val_", "best_test_"))
+
+
+def shown_keys(stages: Sequence[Stage], sides: Sequence[MeasuredSide]) -> set[str]:
+    """The logged keys whose values the stages' tables show."""
+    runs = [run.run for side in sides for run in side.runs]
+    wanted = [(stage, quantity) for stage in stages for quantity in stage.keys]
+    return {key for stage, quantity in wanted for run in runs if (key := stage_key(run, stage, quantity)) is not None}
 
 
 def compare_stage(candidate: MeasuredSide, baseline: MeasuredSide, stage: Stage, policy: Policy) -> StageComparison:
     """Rows for what either side knows of the stage, and both sides' curves. Time comes with the costs."""
-    rows = [_row((candidate, baseline), stage, policy, quantity) for quantity in QUANTITIES]
+    rows = [_row((candidate, baseline), stage, policy, quantity) for quantity in _quantities(stage)]
     known = tuple(row for row in rows if row.candidate.center is not None or row.baseline.center is not None)
     curves = (*_curves(candidate, stage), *_curves(baseline, stage))
     return StageComparison(stage.name, stage.seen_as, known, curves)
@@ -51,10 +76,12 @@ def compare_stage(candidate: MeasuredSide, baseline: MeasuredSide, stage: Stage,
 
 def _row(sides: Sequence[MeasuredSide], stage: Stage, policy: Policy, quantity: Quantity) -> Row:
     scale: Literal["log", "linear"] = "linear" if quantity.kind == "count" else "log"
+    values = [[RunValue(run.id, stage_figure(run, stage, quantity)) for run in side.runs] for side in sides]
+    mids = [m for side in values for v in side if (m := v.figure.mid) is not None and np.isfinite(m)]
+    if scale == "log" and min(mids, default=1.0) <= 0:
+        scale = "linear"  # a loss of 0 or below, such as a policy's, has no logarithm
     metric = Metric(f"{stage.name}/{quantity.key}", quantity.label, scale=scale)
-    new, old = (
-        summarise([RunValue(run.id, stage_figure(run, stage, quantity)) for run in side.runs], metric) for side in sides
-    )
+    new, old = (summarise(side, metric) for side in values)
     row = make_row(metric, new, old, policy, role="stage", decided=quantity.kind != "count")
     if quantity.kind == "neutral":
         return replace(row, assessment=_NEUTRAL.get(row.assessment, row.assessment))
@@ -62,26 +89,31 @@ def _row(sides: Sequence[MeasuredSide], stage: Stage, policy: Policy, quantity: 
 
 
 def _curves(side: MeasuredSide, stage: Stage) -> list[Curve]:
-    """The side's loss, validation loss and grad norm, where any run logged them."""
-    found = {quantity: [c for run in side.runs if (c := run.curve(stage, quantity)) is not None] for quantity in CURVES}
-    return [band(series, quantity, side.role) for quantity, series in found.items() if series]
+    """The side's losses on each part of the data and its grad norm, where any run logged them."""
+    wanted = [f"{split}{loss}" for loss in stage.losses for split in SPLITS] + ["grad_norm"]
+    found = {quantity: [c for run in side.runs if (c := run.curve(stage, quantity)) is not None] for quantity in wanted}
+    return [band(series, quantity, side.role, stage.axis) for quantity, series in found.items() if series]
 
 
 def stage_figure(measured: MeasuredRun, stage: Stage, quantity: Quantity) -> Figure:
     """One run's figure for a stage: what a record states, else what its rows show."""
     if stated := stated_figure(measured.run, stage, quantity.key):
         return stated
-    return _curve_figure(measured, stage, quantity) if quantity.curve else _epochs(measured.run, stage)
+    return _curve_figure(measured, stage, quantity) if quantity.curve else _count(measured.run, stage, quantity)
 
 
-def _epochs(run: Run, stage: Stage) -> Figure:
-    for quantity in ("loss", "grad_norm", "val_loss"):
-        if key := stage_key(run, stage, quantity):
-            series = run.history.series(key)
-            if len(series):
-                count = len(np.unique(epochs_of(run, stage, series)))
-                return Figure(float(count), provenance=Provenance.DERIVED, source=f"epochs that logged {key}")
-    return Figure.missing(f"{stage.name} logged no curve")
+def _count(run: Run, stage: Stage, quantity: Quantity) -> Figure:
+    """How many epochs a run trained, or how many rows it logged where it logs no epochs."""
+    names = (*stage.losses, "grad_norm", *(f"val_{loss}" for loss in stage.losses))
+    key = next((key for name in names if (key := stage_key(run, stage, name)) is not None), None)
+    if key is None or not len(run.history.series(key)):
+        return Figure.missing(f"{stage.name} logged no curve")
+    epochs = epochs_at(run, key, stage.keys.get("epoch", ()))
+    if quantity is EPOCHS and epochs is not None:
+        return Figure(count_epochs(epochs), provenance=Provenance.DERIVED, source=f"epochs that logged {key}")
+    if quantity is ROWS and epochs is None:
+        return Figure(float(len(run.history.series(key))), source=f"rows that logged {key}")
+    return Figure.missing(f"{stage.name} logged no epochs")
 
 
 def _curve_figure(measured: MeasuredRun, stage: Stage, quantity: Quantity) -> Figure:
@@ -90,15 +122,17 @@ def _curve_figure(measured: MeasuredRun, stage: Stage, quantity: Quantity) -> Fi
         missing = "finite loss" if quantity.taken == "best" else quantity.curve
         return Figure.missing(f"{stage.name} logged no {missing}")
     if quantity.taken == "last":
-        return Figure(float(series.value[-1]), source=f"{series.key} @ epoch {series.step[-1]:g}")
-    finite = series.value[np.isfinite(series.value)]
+        return Figure(float(series.value[-1]), source=f"{series.key} @ {stage.axis} {series.step[-1]:g}")
     if quantity.taken == "best":
-        best = best_epoch(series)
+        best = best_of(series)
         if best is None:
             return Figure.missing(f"{stage.name} logged no finite loss")
-        return Figure(best.value, provenance=Provenance.DERIVED, source=f"lowest {series.key} @ epoch {best.epoch:g}")
+        source = f"lowest {series.key} @ {stage.axis} {best.at:g}"
+        return Figure(best.value, provenance=Provenance.DERIVED, source=source)
+    finite = series.value[np.isfinite(series.value)]
     if not len(finite):
         return Figure(float("nan"), source=f"{series.key}: no finite value")
     value = float(finite.mean() if quantity.taken == "mean" else finite.max())
-    source = f"{quantity.taken} of {series.key} over {len(finite)} epochs"
+    places = "epochs" if stage.axis == "epoch" else "rows"
+    source = f"{quantity.taken} of {series.key} over {len(finite)} {places}"
     return Figure(value, provenance=Provenance.DERIVED, source=source)

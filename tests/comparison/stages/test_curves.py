@@ -3,12 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcompare.comparison.stages.curves import band, best_epoch, fall_at_end, stage_curve
+from runcompare.comparison.stages.curves import band, best_of, fall_at_end, stage_curve
 from runcompare.comparison.stages.detect import Stage, detect_stages
 from runcompare.records.history import History, Series
 from runcompare.records.run import Run, RunInfo
 
-OPERATOR = Stage("operator", ("operator",))
+OPERATOR = Stage("operator", ("operator",), {"loss": ("operator/loss",), "epoch": ("operator/epoch",)})
 
 
 def series(values):
@@ -33,9 +33,9 @@ def test_one_lucky_epoch_is_not_a_fall():
     assert fall_at_end(series([1.0] * 15 + [0.9])) < 0.1
 
 
-def test_best_epoch_skips_nan():
-    assert best_epoch(series([float("nan"), 2.0, 1.0, 1.0])) == (3.0, 1.0)
-    assert best_epoch(series([float("nan")])) is None
+def test_the_best_skips_nan():
+    assert best_of(series([float("nan"), 2.0, 1.0, 1.0])) == (3.0, 1.0)
+    assert best_of(series([float("nan")])) is None
 
 
 def test_rows_of_one_epoch_are_averaged_and_epochs_count_from_one():
@@ -49,14 +49,14 @@ def test_band_is_lowest_to_highest_run_and_counts_runs(run):
     runs = [run("a", stages={"operator": [1.0, 0.5, 0.25]}), run("b", stages={"operator": [4.0, 0.5]})]
     (stage,) = detect_stages(runs)
     loss = band([stage_curve(run, stage, "loss") for run in runs], "loss", "candidate")
-    assert loss.epoch == (1.0, 2.0, 3.0)
+    assert loss.at == (1.0, 2.0, 3.0)
     assert loss.center == pytest.approx((2.0, 0.5, 0.25))
     assert (loss.low[0], loss.high[0]) == (1.0, 4.0)
     assert loss.n == (2, 2, 1)
 
 
 def test_an_epoch_without_finite_value_is_nan(run):
-    runs = [run("a", stages={"operator": [1.0, float("nan"), 0.5]})]
+    runs = [run("a", stages={"operator": [1.0, float("inf"), 0.5]})]
     loss = band([stage_curve(run, OPERATOR, "loss") for run in runs], "loss", "baseline")
     assert np.isnan(loss.center[1])
     assert loss.n == (1, 0, 1)
