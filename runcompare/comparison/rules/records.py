@@ -148,9 +148,9 @@ def _nonfinite(run: Run, primary: str) -> Iterator[tuple[str, float | None]]:
     for key in run.history.numeric_keys:
         if key == primary or "loss" in key.lower():
             series = evaluated(run, key)
-            bad: Sequence[float] = () if series is None else series.step[~np.isfinite(series.value)]
-            if len(bad):
-                yield key, float(bad[0])
+            bad = [] if series is None else series.step[~np.isfinite(series.value)].tolist()
+            if bad:
+                yield key, bad[0]
     for key, value in run.summary.items():
         if isinstance(value, float) and not np.isfinite(value) and not run.history.has(key):
             yield key, None
