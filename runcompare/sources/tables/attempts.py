@@ -3,8 +3,8 @@
 A table doesn't say when a program was killed and resumed; it shows in steps that fall back and are logged again. The
 rule: the header standing again in the file is a new attempt. So is each place where the step falls back and what
 follows logs again what was logged at the same steps, under the same texts (`stage`, `split`, ...), unless that
-happens more than 20 times, or twice from the very first step: then the step is no counter of the whole run. Rows that
-only ever fall are a table with the newest first, and turned round. Everything else stays in the file's order.
+happens more than 20 times, or twice from the very first step: then the step is no counter of the whole run. Everything else stays in the file's order:
+rows are never turned round, for a column that falls may be something else than a step.
 """
 
 from collections.abc import Sequence
@@ -40,10 +40,6 @@ def attempts_of(frame: pl.DataFrame, begins: pl.Series) -> Attempts:
     back = falls(frame[STEP])
     if not back:
         return Attempts([frame])
-    if len(back) == frame[STEP].count() - 1 and frame[STEP].null_count() == 0:
-        if len(back) < 2:
-            return _judged(frame, back)
-        return Attempts([frame.reverse()], ("The newest row stood first: the rows were turned round.",))
     return _judged(frame, back)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "Axes",
     "Table",
     "as_column",
+    "fallen_steps",
     "falls",
     "find_axes",
     "is_axis_name",
@@ -32,8 +33,11 @@ __all__ = [
 STEP_NAMES = (
     *("_step", "step", "global_step", "trainer/global_step", "train/global_step", "steps", "num_steps"),
     *("total_timesteps", "timesteps_total", "timesteps", "iteration", "iter", "iterations", "training_iteration"),
-    *("num_updates", "update", "round", "epoch", "epochs"),
+    *("total_steps", "totalenvinteracts", "num_updates", "update", "updates", "round", "epoch", "epochs"),
+    *("episode", "episodes", "num_episodes"),
 )
+_EPISODES = ("episode", "episodes")
+_OF_AN_EPISODE = ("step", "steps", "num_steps")  # beside a count of episodes these are often an episode's length
 RUN_NAMES = ("_run", "run", "run_id", "run_name", "seed")
 _CLOCKS = ("_timestamp", "timestamp", "wall_time", "walltime", "datetime", "time", "date", "ts")
 _ELAPSED = (
@@ -87,21 +91,42 @@ def kept_as_text(name: str) -> bool:
 def find_axes(frame: pl.DataFrame, run: str | None = None) -> Axes:
     """The axes by the columns' names and values; `run` is the column of the run's name if that is known.
 
-    The step is the first of STEP_NAMES whose numbers change and never fall (within a run), else the first that has
-    numbers. Without one, it is a column whose last part is such a name ("train/epoch"), unless several parts of the run
+    The step is the first of STEP_NAMES whose numbers change and never fall (within a run), else the first that does not
+    fall at every other row. Without one, it is a column whose last part is such a name ("train/epoch"), unless several parts of the run
     have theirs.
     """
     run = run or next(iter(_named(frame, RUN_NAMES)), None)
     steps = [name for name in _named(frame, STEP_NAMES) if _has_numbers(frame[name])]
     if not steps:
         steps = _prefixed_steps(frame)
-    step = next((name for name in steps if _is_counter(frame, name, run)), steps[0] if steps else None)
+    steps = _episodes_first(frame, steps, run)
+    grows = (name for name in steps if _is_counter(frame, name, run))
+    step = next(grows, None) or next((name for name in steps if _mostly_grows(frame[name])), None)
     clock = next((name for name in _named(frame, _CLOCKS) if seconds_of(frame[name]) is not None), None)
     elapsed = next((name for name in _named(frame, _ELAPSED) if _has_numbers(frame[name])), None)
     if elapsed is None:
         others = [n for n in _named(frame, _EITHER) if n != clock and _has_numbers(frame[n])]
         elapsed = next((n for n in others if _is_counter(frame, n, run) and frame[n].min() >= 0), None)  # type: ignore[operator]
     return Axes(step, clock, elapsed, run)
+
+
+def fallen_steps(frame: pl.DataFrame, axes: Axes) -> list[str]:
+    """Columns that are called as steps are but only fall, where there is no other step."""
+    if axes.step is not None or STEP in frame.columns:
+        return []
+    return [name for name in _named(frame, STEP_NAMES) if _has_numbers(frame[name]) and falls(frame[name])]
+
+
+def _episodes_first(frame: pl.DataFrame, steps: list[str], run: str | None) -> list[str]:
+    """Where each row is another episode, the episode is the step and `steps` its length."""
+    counts = [n for n in steps if _plain(n) in _EPISODES and _is_counter(frame, n, run)]
+    each = [n for n in counts if frame.select([n, *([run] if run else [])]).is_unique().all()]
+    lengths = [n for n in steps if each and _plain(n) in _OF_AN_EPISODE]
+    return [n for n in steps if n not in lengths] + lengths
+
+
+def _mostly_grows(column: pl.Series) -> bool:
+    return 2 * len(falls(column)) < max(1, len(column) - column.null_count())
 
 
 def _prefixed_steps(frame: pl.DataFrame) -> list[str]:

@@ -12,7 +12,7 @@ from runcompare.records.run import Attempt, Run, RunInfo, find_seed, time_of_att
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.attempts import join_attempts
 from runcompare.sources.tables.attempts import attempts_of
-from runcompare.sources.tables.axes import Axes, Table, find_axes, with_axes
+from runcompare.sources.tables.axes import Axes, Table, fallen_steps, find_axes, with_axes
 
 __all__ = ["Stated", "infos_of", "runs_of"]
 
@@ -44,6 +44,7 @@ def runs_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run]
     nameless = table.frame[axes.run].null_count() if axes.run is not None else 0
     extra = (f"{nameless} rows name no run: left out.",) if nameless else ()
     lost = replace(table.lost, records=table.lost.records + nameless)
+    extra += tuple(f"'{n}' falls from row to row: it is not taken for the step." for n in fallen_steps(table.frame, axes))
     whole = replace(stated, warnings=(*stated.warnings, *table.warnings, *extra))
     return [assemble(replace(_draft(part, value, axes, whole), lost=lost)) for value, part in _parts(marked, axes)]
 

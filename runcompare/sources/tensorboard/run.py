@@ -17,14 +17,19 @@ from runcompare.sources.tensorboard.curves import attempts_in, curves_of
 from runcompare.sources.tensorboard.events import Points
 from runcompare.sources.tensorboard.folder import EventFile, RunFolder
 
-__all__ = ["SOURCE", "info_of", "run_of"]
+__all__ = ["SOURCE", "config_of", "info_of", "run_of"]
 
 SOURCE = "tensorboard"
 _STATES: dict[str | None, State] = {"finished": "finished", "failed": "failed"}
 
 
-def info_of(folder: Path, found: RunFolder, config: Mapping[str, Any] | None = None) -> RunInfo:
-    """`config` is that of the run; by default what its event files state."""
+def config_of(found: RunFolder, beside: Mapping[str, Any]) -> dict[str, Any]:
+    """What the event files state; what the settings beside them state counts before that."""
+    return {**_hparams(found), **beside}
+
+
+def info_of(folder: Path, found: RunFolder, config: Mapping[str, Any]) -> RunInfo:
+    """What a listing needs to know; `config` is that of the run."""
     name = name_of(folder)
     states: list[State] = [_STATES[f.events.state] for f in found.files if f.events.state in _STATES]
     start = min((attempt.started_at for attempt in _attempts(found)), default=None)
@@ -35,13 +40,13 @@ def info_of(folder: Path, found: RunFolder, config: Mapping[str, Any] | None = N
         location=str(folder),
         state=states[-1] if states else "unknown",
         started_at=start,
-        seed=find_seed(_hparams(found) if config is None else config),
+        seed=find_seed(config),
     )
 
 
 def run_of(folder: Path, found: RunFolder, beside: Settings) -> Run:
-    """The whole run; what `hparams.yaml` beside the files states counts before what they state."""
-    config = _hparams(found) | beside.values
+    """The whole run."""
+    config = config_of(found, beside.values)
     curves = curves_of(found.files)
     rows = _rows(curves.points)
     draft = Draft(

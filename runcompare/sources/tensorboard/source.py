@@ -2,8 +2,8 @@
 
 A folder that holds event files is a run, together with the sub-folders that belong to it (see `folder`): those of
 `add_scalars` make keys `TAG/NAME`, those named by a role keys `ROLE/TAG`. Files written side by side are taken
-together, files written one after the other are attempts (see `curves`). `hparams.yaml` beside the files, and hparams in
-them, are the config.
+together, files written one after the other are attempts (see `curves`). `hparams.yaml` or another file
+of settings beside the files, and hparams in them, are the config.
 A location is the folder. TensorBoard keeps no id and no group: the start makes the id, and a run is called as its
 folder, below the folder above where that is `version_0` and the like.
 """
@@ -13,9 +13,10 @@ from pathlib import Path
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Run, RunInfo
-from runcompare.sources.kit.yaml_file import settings_beside
+from runcompare.sources.kit.beside import config_beside
+from runcompare.sources.kit.yaml_file import Settings, settings_beside
 from runcompare.sources.tensorboard.folder import event_files, home_of, is_event_file, read_folder
-from runcompare.sources.tensorboard.run import SOURCE, info_of, run_of
+from runcompare.sources.tensorboard.run import SOURCE, config_of, info_of, run_of
 
 __all__ = ["TensorBoard", "has_event_files"]
 
@@ -33,12 +34,12 @@ class TensorBoard:
         if path.is_dir() or (home := home_of(path.parent)) is None:
             return
         if _first_file(home) == path:
-            yield info_of(home, read_folder(home, head=True))
+            yield _info(home)
 
     def scan_named(self, path: Path) -> Iterator[RunInfo]:
         """The run that a named file belongs to, whichever of its files that is."""
         if is_event_file(path.name) and (home := home_of(path.parent)) is not None:
-            yield info_of(home, read_folder(home, head=True))
+            yield _info(home)
 
     def read(self, location: str) -> Run:
         folder = Path(location)
@@ -46,7 +47,18 @@ class TensorBoard:
         if not found.files:
             why = found.unread[0] if found.unread else f"{folder} holds no event files."
             raise UnreadableRun(why, hint="List the runs again: runcompare runs")
-        return run_of(folder, found, settings_beside(folder / "hparams.yaml"))
+        return run_of(folder, found, _settings(folder))
+
+
+def _info(home: Path) -> RunInfo:
+    found = read_folder(home, head=True)
+    return info_of(home, found, config_of(found, _settings(home).values))
+
+
+def _settings(folder: Path) -> Settings:
+    """Those of Lightning's `hparams.yaml`, else of another file of a usual name."""
+    hparams = folder / "hparams.yaml"
+    return settings_beside(hparams) if hparams.exists() else config_beside(folder)
 
 
 def _first_file(home: Path) -> Path | None:

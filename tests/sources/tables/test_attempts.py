@@ -56,10 +56,10 @@ def test_batches_counted_anew_in_each_epoch_are_all_kept() -> None:
     assert len(run.history) == 50
 
 
-def test_the_newest_first_is_turned_round() -> None:
+def test_rows_are_never_turned_round() -> None:
     run = from_rows(*[{"step": i, "loss": float(i)} for i in (3, 2, 1)])
-    assert steps(run) == [1, 2, 3]
-    assert run.summary["loss"] == 3.0
+    assert run.history.frame["loss"].to_list() == [3.0, 2.0, 1.0]
+    assert run.warnings == ("'step' falls from row to row: it is not taken for the step.",)
 
 
 def test_the_header_again_is_another_attempt(tmp_path: Path) -> None:

@@ -95,3 +95,20 @@ def test_time_that_only_grows_is_elapsed_and_time_that_does_not_is_a_metric() ->
 def test_a_time_that_the_caller_names() -> None:
     run = from_rows(*[{"step": i, "when": i * 3.0, "loss": 1.0} for i in range(4)], time="when")
     assert run.runtime_s == 9
+
+
+@pytest.mark.parametrize("lengths", [[30, 20, 10], [10, 30, 20], [10, 20, 30]])
+def test_steps_beside_episodes_are_their_lengths(lengths: list[int]) -> None:
+    rows = [{"episode": i, "return": 10.0 * i, "steps": n} for i, n in enumerate(lengths, start=1)]
+    run = from_rows(*rows)
+    assert steps(run) == [1, 2, 3]
+    assert (run.summary["return"], run.warnings) == (30.0, ())
+
+
+def test_several_rows_of_an_episode_go_by_their_step() -> None:
+    assert steps(from_rows(*[{"episode": i // 2, "step": i, "loss": 1.0} for i in range(6)])) == list(range(6))
+
+
+@pytest.mark.parametrize("name", ["timesteps", "total_timesteps", "iter", "iteration", "update", "Epoch", "global_step"])
+def test_usual_names_of_a_step(name: str) -> None:
+    assert steps(from_rows(*[{name: i * 5, "loss": 1.0} for i in range(1, 4)])) == [5, 10, 15]

@@ -1,0 +1,36 @@
+"""The settings that a training left in files beside its log."""
+
+from pathlib import Path
+
+from runcompare.sources.kit.yaml_file import Settings, settings_beside
+
+__all__ = ["config_beside"]
+
+# in this order; the first that is there counts
+_NAMES = (
+    *("args.yaml", "args.yml", "args.json", "opt.yaml"),
+    *("config.yaml", "config.yml", "config.json"),
+    *("hparams.yaml", "hparams.yml", "hparams.json"),
+    *("params.yaml", "params.yml", "params.json"),
+    ".hydra/config.yaml",
+)
+_MORE = {"opt.yaml": "hyp.yaml"}  # YOLOv5 keeps its hyperparameters apart
+_LOG_FOLDERS = ("log", "logs", "tb", "tensorboard", "tf_logs", "events", "metrics", "csv")
+
+
+def config_beside(folder: Path) -> Settings:
+    """The settings in the first file of a usual name (`args.yaml`, `opt.yaml`, `config.json`, `hparams.yaml`,
+    `params.yaml`, `.hydra/config.yaml`, ...) in a log's folder; above it too where the folder holds logs by its name."""
+    folders = [folder, *([folder.parent] if folder.name.lower() in _LOG_FOLDERS else [])]
+    for place in folders:
+        name = next((name for name in _NAMES if (place / name).is_file()), None)
+        if name is not None:
+            return _read(place, name)
+    return Settings({})
+
+
+def _read(folder: Path, name: str) -> Settings:
+    found = settings_beside(folder / name)
+    more = settings_beside(folder / _MORE[name]) if name in _MORE else Settings({})
+    values = {**found.values, **({Path(_MORE[name]).stem: more.values} if more.values else {})}
+    return Settings(values, (*found.warnings, *more.warnings))
