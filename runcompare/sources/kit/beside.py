@@ -20,7 +20,8 @@ _LOG_FOLDERS = ("log", "logs", "tb", "tensorboard", "tf_logs", "events", "metric
 
 def config_beside(folder: Path) -> Settings:
     """The settings in the first file of a usual name (`args.yaml`, `opt.yaml`, `config.json`, `hparams.yaml`,
-    `params.yaml`, `.hydra/config.yaml`, ...) in a log's folder; above it too where the folder holds logs by its name."""
+    `params.yaml`, `.hydra/config.yaml`, ...) in a log's folder; also above it where the folder is called `logs` and the
+    like."""
     folders = [folder, *([folder.parent] if folder.name.lower() in _LOG_FOLDERS else [])]
     for place in folders:
         name = next((name for name in _NAMES if (place / name).is_file()), None)

@@ -3,8 +3,8 @@
 A table doesn't say when a program was killed and resumed; it shows in steps that fall back and are logged again. The
 rule: the header standing again in the file is a new attempt. So is each place where the step falls back and what
 follows logs again what was logged at the same steps, under the same texts (`stage`, `split`, ...), unless that
-happens more than 20 times, or twice from the very first step: then the step is no counter of the whole run. Everything else stays in the file's order:
-rows are never turned round, for a column that falls may be something else than a step.
+happens more than 20 times, or twice from the very first step: then the step is no counter of the whole run. Everything
+else stays in the file's order: rows are never turned round, for a column that falls may be something else than a step.
 """
 
 from collections.abc import Sequence

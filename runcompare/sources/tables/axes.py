@@ -50,13 +50,18 @@ _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e8, 1.0))  # from this size o
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it was read: typed columns under the file's names, what was lost, and the rows before which the
-    file's header stood again, which a program does that starts anew."""
+    """A table as it was read: typed columns under the file's names, and what was lost.
+
+    Attributes:
+        begins: the rows before which the file's header stood again, which a program does that starts anew.
+        is_series: whether the file held a list for each column, so that rows are steps though no column says so.
+    """
 
     frame: pl.DataFrame
     lost: Lost = field(default_factory=Lost)
     warnings: tuple[str, ...] = ()
     begins: tuple[int, ...] = ()
+    is_series: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +97,8 @@ def find_axes(frame: pl.DataFrame, run: str | None = None) -> Axes:
     """The axes by the columns' names and values; `run` is the column of the run's name if that is known.
 
     The step is the first of STEP_NAMES whose numbers change and never fall (within a run), else the first that does not
-    fall at every other row. Without one, it is a column whose last part is such a name ("train/epoch"), unless several parts of the run
-    have theirs.
+    fall at every other row. Without one, it is a column whose last part is such a name ("train/epoch"), unless several
+    parts of the run have theirs.
     """
     run = run or next(iter(_named(frame, RUN_NAMES)), None)
     steps = [name for name in _named(frame, STEP_NAMES) if _has_numbers(frame[name])]

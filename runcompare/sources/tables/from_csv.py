@@ -52,7 +52,7 @@ def table_of_csv(text: str, *, is_cut: bool = False, separator: str | None = Non
     end = "\n" if "\n" in text else "\r"
     if is_cut and not text.endswith(end):
         text = text[: text.rfind(end) + 1]
-    line, _, rest = text.lstrip("\r\n\t ").partition(end)
+    line, _, rest = _without_comments(text.lstrip("\r\n\t "), end).partition(end)
     if stated := re.fullmatch(r"sep=(.)\r?", line):  # Excel's own first line
         separator = stated[1]
         line, _, rest = rest.partition(end)
@@ -71,6 +71,18 @@ def table_of_csv(text: str, *, is_cut: bool = False, separator: str | None = Non
     if rest and not is_cut and not rest.endswith(end) and len(_cells(rest[rest.rfind(end) + 1 :], sign)) == len(header):
         warnings.append("The last line has no line break: if the file was cut, its last value may be too.")
     return Table(frame, Lost(found.lost, found.lost_bytes), tuple(warnings), tuple(found.begins))
+
+
+def _without_comments(text: str, end: str) -> str:
+    """Without the lines before the header that begin with `#` and are no header themselves: `#{"t_start": 0.0}`."""
+    while text.startswith("#"):
+        line, _, rest = text.partition(end)
+        following = rest.partition(end)[0]
+        sign = _separator(following)
+        if not line.startswith("#{") and len(_cells(line, sign)) == len(_cells(following, sign)):
+            break
+        text = rest
+    return text
 
 
 def _separator(line: str) -> str:

@@ -50,13 +50,14 @@ class _Rows:
 
 def table_of_json(text: str, *, is_cut: bool = False) -> Table:
     """The table. `is_cut` says that the text's end is missing. Raises UnreadableRun if it holds no rows."""
-    found = _Rows()
+    found, is_series = _Rows(), False
     if text.lstrip().startswith("["):
         _take_array(text, found, is_cut)
     else:
         whole = _whole_object(text) if not is_cut else None
         if whole is not None:
-            found.rows += whole
+            found.rows += whole.rows
+            is_series = whole.is_series
         else:
             _take_lines(text, found, is_cut)
     if not found.rows:
@@ -64,7 +65,7 @@ def table_of_json(text: str, *, is_cut: bool = False) -> Table:
     frame, warnings = frame_of_rows(found.rows, found)
     if found.lost:
         warnings.insert(0, f"Rows that are damaged: {found.lost} ({found.lost_bytes} bytes).")
-    return Table(frame, Lost(found.lost, found.lost_bytes), tuple(warnings))
+    return Table(frame, Lost(found.lost, found.lost_bytes), tuple(warnings), is_series=is_series)
 
 
 def _take_lines(text: str, found: _Rows, is_cut: bool) -> None:
@@ -124,7 +125,12 @@ def _take_array(text: str, found: _Rows, is_cut: bool) -> None:
         at = end
 
 
-def _whole_object(text: str) -> list[Row] | None:
+class _Whole(NamedTuple):
+    rows: list[Row]
+    is_series: bool  # the object held a list for each column
+
+
+def _whole_object(text: str) -> _Whole | None:
     """The rows of one object that holds rows or columns; None if the text is something else, such as JSON lines."""
     try:
         entry = _plain.decode(text.strip())
@@ -135,9 +141,12 @@ def _whole_object(text: str) -> list[Row] | None:
     for key in _ROWS:
         rows = entry.get(key)
         if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
-            return rows
-    if entry and all(isinstance(column, list) for column in entry.values()):
-        return [dict(zip(entry, cells, strict=True)) for cells in _rectangle(entry.values())]
+            return _Whole(rows, False)
+    nested = entry.get("history")  # Keras's History, dumped whole
+    columns = nested if isinstance(nested, dict) else entry
+    if columns and all(isinstance(column, list) for column in columns.values()):
+        rows = [dict(zip(columns, cells, strict=True)) for cells in _rectangle(columns.values())]
+        return _Whole(rows, True)
     return None
 
 

@@ -4,15 +4,19 @@ import os
 import re
 from pathlib import Path
 
+from runcompare.sources.kit.beside import config_beside
 from runcompare.sources.kit.yaml_file import Settings, settings_beside
 
-__all__ = ["config_of", "is_history_name", "is_table_name", "kind_of", "run_name", "stem_of"]
+__all__ = ["config_of", "is_history_name", "kind_of", "run_name", "stem_of"]
 
 _TABLE = re.compile(
     r"(?P<stem>.+)\.(?P<kind>csv|tsv|jsonl|ndjson|json|parquet)(\.(gz|zst))?", re.IGNORECASE | re.DOTALL
 )
-_HISTORY = ("metrics", "history", "log", "logs", "progress", "train_log", "training_log")
-_OTHERS = ("hparams.yaml", "record.jsonl", "meta.yaml", "trainer_state.json")  # another source reads that folder
+_HISTORY = ("metrics", "history", "log", "logs", "progress", "train_log", "training_log", "training_history")
+_TEXTS = ("training.log", "progress.txt", "log.txt")  # Keras's, Spinning Up's, and lines of JSON
+_RESULTS, _ARGUMENTS = "results", ("args.yaml", "opt.yaml")  # Ultralytics: results.csv counts beside its arguments
+_OTHERS = ("record.jsonl", "meta.yaml", "trainer_state.json")  # another source reads that folder
+_LIGHTNING, _SACRED = ("metrics.csv", "hparams.yaml"), ("metrics.json", "run.json")
 _ENDINGS = ("yaml", "yml", "json")
 
 
@@ -28,38 +32,48 @@ def kind_of(path: Path) -> str:
     return match["kind"].lower() if match else ""
 
 
-def is_table_name(path: Path) -> bool:
-    """Whether the ending is that of a table: .csv, .jsonl, .parquet, ..., compressed or not."""
-    return stem_of(path) is not None
-
-
 def is_history_name(path: Path) -> bool:
     """Is it called as runs' histories are, or has it a config beside it? Not where another tracker's files lie."""
+    if _is_usual(path):
+        return not any((path.parent / other).exists() for other in _foreign(path))
     stem = stem_of(path)
-    if stem is None:
-        return False
-    if stem.lower() in _HISTORY:
-        return not any((path.parent / other).exists() for other in _OTHERS)
-    return _config_beside(path, stem) is not None
+    return stem is not None and _own_config(path, stem) is not None
+
+
+def _is_usual(path: Path) -> bool:
+    stem = (stem_of(path) or "").lower()
+    if stem == _RESULTS:
+        return kind_of(path) == "csv" and any((path.parent / name).is_file() for name in _ARGUMENTS)
+    return stem in _HISTORY or path.name.lower() in _TEXTS
+
+
+def _foreign(path: Path) -> tuple[str, ...]:
+    """The files by which another source would read this one."""
+    pairs = dict((_LIGHTNING, _SACRED))
+    return (*_OTHERS, pairs[path.name]) if path.name in pairs else _OTHERS
 
 
 def run_name(path: Path) -> str:
     """The file's name, or its folder's where the file is called as all histories are."""
-    stem = stem_of(path) or path.name
+    stem = path.stem if path.name.lower() in _TEXTS else stem_of(path) or path.name
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100  (without the `..`, and links stay as they are)
-    while stem.lower() in _HISTORY and folder.name:
+    usual = (*_HISTORY, *(Path(name).stem for name in _TEXTS), *((_RESULTS,) if _is_usual(path) else ()))
+    while stem.lower() in usual and folder.name:
         stem, folder = folder.name, folder.parent
     return stem.encode("utf-8", "backslashreplace").decode()
 
 
-def _config_beside(path: Path, stem: str) -> Path | None:
+def _own_config(path: Path, stem: str) -> Path | None:
+    """`NAME.config.yaml` (or .yml, .json) beside `NAME.csv`."""
     names = [f"{stem}.config.{ending}" for ending in _ENDINGS]
-    if stem.lower() in _HISTORY:
-        names += [f"config.{ending}" for ending in _ENDINGS]
     found = next((name for name in names if os.path.isfile(f"{path.parent}{os.sep}{name}")), None)  # noqa: PTH113
     return None if found is None else path.with_name(found)
 
 
 def config_of(path: Path) -> Settings:
-    """The config beside a table: `NAME.config.yaml` (or .yml, .json); for `metrics.*` and so on also `config.yaml`."""
-    return settings_beside(_config_beside(path, stem_of(path) or path.name))
+    """The config beside a table: `NAME.config.yaml`; for a file that is called as histories are, also `args.yaml`,
+    `config.json` and the other usual names."""
+    own = _own_config(path, stem_of(path) or path.name)
+    if own is not None or not _is_usual(path):
+        return settings_beside(own)
+    return config_beside(path.parent)

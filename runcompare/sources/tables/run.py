@@ -44,7 +44,8 @@ def runs_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run]
     nameless = table.frame[axes.run].null_count() if axes.run is not None else 0
     extra = (f"{nameless} rows name no run: left out.",) if nameless else ()
     lost = replace(table.lost, records=table.lost.records + nameless)
-    extra += tuple(f"'{n}' falls from row to row: it is not taken for the step." for n in fallen_steps(table.frame, axes))
+    fallen = fallen_steps(table.frame, axes)
+    extra += tuple(f"'{name}' falls from row to row: it is not taken for the step." for name in fallen)
     whole = replace(stated, warnings=(*stated.warnings, *table.warnings, *extra))
     return [assemble(replace(_draft(part, value, axes, whole), lost=lost)) for value, part in _parts(marked, axes)]
 

@@ -1,12 +1,14 @@
 """Source `tables`: CSV, TSV, JSON lines, JSON and Parquet files that hold runs' histories, compressed or not.
 
 Wide (one row a step) or long (`step, metric, value`); a column `run`, `run_id` or `seed` splits a file into several
-runs. A file that is named is always tried. Below a folder that is searched only those count that are called metrics,
-history, log, progress, ... or have `NAME.config.yaml` beside them, and then only with a step and a number in them.
+runs. A file that is named is always tried, whatever it is called. Below a folder that is searched only those count that
+are called metrics, history, log, progress, training.log, ... or have `NAME.config.yaml` beside them, and then only with
+a step and a number in them.
 A location is the file's path, or `PATH#RUN` for one run of several.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +22,7 @@ from runcompare.sources.tables.from_csv import table_of_csv
 from runcompare.sources.tables.from_json import table_of_json
 from runcompare.sources.tables.from_parquet import table_of_parquet
 from runcompare.sources.tables.long import made_wide
-from runcompare.sources.tables.names import config_of, is_history_name, is_table_name, kind_of, run_name
+from runcompare.sources.tables.names import config_of, is_history_name, kind_of, run_name
 from runcompare.sources.tables.run import Stated, infos_of, runs_of
 
 __all__ = ["TableFiles"]
@@ -28,6 +30,7 @@ __all__ = ["TableFiles"]
 _HEAD = 1 << 18  # bytes that tell a table's columns
 _HEAD_ROWS = 1_000
 _PARQUET = b"PAR1"
+_SAMPLE = 50  # lines that tell whether a text is a table
 
 
 class TableFiles:
@@ -42,18 +45,19 @@ class TableFiles:
         """Nothing for what is no history: it is just a table."""
         try:
             found = _listed(path, *_stamp(path))
-        except _NoTable:
+        except NoTable:
             return
         if found.has_step and found.has_number:
             yield from found.infos
 
     def scan_named(self, path: Path) -> Iterator[RunInfo]:
         """The runs of a file that the user names: it need not be called as histories are, nor have a step."""
-        if is_table_name(path):
-            found = _listed(path, *_stamp(path))
-            if not (found.has_number or found.has_step):
-                raise UnreadableRun(f"{path} holds no numbers.", hint="Give one row a step and one column a metric.")
-            yield from found.infos
+        if path.is_dir():
+            return
+        found = _listed(path, *_stamp(path))
+        if not (found.has_number or found.has_step):
+            raise UnreadableRun(f"{path} holds no numbers.", hint="Give one row a step and one column a metric.")
+        yield from found.infos
 
     def read(self, location: str) -> Run:
         path, run = _parted(location)
@@ -64,7 +68,7 @@ class TableFiles:
         return found or runs[0]
 
 
-class _NoTable(UnreadableRun):
+class NoTable(UnreadableRun):
     """A file that can be read but holds no table."""
 
 
@@ -79,7 +83,11 @@ class _Listed:
         axes = find_axes(table.frame)
         own = (axes.step, axes.clock, axes.elapsed, axes.run)
         self.infos = infos_of(table, stated, axes)
-        self.has_step = axes.step is not None or any(is_axis_name(c.rpartition("/")[2]) for c in table.frame.columns)
+        self.has_step = (
+            axes.step is not None
+            or table.is_series
+            or any(is_axis_name(c.rpartition("/")[2]) for c in table.frame.columns)
+        )
         self.has_number = any(t.is_numeric() for c, t in table.frame.schema.items() if c not in own)
 
 
@@ -139,29 +147,41 @@ def _table(path: Path, most: int | None = None) -> Table:
         if body.is_cut:
             raise _TooLong(error.message) from None
         damaged = body.data.startswith(_PARQUET) or b"\0" in body.data
-        kind = UnreadableRun if damaged else _NoTable
+        kind = UnreadableRun if damaged else NoTable
         raise kind(f"{path} can't be read: {error.message}", hint=error.hint) from None
     if not table.frame.height:
         if body.is_cut:
             raise _TooLong(path.name)
-        raise _NoTable(f"{path} holds no rows that can be read.")
+        raise NoTable(f"{path} holds no rows that can be read.")
     return made_wide(_with_lost_bytes(table, body.lost) if body.lost else table)
 
 
 def _of_text(path: Path, data: bytes, is_cut: bool) -> Table:
     text, odd = text_of(data)
-    kind = kind_of(path)
+    kind = kind_of(path) or _kind_by_content(path, text)
     if kind in ("csv", "tsv"):
         table = table_of_csv(text, is_cut=is_cut, separator="\t" if kind == "tsv" else None)
     else:
         table = table_of_json(text, is_cut=is_cut)
-    return Table(table.frame, table.lost, (*odd, *table.warnings), table.begins)
+    return replace(table, warnings=(*odd, *table.warnings))
+
+
+def _kind_by_content(path: Path, text: str) -> str:
+    """For a file whose name tells nothing. Raises UnreadableRun for text that is no table."""
+    lines = [line for line in text.splitlines()[:_SAMPLE] if line.strip() and not line.startswith("#")]
+    if lines and lines[0].lstrip().startswith(("{", "[")):
+        return "json"
+    sign = next((s for s in "\t,;|" if lines and s in lines[0]), None)
+    widths = [line.count(sign) for line in lines] if sign else []
+    if not widths or 2 * sum(width == widths[0] for width in widths) <= len(widths):
+        raise UnreadableRun("It is no table of text.", hint="Say how its lines are read with --pattern.")
+    return "csv"
 
 
 def _with_lost_bytes(table: Table, count: int) -> Table:
     lost = Lost(table.lost.records, table.lost.bytes + count)
     cut = f"The compressed data is damaged or cut off: {count} bytes or more of it are lost."
-    return Table(table.frame, lost, (cut, *table.warnings), table.begins)
+    return replace(table, lost=lost, warnings=(cut, *table.warnings))
 
 
 def _stated(path: Path) -> Stated:

@@ -109,6 +109,8 @@ def test_several_rows_of_an_episode_go_by_their_step() -> None:
     assert steps(from_rows(*[{"episode": i // 2, "step": i, "loss": 1.0} for i in range(6)])) == list(range(6))
 
 
-@pytest.mark.parametrize("name", ["timesteps", "total_timesteps", "iter", "iteration", "update", "Epoch", "global_step"])
+@pytest.mark.parametrize(
+    "name", ["timesteps", "total_timesteps", "iter", "iteration", "update", "Epoch", "global_step"]
+)
 def test_usual_names_of_a_step(name: str) -> None:
     assert steps(from_rows(*[{name: i * 5, "loss": 1.0} for i in range(1, 4)])) == [5, 10, 15]
