@@ -20,6 +20,7 @@ from runcompare.records.run import (
     Alternative,
     Attempt,
     Claim,
+    DeclaredMetric,
     Hardware,
     Lost,
     Run,
@@ -63,6 +64,7 @@ class Draft:
     samples_in: Sequence[Path] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
+    declared: tuple[DeclaredMetric, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     lost: Lost = field(default_factory=Lost)
@@ -94,6 +96,7 @@ def assemble(draft: Draft) -> Run:
         samples={**samples, **draft.samples},
         figures=draft.figures,
         claims=draft.claims,
+        declared=draft.declared,
         alternatives=draft.alternatives,
         metadata=draft.metadata,
         lost=draft.lost,
