@@ -730,7 +730,7 @@ def report(reps: int, seed: int, jobs: int) -> tuple[str, bool]:
     error = 100 * np.sqrt(0.05 * 0.95 / reps)
     lines = [
         f"`python tests/benchmarks/calibration.py --reps {reps} --seed {seed}`: {MORE * reps:,} repetitions a cell",
-        f"({reps:,} in the tables whose comparisons are made one at a time, from looks and test samples to other intervals), so that a",
+        f"({reps:,} in the tables whose comparisons are made one at a time, from looks to other intervals), so that a",
         f"figure near 5 % has a standard error of {error / MORE**0.5:.1f} ({error:.1f}). Figures are per cent.",
         "",
         *bars(chosen, rates, timed),
