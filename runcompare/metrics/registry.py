@@ -51,6 +51,9 @@ class Meaning:
     source: str = ""
 
 
+_AXES = frozenset(("epoch", "step", "global_step", "iteration", "iter", "lr", "learning_rate"))
+
+
 @lru_cache(maxsize=65536)
 def lookup(key: str) -> Meaning:
     """What a metric's key says about the number.
@@ -62,6 +65,9 @@ def lookup(key: str) -> Meaning:
         Its meaning; one of kind "unknown" without a direction where the registry knows no name in it.
     """
     data = table()
+    part, _, leaf = key.rpartition("/")
+    if leaf.lower() in _AXES and len(find(part, data).words.words) > 1:
+        return replace(lookup(leaf), key=key)  # the epoch of `diff_residual/epoch`; `loss/epoch` is a loss
     matches = find(key, data)
     meaning = _decide(key, matches)
     arrow = next((sign for sign in _ARROWS if sign in key), None)

@@ -1,19 +1,19 @@
 """The table of one stage: epochs, losses, grad norms and time on both sides."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from runcompare.comparison.measured import MeasuredRun, MeasuredSide
-from runcompare.comparison.model import Assessment, Curve, Row, RunValue, StageComparison
+from runcompare.comparison.model import Curve, Row, RunValue, StageComparison
 from runcompare.comparison.rows import Policy, make_row
 from runcompare.comparison.samples import summarise
 from runcompare.comparison.stages.axis import count_epochs, epochs_at
 from runcompare.comparison.stages.curves import band, best_of
 from runcompare.comparison.stages.detect import SPLITS, Stage, stage_key, stated_figure
 from runcompare.metrics.metric import Metric
+from runcompare.metrics.registry import lookup
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 
@@ -38,7 +38,6 @@ GRAD_NORMS = (
     Quantity("grad_norm_max", "Largest grad norm", "neutral", "grad_norm", "max"),
 )
 _SPLIT_WORDS = {"": "", "val_": "validation ", "test_": "test "}
-_NEUTRAL: dict[Assessment, Assessment] = {"worse": "higher", "better": "lower"}
 
 
 def _quantities(stage: Stage) -> Iterator[Quantity]:
@@ -80,12 +79,11 @@ def _row(sides: Sequence[MeasuredSide], stage: Stage, policy: Policy, quantity: 
     mids = [m for side in values for v in side if (m := v.figure.mid) is not None and np.isfinite(m)]
     if scale == "log" and min(mids, default=1.0) <= 0:
         scale = "linear"  # a loss of 0 or below, such as a policy's, has no logarithm
-    metric = Metric(f"{stage.name}/{quantity.key}", quantity.label, scale=scale)
+    # a loss is better low, but those of players that are trained against each other are not; a grad norm is neither
+    direction = lookup(quantity.curve).direction if quantity.kind == "judged" else None
+    metric = Metric(f"{stage.name}/{quantity.key}", quantity.label, direction=direction, scale=scale)
     new, old = (summarise(side, metric) for side in values)
-    row = make_row(metric, new, old, policy, role="stage", decided=quantity.kind != "count")
-    if quantity.kind == "neutral":
-        return replace(row, assessment=_NEUTRAL.get(row.assessment, row.assessment))
-    return row
+    return make_row(metric, new, old, policy, role="stage", decided=quantity.kind != "count")
 
 
 def _curves(side: MeasuredSide, stage: Stage) -> list[Curve]:
