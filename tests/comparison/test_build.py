@@ -2,11 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from logged_runs import logged_group
 
 from runcompare.comparison.build import Request, build
 from runcompare.metrics.min_effect import parse_min_effect
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Alternative, Attempt, Claim, Group, Run, RunInfo
+from runcompare.stats import benjamini_hochberg
 
 
 def noisy(group, label, level, n, seed, **more):
@@ -247,3 +249,34 @@ def test_a_cost_that_the_seeds_do_not_tell_apart_is_no_price(group):
     c = build(side("a", 0.05), side("b", 0.1), Request())
     assert (c.verdict, c.price_of_gain) == ("better", None)
     assert c.worth in ("adopt", "find out")
+
+
+def test_what_no_table_shows_stands_among_the_metrics_by_its_last_value():
+    columns = {"val/accuracy": [0.4, 0.5], "train/loss": [1.0, 0.5], "lr": [0.1, 0.01], "gpu_util": [10.0, 90.0]}
+    c = build(logged_group("a", columns), logged_group("b", columns), Request())
+    last = {row.metric.key: (row.candidate.center, row.test) for row in c.metrics}
+    assert last == {"gpu_util": (90.0, None), "lr": (0.01, None)}
+    assert [table.name for table in c.stages] == ["training"]
+    assert [row.metric.label for row in c.curve.rows] == ["Final", "Best", "Best at step"]
+
+
+def test_rows_that_repeat_another_are_corrected_apart():
+    rng = np.random.default_rng(0)
+    new, old = (
+        [{key: rng.uniform(1, 2, 6) for key in ("loss", "val_loss", "grad_norm", "val_accuracy")} for _ in range(4)]
+        for _ in range(2)
+    )
+    c = build(logged_group("a", *new), logged_group("b", *old), Request(metric="val_accuracy"))
+    tests = {row.metric.label: row.test for row in (*c.metrics, *c.stages[0].rows) if row.test}
+    repeat = tests.pop("Best validation loss")
+    corrected = benjamini_hochberg([test.p_value for test in tests.values()])
+    assert [test.q_value for test in tests.values()] == pytest.approx(list(corrected))
+    assert repeat.q_value >= repeat.p_value
+
+
+def test_a_thousand_layers_are_described_not_listed():
+    layers = {f"layer{k}/{q}": [1.0, 0.5] for k in range(500) for q in ("loss", "grad_norm")}
+    columns = {"val/accuracy": [0.4, 0.5], **layers}
+    c = build(logged_group("a", columns), logged_group("b", columns), Request())
+    assert (c.stages, c.metrics, c.findings) == ((), (), tuple(f for f in c.findings if f.stage is None))
+    assert [len(family.changes) for family in c.families] == [500, 500]

@@ -12,8 +12,11 @@ from runcompare.comparison.model import (
     CorrectedChange,
     Curve,
     Evidence,
+    FinalChange,
     Finding,
     IsoCost,
+    KeyFamily,
+    MetricCurve,
     Noise,
     Note,
     PriceOfKnowing,
@@ -123,6 +126,20 @@ def make_stage(name: str = "operator", roles: Sequence[str] = ("candidate", "bas
     )
     curves = [make_curve(r, q, stage=name) for r in roles for q in ("loss", "val_loss", "grad_norm")]
     return StageComparison(name, (name,), rows, tuple(curves))
+
+
+def make_metric_curve(label: str = "eval/nrmse") -> MetricCurve:
+    rows = (
+        make_row("eval/nrmse/final", sample([0.09, 0.087, 0.094]), sample([0.092] * 5), label="Final", role="curve"),
+        make_row("eval/nrmse/best_epoch", sample([11.0] * 3), sample([12.0] * 5), label="Best at epoch", role="curve"),
+    )
+    curves = tuple(make_curve(role, "metric") for role in ("candidate", "baseline"))
+    return MetricCurve(Metric("eval/nrmse", label), rows, curves)
+
+
+def make_family(key: str = "layer7/grad_norm") -> KeyFamily:
+    changes = (FinalChange("layer6/grad_norm", 0.2, 0.2, 1.0), FinalChange(key, 0.6, 0.2, 3.0))
+    return KeyFamily("layer*/grad_norm", changes, 2.0, changes[1])
 
 
 KEEP = "**Keep the baseline.** The candidate is more expensive, and its gain is not shown."
@@ -289,6 +306,8 @@ def make_comparison(**more: Any) -> Comparison:
         ),
         "corrected": make_corrected(),
         "warnings": (Note("run", "r0: two rows were repeated."),),
+        "curve": make_metric_curve(),
+        "families": (make_family(),),
     }
     return Comparison(**{**values, **more})
 
@@ -323,6 +342,8 @@ def make_single() -> Comparison:
         stages=(StageComparison("operator", ("operator",), (loss,)),),
         iso_cost=IsoCost(15.4, "money", None, None, None, "none"),
         knowing=(),
+        curve=None,
+        families=(),
     )
 
 
@@ -362,4 +383,6 @@ def make_hostile(word: str) -> Comparison:
             ),
         ),
         warnings=(Note("run", word),),
+        curve=make_metric_curve(word),
+        families=(replace(make_family(word), pattern=word),),
     )

@@ -4,7 +4,7 @@ import pytest
 
 from runcompare.errors import UsageError
 from runcompare.metrics.metric import Meanings
-from runcompare.metrics.primary import choose_metric, other_results
+from runcompare.metrics.primary import choose_metric, last_values, other_results
 from runcompare.records.history import History
 from runcompare.records.run import DeclaredMetric, Group, Run, RunInfo
 
@@ -105,3 +105,9 @@ def test_what_a_tracker_was_told_wins_over_the_name():
     runs = [Run(RunInfo("a", "a", "test", "a"), summary={"score": 1.0}, declared=declared)]
     metric = Meanings.of(runs).metric("score")
     assert (metric.direction, metric.direction_source) == ("min", "define_metric")
+
+
+def test_last_values_are_what_is_left_judged_ones_first():
+    rows = History.from_rows([{"_step": 0, "lr": 0.1, "epoch": 0, "foo": 1.0, "val_loss": 1.0, "grad_norm": 1.0}])
+    group = Group("a", "a", (Run(RunInfo("a", "a", "test", "a"), history=rows),))
+    assert [m.key for m in last_values(group, group, Meanings(), {"val_loss"})] == ["foo", "grad_norm", "epoch", "lr"]

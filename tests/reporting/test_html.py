@@ -24,7 +24,7 @@ def test_holds_its_pictures(full: Comparison, tmp_path: Path) -> None:
     page = to_html(full, plots=draw_plots(full, tmp_path))
     tags = Tags(page)
     sources = [value or "" for name, value in tags.attributes if name == "src"]
-    assert len(sources) == 2
+    assert len(sources) == 3
     assert all(source.startswith("data:image/png;base64,iVBOR") for source in sources)
     assert tags.tags.count("table") >= 4
     assert "<title>hjnqclgk vs baseline32</title>" in page

@@ -15,6 +15,7 @@ from runcompare.comparison.rules import RULES
 from runcompare.comparison.rules.rule import Rule
 from runcompare.records.figure import Figure
 from runcompare.reporting import to_markdown
+from runcompare.reporting.markdown import MOST_OTHERS
 from runcompare.reporting.next_steps import next_commands
 
 PLOTS = {"effect": "plots/effect.png", "operator": "plots/operator.png"}
@@ -62,7 +63,8 @@ def test_has_the_parts_of_the_write_up_in_its_order(full: Comparison) -> None:
 
 
 def test_leaves_out_what_has_nothing_to_say(full: Comparison) -> None:
-    bare = replace(full, stages=(), findings=(), iso_cost=None, recommendations=(), corrected=None, config=(), cost=())
+    bare = replace(full, stages=(), curve=None, families=(), findings=(), iso_cost=None)
+    bare = replace(bare, recommendations=(), corrected=None, config=(), cost=())
     titles = [title.partition(":")[0] for title in headings(to_markdown(bare))]
     assert not {"Training", "Why", "Recommendations", "Corrected config"} & set(titles)
     assert "TL;DR" in titles
@@ -260,3 +262,18 @@ def test_needs_no_matplotlib() -> None:
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=WRITEUP.parents[1])
     assert make_comparison() == make_comparison()
+
+
+def test_the_metrics_curve_and_many_layers_stand_in_the_training(full: Comparison) -> None:
+    training = section(to_markdown(full, plots={**PLOTS, "curve": "plots/curve.png"}), "Training")
+    titles = re.findall(r"^### (.*)$", training, re.MULTILINE)
+    assert titles == ["eval/nrmse over the training", "operator", "Many layers and parts"]
+    assert "(plots/curve.png)" in training
+    assert "2 keys; their final values change by +100 % in the median, most in `layer7/grad_norm` (3x)" in training
+
+
+def test_other_results_end_where_nobody_would_read_on(full: Comparison) -> None:
+    rows = tuple(make_row(f"x/{k}", sample([1.0]), sample([1.0])) for k in range(MOST_OTHERS + 5))
+    document = to_markdown(replace(full, metrics=rows))
+    assert len(re.findall(r"^\| x/", document, re.MULTILINE)) == MOST_OTHERS
+    assert "5 more are in the JSON report" in document

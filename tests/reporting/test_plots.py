@@ -4,10 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from comparisons import make_curve
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.model import Curve
+from runcompare.comparison.model import Curve, Role
+from runcompare.reporting import plots
 from runcompare.reporting.plots import draw_plots
+
+LABELS: dict[Role, str] = {"candidate": "new", "baseline": "old"}
 
 
 def size(path: Path) -> tuple[int, int]:
@@ -20,9 +24,9 @@ def with_curves(c: Comparison, *curves: Curve) -> Comparison:
     return replace(c, stages=(replace(c.stages[0], curves=curves),))
 
 
-def test_draws_each_stage_and_the_effect(full: Comparison, tmp_path: Path) -> None:
+def test_draws_each_stage_the_metrics_curve_and_the_effect(full: Comparison, tmp_path: Path) -> None:
     drawn = draw_plots(full, tmp_path / "new")
-    assert set(drawn) == {"effect", "operator"}
+    assert set(drawn) == {"effect", "curve", "operator"}
     for path in drawn.values():
         assert path.parent == tmp_path / "new"
         assert size(path)[0] == 960
@@ -67,16 +71,48 @@ def test_file_names_stay_in_the_folder(full: Comparison, tmp_path: Path) -> None
     names = ["../../etc/passwd", "A b", "a b", "...", "x" * 500]
     stages = tuple(replace(full.stages[0], name=name) for name in names)
     drawn = draw_plots(replace(full, stages=stages), tmp_path / "plots")
-    assert set(drawn) == {"effect", *names}
+    assert set(drawn) == {"effect", "curve", *names}
     assert {p.resolve().parent for p in drawn.values()} == {(tmp_path / "plots").resolve()}
     assert len({p.name.lower() for p in drawn.values()}) == len(drawn)
     assert len(list((tmp_path / "plots").iterdir())) == len(drawn)
 
 
-def test_a_stage_called_effect_does_not_take_the_effects_place(full: Comparison, tmp_path: Path) -> None:
-    renamed = replace(full, stages=(replace(full.stages[0], name="effect"),))
+@pytest.mark.parametrize("name", ["effect", "curve"])
+def test_a_stage_of_a_reserved_name_does_not_take_its_place(full: Comparison, tmp_path: Path, name: str) -> None:
+    renamed = replace(full, stages=(replace(full.stages[0], name=name),))
     drawn = draw_plots(renamed, tmp_path)
-    assert drawn["effect"].read_bytes() == draw_plots(full, tmp_path / "other")["effect"].read_bytes()
+    assert drawn[name].read_bytes() == draw_plots(full, tmp_path / "other")[name].read_bytes()
+
+
+def test_every_loss_of_a_stage_has_a_panel(full: Comparison) -> None:
+    losses = ("box_loss", "cls_loss", "dfl_loss")
+    curves = [make_curve("candidate", f"{split}{loss}") for loss in losses for split in ("", "val_", "test_")]
+    figure = plots._stage_figure(replace(full.stages[0], curves=tuple(curves)), LABELS)
+    assert [axis.get_title() for axis in figure.axes] == ["box loss", "cls loss", "dfl loss"]
+    assert {len(axis.lines) for axis in figure.axes} == {3}
+    styles = [line.get_linestyle() for line in figure.axes[0].lines]
+    assert len(set(styles)) == 3, "training, validation and test are told apart"
+
+
+def test_the_axis_says_epochs_or_steps(full: Comparison) -> None:
+    for axis in ("epoch", "step"):
+        curve = replace(make_curve("candidate", "loss"), axis=axis)
+        figure = plots._stage_figure(replace(full.stages[0], curves=(curve,)), LABELS)
+        assert figure.axes[0].get_xlabel() == axis
+
+
+def test_a_log_axis_only_where_values_span_enough(full: Comparison) -> None:
+    wide = make_curve("candidate", "loss", epochs=30)
+    narrow = replace(wide, center=(1.0,) * 30, low=(0.9,) * 30)
+    for curve, scale in ((wide, "log"), (narrow, "linear")):
+        figure = plots._stage_figure(replace(full.stages[0], curves=(curve,)), LABELS)
+        assert figure.axes[0].get_yscale() == scale
+
+
+def test_both_sides_of_the_metric_have_their_seed_band(full: Comparison) -> None:
+    assert full.curve is not None
+    (axis,) = plots._metric_figure(full.curve, LABELS).axes
+    assert (len(axis.lines), len(axis.collections)) == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -84,5 +120,5 @@ def test_a_stage_called_effect_does_not_take_the_effects_place(full: Comparison,
 )
 def test_hostile_names_are_drawn_as_text(hostile: Comparison, tmp_path: Path) -> None:
     drawn = draw_plots(hostile, tmp_path)
-    assert len(drawn) == 2
+    assert len(drawn) == 3
     assert all(size(path)[0] == 960 for path in drawn.values())

@@ -60,3 +60,28 @@ def test_an_epoch_without_finite_value_is_nan(run):
     loss = band([stage_curve(run, OPERATOR, "loss") for run in runs], "loss", "baseline")
     assert np.isnan(loss.center[1])
     assert loss.n == (1, 0, 1)
+
+
+def test_runs_that_logged_at_other_steps_share_a_curve():
+    runs = [Series("r", np.arange(k, 1000.0, 10), np.full(100, np.nan), np.full(100, 1.0 + k)) for k in (1, 4, 7)]
+    curve = band(runs, "metric", "candidate", "step")
+    assert len(curve.at) == 50
+    assert curve.n == (3,) * 50
+    assert curve.low[10] == pytest.approx(2)
+    assert curve.high[10] == pytest.approx(8)
+
+
+def test_a_run_that_ended_early_leaves_the_others_steps_alone():
+    whole, early = series([3, 2, 1, 1, 1, 1]), series([3, 2, 1])
+    assert band([whole, early], "loss", "candidate").n == (2, 2, 2, 1, 1, 1)
+
+
+def test_a_long_curve_is_drawn_with_few_points_of_its_means():
+    values = np.tile([1.0, 3.0], 50_000)
+    curve = band([Series("r", np.arange(100_000.0), np.full(100_000, np.nan), values)], "loss", "baseline", "step")
+    assert len(curve.at) == 500
+    assert curve.center == pytest.approx([2.0] * 500, rel=0.01)
+
+
+def test_the_best_of_a_score_is_its_highest():
+    assert best_of(series([0.1, 0.9, 0.5]), highest=True) == (2.0, 0.9)
