@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from runcompare.sources.kit.curves import Points
 from runcompare.sources.kit.protobuf import messages
 
-__all__ = ["Events", "Points", "decode"]
+__all__ = ["Events", "decode"]
 
 _SCHEMA = {
     "Event": {
@@ -67,15 +68,6 @@ _HALF, _BFLOAT = 19, 14
 _SHORTEST, _LONGEST, _VARINT = 20, 128, 9  # bytes of a plain scalar, and of a step that is not negative
 _STATES = {1: "finished", 2: "failed"}
 _SESSION_START = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """One tag's points in the order written; arrays of shape (n,)."""
-
-    step: NDArray[np.int64]
-    time: NDArray[np.float64]
-    value: NDArray[Any]
 
 
 @dataclass(slots=True)

@@ -2,19 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-import polars as pl
-
-from runcompare.records.columns import Part, frame_of_parts
-from runcompare.records.history import STEP, TIME
 from runcompare.records.run import Attempt, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
-from runcompare.sources.kit.keys import column_name, made_id, name_of
+from runcompare.sources.kit.curves import rows_of_curves
+from runcompare.sources.kit.keys import made_id, name_of
 from runcompare.sources.kit.yaml_file import Settings
 from runcompare.sources.tensorboard.curves import attempts_in, curves_of
-from runcompare.sources.tensorboard.events import Points
 from runcompare.sources.tensorboard.folder import EventFile, RunFolder
 
 __all__ = ["SOURCE", "config_of", "info_of", "run_of"]
@@ -48,7 +43,7 @@ def run_of(folder: Path, found: RunFolder, beside: Settings) -> Run:
     """The whole run."""
     config = config_of(found, beside.values)
     curves = curves_of(found.files)
-    rows = _rows(curves.points)
+    rows = rows_of_curves(curves.points)
     draft = Draft(
         info_of(folder, found, config),
         config=config,
@@ -91,32 +86,3 @@ def _losses(files: Sequence[EventFile]) -> Iterator[str]:
             yield f"{name} holds {events.odd} records that are no events."
         if events.media:
             yield f"{name} holds {events.media} texts, images, histograms and the like, which were not read."
-
-
-class _Rows(NamedTuple):
-    frame: pl.DataFrame
-    warnings: list[str]
-
-
-def _rows(points: Mapping[str, Points]) -> _Rows:
-    """One row a step; of points that stand twice at a step the later one counts."""
-    points = {key: found for key, found in points.items() if len(found.step)}
-    if not points:
-        return _Rows(pl.DataFrame(), [])
-    steps = np.unique(np.concatenate([p.step for p in points.values()]))
-    times = np.full(len(steps), -np.inf)
-    parts: dict[str, list[Part]] = {}
-    again = 0
-    for key, found in points.items():
-        rows = np.searchsorted(steps, found.step)
-        np.maximum.at(times, rows, found.time)
-        # the last point of each row, in the order of the rows
-        kept, first_from_end = np.unique(rows[::-1], return_index=True)
-        again += len(rows) - len(kept)
-        values = found.value[::-1][first_from_end]
-        parts[column_name(key)] = [Part(kept, values.astype(np.float64))]
-    frame, warnings = frame_of_parts(parts, len(steps))
-    axes = [pl.Series(STEP, steps), pl.Series(TIME, np.where(np.isfinite(times), times, np.nan))]
-    if again:
-        warnings.append(f"{again} points stand twice at the same step: the later one counts.")
-    return _Rows(pl.DataFrame([*axes, *frame.get_columns()]), warnings)

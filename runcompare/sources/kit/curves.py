@@ -1,0 +1,58 @@
+"""Curves that a tracker keeps apart, made the rows of one run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from runcompare.records.columns import Frame, Part, frame_of_parts
+from runcompare.records.history import STEP, TIME
+from runcompare.sources.kit.keys import column_name
+
+__all__ = ["Points", "points", "rows_of_curves"]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """One key's points in the order written; arrays of shape (n,). `time` is Unix seconds, NaN where it is unknown."""
+
+    step: NDArray[np.int64]
+    time: NDArray[np.float64]
+    value: NDArray[Any]
+
+
+def points(step: Sequence[int] | NDArray[Any], value: Sequence[float] | NDArray[Any], time: Any = None) -> Points:
+    """Points of plain sequences of one length; without `time`, it is unknown."""
+    steps = np.asarray(step, np.int64)
+    times = np.full(len(steps), np.nan) if time is None else np.asarray(time, np.float64)
+    return Points(steps, times, np.asarray(value, np.float64))
+
+
+def rows_of_curves(curves: Mapping[str, Points]) -> Frame:
+    """One row a step, one column a key. Of points that stand twice at a step the later one counts, with a warning; the
+    row's time is the latest of its points."""
+    found = {key: some for key, some in curves.items() if len(some.step)}
+    if not found:
+        return Frame(pl.DataFrame(), [])
+    steps = np.unique(np.concatenate([p.step for p in found.values()]))
+    times = np.full(len(steps), -np.inf)
+    parts: dict[str, list[Part]] = {}
+    again = 0
+    for key, some in found.items():
+        rows = np.searchsorted(steps, some.step)
+        np.fmax.at(times, rows, some.time)
+        # the last point of each row, in the order of the rows
+        kept, first_from_end = np.unique(rows[::-1], return_index=True)
+        again += len(rows) - len(kept)
+        values = some.value[::-1][first_from_end]
+        parts[column_name(key)] = [Part(kept, values.astype(np.float64))]
+    frame, warnings = frame_of_parts(parts, len(steps))
+    if again:
+        warnings.append(f"{again} points stand twice at the same step: the later one counts.")
+    axes = [pl.Series(STEP, steps)]
+    if np.isfinite(times).any():
+        axes.append(pl.Series(TIME, np.where(np.isfinite(times), times, np.nan)))
+    return Frame(pl.DataFrame([*axes, *frame.get_columns()]), warnings)
