@@ -19,54 +19,35 @@ from runcompare.metrics.value import evaluated
 __all__ = ["noise_taken_away"]
 
 SHARE = 0.1  # of the evaluations: the last part
-FEWEST = 10  # evaluations a curve must have
-MOVING = 0.5  # of the curves; where more still move, their last part is no level
+FEWEST = 10  # evaluations that a curve must have
+TAIL = 10  # evaluations at least that the noise inside of a run is estimated from
 
 
 def noise_taken_away(sides: Sequence[MeasuredSide], quality: Row) -> float | None:
     """Which part of the seed-to-seed standard deviation `mean-last:10%` would take away, between 0 and 1.
 
-    None where a run has no curve of 10 evaluations or more, where the curves still move at their end, or where the
-    noise is not known.
+    None where a run has no curve of 10 evaluations or more, where the curves still move at their end or their
+    neighbouring evaluations are all but the same (`stats.final_values`), or where the noise is not known.
     """
     total = quality.test.noise.sd if quality.test else None
     view = view_of(quality.metric)
-    curves = list(_curves(sides, quality, view))
-    if not total or not curves or any(c is None or len(c) < FEWEST for c in curves):
+    candidate, baseline = (list(_curves(side, quality, view)) for side in sides)
+    lengths = [0 if curve is None else len(curve) for curve in (*candidate, *baseline)]
+    if not total or not candidate or not baseline or min(lengths) < FEWEST:
         return None
-    tails = [c for c in curves if c is not None]
-    levels = [stats.curve_level(c, tail=2 * SHARE, scale="linear") for c in tails]
-    moving = sum(any(note.code == "still-moving" for note in level.warnings) for level in levels)
-    if moving > MOVING * len(levels):
+    share = min(1.0, max(SHARE, TAIL / min(lengths)))
+    curves = ([c for c in side if c is not None] for side in (candidate, baseline))
+    found = stats.final_values(*curves, share=share, scale=view.scale)
+    if found.rule != "mean-last" or found.noise is None:
         return None
-    ends = [c[-max(8, round(2 * SHARE * len(c))) :] for c in tails]
-    single = min(float(np.mean([np.var(end, ddof=1) for end in ends])), total**2)
-    worth = float(np.mean([max(1.0, SHARE * len(c) * _independence(ends)) for c in tails]))
+    single = min(found.noise.evaluation_sd, total) ** 2
+    worth = max(1.0, found.noise.effective * SHARE / share)
     return 1 - math.sqrt((total**2 - single + single / worth) / total**2)
 
 
-def _independence(ends: Sequence[NDArray[np.float64]]) -> float:
-    """How many independent evaluations one is worth, from the correlation of neighbours over all runs, corrected for
-    its bias (Marriott and Pope 1954)."""
-    rests = [end - end.mean() for end in ends]
-    square = math.fsum(float(rest @ rest) for rest in rests)
-    raw = math.fsum(float(rest[1:] @ rest[:-1]) for rest in rests) / square if square else 0.0
-    n = float(np.mean([len(end) for end in ends]))
-    rho = min(max((n * raw + 1) / (n - 3), 0.0), 1 - 2 / n)
-    return (1 - rho) / (1 + rho)
-
-
-def _curves(sides: Sequence[MeasuredSide], quality: Row, view: ScaleView) -> Iterator[NDArray[np.float64] | None]:
-    """Each run's finite evaluations on the scale of the comparison; None for a run without a curve."""
-    for side in sides:
-        for run in side.runs:
-            if run.id in side.left_out:
-                continue
+def _curves(side: MeasuredSide, quality: Row, view: ScaleView) -> Iterator[NDArray[np.float64] | None]:
+    """The evaluations of each run that counts, on the scale of the comparison; None for a run without a curve."""
+    for run in side.runs:
+        if run.id not in side.left_out:
             series = evaluated(run.run, quality.metric.key)
-            if series is None:
-                yield None
-                continue
-            values = np.array(view.on_scale(series.value.tolist()))
-            if view.scale == "log":
-                values = np.log(values, where=values > 0, out=np.full(len(values), np.nan))
-            yield values[np.isfinite(values)]
+            yield None if series is None else np.array(view.on_scale(series.value.tolist()))
