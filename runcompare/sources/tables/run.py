@@ -42,7 +42,7 @@ def runs_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run]
     begins = np.searchsorted(np.array(table.begins, dtype=np.int64), np.arange(table.frame.height), side="right")
     marked = table.frame.with_columns(pl.Series(_BEGINS, begins))
     nameless = table.frame[axes.run].null_count() if axes.run is not None else 0
-    extra = (f"{nameless} rows name no run: left out.",) if nameless else ()
+    extra: tuple[str, ...] = (f"{nameless} rows name no run: left out.",) if nameless else ()
     lost = replace(table.lost, records=table.lost.records + nameless)
     fallen = fallen_steps(table.frame, axes)
     extra += tuple(f"'{name}' falls from row to row: it is not taken for the step." for name in fallen)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from runcompare.sources.kit.curves import Points
+from runcompare.sources.kit.points import Points
 from runcompare.sources.tensorboard.folder import EventFile, event_files
 
 __all__ = ["Curves", "attempts_in", "curves_of"]

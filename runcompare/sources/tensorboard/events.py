@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from runcompare.sources.kit.curves import Points
+from runcompare.sources.kit.points import Points
 from runcompare.sources.kit.protobuf import messages
 
 __all__ = ["Events", "decode"]

@@ -2,7 +2,7 @@
 
 import math
 
-from runcompare.sources.kit.curves import points, rows_of_curves
+from runcompare.sources.kit.points import points, rows_of_curves
 
 
 def test_curves_of_different_steps_share_rows() -> None:
