@@ -14,7 +14,7 @@ from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_gain, 
 from runcompare.comparison.left_out import left_out
 from runcompare.comparison.measured import MeasuredSide, measure
 from runcompare.comparison.model import Corrected, KeyFamily, MetricCurve, Note, Row, Sample, StageComparison
-from runcompare.comparison.recommend import recommend
+from runcompare.comparison.recommend import recommend, worth_of
 from runcompare.comparison.rows import Policy, correct_for_many, make_row
 from runcompare.comparison.rules import find
 from runcompare.comparison.rules.records import hardware_words
@@ -23,7 +23,6 @@ from runcompare.comparison.stages.detect import EVAL, detect_stages
 from runcompare.comparison.stages.families import Layout, describe, lay_out
 from runcompare.comparison.stages.metric_curve import metric_curve
 from runcompare.comparison.stages.table import compare_stage, repeats_another, shown_keys
-from runcompare.comparison.worth import worth_it
 from runcompare.costs import PriceBook, forecast, price_book
 from runcompare.metrics.metric import Meanings, Metric, fit_scale
 from runcompare.metrics.min_effect import MinEffect, parse_min_effect
@@ -78,7 +77,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     old = measure("baseline", baseline, book, left_out=left_out(baseline.runs, key))
     facts = _facts(new, old, choice.metric, request, meanings=meanings)
     findings = find(facts)
-    worth = _worth(facts)
+    worth = worth_of(facts)
     knowing = price_of_knowing(facts.quality, facts.cost)
     corrected = _corrected(facts, book)
     priced = worth == "trade-off" and facts.verdict == "better"
@@ -285,19 +284,6 @@ def _guardrails(
         fitted = _fitted(metric, new, old)
         rows.append(make_row(fitted, new.sample(fitted), old.sample(fitted), policy, role="guardrail"))
     return tuple(correct_for_many(rows, policy.alpha, stats.holm))
-
-
-def _worth(facts: Facts) -> str | None:
-    """What to do about the verdict, given what is known of the cost."""
-    test = facts.quality.test
-    return worth_it(
-        facts.verdict,
-        (test.low, test.high) if test else (None, None),
-        facts.cost_word,
-        higher_is_better=facts.quality.metric.higher_is_better,
-        min_effect=test.margin if test and test.margin is not None else 0.0,
-        vetoed=bool(facts.vetoes),
-    )
 
 
 def _corrected(facts: Facts, book: PriceBook) -> Corrected | None:

@@ -7,8 +7,9 @@ from typing import Any
 from runcompare.comparison.model import Corrected, Finding, PriceOfGain, PriceOfKnowing, Recommendation
 from runcompare.comparison.rules import RULES
 from runcompare.comparison.rules.rule import Facts
+from runcompare.comparison.worth import Worth, worth_it
 
-__all__ = ["recommend"]
+__all__ = ["recommend", "worth_of"]
 
 MAX_SEEDS_WORTH_ASKING = 200
 COSTS = {
@@ -22,6 +23,21 @@ DIRECTION = (
     "it is {verdict}, and nothing else says whether that is good."
 )
 FIRST_SEEDS = 3  # a side: without any noise estimate the number can't be known; three give a first one
+
+
+def worth_of(facts: Facts) -> Worth | None:
+    """What to do about the verdict, given what is known of the cost and of the guardrails."""
+    test, vetoed = facts.quality.test, bool(facts.vetoes)
+    if facts.quality.metric.direction is None and facts.verdict != "not comparable" and not vetoed:
+        return "find out"
+    return worth_it(
+        facts.verdict,
+        (test.low, test.high) if test else (None, None),
+        facts.cost_word,
+        higher_is_better=facts.quality.metric.higher_is_better,
+        min_effect=test.margin if test and test.margin is not None else 0.0,
+        vetoed=vetoed,
+    )
 
 
 def recommend(
@@ -60,7 +76,8 @@ def _code(finding: Finding) -> str:
 def _choice(facts: Facts, worth: str | None, price: PriceOfGain | None) -> Iterator[Recommendation]:
     verdict, dominated = facts.verdict, facts.dominated
     because = (verdict, *(["dominated"] if dominated else []))
-    if facts.quality.metric.direction is None and verdict in ("higher", "lower"):
+    guardrails = [row.metric.label for row in facts.vetoes] if worth == "drop" else []
+    if facts.quality.metric.direction is None and verdict in ("higher", "lower") and not guardrails:
         stated: dict[str, Any] = {"metric": facts.quality.metric.key, "verdict": verdict}
         yield Recommendation("state_direction", stated, because[:1], DIRECTION, rank=10)
     elif worth == "adopt":
@@ -70,7 +87,6 @@ def _choice(facts: Facts, worth: str | None, price: PriceOfGain | None) -> Itera
         stated["metric"] = facts.quality.metric.label
         yield Recommendation("weigh", stated, because[:1], _weigh(verdict, price), rank=10)
     elif worth == "drop" or verdict == "worse" or (dominated and verdict != "not comparable"):
-        guardrails = [row.metric.label for row in facts.vetoes] if worth == "drop" else []
         stated = {"verdict": verdict, "guardrails": guardrails}
         why = _vetoed(guardrails) if guardrails else _why(facts)
         yield Recommendation("keep_baseline", stated, because, f"**Keep the baseline.** {why}", rank=10)
@@ -90,9 +106,10 @@ def _vetoed(guardrails: Sequence[str]) -> str:
 def _why(facts: Facts) -> str:
     """Why the baseline is kept: what is known of quality, then of cost."""
     cost = COSTS.get(facts.cost_word, "")
-    if facts.verdict in ("worse", "equivalent"):
-        found = "worse" if facts.verdict == "worse" else "no better"
-        return f"The candidate is {found}{f' and {cost}' if cost else ''}."
+    if facts.verdict == "worse":
+        return f"The candidate is worse{f' and {cost}' if cost else ''}."
+    if facts.verdict == "equivalent":
+        return f"The candidate makes no difference that matters{f', and {cost}' if cost else ''}."
     test = facts.quality.test
     if test is not None and test.within_margin:
         return f"The candidate's gain is smaller than what was asked for{f', and it {cost}' if cost else ''}."
@@ -102,6 +119,8 @@ def _why(facts: Facts) -> str:
 
 
 def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recommendation]:
+    if facts.vetoes:
+        return
     have = {"candidate": facts.quality.candidate.n, "baseline": facts.quality.baseline.n}
     if facts.verdict == "can't tell" or facts.verdict.startswith("beyond"):
         stated: dict[str, Any] = {"seeds_low": FIRST_SEEDS, "seeds_high": FIRST_SEEDS, **have}
@@ -137,7 +156,8 @@ def _seeds_sentence(facts: dict[str, Any], *, relative: bool = True) -> str:
     why = " for a first estimate of the noise"
     if facts.get("effect"):
         unit = " {unit}" if facts["unit"] else ""
-        why = " to resolve {effect:share}" if relative else f" to resolve {{effect:number}}{unit}"
+        size = "{effect:share}" if relative else f"{{effect:number}}{unit}"
+        why = f" to resolve a difference of {size}"
     price = ""
     if facts.get("money_low") is not None:
         price = ", {money_low:money} to {money_high:money}"

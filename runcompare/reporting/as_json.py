@@ -1,25 +1,63 @@
 """A comparison as strict JSON, and the schema that it keeps to."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from runcompare.comparison.comparison import Comparison
 from runcompare.records.as_json import json_text
+from runcompare.reporting.learned_text import known, not_known
+from runcompare.reporting.sentences import recommendation_sentence
+from runcompare.reporting.summary_text import summary
+from runcompare.reporting.verdict_text import headline, worth_text, would_change
 
-__all__ = ["json_schema", "to_json"]
+__all__ = ["VerdictText", "json_schema", "text_of", "to_json"]
 
 
 def to_json(comparison: Comparison) -> str:
     """One object, keys in the order of the schema. Numbers that are not finite are the strings "NaN", "Infinity" and
-    "-Infinity", apart from null, which means: not known."""
-    return json_text(msgspec.to_builtins(comparison, enc_hook=str))
+    "-Infinity", apart from null, which means: not known. `text` holds what the report says of the verdict."""
+    data = msgspec.to_builtins(comparison, enc_hook=str)
+    return json_text({**data, "text": msgspec.to_builtins(text_of(comparison))})
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictText:
+    """The sentences of the report, in plain text: `worth` is empty where the sides can't be compared."""
+
+    headline: str
+    summary: list[str]
+    worth: str
+    would_change: str
+    known: list[str]
+    not_known: list[str]
+    recommendations: list[str]
+
+
+def text_of(comparison: Comparison) -> VerdictText:
+    """What every document says of the verdict."""
+    return VerdictText(
+        headline=headline(comparison),
+        summary=summary(comparison),
+        worth=worth_text(comparison),
+        would_change=would_change(comparison),
+        known=known(comparison),
+        not_known=not_known(comparison),
+        recommendations=[recommendation_sentence(r, "plain") for r in comparison.recommendations],
+    )
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON schema of the report, with non-finite numbers allowed as strings wherever numbers are."""
-    return _with_strings(msgspec.json.schema(Comparison))  # type: ignore[no-any-return]
+    schema = msgspec.json.schema(Comparison)
+    text = msgspec.json.schema(VerdictText)["$defs"]["VerdictText"]
+    schema["$defs"]["VerdictText"] = text
+    comparison = schema["$defs"]["Comparison"]
+    comparison["properties"]["text"] = {"$ref": "#/$defs/VerdictText"}
+    comparison["required"] = [*comparison["required"], "text"]
+    return _with_strings(schema)  # type: ignore[no-any-return]
 
 
 def _with_strings(node: Any) -> Any:

@@ -61,11 +61,13 @@ def finding_sentence(finding: Finding, language: Language = "markdown") -> str:
 
 
 def recommendation_sentence(recommendation: Recommendation, language: Language = "markdown") -> str:
-    """A recommendation in a sentence; plain text has no emphasis."""
+    """A recommendation in a sentence; plain text has no emphasis and no code."""
     if not recommendation.sentence:
         action = recommendation.action.replace("_", " ").capitalize()
         return f"{action}: {_listed(recommendation.facts, language)}"
-    sentence = recommendation.sentence if language == "markdown" else recommendation.sentence.replace("**", "")
+    sentence = recommendation.sentence
+    if language == "plain":
+        sentence = sentence.replace("**", "").replace("`", "")
     return fill(sentence, recommendation.facts, language)
 
 

@@ -24,7 +24,13 @@ def headline(c: Comparison, language: Language = "plain") -> str:
     write = prose(language)
     if c.verdict == "not comparable":
         return "Not comparable: the two sides answer different questions"
-    return _found(c, language) + cost_clause(c) + _veto_clause(vetoes(c, write.text))
+    asked = f"; which is better is not known: say {write.code('--direction')}" if _undecided(c) else ""
+    return _found(c, language) + cost_clause(c) + asked + _veto_clause(vetoes(c, write.text))
+
+
+def _undecided(c: Comparison) -> bool:
+    """Whether a difference was found, but nobody knows which is better."""
+    return c.verdict in ("higher", "lower")
 
 
 def _found(c: Comparison, language: Language) -> str:
@@ -34,8 +40,8 @@ def _found(c: Comparison, language: Language) -> str:
     if c.verdict in ("better", "worse"):
         asked = f", by less than the {margin_text(c, language)} asked for" if small else ""
         return f"{who} is {c.verdict}{asked}: {effect}"
-    if c.verdict in ("higher", "lower"):
-        return f"{who}: {effect}, beyond noise; which is better is not known: say {prose(language).code('--direction')}"
+    if _undecided(c):
+        return f"{who}: {effect}, beyond noise"
     if c.verdict == "equivalent":
         return f"No difference that matters: {effect}, less than the {margin_text(c, language)} asked for"
     if c.verdict.startswith("beyond"):
@@ -96,9 +102,11 @@ def worth_text(c: Comparison, language: Language = "plain") -> str:
         return f"Drop it: {_merits(c, language)}."
     if c.worth == "trade-off":
         return f"A trade-off: {c.verdict} and {cost_adjective(c)}{_price(c, write.text)}.{_unheld(c, write.text)}"
+    if c.quality.metric.direction is None:
+        return _undirected(c, write.code)
     if c.verdict in ("better", "worse", "equivalent"):
         return f"{_quality(c, language).capitalize()}; {_open_cost(c)}."
-    return _find_out(c, write.code)
+    return _find_out(c)
 
 
 def _merits(c: Comparison, language: Language) -> str:
@@ -109,7 +117,7 @@ def _merits(c: Comparison, language: Language) -> str:
         return f"{adjective}, and no {kind} worth acting on is left in the interval"
     quality = _quality(c, language)
     if adjective:
-        return f"{quality} and {adjective}"
+        return f"{quality}{',' if ' ' in quality else ''} and {adjective}"
     if row is not None and row.cost_word == "same":
         return f"{quality}, at the same cost"
     what = "difference in cost" if c.worth == "adopt" else "saving"
@@ -151,9 +159,14 @@ def _unheld(c: Comparison, text: Callable[[object], str]) -> str:
     return f" Not shown to hold: {_guardrails(labels)}." if labels else ""
 
 
-def _find_out(c: Comparison, code: Callable[[object], str]) -> str:
-    if c.verdict in ("higher", "lower"):
+def _undirected(c: Comparison, code: Callable[[object], str]) -> str:
+    if c.verdict != "equivalent":
         return f"Not known: first say which is better, with {code('--direction')}."
+    adjective = cost_adjective(c)
+    return "No difference that matters" + (f", and the candidate is {adjective}." if adjective else ".")
+
+
+def _find_out(c: Comparison) -> str:
     if c.knowing and c.verdict in ("inconclusive", "can't tell"):
         return "Find out first: what knowing would cost stands below."
     return "Find out first, with more seeds or a noise estimate: what would settle it stands below."

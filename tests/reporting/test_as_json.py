@@ -11,6 +11,7 @@ from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import RunValue
 from runcompare.records.figure import Figure
 from runcompare.reporting import json_schema, to_json
+from runcompare.reporting.verdict_text import headline
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "comparison.schema.json"
 
@@ -39,6 +40,13 @@ def test_says_its_schema_and_keeps_the_order_of_keys(full: Comparison) -> None:
     assert data["schema"] == 2
     assert list(data)[:6] == ["version", "options", "candidate", "baseline", "verdict", "worth"]
     assert to_json(full) == to_json(full)
+
+
+def test_says_what_the_report_says(full: Comparison) -> None:
+    text = strict(to_json(full))["text"]
+    assert text["headline"] == headline(full)
+    assert any(line.startswith("Worth it? Find out first") for line in text["summary"])
+    assert "**" not in json.dumps(text)
 
 
 @pytest.mark.parametrize(("value", "word"), [(math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity")])
