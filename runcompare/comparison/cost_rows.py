@@ -126,12 +126,14 @@ def iso_cost(
 
     The best is chosen by the validation metric that the runs logged, else by the metric itself.
 
-    None if no cost is known on both sides, or if the candidate is the cheaper one.
+    None if no cost is known on both sides, or if the candidate is not shown to cost twice as much.
     """
     found = next(((basis, row) for basis, key in BASES for row in costs if row.metric.key == key and row.ratio), None)
-    if found is None or found[1].ratio is None or found[1].ratio < 1.5:
+    if found is None or found[1].ratio is None or found[1].ratio < 2:
         return None
     basis, row = found
+    if row.may_be_the_same:
+        return None
     assert row.ratio is not None
     values = {v.run_id: m for v in quality.baseline.values if (m := v.figure.mid) is not None}
     if quality.metric.direction is None:

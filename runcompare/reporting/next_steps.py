@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.comparison import Comparison, Side
 from runcompare.comparison.model import Corrected, CorrectedChange
 from runcompare.reporting.escape import clean
 
@@ -82,6 +82,8 @@ def _plain(value: Any) -> Any:
 def next_commands(c: Comparison) -> list[str]:
     """What to type next: more seeds of each side, the corrected config, then this report again. Words that come from
     a run are quoted for a shell."""
+    if any(_is_at_hand(side) for side in (c.candidate, c.baseline)):
+        return ["# the runs were at hand in Python, so runcompare.report(...) there renders them again"]
     references = f"{_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
     again = f"runcompare report {references}{_flags(c.options.asked, REPORT)}"
     lines = _more_seeds(c)
@@ -90,6 +92,12 @@ def next_commands(c: Comparison) -> list[str]:
         lines.append(f"{again} --corrected corrected.yaml -o report.md")
         lines.append("runcompare train corrected.yaml")
     return [*lines, "# then look again", again] if lines else [again]
+
+
+def _is_at_hand(side: Side) -> bool:
+    """Whether a side is made of runs in memory, which no command can name."""
+    named = ", ".join(run.id for run in side.runs)
+    return any(run.source == "frame" for run in side.runs) or (len(side.runs) > 1 and side.reference == named)
 
 
 def _more_seeds(c: Comparison) -> list[str]:

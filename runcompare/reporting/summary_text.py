@@ -70,7 +70,8 @@ def _run_lines(c: Comparison, of: _SideOfRow, write: Prose) -> Iterator[str]:
     if out:
         yield f"{write.strong('Left out:')} {len(out)} of {count(n, f'{role} run')}: {', '.join(out)}."
     if lacking and len(lacking) < n:
-        yield f"{write.strong(f'Without {label}:')} {len(lacking)} of {count(n, f'{role} run')}: {', '.join(lacking)}."
+        runs = f"{len(lacking)} of {count(n, f'{role} run')}"
+        yield f"{write.strong('Not counted:')} {runs} without {label}: {', '.join(lacking)}."
     if unfinished:
         taken = "counted with the value so far"
         yield f"{write.strong('Not finished:')} {len(unfinished)} of {count(n, f'{role} run')}, {taken}: " + (
