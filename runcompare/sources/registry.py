@@ -26,6 +26,13 @@ FILES = (
     "runcompare.sources.tensorboard.source:TensorBoard",
     "runcompare.sources.lightning.source:LightningCsv",
     "runcompare.sources.huggingface.source:HuggingFaceTrainer",
+    "runcompare.sources.catboost.source:CatBoost",
+    "runcompare.sources.dvclive.source:DvcLive",
+    "runcompare.sources.sb3.source:StableBaselines",
+    "runcompare.sources.sacred.source:Sacred",
+    "runcompare.sources.optuna.source:Optuna",
+    "runcompare.sources.lm_eval.source:LmEval",
+    "runcompare.sources.figures.source:FinalFigures",
     "runcompare.sources.handwritten.source:HandwrittenFiles",
     "runcompare.sources.tables.source:TableFiles",
 )

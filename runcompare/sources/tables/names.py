@@ -16,7 +16,12 @@ _HISTORY = ("metrics", "history", "log", "logs", "progress", "train_log", "train
 _TEXTS = ("training.log", "progress.txt", "log.txt")  # Keras's, Spinning Up's, and lines of JSON
 _RESULTS, _ARGUMENTS = "results", ("args.yaml", "opt.yaml")  # Ultralytics: results.csv counts beside its arguments
 _OTHERS = ("record.jsonl", "meta.yaml", "trainer_state.json")  # another source reads that folder
-_LIGHTNING, _SACRED = ("metrics.csv", "hparams.yaml"), ("metrics.json", "run.json")
+# files by which another source reads the one file, but not other tables beside it
+_FOREIGN = {
+    "metrics.csv": ("hparams.yaml",),
+    "metrics.json": ("run.json", "plots/metrics"),
+    "progress.csv": ("evaluations.npz", "monitor.csv", "0.monitor.csv"),
+}
 _ENDINGS = ("yaml", "yml", "json")
 
 
@@ -49,8 +54,7 @@ def _is_usual(path: Path) -> bool:
 
 def _foreign(path: Path) -> tuple[str, ...]:
     """The files by which another source would read this one."""
-    pairs = dict((_LIGHTNING, _SACRED))
-    return (*_OTHERS, pairs[path.name]) if path.name in pairs else _OTHERS
+    return (*_OTHERS, *_FOREIGN.get(path.name, ()))
 
 
 def run_name(path: Path) -> str:

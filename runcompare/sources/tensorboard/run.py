@@ -6,8 +6,8 @@ from typing import Any
 
 from runcompare.records.run import Attempt, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
-from runcompare.sources.kit.points import rows_of_curves
 from runcompare.sources.kit.keys import made_id, name_of
+from runcompare.sources.kit.points import rows_of_curves
 from runcompare.sources.kit.yaml_file import Settings
 from runcompare.sources.tensorboard.curves import attempts_in, curves_of
 from runcompare.sources.tensorboard.folder import EventFile, RunFolder

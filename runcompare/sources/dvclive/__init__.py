@@ -1,0 +1,1 @@
+"""DVCLive's folders."""

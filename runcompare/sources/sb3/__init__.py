@@ -1,0 +1,1 @@
+"""Stable-Baselines3's logs of episodes and evaluations."""
