@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from runcompare import settings as settings_file
 from runcompare.errors import RuncompareError, RunNotFound, UsageError
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.planning import Plan
     from runcompare.costs import Forecast, PriceBook
     from runcompare.metrics.override import Override
+    from runcompare.references.places import Places
 
 __all__ = ["Reference", "compare", "cost", "forecast", "load", "plan", "price_book", "report"]
 
@@ -22,14 +23,15 @@ Reference = str | Path | Run | Group | Sequence[Run]
 Folders = str | Path | Sequence[str | Path] | None
 
 
-def load(reference: Reference, *, runs: Folders = None) -> Group:
+def load(reference: Reference, *, runs: Folders = None, replicate_key: str | Sequence[str] = ()) -> Group:
     """The runs that a reference names, as one group.
 
     Args:
-        reference: An id, a name, a group, an alias, `tag:`, `name:GLOB`, `config:KEY=VALUE` or a path, which
-            `@latest`, `@best:METRIC`, `@step=N` or `@stage=NAME` may follow; or runs at hand: a run, a group, or a list
-            of runs that differ by seed only.
+        reference: An id, a name, a group, an alias, `tag:`, `name:GLOB`, `config:KEY=VALUE` or a path, several with
+            commas or, of conditions, with AND, which `@latest`, `@best:METRIC`, `@step=N` or `@stage=NAME` may follow;
+            or runs at hand: a run, a group, or a list of runs that differ by seed only.
         runs: Folders to look in; those of the settings by default. What is in none of them is looked for in the store.
+        replicate_key: Settings besides the seed in which replicates may differ, such as `fold`.
 
     Raises:
         RunNotFound: If nothing matches.
@@ -37,16 +39,7 @@ def load(reference: Reference, *, runs: Folders = None) -> Group:
         UnreadableRun: If nothing of a run could be read.
         UsageError: For a reference that is none.
     """
-    if isinstance(reference, Group):
-        return reference
-    if isinstance(reference, Run):
-        return Group(reference.name, reference.id, (reference,))
-    if isinstance(reference, list | tuple):
-        return _together(reference)
-    from runcompare.references.resolve import resolve
-
-    chosen = settings_file.load()
-    return resolve(str(reference), roots=_roots(runs), aliases=chosen.aliases, store=chosen.store)
+    return _load(reference, None if _is_at_hand(reference) else _places(runs), _as_keys(replicate_key))
 
 
 def compare(
@@ -65,6 +58,7 @@ def compare(
     noise_cv: float | None = None,
     noise_from: Sequence[Reference] = (),
     guardrails: Sequence[str] = (),
+    replicate_key: str | Sequence[str] = (),
     force: bool = False,
     keep: bool = False,
 ) -> "Comparison":
@@ -86,6 +80,7 @@ def compare(
             and in the store.
         guardrails: Metrics that must not get worse, as KEY, or as KEY:min or KEY:max where their direction is not
             known; one that gets worse vetoes the candidate.
+        replicate_key: Settings besides the seed in which replicates may differ, such as `fold`.
         force: Go on where the sides are not comparable.
         keep: Put the runs into the store, for later comparisons to learn the noise from. Nothing is written else.
 
@@ -132,18 +127,14 @@ def compare(
             force=force,
         ),
     )
-    new, old = load(candidate, runs=runs), load(baseline, runs=runs)
-    if {run.id for run in new.runs} & {run.id for run in old.runs}:
-        raise UsageError(
-            f"'{new.reference}' and '{old.reference}' share runs.", hint="Name two different groups or runs."
-        )
-    history = [load(ref, runs=runs) for ref in noise_from]
-    if not history:
-        from runcompare.records.run import origin
+    places, keys = _places(runs), _as_keys(replicate_key)
+    new, old = _told_apart(_load(candidate, places, keys), _load(baseline, places, keys))
+    history = [_load(ref, places, keys) for ref in noise_from]
+    if not history and not _only_files((candidate, baseline), runs):
         from runcompare.references.replicates import replicated_groups
 
-        taken = {origin(run) for group in (new, old) for run in group.runs}
-        history = replicated_groups(_roots(runs), chosen.store, taken, new.runs[0].info.project)
+        taken = {key for group in (new, old) for run in group.runs for key in _keys(run)}
+        history = replicated_groups(places, taken, new.runs[0].info.project, replicate_keys=keys)
     if keep:
         from runcompare.store.store import keep_whole
 
@@ -366,7 +357,74 @@ def _guarded(guardrails: Sequence[str]) -> "dict[str, Override | None]":
     return found
 
 
-def _together(runs: Sequence[Run]) -> Group:
+def _is_at_hand(reference: Reference) -> bool:
+    return not isinstance(reference, str | Path)
+
+
+def _load(reference: Reference, places: "Places | None", replicate_keys: Sequence[str]) -> Group:
+    """As `load`; the places list their folders once for all references of a call."""
+    if isinstance(reference, Group):
+        return reference
+    if isinstance(reference, Run):
+        return Group(reference.name, reference.id, (reference,))
+    if isinstance(reference, list | tuple):
+        return _together(reference, replicate_keys)
+    from runcompare.references.resolve import resolve
+
+    aliases = settings_file.load().aliases
+    return resolve(str(reference), aliases=aliases, places=places, replicate_keys=replicate_keys)
+
+
+def _as_keys(replicate_key: str | Sequence[str]) -> tuple[str, ...]:
+    return (replicate_key,) if isinstance(replicate_key, str) else tuple(replicate_key)
+
+
+def _places(runs: Folders) -> "Places":
+    from runcompare.references.places import Places
+
+    return Places(_roots(runs), settings_file.load().store)
+
+
+def _only_files(references: Sequence[Reference], runs: Folders) -> bool:
+    """Whether two files were named, so that nothing else is read: no folder is searched for a history."""
+    from runcompare.references.places import existing
+
+    if runs is not None or not all(isinstance(ref, str | Path) for ref in references):
+        return False
+    paths = [existing(str(ref)) for ref in references]
+    return all(path is not None and path.is_file() for path in paths)
+
+
+def _keys(run: Run) -> set[str]:
+    """What identifies the training that a run is, or was cut from, and each of its logs."""
+    from runcompare.records.run import origin
+    from runcompare.sources.registry import training_key
+
+    logs = (replace(run.info, id=origin(run), source=log.source, location=log.location) for log in run.info.logs)
+    return {training_key(replace(run.info, id=origin(run))), *map(training_key, logs)}
+
+
+def _told_apart(new: Group, old: Group) -> "_Sides":
+    """The two sides, under different labels. Raises UsageError if a training is on both."""
+    cuts = [{(key, run.metadata.get("cut")) for run in group.runs for key in _keys(run)} for group in (new, old)]
+    if cuts[0] & cuts[1]:
+        raise UsageError(
+            f"'{new.reference}' and '{old.reference}' share runs.", hint="Name two different groups or runs."
+        )
+    if new.label != old.label:
+        return _Sides(new, old)
+    from runcompare.references.labels import distinct_labels
+
+    labels = distinct_labels(new, old)
+    return _Sides(replace(new, label=labels[0]), replace(old, label=labels[1]))
+
+
+class _Sides(NamedTuple):
+    new: Group
+    old: Group
+
+
+def _together(runs: Sequence[Run], replicate_keys: Sequence[str] = ()) -> Group:
     """Runs at hand as one group, under their group's name if that is one."""
     found = tuple(runs)
     if not found or not all(isinstance(run, Run) for run in found):
@@ -375,7 +433,13 @@ def _together(runs: Sequence[Run]) -> Group:
         raise UsageError("Two runs of the list have the same id.", hint="Give each its own: from_frame(..., id=...).")
     groups = {run.info.group for run in found}
     label = groups.pop() if len(groups) == 1 else None
-    return Group(label or found[0].name, ", ".join(run.id for run in found), found)
+    from runcompare.references.replicates import grouping
+    from runcompare.references.trainings import one_each
+
+    each = one_each(found)
+    known = grouping(each.runs, replicate_keys)
+    reference = ", ".join(run.id for run in found)
+    return Group(label or found[0].name, reference, each.runs, (*each.notes, *known.notes), known.kind)
 
 
 def _roots(runs: Folders) -> tuple[Path, ...]:

@@ -6,6 +6,7 @@ row. For the others it is the size and time of change of the files that a locati
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,7 +39,8 @@ def fingerprint(info: RunInfo) -> str | None:
         return None if stated is None else _sum([info.state, str(stated)])
     if info.source in remote_sources():
         return _sum([repr(info)]) if info.state in SETTLED else None
-    found = sorted(_stamps(info))
+    logs = [replace(info, source=log.source, location=log.location) for log in info.logs] or [info]
+    found = sorted(stamp for log in logs for stamp in _stamps(log))
     return _sum([info.state, *found]) if 0 < len(found) < MOST_FILES else None
 
 

@@ -9,7 +9,7 @@ from runcompare.errors import AuthError, RuncompareError, RunNotFound, UsageErro
 from runcompare.pull.fingerprints import fingerprint, located
 from runcompare.pull.workers import Done, Task, in_processes, in_turn, on_ray
 from runcompare.records.run import RunInfo
-from runcompare.references.local import find_local
+from runcompare.references.local import find_begun, find_local
 from runcompare.references.places import Places, existing, is_path
 from runcompare.references.remote import find_remote, is_claimed
 from runcompare.sources.base import Listing
@@ -84,6 +84,8 @@ def _named(reference: str, places: Places) -> Listing:
         return Listing(found.infos)
     if path:
         return _below([path])
+    if (found := find_begun(reference, places.local.runs, read_run)) is not None:
+        return Listing(found.infos)
     if is_claimed(reference):
         return Listing(find_remote(reference, None, places.looked).infos)
     raise RunNotFound(f"No run matches '{reference}'. {places.looked}.", hint="List the runs found: runcompare runs")

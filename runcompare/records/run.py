@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal
 
 from runcompare.records.figure import Figure
@@ -13,7 +14,9 @@ __all__ = [
     "Claim",
     "DeclaredMetric",
     "Group",
+    "Grouping",
     "Hardware",
+    "Log",
     "Lost",
     "Run",
     "RunInfo",
@@ -85,8 +88,22 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Log:
+    """One of several logs of a training: an event file beside a CSV, the folder `validation` beside `train`, a rank.
+
+    `part` goes before its keys ("validation"); `why` says how it is known to be of the same training.
+    """
+
+    source: str
+    location: str
+    part: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
-    """What a listing needs to know of a run, without its history."""
+    """What a listing needs to know of a run, without its history. `logs` are all that it is read from, the main one
+    first; empty where it is one."""
 
     id: str
     name: str
@@ -100,6 +117,7 @@ class RunInfo:
     state: State = "unknown"
     started_at: float | None = None  # Unix seconds
     seed: int | str | None = None
+    logs: tuple[Log, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +172,24 @@ class Run:
         return self.info.seed
 
 
+class Grouping(StrEnum):
+    """How runs are known to be replicates of one another."""
+
+    SETTINGS = "equal settings but for the seed"
+    NAMES = "names that differ by the seed only, their settings unknown"
+    USER = "named together by the user, their settings unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Runs that differ by seed only; a group of one is normal. `notes` are how its reference was read."""
+    """Runs that differ by seed only; a group of one is normal. `notes` are how its reference was read; `grouping` is
+    how its runs are known to be replicates."""
 
     label: str
     reference: str
     runs: tuple[Run, ...]
     notes: tuple[str, ...] = ()
+    grouping: Grouping = Grouping.SETTINGS
 
     def __len__(self) -> int:
         return len(self.runs)

@@ -1,7 +1,8 @@
 """How may a reference be read? The grammar, as text only: nothing is looked up here.
 
     REFERENCE := [LABEL=] SELECTION NARROWING*     at least one of the last two
-    SELECTION := KIND:WORD | WORD | nothing, for all runs
+    SELECTION := CONDITION [AND CONDITION]* | WORD[,WORD]* | nothing, for all runs
+    CONDITION := KIND:WORD
     NARROWING := @latest | @best:METRIC | @step=N | @stage=NAME
 
 Names may hold any of these signs, so one text has several readings: `lr=0.1` is a name, or `0.1` under the label `lr`.
@@ -16,7 +17,7 @@ from runcompare.errors import UsageError
 
 __all__ = ["KINDS", "Narrowing", "Reading", "readings", "step_number"]
 
-KINDS = ("config", "group", "id", "name", "tag")
+KINDS = ("config", "group", "id", "name", "project", "state", "tag")
 _LABEL = re.compile(r"(?P<label>[^=/:@]+)=(?P<rest>.*)", re.DOTALL)
 _NARROWING = re.compile(r"(?P<latest>latest)|best:(?P<best>.*)|step=(?P<step>.*)|stage=(?P<stage>.*)", re.DOTALL)
 

@@ -1,10 +1,11 @@
 """Which runs of a listing does a selection name? By `config:`, `group:`, `id:`, `name:`, `tag:`, or a word."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from runcompare.errors import AmbiguousReference, RuncompareError, UsageError, did_you_mean
 from runcompare.records.config import flatten
@@ -12,32 +13,57 @@ from runcompare.records.file_stamp import file_stamp
 from runcompare.records.run import RunInfo
 from runcompare.references.grammar import KINDS
 from runcompare.references.narrowing import Found, Read, listed
-from runcompare.sources.registry import read_run, sources
+from runcompare.sources.registry import has_own_id, read_run, sources
 
-__all__ = ["config_hint", "find_local", "same_value"]
+__all__ = ["config_hint", "find_begun", "find_local", "same_value"]
 
 SHORTEST_PREFIX = 4
+_AND = re.compile(r"\s+AND\s+", re.IGNORECASE)
 _MATCHES: dict[str, Callable[[RunInfo, str], bool]] = {
-    "id": lambda run, word: run.id == word,
+    "id": lambda run, word: fnmatchcase(run.id, word) or run.id == word,
     "group": lambda run, word: run.group == word,
-    "tag": lambda run, word: word in run.tags,
     "name": lambda run, word: fnmatchcase(run.name, word),
+    "project": lambda run, word: run.project == word,
+    "state": lambda run, word: run.state == word,
+    "tag": lambda run, word: word in run.tags,
 }
 
 
 def find_local(word: str, runs: Sequence[RunInfo], read: Read) -> Found | None:
     """The runs of a listing that `word` names, or None. What a run or group is called literally wins over `KIND:`.
 
-    Raises AmbiguousReference for the beginning of several ids, UsageError for `config:` without a value.
+    Conditions joined by AND are all met. A word with a `*` is a pattern of ids and names. Raises UsageError for
+    `config:` without a value.
     """
     if not word:
         return Found("all runs", tuple(runs), read=read) if runs else None
-    kind, colon, rest = word.partition(":")
-    literal = _literal(word, runs, read)
-    if literal is not None or not colon or kind not in KINDS:
-        return literal or _begun(word, runs, read)
-    matching = _of_config(rest, runs, read) if kind == "config" else [r for r in runs if _MATCHES[kind](r, rest)]
-    return Found(rest, tuple(matching), read=read) if matching else None
+    if (literal := _literal(word, runs, read)) is not None:
+        return literal
+    conditions = [_condition(part) for part in _AND.split(word)]
+    if all(condition is not None for condition in conditions):
+        matching: Sequence[RunInfo] = runs
+        for kind, rest in (c for c in conditions if c is not None):
+            matching = _of_config(rest, matching, read) if kind == "config" else _of(kind, rest, matching)
+        label = " and ".join(c.rest for c in conditions if c is not None)
+        return Found(label, tuple(matching), read=read) if matching else None
+    if any(sign in word for sign in "*?["):
+        matching = [run for run in runs if fnmatchcase(run.id, word) or fnmatchcase(run.name, word)]
+        return Found(word, tuple(matching), read=read) if matching else None
+    return None
+
+
+class _Condition(NamedTuple):
+    kind: str
+    rest: str
+
+
+def _condition(text: str) -> _Condition | None:
+    kind, colon, rest = text.strip().partition(":")
+    return _Condition(kind, rest) if colon and kind in KINDS else None
+
+
+def _of(kind: str, word: str, runs: Sequence[RunInfo]) -> list[RunInfo]:
+    return [run for run in runs if _MATCHES[kind](run, word)]
 
 
 def _literal(word: str, runs: Sequence[RunInfo], read: Read) -> Found | None:
@@ -52,8 +78,18 @@ def _literal(word: str, runs: Sequence[RunInfo], read: Read) -> Found | None:
         tuple(run for run in runs if _is_at(run, word)),
     ):
         if matching:
+            _check_places(word, matching)
             return Found(matching[0].name if len(matching) == 1 else word, matching, read=read)
     return None
+
+
+def _check_places(word: str, runs: Sequence[RunInfo]) -> None:
+    """A folder's last name is no identity: `seed0` of two experiments is not one side."""
+    if len(runs) > 1 and not any(map(has_own_id, runs)):
+        raise AmbiguousReference(
+            f"'{word}' is the name of {len(runs)} runs in different places: {listed(runs)}.",
+            hint="Name one by its id, or several with commas.",
+        )
 
 
 def _is_at(run: RunInfo, word: str) -> bool:
@@ -71,7 +107,8 @@ def _both(word: str, group: tuple[RunInfo, ...], one: tuple[RunInfo, ...]) -> tu
     )
 
 
-def _begun(word: str, runs: Sequence[RunInfo], read: Read) -> Found | None:
+def find_begun(word: str, runs: Sequence[RunInfo], read: Read) -> Found | None:
+    """The run whose id begins with `word`, of 4 characters or more. Raises AmbiguousReference for several."""
     begun = tuple(run for run in runs if len(word) >= SHORTEST_PREFIX and run.id.startswith(word))
     if len({run.id for run in begun}) > 1:
         raise AmbiguousReference(

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from runcompare.errors import RuncompareError
+from runcompare.errors import RuncompareError, RunNotFound
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.base import Listing
-from runcompare.sources.listing import list_runs
+from runcompare.sources.listing import Walked, list_runs, walk
 from runcompare.sources.registry import read_run
 from runcompare.store.store import Store
 
@@ -16,13 +16,28 @@ __all__ = ["Places", "existing", "is_path"]
 
 
 class Places:
-    """The runs below `roots`, and those of the store that are not among them. A store that can't be read is empty."""
+    """The runs below `roots`, and those of the store that are not among them. A store that can't be read is empty.
+
+    One object serves all references of a command and the history: each folder is listed once, when it is needed.
+    """
 
     def __init__(self, roots: Sequence[Path], store: Path | str | None = None) -> None:
         self.roots = tuple(roots)
         self.store = store
         self.read_local = read_run
         self._trouble = ""
+        self._walked: dict[Path, Walked] = {}
+
+    def at(self, path: Path) -> Walked:
+        """The runs of a path that was named, which need not lie below the roots."""
+        if path not in self._walked:
+            self._walked[path] = walk([path], within=self.roots)
+        return self._walked[path]
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether the roots were listed: not so where all references are paths."""
+        return "local" in self.__dict__
 
     @cached_property
     def local(self) -> Listing:
@@ -43,7 +58,8 @@ class Places:
 
     def read_kept(self, info: RunInfo) -> Run:
         """One of `kept`. Raises RunNotFound or UnreadableRun."""
-        assert self.store is not None
+        if self.store is None:
+            raise RunNotFound(f"There is no store to read {info.id} from.")
         return Store(self.store).get(info.id)
 
     @property

@@ -1,9 +1,10 @@
 """Which runs does a reference mean? From what a user types to one group.
 
 How references are written: `grammar.py`. A selection is, in this order: an alias of the settings; a path; what a
-run or group below the roots is called; `id:`, `group:`, `tag:`, `name:GLOB`, `config:KEY=VALUE`; the unique beginning
-of an id (4 characters or more); a bare folder; the same among the runs of the store; what a server's source claims.
-Several runs are an answer only if they are replicates: the same configuration but for the seed and bookkeeping.
+run or group below the roots is called; `id:`, `group:`, `tag:`, `name:GLOB`, `config:KEY=VALUE`, several with AND; a
+bare file or folder; a pattern of ids, names or paths; the unique beginning of an id (4 characters or more); several
+of these with commas; the same among the runs of the store; what a server's source claims. Several runs are an answer
+unless they are known not to be replicates (`replicates.py`); logs of one training count once (`trainings.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +14,14 @@ from pathlib import Path
 from runcompare.errors import AmbiguousReference, RunNotFound, UsageError
 from runcompare.records.run import Group, Run, RunInfo
 from runcompare.references.grammar import Reading, readings
-from runcompare.references.local import find_local
+from runcompare.references.local import find_begun, find_local
 from runcompare.references.narrowing import Found, listed, narrow, read_all
 from runcompare.references.not_found import LOOKED_FOR, not_found
 from runcompare.references.places import Places, existing, is_path
 from runcompare.references.remote import find_remote, is_claimed
-from runcompare.references.replicates import differences
-from runcompare.sources.listing import walk
+from runcompare.references.replicates import differences, grouping
+from runcompare.references.trainings import one_each
+from runcompare.sources.registry import training_key
 
 __all__ = ["resolve"]
 
@@ -27,17 +29,21 @@ __all__ = ["resolve"]
 def resolve(
     reference: str,
     *,
-    roots: Sequence[Path],
+    roots: Sequence[Path] = (),
     aliases: Mapping[str, str] | None = None,
     store: Path | str | None = None,
+    places: Places | None = None,
+    replicate_keys: Sequence[str] = (),
 ) -> Group:
-    """The runs that `reference` names, looked for below `roots` unless it is a path, then in the store.
+    """The trainings that `reference` names, looked for below `roots` unless it is a path, then in the store.
 
     Args:
         reference: As a user types it.
         roots: The folders to look in.
         aliases: Words that stand for references.
         store: The store to look in for what no folder has; None for none.
+        places: Roots and store as an object, in place of these, so that several references list the folders once.
+        replicate_keys: Settings besides the seed in which replicates may differ.
 
     Raises:
         RunNotFound: If nothing is named so.
@@ -49,10 +55,12 @@ def resolve(
     word = reference.strip()
     if not word:
         raise UsageError("An empty reference names no run.", hint="Name a run, a group or a path.")
-    found = _search(word, Places(roots, store), dict(aliases or {}))
+    found = _search(word, places or Places(roots, store), dict(aliases or {}))
     read = read_all(found)
-    _check_replicates(word, read.runs)
-    return Group(found.label, reference, read.runs, (*found.notes, *read.notes))
+    each = one_each(read.runs)
+    _check_replicates(word, each.runs, replicate_keys)
+    known = grouping(each.runs, replicate_keys)
+    return Group(found.label, reference, each.runs, (*found.notes, *read.notes, *each.notes, *known.notes), known.kind)
 
 
 def _search(word: str, places: Places, aliases: Mapping[str, str]) -> Found:
@@ -66,7 +74,7 @@ def _search(word: str, places: Places, aliases: Mapping[str, str]) -> Found:
         return _as_read(last, find_remote(last.selection, kept[1] if kept else None, places.looked))
     if kept is not None:
         return _as_read(*kept)
-    damaged = walk([path])[1] if (path := existing(last.selection)) else []
+    damaged = places.at(path).errors if (path := existing(last.selection)) else []
     raise damaged[0] if damaged else not_found(word, last.selection, places, aliases)
 
 
@@ -82,15 +90,55 @@ def _here(word: str, places: Places, aliases: Mapping[str, str]) -> Found | None
         aliased = _search(meant.strip(), places, others)
         note = (f"'{word}' is an alias of '{meant}'.",) if meant != word else ()
         return replace(aliased, label=word, notes=(*note, *aliased.notes))
-    if is_path(word) and (path := existing(word)):
-        return _at_path(path)
+    path = existing(word)
+    if path and is_path(word):
+        return _at_path(path, places)
     if (found := find_local(word, places.local.runs, places.read_local)) is not None:
         return found
-    return _at_path(path) if (path := existing(word)) and walk([path])[0].runs else None
+    if path and places.at(path).listing.runs:
+        return _at_path(path, places)
+    return (
+        _matching_paths(word, places)
+        or find_begun(word, places.local.runs, places.read_local)
+        or _listed(word, places, aliases)
+    )
+
+
+def _matching_paths(word: str, places: Places) -> Found | None:
+    """The runs of the files and folders that a pattern such as `ppo/seed*` matches."""
+    if not any(sign in word for sign in "*?["):
+        return None
+    try:
+        pattern = Path(word).expanduser()
+        top = Path(pattern.anchor or ".")
+        paths = sorted(top.glob(str(pattern.relative_to(top)) if pattern.anchor else word))
+    except (RuntimeError, ValueError, OSError, NotImplementedError):
+        return None
+    return _union(word, [_at_path(path, places) for path in paths if places.at(path).listing.runs])
+
+
+def _listed(word: str, places: Places, aliases: Mapping[str, str]) -> Found | None:
+    """`a,b,c`: the runs of several selections. None unless each names some."""
+    parts = [part.strip() for part in word.split(",")]
+    if len(parts) < 2 or not all(parts):
+        return None
+    found = [_here(part, places, aliases) for part in parts]
+    return None if any(f is None for f in found) else _union(word, [f for f in found if f is not None])
+
+
+def _union(word: str, parts: Sequence[Found]) -> Found | None:
+    """Several selections as one, each run once."""
+    if not parts:
+        return None
+    reads = {training_key(info): part.read for part in reversed(parts) for info in part.infos}
+    infos = {training_key(info): info for part in parts for info in part.infos}
+    notes = tuple(note for part in parts for note in part.notes)
+    label = _common_group(tuple(infos.values())) or word
+    return Found(label, tuple(infos.values()), notes, read=lambda info: reads[training_key(info)](info))
 
 
 def _kept(word: str, places: Places) -> Found | None:
-    found = find_local(word, places.kept, places.read_kept)
+    found = find_local(word, places.kept, places.read_kept) or find_begun(word, places.kept, places.read_kept)
     if found is None:
         return None
     note = f"{listed(found.infos)}: from the store {places.store}, for no folder that was searched has it."
@@ -101,8 +149,8 @@ def _ended(found: Found) -> bool:
     return all(info.state in ("finished", "failed") for info in found.infos)
 
 
-def _at_path(path: Path) -> Found:
-    listing, errors = walk([path])
+def _at_path(path: Path, places: Places) -> Found:
+    listing, errors = places.at(path)
     if not listing.runs:
         raise errors[0] if errors else RunNotFound(f"{path} holds no run.", hint=LOOKED_FOR)
     label = listing.runs[0].name if len(listing.runs) == 1 else _common_group(listing.runs) or path.resolve().name
@@ -114,21 +162,22 @@ def _common_group(runs: Sequence[RunInfo]) -> str | None:
     return groups.pop() if len(groups) == 1 else None
 
 
-def _check_replicates(word: str, runs: Sequence[Run]) -> None:
+def _check_replicates(word: str, runs: Sequence[Run], replicate_keys: Sequence[str]) -> None:
     if len({run.id for run in runs}) < len(runs):
         places = ", ".join(run.info.location for run in runs)
         raise AmbiguousReference(
             f"'{word}' is there more than once, with different content: {places}.",
             hint="Name the one meant by its path.",
         )
-    apart = differences(runs)
+    apart = differences(runs, replicate_keys)
     if apart:
         shown = "; ".join(f"{key}: {_values(values)}" for key, values in list(apart.items())[:6])
         more = f" and {len(apart) - 6} more keys" if len(apart) > 6 else ""
         raise AmbiguousReference(
             f"'{word}' matches {len(runs)} runs that are not replicates of one another: {listed(runs)}. "
             f"They differ in {shown}{more}.",
-            hint="Name one of them with id:ID, or a group whose runs differ by seed only.",
+            hint="Name one of them with id:ID, or a group whose runs differ by seed only, or allow a setting to differ "
+            "with --replicate-key KEY.",
         )
 
 

@@ -17,7 +17,9 @@ class Source(Protocol):
     `accepts` looks at names only: it is asked about every file and folder below the roots. `scan` lists the runs
     of one accepted path, without their histories. `read` takes a `RunInfo.location` of this source back and
     returns the whole run. Both raise UnreadableRun if nothing is readable; neither changes the input. A source may also
-    have `config(location)`, which gives a run's config alone, where that is quicker than `read`.
+    have `config(location)`, which gives a run's config alone, where that is quicker than `read`, and `keeps_ids = True`
+    where its ids are the tracker's own, so that one id in two places is one run. The ids of other sources are replaced
+    by where the runs lie.
     """
 
     name: str

@@ -13,7 +13,9 @@ from runcompare.sources.base import Listing, NamedFileSource, Source
 from runcompare.sources.folders import is_searched
 from runcompare.sources.kit.assemble import safe_info
 from runcompare.sources.kit.files import open_regular
-from runcompare.sources.registry import sources
+from runcompare.sources.kit.path_ids import with_path_ids
+from runcompare.sources.registry import has_own_id, read_log, sources
+from runcompare.sources.trainings import Trainings, join_logs
 
 __all__ = ["Walked", "list_runs", "walk"]
 
@@ -67,10 +69,10 @@ class _Walk:
 
 
 def list_runs(roots: Sequence[Path]) -> Listing:
-    """The runs below `roots`, by start and id.
+    """The trainings below `roots`, by start and id, each once however many logs it has.
 
     Hidden folders, environments and links to folders are left out; the search ends at 6 levels and 20,000 entries,
-    with a warning. One run that its durable record and a tracker's log both hold is listed once, as the record.
+    with a warning. A run whose tracker keeps no id has the path below its root as one.
     """
     return walk(roots).listing
 
@@ -82,8 +84,8 @@ class Walked(NamedTuple):
     errors: list[RuncompareError]
 
 
-def walk(roots: Sequence[Path]) -> Walked:
-    """Look below `roots`, as `list_runs` does."""
+def walk(roots: Sequence[Path], within: Sequence[Path] = ()) -> Walked:
+    """Look below `roots`, as `list_runs` does; ids are paths below the nearest of `within`, else of the roots."""
     seen = _Walk()
     for root in dict.fromkeys(Path(r) for r in roots):
         if not root.exists():
@@ -96,7 +98,8 @@ def walk(roots: Sequence[Path]) -> Walked:
         seen.warnings.append(
             f"The search ended after {MAX_ENTRIES:,} entries: name a folder that holds less with --runs."
         )
-    runs, odd = _once(seen.runs.values())
+    bases = within or [root if root.is_dir() else root.parent for root in map(Path, roots)]
+    runs, odd = _trainings(seen.runs.values(), bases, roots)
     runs.sort(key=lambda r: (r.started_at is None, r.started_at or 0.0, r.id, r.location))
     return Walked(Listing(tuple(runs), (*seen.warnings, *odd), tuple(Path(r) for r in roots)), seen.errors)
 
@@ -117,17 +120,24 @@ def _descend(folder: Path, walk: _Walk, depth: int = 0) -> None:
             _descend(Path(entry.path), walk, depth + 1)
 
 
-class _Once(NamedTuple):
-    runs: list[RunInfo]
-    warnings: list[str]
+def _trainings(logs: Iterable[RunInfo], bases: Sequence[Path], roots: Sequence[Path]) -> Trainings:
+    """Each training once, under its id."""
+    by_own = {True: list[RunInfo](), False: list[RunInfo]()}
+    for log in logs:
+        by_own[has_own_id(log)].append(log)
+    once = _once(by_own[True])
+    joined = join_logs([*once.runs, *by_own[False]], read_log, has_own_id)
+    named = [info for info in joined.runs if has_own_id(info)]
+    made = with_path_ids([info for info in joined.runs if not has_own_id(info)], bases, [Path(root) for root in roots])
+    return Trainings([*named, *made], [*joined.warnings, *once.warnings])
 
 
-def _once(runs: Iterable[RunInfo]) -> _Once:
+def _once(runs: Iterable[RunInfo]) -> Trainings:
     """Without what is the same run again: a log below its durable record's folder, or a copy."""
     by_id: dict[str, list[RunInfo]] = {}
     for run in sorted(runs, key=lambda r: (r.source != "recorder", r.location)):
         by_id.setdefault(run.id, []).append(run)
-    found = _Once([], [])
+    found = Trainings([], [])
     for same in by_id.values():
         kept = _distinct(same)
         found.runs.extend(kept)

@@ -1,6 +1,8 @@
 """The sources there are: ours, and those that other packages register."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -9,11 +11,12 @@ from types import MappingProxyType
 from typing import Any
 
 from runcompare.errors import RuncompareError, UnreadableRun, UsageError
-from runcompare.records.run import Run, RunInfo
+from runcompare.records.run import Log, Run, RunInfo
 from runcompare.sources.base import NamedFileSource, RemoteSource, Source
 from runcompare.sources.kit.assemble import without_secrets
+from runcompare.sources.trainings import read_logs
 
-__all__ = ["ENTRY_POINTS", "Guarded", "read_run", "remote_sources", "sources"]
+__all__ = ["ENTRY_POINTS", "Guarded", "has_own_id", "read_log", "read_run", "remote_sources", "sources", "training_key"]
 
 ENTRY_POINTS = "runcompare.sources"
 # module:class, asked in this order
@@ -76,11 +79,31 @@ def _made(address: str) -> Any:
 
 
 def read_run(info: RunInfo) -> Run:
-    """The whole run. Raises UnreadableRun, and what a server's source raises."""
-    source = sources().get(info.source) or remote_sources().get(info.source)
+    """The whole run, of all its logs, called as in the listing. Raises UnreadableRun, and what a server's source
+    raises."""
+    run = read_logs(info, read_log) if info.logs else read_log(Log(info.source, info.location))
+    if (run.info.id, run.info.name) == (info.id, info.name):
+        return run
+    return replace(run, info=replace(run.info, id=info.id, name=info.name, location=info.location))
+
+
+def read_log(log: Log) -> Run:
+    """What one log holds. Raises as `read_run` does."""
+    source = sources().get(log.source) or remote_sources().get(log.source)
     if source is None:
-        raise UnreadableRun(f"No source '{info.source}' is installed to read {info.location}.")
-    return source.read(info.location)
+        raise UnreadableRun(f"No source '{log.source}' is installed to read {log.location}.")
+    return source.read(log.location)
+
+
+def has_own_id(info: RunInfo) -> bool:
+    """Whether the run's id is its tracker's own, and not made of its path. What has no place has nothing else."""
+    source = sources().get(info.source)
+    return not info.location or source is None or bool(getattr(source, "keeps_ids", False))
+
+
+def training_key(info: RunInfo) -> str:
+    """What identifies a training: its tracker's id, else where it lies. Names and labels don't."""
+    return info.id if has_own_id(info) else os.path.abspath(info.location)  # noqa: PTH100
 
 
 class Guarded:
@@ -90,6 +113,7 @@ class Guarded:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.name = source.name
+        self.keeps_ids = bool(getattr(source, "keeps_ids", False))
 
     def accepts(self, path: Path) -> bool:
         try:

@@ -21,7 +21,18 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import AXES, History
 from runcompare.records.last_row import last_value
-from runcompare.records.run import Alternative, Attempt, Claim, DeclaredMetric, Hardware, Lost, Run, RunInfo, StageSpan
+from runcompare.records.run import (
+    Alternative,
+    Attempt,
+    Claim,
+    DeclaredMetric,
+    Hardware,
+    Log,
+    Lost,
+    Run,
+    RunInfo,
+    StageSpan,
+)
 from runcompare.store.place import MANIFEST, RUNS, Place
 
 __all__ = [
@@ -51,7 +62,7 @@ RUN, HISTORY, SYSTEM = "run.json", "history.parquet", "system.parquet"  # the fi
 _AGAIN = "Read the run again from its source: runcompare pull."
 _ROWS = ("history", "system")
 _PLAIN = {pl.Boolean, pl.String, pl.Null, pl.Float64, pl.Float32, pl.Int64, pl.Int32, pl.Int16, pl.Int8, pl.UInt8}
-_ONE = {"info": RunInfo, "hardware": Hardware, "lost": Lost}
+_ONE = {"hardware": Hardware, "lost": Lost}
 _MANY = {"attempts": Attempt, "stages": StageSpan, "claims": Claim, "declared": DeclaredMetric}
 
 
@@ -76,6 +87,7 @@ def decode_run(body: bytes) -> Run:
         known = {f.name for f in fields(Run)}
         values: dict[str, Any] = {key: value for key, value in stored.items() if key in known}
         values |= {key: kind(**_tuples(values[key])) for key, kind in _ONE.items() if key in values}
+        values["info"] = decode_info(stored["info"])
         values |= {key: tuple(kind(**x) for x in values[key]) for key, kind in _MANY.items() if key in values}
         values["samples"] = {key: tuple(some) for key, some in values.get("samples", {}).items()}
         values["figures"] = decode_figures(values.get("figures", {}))
@@ -90,7 +102,8 @@ def decode_run(body: bytes) -> Run:
 
 def decode_info(stored: Mapping[str, Any]) -> RunInfo:
     """From unmarked JSON data. Raises TypeError or AttributeError for what is no description of a run."""
-    return RunInfo(**_tuples(dict(stored)))
+    values = _tuples(dict(stored))
+    return RunInfo(**{**values, "logs": tuple(Log(**log) for log in values.get("logs", ()))})
 
 
 def page_checksums(frame: pl.DataFrame) -> bool:

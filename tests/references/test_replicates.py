@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import runcompare
+from runcompare.references.places import Places
 from runcompare.references.replicates import replicated_groups
 
 
@@ -24,18 +25,18 @@ def project(tmp_path):
 
 
 def test_runs_of_one_configuration_but_for_the_seed_are_a_group(project):
-    groups = replicated_groups([project / "runs"], project / "none", set(), None)
+    groups = replicated_groups(Places([project / "runs"], project / "none"), set(), None)
     assert [len(g) for g in groups] == [3] * 7
     assert {r.id for r in groups[0].runs} == {"r1x0", "r1x1", "r1x2"}
 
 
 def test_the_runs_compared_are_left_out_and_their_other_seeds_are_not(project):
-    groups = replicated_groups([project / "runs"], project / "none", {"r1x0", "r2x0", "r2x1"}, None)
+    groups = replicated_groups(Places([project / "runs"], project / "none"), {"r1x0", "r2x0", "r2x1"}, None)
     assert sorted(len(g) for g in groups) == [2] + [3] * 5
 
 
 def test_another_projects_runs_are_not_this_ones_history(project):
-    assert replicated_groups([project / "runs"], project / "none", set(), "other") == []
+    assert replicated_groups(Places([project / "runs"], project / "none"), set(), "other") == []
 
 
 def test_the_store_remembers_what_comparisons_kept(project, monkeypatch):
@@ -46,7 +47,7 @@ def test_the_store_remembers_what_comparisons_kept(project, monkeypatch):
         for x, y in zip(a, b, strict=True):
             if x != y:
                 runcompare.compare(x, y, runs=project / "empty", metric="eval/nrmse", keep=True)
-    groups = replicated_groups([], store, set(), "mine")
+    groups = replicated_groups(Places([], store), set(), "mine")
     assert len(groups) >= 6
     (project / "lone").mkdir()
     for name, level in (("new", 0.5), ("old", 1.0)):
@@ -58,7 +59,7 @@ def test_the_store_remembers_what_comparisons_kept(project, monkeypatch):
 
 def test_a_store_that_cannot_be_read_does_not_matter(tmp_path):
     (tmp_path / "file").write_text("")
-    assert replicated_groups([], tmp_path / "file", set(), None) == []
+    assert replicated_groups(Places([], tmp_path / "file"), set(), None) == []
 
 
 def test_a_guardrail_that_got_worse_vetoes(tmp_path):

@@ -23,7 +23,7 @@ def test_hidden_folders_environments_and_links_are_not_searched(tmp_path):
     (tmp_path / "searched").mkdir()
     (tmp_path / "searched" / "link").symlink_to(tmp_path / "elsewhere")
     assert list_runs([tmp_path / "searched"]).runs == ()
-    assert [run.id for run in list_runs([tmp_path]).runs] == ["real"]
+    assert [run.id for run in list_runs([tmp_path]).runs] == ["elsewhere/real"]
 
 
 def test_a_root_that_is_not_there_is_a_warning(tmp_path):

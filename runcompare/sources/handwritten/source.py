@@ -38,6 +38,7 @@ class HandwrittenFiles:
     """Finds and reads YAML records. A location is the file's path."""
 
     name = SOURCE
+    keeps_ids = True
 
     def accepts(self, path: Path) -> bool:
         return path.suffix in (".yaml", ".yml")

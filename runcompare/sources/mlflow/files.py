@@ -29,6 +29,7 @@ class MlflowFiles:
     """Finds and reads run folders: all those below a folder `mlruns`, or one by its `meta.yaml`."""
 
     name = "mlflow-files"
+    keeps_ids = True
 
     def accepts(self, path: Path) -> bool:
         return path.name in (META, "mlruns")

@@ -31,6 +31,7 @@ class MlflowSqlite:
     """Finds and reads the runs of SQLite stores."""
 
     name = "mlflow"
+    keeps_ids = True
 
     def accepts(self, path: Path) -> bool:
         return path.suffix in _SUFFIXES

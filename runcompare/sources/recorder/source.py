@@ -23,6 +23,7 @@ class RecorderFiles:
     """Finds and reads `record.jsonl` files. A location is the file's path."""
 
     name = SOURCE
+    keeps_ids = True
 
     def accepts(self, path: Path) -> bool:
         return path.name == RECORD_NAME

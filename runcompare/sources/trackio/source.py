@@ -20,6 +20,7 @@ class Trackio:
     """Finds and reads the runs of Trackio projects. A database that can't be read at all is left to others to name."""
 
     name = "trackio"
+    keeps_ids = True
 
     def accepts(self, path: Path) -> bool:
         return path.suffix == ".db"

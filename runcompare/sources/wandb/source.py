@@ -30,6 +30,7 @@ class WandbOffline:
     """Finds and reads `.wandb` logs."""
 
     name = SOURCE
+    keeps_ids = True
 
     def accepts(self, path: Path) -> bool:
         return path.suffix == ".wandb"
