@@ -51,15 +51,24 @@ def epochs_at(run: Run, key: str, epoch_keys: Sequence[str]) -> NDArray[np.float
     name = epoch_key(run, epoch_keys)
     if name is None:
         return None
-    filled = run.history.frame.get_column(name).cast(pl.Float64).fill_nan(None).forward_fill().backward_fill()
-    if filled.null_count():
+    epochs = _filled(run.history.frame.get_column(name))
+    column = run.history.frame.get_column(key)
+    if epochs is None:
         return None
-    rows = run.history.frame.get_column(key).is_not_null().to_numpy()
-    epochs: NDArray[np.float64] = filled.to_numpy()
-    begins = epochs.min() if len(epochs) else 1.0
-    whole = bool(np.all(epochs == np.round(epochs)))
-    shifted: NDArray[np.float64] = epochs[rows] + (1.0 - begins if whole and begins < 1 else 0.0)
+    rows = column.is_not_null().to_numpy() if column.null_count() else slice(None)
+    begins = float(epochs.min())
+    counted_from_zero = begins < 1 and bool(np.all(epochs == np.round(epochs)))
+    shifted: NDArray[np.float64] = epochs[rows] + (1.0 - begins if counted_from_zero else 0.0)
     return shifted
+
+
+def _filled(column: pl.Series) -> NDArray[np.float64] | None:
+    """A column whose gaps hold the value before them, those in front the first one; None if it has no number."""
+    values: NDArray[np.float64] = column.cast(pl.Float64).to_numpy()
+    known = np.flatnonzero(~np.isnan(values))
+    if len(known) in (0, len(values)):
+        return values if len(known) else None
+    return values[known[np.clip(np.searchsorted(known, np.arange(len(values)), side="right") - 1, 0, None)]]
 
 
 def count_epochs(epochs: NDArray[np.float64]) -> float:
