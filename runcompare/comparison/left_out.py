@@ -28,7 +28,7 @@ def left_out(runs: Sequence[Run], key: str) -> Mapping[str, str]:
         limit = PARTIAL if run.info.state in STOPPED else 0.5 if run.info.state == "unknown" else 0.0
         if lengths[run.id] and share < limit:
             word = "ended" if run.info.state == "unknown" else run.info.state
-            found[run.id] = f"{word} at {share:.0%} of the others' steps"
+            found[run.id] = f"{word} at {100 * share:.0f} % of the others' steps"
     return found
 
 

@@ -170,5 +170,7 @@ def _seeds_sentence(facts: dict[str, Any], *, relative: bool = True) -> str:
 
 
 def _corrected(facts: Facts, corrected: Corrected | None) -> Iterator[Recommendation]:
-    if corrected is not None and corrected.changes:
+    if corrected is None or (corrected.is_baseline and facts.verdict == "can't tell"):
+        return  # to go back to the baseline is no advice where nothing was found
+    if corrected.changes:
         yield Recommendation("use_corrected", {}, (facts.verdict,), "**Run the corrected config** below.", rank=31)

@@ -99,6 +99,7 @@ def _test(row: Row, policy: Policy, history: Mapping[str, Sequence[float]], nois
             min_effect=margin or 0.0,
             alpha=policy.alpha,
             noise_cv=noise_cv,
+            limits=(0.0, row.metric.full) if row.metric.bounded else (),
         )
 
     margin = None if policy.min_effect is None else policy.min_effect.margin(view.metric, level)

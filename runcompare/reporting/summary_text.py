@@ -66,17 +66,15 @@ def _run_lines(c: Comparison, of: _SideOfRow, write: Prose) -> Iterator[str]:
             lacking.append(write.code(run.id))
         elif run.state in UNFINISHED:
             unfinished.append(f"{write.code(run.id)} ({run.state})")
-    label, role, n = write.text(c.quality.metric.label), of.side.role, len(of.side.runs)
+    label, n = write.text(c.quality.metric.label), len(of.side.runs)
+    runs = f"{n} {of.side.role} run{'' if n == 1 else 's'}"
     if out:
-        yield f"{write.strong('Left out:')} {len(out)} of {count(n, f'{role} run')}: {', '.join(out)}."
+        yield f"{write.strong('Left out:')} {len(out)} of {runs}: {', '.join(out)}."
     if lacking and len(lacking) < n:
-        runs = f"{len(lacking)} of {count(n, f'{role} run')}"
-        yield f"{write.strong('Not counted:')} {runs} without {label}: {', '.join(lacking)}."
+        yield f"{write.strong('Not counted:')} {len(lacking)} of {runs} without {label}: {', '.join(lacking)}."
     if unfinished:
         taken = "counted with the value so far"
-        yield f"{write.strong('Not finished:')} {len(unfinished)} of {count(n, f'{role} run')}, {taken}: " + (
-            f"{', '.join(unfinished)}."
-        )
+        yield f"{write.strong('Not finished:')} {len(unfinished)} of {runs}, {taken}: " + (f"{', '.join(unfinished)}.")
 
 
 def _result(c: Comparison, write: Prose) -> str:

@@ -33,6 +33,7 @@ def decide(
     alpha: float = 0.05,
     noise_cv: float | None = None,
     searched: int = 1,
+    limits: Sequence[float] = (),
 ) -> Decision:
     """Is the candidate better than the baseline, or is that noise?
 
@@ -50,6 +51,8 @@ def decide(
         noise_cv: relative seed-to-seed noise stated by hand, for when a side has no replicates.
         searched: how many configs one side was chosen from as the best by this very metric. p-values and the interval
             are corrected for it (Sidak 1967), which holds whatever the configs have in common.
+        limits: where the metric ends, such as 0 and 1 for a share. Equal values there are no copies: each counts as a
+            run, if the other side's seeds differ.
 
     Returns:
         The decision; data that can't be judged give "can't tell" with a warning.
@@ -61,7 +64,7 @@ def decide(
     if noise_cv is not None and not 0 < noise_cv < float("inf"):
         raise UsageError(f"noise_cv must be above 0, got {noise_cv:g}.", hint="0.06 stands for 6 % of the metric.")
     new, old = read_arm(candidate, scale, "candidate"), read_arm(baseline, scale, "baseline")
-    evidence = Evidence(new, old, read_history(history, scale), scale)
+    evidence = Evidence(*_at_limits(new, old, limits), read_history(history, scale), scale)
     with np.errstate(all="ignore"):  # what overflows is not finite, and refused
         return with_divergence(_of_finite_seeds(evidence, question, noise_cv), new, old)
 
@@ -81,6 +84,14 @@ def _of_finite_seeds(evidence: Evidence, question: Question, noise_cv: float | N
     return _checked(decision, new, old, question)
 
 
+def _at_limits(new: Arm, old: Arm, limits: Sequence[float]) -> tuple[Arm, Arm]:
+    """The arms with the one that lies at a limit of the metric taken as replicates without noise."""
+    ends = [arm.identical and float(arm.values[0]) in limits for arm in (new, old)]
+    if sum(ends) != 1 or (old if ends[0] else new).informative < 2:
+        return new, old
+    return (replace(new, identical=False), old) if ends[0] else (new, replace(old, identical=False))
+
+
 def _blocked(new: Arm, old: Arm) -> Note | None:
     """Why no difference can be computed at all."""
     refused = len(new.refused) + len(old.refused)
@@ -98,6 +109,9 @@ def _notes(evidence: Evidence) -> list[Note]:
         if arm.identical:
             text = f"All {arm.n} values of the {name} are the same: they count as one run. Does the seed reach it?"
             notes.append(Note("identical-values", text))
+        elif arm.n > 1 and arm.variance == 0:
+            text = f"All {arm.n} values of the {name} lie at the metric's limit: the noise is the other side's alone."
+            notes.append(Note("at-limit", text))
     left_out = evidence.past.left_out
     if left_out:
         text = f"{left_out} groups of the history hold fewer than two different usable values: left out."

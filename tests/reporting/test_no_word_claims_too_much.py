@@ -67,7 +67,7 @@ RULES: tuple[Rule, ...] = (
     (r"two runs a side can't tell", lambda c: c.verdict == "inconclusive, two runs"),
     (r"beyond noise", lambda c: c.word in ("better", "worse", "higher", "lower") or "beyond" in c.word),
     (r"--direction", lambda c: c.direction is None),
-    (r"errors? \d", lambda c: c.scale == "logit" and c.direction == "max"),
+    (r"errors \d", lambda c: c.scale == "logit" and c.direction == "max"),
     (r"\bpoints?\b", lambda c: c.scale == "logit"),
     (r"per cent", lambda c: c.scale == "log"),
     (r"got worse", lambda c: c.guardrail == "worse"),

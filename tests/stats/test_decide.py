@@ -255,3 +255,14 @@ def test_history_groups_without_noise_are_left_out_and_reported():
     found = decide([0.9], [1.0], history=[*PAST, [1.0], [2.0, 2.0], [math.nan, 1.0, -1.0]])
     assert found.noise.groups == 15
     assert "history-left-out" in codes(found)
+
+
+def test_values_at_the_metrics_limit_are_no_copies():
+    seeds, options = [0.98, 0.97, 0.99, 0.98, 0.985], {"scale": "linear", "higher_is_better": True}
+    at_limit = decide([1.0] * 5, seeds, limits=(0.0, 1.0), **options)
+    nearly = decide([1.0, 1.0, 1.0, 1.0, 0.9999], seeds, **options)
+    assert at_limit.verdict == nearly.verdict == "better"
+    assert at_limit.p_value == pytest.approx(nearly.p_value, rel=0.05)
+    assert "at-limit" in [note.code for note in at_limit.warnings]
+    assert decide([0.9] * 5, seeds, limits=(0.0, 1.0), **options).noise.groups == 1
+    assert decide([1.0] * 5, [0.0] * 5, limits=(0.0, 1.0), **options).verdict == "can't tell"
