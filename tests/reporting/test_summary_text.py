@@ -14,9 +14,8 @@ def side(name, values, key="test/accuracy", *, lr=1.0, steps=1, **info):
     """Runs that differ by seed; a value of None is a run that never logged the metric."""
     runs = []
     for seed, value in enumerate(values):
-        rows = [
-            {"step": t, "train/loss": 1.0 / t, **({} if value is None else {key: value})} for t in range(1, steps + 1)
-        ]
+        logged = {} if value is None else {key: value}
+        rows = [{"step": t, "train/loss": 1 / (t + 1), **logged} for t in range(steps)]
         run = runcompare.from_frame(rows, name=f"{name}{seed}", config={"lr": lr, "seed": seed})
         runs.append(replace(run, info=replace(run.info, **info)) if info else run)
     return runs
