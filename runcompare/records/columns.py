@@ -22,6 +22,7 @@ __all__ = ["JSON_SUFFIX", "Frame", "Part", "frame_of_objects", "frame_of_parts",
 
 _EXACT = 2**53
 _FEW = 16
+_SHORT = 1000  # rows
 Cells = tuple[Sequence[int], Sequence[Any]]
 
 
@@ -203,6 +204,11 @@ def _scatter(name: str, rows: Any, values: pl.Series, height: int) -> pl.Series:
     at = np.asarray(rows, dtype=np.int64)
     if len(at) == height and (height == 0 or (at == np.arange(height)).all()):
         return values.alias(name)
+    if height <= _SHORT:  # a list is quicker than polars' expressions there
+        cells: list[Any] = [None] * height
+        for row, value in zip(at.tolist(), values.to_list(), strict=True):
+            cells[row] = value
+        return pl.Series(name, cells, dtype=values.dtype)
     source = np.full(height, -1, dtype=np.int64)
     source[at] = np.arange(len(at))
     index = pl.Series(source)
