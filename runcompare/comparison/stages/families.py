@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import FinalChange, KeyFamily
 from runcompare.comparison.stages.axis import axis_of
 from runcompare.comparison.stages.detect import NOT_LOSSES, Stage
+from runcompare.records.last_row import last_value
 from runcompare.records.run import Run
 
 __all__ = ["Layout", "describe", "lay_out"]
@@ -127,9 +127,6 @@ def _centers(keys: Sequence[str], runs: Sequence[Run]) -> list[float | None]:
 
 def _last_values(keys: Sequence[str], run: Run) -> list[float]:
     """The last value that the run logged of each key, NaN where it logged none."""
-    logged = [key for key in keys if run.history.has(key)]
-    if not logged:
-        return [math.nan] * len(keys)
-    columns = [pl.col(key).cast(pl.Float64).drop_nulls().last() for key in logged]
-    row = dict(zip(logged, run.history.frame.select(columns).row(0), strict=True))
-    return [math.nan if (value := row.get(key)) is None else value for key in keys]
+    history = run.history
+    last = [last_value(history.frame.get_column(key)) if history.has(key) else None for key in keys]
+    return [math.nan if value is None else float(value) for value in last]
