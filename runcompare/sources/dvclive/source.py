@@ -45,7 +45,7 @@ class DvcLive:
         unread: list[str] = []
         for path in sorted((folder / CURVES).rglob("*.tsv")):
             try:
-                curves |= _curve(path)
+                curves |= _curves(path, path.relative_to(folder / CURVES).with_suffix("").as_posix())
             except UnreadableRun as error:
                 unread.append(f"{path.name} was not read: {error.message}")
         frame, warnings = rows_of_curves(curves)
@@ -73,16 +73,17 @@ def _info(folder: Path, settings: Settings) -> RunInfo:
     return RunInfo(made_id(name, beginning), name, DvcLive.name, str(folder), seed=find_seed(settings.values))
 
 
-def _curve(path: Path) -> dict[str, Points]:
-    """The columns beside `step` and `timestamp`; one as a rule. Raises UnreadableRun."""
+def _curves(path: Path, name: str) -> dict[str, Points]:
+    """The metric in a table `plots/metrics/NAME.tsv`, by its name; several columns by theirs. Raises UnreadableRun."""
     frame = table_of_csv(read_whole(path).decode(errors="replace"), separator="\t").frame
     if "step" not in frame.columns:
         raise UnreadableRun("it has no column 'step'.")
     clock = seconds_of(frame["timestamp"]) if "timestamp" in frame.columns else None
+    columns = [c for c in frame.columns if c not in ("step", "timestamp") and frame.schema[c].is_numeric()]
     found = {}
-    for name in frame.columns:
-        if name not in ("step", "timestamp") and frame.schema[name].is_numeric():
-            rows = (frame[name].is_not_null() & frame["step"].is_not_null()).arg_true()
-            time = None if clock is None else clock.gather(rows).to_numpy()
-            found[name] = points(frame["step"].gather(rows).to_numpy(), frame[name].gather(rows).to_numpy(), time)
+    for column in columns:
+        rows = (frame[column].is_not_null() & frame["step"].is_not_null()).arg_true()
+        time = None if clock is None else clock.gather(rows).to_numpy()
+        made = points(frame["step"].gather(rows).to_numpy(), frame[column].gather(rows).to_numpy(), time)
+        found[name if len(columns) == 1 else column] = made
     return found

@@ -46,8 +46,10 @@ class FinalFigures:
             yield _info(path.parent, _read(path.parent))
 
     def scan_named(self, path: Path) -> Iterator[RunInfo]:
-        """The run of a named file alone; nothing for what is no object of figures."""
-        if path.suffix == ".json" and not path.is_dir() and _is_object(path):
+        """The run of a named file alone; nothing for what is no JSON object."""
+        if path.suffix == ".json" and not path.is_dir() and (entry := _object(path)) is not None:
+            if not any(True for _ in _numbers(entry)):
+                raise UnreadableRun(f"{path} holds no numbers.", hint="Name a file of final figures, or of rows.")
             yield _info(path, _read(path))
 
     def read(self, location: str) -> Run:
@@ -81,19 +83,23 @@ def _name_of_file(path: Path) -> str:
     return name_of(path.parent) if path.name in NAMES else path.stem
 
 
-def _is_object(path: Path) -> bool:
+def _object(path: Path) -> dict[str, Any] | None:
+    """None for a history: rows or columns, which the source of tables reads."""
     try:
-        return any(True for _ in _numbers(read_object(path)))
+        entry = read_object(path)
     except UnreadableRun:
-        return False
+        return None
+    columns = entry.get("history", entry)
+    is_history = isinstance(columns, list) or (
+        isinstance(columns, Mapping) and columns and all(isinstance(column, list) for column in columns.values())
+    )
+    return None if is_history else entry
 
 
 def _is_result(path: Path) -> bool:
     """Is a number in it known to be a result?"""
-    try:
-        return any(lookup(key).kind in _RESULTS for key, _ in _numbers(read_object(path)))
-    except UnreadableRun:
-        return False
+    entry = _object(path)
+    return entry is not None and any(lookup(key).kind in _RESULTS for key, _ in _numbers(entry))
 
 
 def _read(place: Path) -> _Figures:

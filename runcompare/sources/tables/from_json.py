@@ -20,7 +20,7 @@ from runcompare.sources.kit.keys import TAKEN_SUFFIX
 from runcompare.sources.tables.axes import Table, as_column
 from runcompare.sources.tables.long import long_columns
 
-__all__ = ["frame_of_rows", "table_of_json"]
+__all__ = ["OneObject", "frame_of_rows", "table_of_json"]
 
 _ROWS = ("history", "rows", "records", "log_history", "data")  # keys under which an object may hold its rows
 _WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
@@ -48,8 +48,22 @@ class _Rows:
             self.lose(text)
 
 
-def table_of_json(text: str, *, is_cut: bool = False) -> Table:
-    """The table. `is_cut` says that the text's end is missing. Raises UnreadableRun if it holds no rows."""
+class OneObject(UnreadableRun):
+    """A document that is one object and no rows: final figures, or settings."""
+
+
+def table_of_json(text: str, *, is_cut: bool = False, is_lines: bool = False) -> Table:
+    """The table.
+
+    Args:
+        text: the document.
+        is_cut: the text's end is missing.
+        is_lines: one object is a row, for the file holds one a line.
+
+    Raises:
+        OneObject: it is one object, which holds neither rows nor columns.
+        UnreadableRun: it holds no rows.
+    """
     found, is_series = _Rows(), False
     if text.lstrip().startswith("["):
         _take_array(text, found, is_cut)
@@ -58,6 +72,8 @@ def table_of_json(text: str, *, is_cut: bool = False) -> Table:
         if whole is not None:
             found.rows += whole.rows
             is_series = whole.is_series
+        elif not is_cut and not is_lines and _is_object(text):
+            raise OneObject("It is one object, without rows.", hint="One object a line, or an array of objects.")
         else:
             _take_lines(text, found, is_cut)
     if not found.rows:
@@ -148,6 +164,13 @@ def _whole_object(text: str) -> _Whole | None:
         rows = [dict(zip(columns, cells, strict=True)) for cells in _rectangle(columns.values())]
         return _Whole(rows, True)
     return None
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(_plain.decode(text.strip()), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _rectangle(columns: Iterable[list[Any]]) -> Iterator[tuple[Any, ...]]:

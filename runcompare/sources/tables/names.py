@@ -14,6 +14,7 @@ _TABLE = re.compile(
 )
 _HISTORY = ("metrics", "history", "log", "logs", "progress", "train_log", "training_log", "training_history")
 _TEXTS = ("training.log", "progress.txt", "log.txt")  # Keras's, Spinning Up's, and lines of JSON
+_WANDB_EXPORT = re.compile(r"wandb_export_.+")
 _RESULTS, _ARGUMENTS = "results", ("args.yaml", "opt.yaml")  # Ultralytics: results.csv counts beside its arguments
 _OTHERS = ("record.jsonl", "meta.yaml", "trainer_state.json")  # another source reads that folder
 # files by which another source reads the one file, but not other tables beside it
@@ -47,6 +48,8 @@ def is_history_name(path: Path) -> bool:
 
 def _is_usual(path: Path) -> bool:
     stem = (stem_of(path) or "").lower()
+    if _WANDB_EXPORT.fullmatch(stem):
+        return True
     if stem == _RESULTS:
         return kind_of(path) == "csv" and any((path.parent / name).is_file() for name in _ARGUMENTS)
     return stem in _HISTORY or path.name.lower() in _TEXTS

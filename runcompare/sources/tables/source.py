@@ -19,17 +19,20 @@ from runcompare.sources.kit.files import is_being_written, stamp_of
 from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes, is_axis_name
 from runcompare.sources.tables.content import body_of, text_of
 from runcompare.sources.tables.from_csv import table_of_csv
-from runcompare.sources.tables.from_json import table_of_json
+from runcompare.sources.tables.from_json import OneObject, table_of_json
 from runcompare.sources.tables.from_parquet import table_of_parquet
 from runcompare.sources.tables.long import made_wide
 from runcompare.sources.tables.names import config_of, is_history_name, kind_of, run_name
 from runcompare.sources.tables.run import Stated, infos_of, runs_of
+from runcompare.sources.tables.run_rows import infos_of_rows, is_run_table, runs_of_rows
+from runcompare.sources.tables.wandb_chart import chart_as_runs
 
 __all__ = ["TableFiles"]
 
 _HEAD = 1 << 18  # bytes that tell a table's columns
 _HEAD_ROWS = 1_000
 _PARQUET = b"PAR1"
+_NO_TABLES = (".yaml", ".yml", ".npz")
 _SAMPLE = 50  # lines that tell whether a text is a table
 
 
@@ -52,9 +55,12 @@ class TableFiles:
 
     def scan_named(self, path: Path) -> Iterator[RunInfo]:
         """The runs of a file that the user names: it need not be called as histories are, nor have a step."""
-        if path.is_dir():
+        if path.is_dir() or path.suffix.lower() in _NO_TABLES:
             return
-        found = _listed(path, *_stamp(path))
+        try:
+            found = _listed(path, *_stamp(path))
+        except _Figures:
+            return
         if not (found.has_number or found.has_step):
             raise UnreadableRun(f"{path} holds no numbers.", hint="Give one row a step and one column a metric.")
         yield from found.infos
@@ -72,6 +78,10 @@ class NoTable(UnreadableRun):
     """A file that can be read but holds no table."""
 
 
+class _Figures(NoTable):
+    """A file that is one JSON object: the source of final figures says what is wrong with it, if anything is."""
+
+
 class _TooLong(UnreadableRun):
     """The first line of a file is longer than its head."""
 
@@ -80,6 +90,9 @@ class _Listed:
     """What a listing needs to know of a file."""
 
     def __init__(self, table: Table, stated: Stated) -> None:
+        if is_run_table(table):
+            self.infos, self.has_step, self.has_number = infos_of_rows(table, stated), True, True
+            return
         axes = find_axes(table.frame)
         own = (axes.step, axes.clock, axes.elapsed, axes.run)
         self.infos = infos_of(table, stated, axes)
@@ -98,7 +111,7 @@ def _listed(path: Path, *_stamp: int) -> _Listed:
         head = _table(path, most=_HEAD)
     except _TooLong:
         return _Listed(_whole(path, *_stamp), stated)
-    if any(c.strip().lower() in RUN_NAMES for c in head.frame.columns):
+    if is_run_table(head) or any(c.strip().lower() in RUN_NAMES for c in head.frame.columns):
         return _Listed(_whole(path, *_stamp), stated)
     found = _Listed(head, stated)
     return found if found.has_step and found.has_number else _Listed(_whole(path, *_stamp), stated)
@@ -107,7 +120,8 @@ def _listed(path: Path, *_stamp: int) -> _Listed:
 @lru_cache(maxsize=2)
 def _runs(path: Path, *_stamp: int) -> tuple[Run, ...]:
     """All runs of a file: who reads one of them will read the others."""
-    return tuple(runs_of(_whole(path, *_stamp), _stated(path)))
+    table, stated = _whole(path, *_stamp), _stated(path)
+    return tuple(runs_of_rows(table, stated) if is_run_table(table) else runs_of(table, stated))
 
 
 @lru_cache(maxsize=1)
@@ -143,6 +157,8 @@ def _table(path: Path, most: int | None = None) -> Table:
         else:
             is_cut = body.is_cut or body.lost > 0 or is_being_written(path)
             table = _of_text(path, body.data, is_cut)
+    except OneObject as error:
+        raise _Figures(f"{path} can't be read: {error.message}", hint=error.hint) from None
     except UnreadableRun as error:
         if body.is_cut:
             raise _TooLong(error.message) from None
@@ -153,7 +169,7 @@ def _table(path: Path, most: int | None = None) -> Table:
         if body.is_cut:
             raise _TooLong(path.name)
         raise NoTable(f"{path} holds no rows that can be read.")
-    return made_wide(_with_lost_bytes(table, body.lost) if body.lost else table)
+    return chart_as_runs(made_wide(_with_lost_bytes(table, body.lost) if body.lost else table))
 
 
 def _of_text(path: Path, data: bytes, is_cut: bool) -> Table:
@@ -162,7 +178,7 @@ def _of_text(path: Path, data: bytes, is_cut: bool) -> Table:
     if kind in ("csv", "tsv"):
         table = table_of_csv(text, is_cut=is_cut, separator="\t" if kind == "tsv" else None)
     else:
-        table = table_of_json(text, is_cut=is_cut)
+        table = table_of_json(text, is_cut=is_cut, is_lines=kind in ("jsonl", "ndjson"))
     return replace(table, warnings=(*odd, *table.warnings))
 
 
