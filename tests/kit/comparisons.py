@@ -160,6 +160,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "candidate_gain": None,
         "candidate_shown": False,
         "baseline_shown": True,
+        "candidate_runs": 0,
+        "baseline_runs": 4,
         "baseline_gain": 0.88,
         "candidate_change": None,
         "baseline_change": -0.88,

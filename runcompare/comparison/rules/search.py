@@ -13,6 +13,7 @@ from runcompare.stats.intervals import mean_interval
 __all__ = ["RULES", "Gain", "search_pays"]
 
 NOTABLE_GAP = 0.02  # relative
+FEW = 2  # runs: too few to tell anything but a huge gain from noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,11 @@ class Searched:
 
 
 class Gain(NamedTuple):
-    """By how much search lowers a side's error, relative; `shown` if its 95 % interval over runs excludes 0."""
+    """By how much search lowers a side's error, relative, over `runs`; `shown` if its 95 % interval excludes 0."""
 
     mean: float
     shown: bool
+    runs: int
 
 
 def with_and_without(facts: Facts) -> Searched | None:
@@ -54,9 +56,9 @@ def gain_on(pair: Searched, side: Role) -> Gain | None:
         return None
     mean = fsum(gains) / len(gains)
     if len(gains) < 2:
-        return Gain(mean, False)
+        return Gain(mean, False, 1)
     low, high = mean_interval(gains)
-    return Gain(mean, low > 0 or high < 0)
+    return Gain(mean, low > 0 or high < 0, len(gains))
 
 
 def search_pays(facts: Facts) -> bool:
@@ -85,6 +87,7 @@ class SearchGain(Rule):
             stated[f"{side}_gain"] = gain.mean if gain else None
             stated[f"{side}_change"] = -gain.mean if gain else None
             stated[f"{side}_shown"] = gain.shown if gain else None
+            stated[f"{side}_runs"] = gain.runs if gain else 0
             stated[f"{side}_evaluations"] = getattr(spent, side).center if spent else None
         shown = [gain.shown for gain in gains.values() if gain is not None]
         strength = "strong" if shown and all(shown) else "suggestive"
@@ -103,9 +106,16 @@ class SearchGain(Rule):
 
 
 def _change(side: str, facts: Mapping[str, Any]) -> str:
-    noise = "" if facts[f"{side}_shown"] else " (not beyond noise)"
+    noise = "" if facts[f"{side}_shown"] else f" ({_unsure(facts[f'{side}_runs'])})"
     spent = f" for {{{side}_evaluations:number}} network evaluations a trajectory"
     return f"{{{side}_change:percent}}{noise}{spent if facts[f'{side}_evaluations'] else ''}"
+
+
+def _unsure(runs: int) -> str:
+    """Why a gain is not shown: too few runs can't tell even a large one from noise."""
+    if runs <= FEW:
+        return f"{('one run', 'two runs')[runs - 1]} can't tell that from noise"
+    return "not beyond noise"
 
 
 class SearchRescued(Rule):

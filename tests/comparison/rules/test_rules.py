@@ -9,6 +9,7 @@ from comparisons import EXAMPLES
 
 from runcompare.comparison import rules
 from runcompare.comparison.rules import RULES
+from runcompare.comparison.rules.search import SearchGain
 from runcompare.reporting.sentences import finding_sentence
 
 
@@ -41,3 +42,20 @@ def test_no_rule_stands_outside_its_family_file():
         assert rule.code in source
         assert any(isinstance(n, ast.ClassDef) and n.name == type(rule).__name__ for n in ast.parse(source).body)
     assert {type(rule).__module__.rpartition(".")[0] for rule in RULES} == {rules.__name__}
+
+
+@pytest.mark.parametrize(
+    ("runs", "shown", "words"),
+    [
+        (1, False, "one run can't tell"),
+        (2, False, "two runs can't tell"),
+        (5, False, "not beyond noise"),
+        (5, True, "-88 %"),
+    ],
+)
+def test_a_gain_of_few_runs_is_not_called_noise(runs, shown, words):
+    facts = {"candidate_gain": None, "candidate_evaluations": None, "baseline_evaluations": None}
+    side = {"baseline_gain": 0.88, "baseline_change": -0.88, "baseline_shown": shown, "baseline_runs": runs}
+    text = finding_sentence(SearchGain().finding("suggestive", {**facts, **side}), "plain")
+    assert words in text
+    assert ("noise" in text) != shown
