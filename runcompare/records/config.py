@@ -20,6 +20,9 @@ _ANYWHERE = re.compile(
 )
 
 
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,}")
+
+
 def flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """`a.b.c` and its value for each leaf; lists are leaves, empty mappings vanish."""
     for key, value in config.items():
@@ -45,7 +48,12 @@ def essentials(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The flat settings without the seed and without bookkeeping: what replicates have in common."""
     for key, value in flatten(config):
         if key.split(".")[0] not in _TOP and not _ANYWHERE.search(key):
-            yield key, value
+            yield _without_address(key), _without_address(value) if isinstance(value, str) else value
+
+
+def _without_address(text: str) -> str:
+    """A printed object without its place in memory, which is another in each process."""
+    return _ADDRESS.sub(" at 0x...", text)
 
 
 def same_setting(a: Any, b: Any) -> bool:

@@ -52,3 +52,8 @@ def test_what_was_run_is(key: str) -> None:
 def test_the_same_setting(one: Any, other: Any, same: bool) -> None:
     assert same_setting(one, other) is same
     assert same_setting(other, one) is same
+
+
+def test_where_an_object_lay_in_memory_is_no_setting() -> None:
+    one, other = ({"env_fn": f"<function f at {at}>", f"<Logger object at {at}>": 1} for at in ("0x7f01ab", "0x7f99cd"))
+    assert dict(essentials(one)) == dict(essentials(other))
