@@ -28,7 +28,7 @@ NOTABLE = 0.2  # of the noise; less is not worth another way to take the value
 def choices_made(
     choice: Choice, quality: Row, rule: ValueRule, sides: Sequence[MeasuredSide]
 ) -> tuple[MadeChoice, ...]:
-    """Metric, direction, scale, value, grouping and noise, each with its source; not what the user said by a flag."""
+    """Metric, direction, scale, value, grouping and noise, each with its source; not what the user stated by a flag."""
     made = (
         *_metric(choice),
         *_direction(quality),

@@ -1,4 +1,4 @@
-"""What may be said of a cost: a word only where its interval excludes "the same", or where it was stated by hand.
+"""What may be claimed of a cost: a word only where its interval excludes "the same", or where it was stated by hand.
 
 One run a side tells the ratio of these runs, not of the method; an interval that holds 1 is quoted, not named.
 """
@@ -20,7 +20,7 @@ ADJECTIVES = {
 
 
 def cost_clause(c: Comparison) -> str:
-    """What the headline says of the cost: ", for 6.8x the money"; "" where nothing may be said."""
+    """What the headline says of the cost: ", for 6.8x the money"; "" where nothing may be claimed."""
     row = main_cost(c.cost)
     if row is None or row.ratio is None:
         return ""

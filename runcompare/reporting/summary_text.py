@@ -179,8 +179,9 @@ def _guarded(row: Row, write: Prose) -> str:
 
 
 def _choices(c: Comparison, write: Prose) -> Iterator[str]:
-    """One line for what the user did not say."""
-    made = [_choice(choice, write) for choice in c.choices if choice.what not in c.options.asked]
+    """One line for what the user did not state."""
+    stated = {*c.options.asked, *(["noise"] if "noise_from" in c.options.asked else [])}
+    made = [_choice(choice, write) for choice in c.choices if choice.what not in stated]
     if made:
         yield f"{write.strong('Chosen for you:')} {', '.join(made)}."
 

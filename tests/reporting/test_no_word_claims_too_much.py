@@ -41,7 +41,7 @@ RULES: tuple[Rule, ...] = (
     (r"gain is real|each (per cent|point|unit) of", lambda c: c.word == "better" and c.cost_more),
     (r"more expensive|\bslower\b|, for [\d.]+x the", lambda c: c.cost_more),
     (r"\bcheaper\b|\bfaster\b|, for \d+ % of the", lambda c: c.cost == "less"),
-    (r"dearer|expensiver", lambda _: False),
+    (r"dearer", lambda _: False),
     (r"the same cost|costs the same", lambda c: c.cost == "same"),
     (r"these two runs", lambda c: c.cost == "one run"),
     (r"15x (slower|more)", lambda c: c.cost == "stated, more"),
