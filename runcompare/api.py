@@ -312,14 +312,13 @@ def _named(references: Sequence[Reference], runs: Folders) -> _Found:
 
 def _readable(roots: Sequence[Path]) -> _Found:
     """Every run below the folders that can be read. Raises RunNotFound if there is none."""
-    from runcompare.references.resolve import resolve
-    from runcompare.sources import list_runs
+    from runcompare.sources import list_runs, read_run
 
     found: list[Run] = []
     unread: list[str] = []
     for info in list_runs(roots).runs:
         try:
-            found += resolve(f"id:{info.id}", roots=roots).runs
+            found.append(read_run(info))
         except RuncompareError as error:
             unread.append(error.message)
     if not found:

@@ -33,6 +33,12 @@ __all__ = ["report"]
 @click.option(
     "--guardrail", "guardrails", multiple=True, metavar="KEY[:min|:max]", help="A metric that must not get worse."
 )
+@click.option(
+    "--replicate-key",
+    multiple=True,
+    metavar="KEY",
+    help="A setting besides the seed in which replicates may differ, such as fold.",
+)
 @click.option("--force", is_flag=True, help="Go on where the sides are not comparable.")
 @click.option("--keep", is_flag=True, help="Put the runs into the store, for later comparisons to learn from.")
 @runs_option

@@ -14,6 +14,7 @@ from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_gain, 
 from runcompare.comparison.left_out import left_out
 from runcompare.comparison.measured import MeasuredSide, measure
 from runcompare.comparison.model import Corrected, KeyFamily, MetricCurve, Note, Row, Sample, StageComparison
+from runcompare.comparison.past import usable_history
 from runcompare.comparison.recommend import recommend, worth_of
 from runcompare.comparison.rows import Policy, correct_for_many, make_row
 from runcompare.comparison.rules import find
@@ -73,6 +74,8 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     choice = replace(choice, metric=meanings.metric(choice.metric.key))
     request = _with_own_margin(request, meanings, choice.metric.key)
     key = choice.metric.key
+    past = usable_history(request.history, candidate, key)
+    request = replace(request, history=past.groups)
     new = measure("candidate", candidate, book, left_out=left_out(candidate.runs, key))
     old = measure("baseline", baseline, book, left_out=left_out(baseline.runs, key))
     facts = _facts(new, old, choice.metric, request, meanings=meanings)
@@ -103,7 +106,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         knowing=knowing,
         recommendations=recommend(facts, worth, findings, price=price, knowing=knowing, corrected=corrected),
         corrected=corrected,
-        warnings=_warnings(new, old),
+        warnings=(*_warnings(new, old), *(Note("history", text) for text in past.notes)),
         choices=choices_made(choice, facts.quality, request.value, (new, old)),
         left_out=tuple(Note(run, why) for side in (new, old) for run, why in side.left_out.items()),
     )
@@ -320,6 +323,7 @@ def _side(side: MeasuredSide) -> Side:
             started_at=run.info.started_at,
             lost_records=run.lost.records,
             rebuilt_rows=run.lost.rebuilt_rows,
+            logs=tuple(log.location for log in run.info.logs),
             warnings=run.warnings,
         )
         for run in group.runs

@@ -8,6 +8,7 @@ from runcompare.comparison.model import Row
 from runcompare.comparison.tails import noise_taken_away
 from runcompare.metrics.primary import Choice
 from runcompare.metrics.value import ValueRule
+from runcompare.records.run import Grouping
 
 __all__ = ["choices_made"]
 
@@ -79,7 +80,9 @@ def _value(quality: Row, rule: ValueRule, sides: Sequence[MeasuredSide]) -> Made
 def _grouping(sides: Sequence[MeasuredSide]) -> Iterator[MadeChoice]:
     new, old = (len(side) for side in sides)
     if max(new, old) > 1:
-        yield MadeChoice("grouping", f"{new} and {old} runs as replicates", "", "id:RUN")
+        doubtful = {s.group.grouping for s in sides if len(s) > 1} - {Grouping.SETTINGS}
+        why = " and ".join(sorted(doubtful))
+        yield MadeChoice("grouping", f"{new} and {old} runs as replicates", why, "id:RUN, --replicate-key KEY")
 
 
 def _noise(quality: Row) -> Iterator[MadeChoice]:

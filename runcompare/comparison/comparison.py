@@ -42,6 +42,7 @@ class RunBrief:
     started_at: float | None  # Unix seconds
     lost_records: int = 0
     rebuilt_rows: int = 0
+    logs: tuple[str, ...] = ()  # all that the run was read from, the main one first; empty where it is one
     warnings: tuple[str, ...] = ()
 
 

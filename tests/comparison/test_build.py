@@ -184,7 +184,7 @@ def searched(group, label, gains, **more):
         alone = 0.1 + 0.001 * i
         summary = {"eval/baseline_nrmse": alone, "eval/ttc_nrmse": alone * (1 - gain), "x/gate": 0.0}
         runs.append(group(label, [alone * (1 - gain)], summary=summary, **more).runs[0])
-    return Group(label, label, tuple(replace(r, info=replace(r.info, id=f"{label}{i}")) for i, r in enumerate(runs)))
+    return Group(label, label, tuple(replace(r, info=replace(r.info, id=f"{label}{i}", seed=i)) for i, r in enumerate(runs)))
 
 
 def test_search_that_gains_nothing_is_taken_back_even_from_a_better_candidate(group):
@@ -225,7 +225,7 @@ def test_the_best_of_the_baselines_is_chosen_by_validation(group):
         summary = {"operator/val_nrmse": level * 1.1, "first/val_nrmse": 1.0 + i}
         stages = {"first": [1.0, 0.5], "operator": [1.0, 0.5]}
         run = group("b", [level], summary=summary, stages=stages).runs[0]
-        runs.append(replace(run, info=replace(run.info, id=f"b{i}")))
+        runs.append(replace(run, info=replace(run.info, id=f"b{i}", seed=i)))
     base = Group("b", "b", tuple(runs))
     dear = group("a", [0.1, 0.11, 0.12], stages={"operator": [1.0] * 40})
     iso = build(dear, base, Request()).iso_cost
@@ -242,7 +242,7 @@ def test_a_cost_that_the_seeds_do_not_tell_apart_is_no_price(group):
         for i in range(4):
             seconds = 100.0 * float(np.exp(0.5 * rng.standard_normal()))
             run = group(label, [level * (1 + 0.01 * i)], stages={}).runs[0]
-            info = replace(run.info, id=f"{label}{i}")
+            info = replace(run.info, id=f"{label}{i}", seed=i)
             runs.append(replace(run, info=info, attempts=(Attempt(1e9, 1e9 + seconds),), runtime_s=seconds))
         return Group(label, label, tuple(runs))
 

@@ -1,0 +1,54 @@
+"""Which groups of the project's history tell of the noise here? Those that measured the same thing, to the end.
+
+The metric, the data and the evaluation's settings are those of the runs compared. A run that stopped short of its
+siblings is no result: its last value would make the noise as large as a training's progress.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from runcompare.comparison.comparable import DATA, FINGERPRINT, TRAINING_SHARE, WHERE
+from runcompare.comparison.left_out import PARTIAL, left_out
+from runcompare.records.config import flatten, same_setting
+from runcompare.records.run import Group, Run
+
+__all__ = ["Past", "usable_history"]
+
+
+class Past(NamedTuple):
+    """Groups whose runs are results of the same kind, and what was left out."""
+
+    groups: tuple[Group, ...]
+    notes: tuple[str, ...]
+
+
+def usable_history(history: Sequence[Group], side: Group, key: str) -> Past:
+    """The groups to learn the noise of metric `key` from, for runs such as those of `side`."""
+    groups, notes = [], []
+    for group in history:
+        if other := _other_data(group.runs[0], side.runs[0]):
+            notes.append(f"History: {group.label} is left out: {other}.")
+            continue
+        out = left_out(group.runs, key, unknown=PARTIAL)
+        notes += [f"History: {run} of {group.label} is left out: {why}." for run, why in out.items()]
+        kept = tuple(run for run in group.runs if run.id not in out)
+        if len(kept) > 1:
+            groups.append(replace(group, runs=kept))
+        notes += [f"History: {note}" for note in group.notes]
+    return Past(tuple(groups), tuple(notes))
+
+
+def _other_data(run: Run, side: Run) -> str:
+    """The first setting of data or evaluation in which a run of the history differs; empty if none is known to."""
+    theirs, ours = _settings(run), _settings(side)
+    apart = (k for k in sorted({*theirs} & {*ours}) if not same_setting(theirs[k], ours[k]))
+    return next((f"{key} is {theirs[key]} there and {ours[key]} here" for key in apart), "")
+
+
+def _settings(run: Run) -> Mapping[str, Any]:
+    return {
+        key: value
+        for key, value in flatten(run.config)
+        if (DATA.search(key) or FINGERPRINT.search(key)) and not WHERE.search(key) and not TRAINING_SHARE.search(key)
+    }
