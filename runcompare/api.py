@@ -12,12 +12,13 @@ from runcompare.records.run import Group, Run
 if TYPE_CHECKING:
     from runcompare.comparison.comparison import Comparison
     from runcompare.comparison.cost_report import CostReport
+    from runcompare.comparison.group_summary import GroupSummary
     from runcompare.comparison.planning import Plan
     from runcompare.costs import Forecast, PriceBook
     from runcompare.metrics.override import Override
     from runcompare.references.places import Places
 
-__all__ = ["Reference", "compare", "cost", "forecast", "load", "plan", "price_book", "report"]
+__all__ = ["Reference", "compare", "cost", "forecast", "groups", "load", "plan", "price_book", "report"]
 
 Reference = str | Path | Run | Group | Sequence[Run]
 Folders = str | Path | Sequence[str | Path] | None
@@ -140,6 +141,27 @@ def compare(
 
         keep_whole((*new.runs, *old.runs), chosen.store)
     return build(new, old, replace(request, history=history))
+
+
+def groups(
+    *, runs: Folders = None, metric: str | None = None, replicate_key: str | Sequence[str] = ()
+) -> "list[GroupSummary]":
+    """The groups of replicates in the folders, the largest first, each with the reference that names it.
+
+    Args:
+        runs: Folders to look in; those of the settings by default. Every run is read.
+        metric: The metric to show; the most telling one of each group by default.
+        replicate_key: Settings besides the seed in which replicates may differ, such as `fold`.
+    """
+    from runcompare.comparison.group_summary import summarise_group
+    from runcompare.references.groups import found_groups
+
+    book, overrides = price_book(), settings_file.load().metrics
+    found = found_groups(_places(runs), _as_keys(replicate_key))
+    return [
+        summarise_group(one.group, book, metric=metric, overrides=overrides, shared=one.shared, differs=one.differs)
+        for one in found.groups
+    ]
 
 
 def report(

@@ -38,14 +38,17 @@ def as_json(document: Any) -> str:
     return json_text(document)
 
 
-def listing(format: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], document: Any) -> str:
-    """Rows as `format` "table" or "csv" says; what `document` holds, as JSON, for "json"."""
+def listing(
+    format: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], document: Any, *, whole: Sequence[str] = ()
+) -> str:
+    """Rows as `format` "table" or "csv" says; what `document` holds, as JSON, for "json". The columns of `whole` are
+    never folded: what stands there is copied and typed."""
     if format == "json":
         return as_json(document)
     if format == "table":
         from runcompare.reporting.tables import text_table
 
-        return text_table(columns, rows)
+        return text_table(columns, rows, whole=whole)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)

@@ -9,7 +9,7 @@ import rich_click as click
 
 from runcompare.cli.options import format_option, runs_option, store_option
 from runcompare.cli.printing import listing, message, messages, progress_bar
-from runcompare.errors import DataError, RunNotFound
+from runcompare.errors import DataError, RunNotFound, UsageError
 
 if TYPE_CHECKING:
     from runcompare.records.run import RunInfo
@@ -22,11 +22,27 @@ MANY = 100  # runs that a search reads before it says how to keep them
 
 @click.command()
 @format_option("table", "json", "csv")
+@click.option("--groups", is_flag=True, help="Show the groups of replicates instead; reads every run.")
+@click.option("--explain", is_flag=True, help="Say of each run what it is read from and what it is a replicate of.")
+@click.option("--metric", help="The metric that --groups shows.  [default: the most telling one]")
 @click.option("--where", metavar="SQL", help="Only runs for which this holds, in the store too; see below.")
 @runs_option
 @store_option
-def runs(format_: str, where: str | None, runs: Sequence[Path] | None, store: Path | str) -> None:
-    """List the runs in the folders, oldest first.
+def runs(
+    format_: str,
+    where: str | None,
+    runs: Sequence[Path] | None,
+    store: Path | str,
+    *,
+    groups: bool,
+    explain: bool,
+    metric: str | None,
+) -> None:
+    """List the runs in the folders, oldest first: each training once, however many logs it has.
+
+    With --groups, the groups of replicates that were found, the largest first: the reference to type for each, what
+    tells it from the others, its metric (mean and standard deviation), time and money a run. With --explain, for each
+    run which logs it is read from, and why it is, or is not, a replicate of others.
 
     With --where, the runs of the folders and of the store are searched, or those of the folders named with --runs only.
     What the store lacks is read for the search and not kept: after `runcompare pull` it is faster. The condition is
@@ -36,11 +52,20 @@ def runs(format_: str, where: str | None, runs: Sequence[Path] | None, store: Pa
     \b
     Examples:
       runcompare runs
+      runcompare runs --groups
+      runcompare runs --explain
       runcompare runs --runs experiments --format csv
       runcompare runs --where "config['lr'] > 1e-3 AND summary['eval/nrmse'] < 0.1"
     """
+    if sum((groups, explain, where is not None)) > 1:
+        raise UsageError("--groups, --explain and --where are three listings.", hint="Ask for one of them.")
+    if groups or explain:
+        from runcompare.cli.groups import show_explained, show_groups
+
+        show_explained(format_, runs) if explain else show_groups(format_, runs, metric)
+        return
     found = _listed(runs) if where is None else _matching(where, runs, store)
-    click.echo(listing(format_, COLUMNS, [_cells(run) for run in found], found), nl=False)
+    click.echo(listing(format_, COLUMNS, [_cells(run) for run in found], found, whole=("id",)), nl=False)
 
 
 def _listed(runs: Sequence[Path] | None) -> "Sequence[RunInfo]":

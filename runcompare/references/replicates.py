@@ -25,7 +25,16 @@ from runcompare.references.trainings import one_each
 from runcompare.sources.registry import read_run, training_key
 from runcompare.store.store import Store
 
-__all__ = ["Known", "differences", "grouping", "knows_settings", "replicated_groups", "seed_in_name", "without_seed"]
+__all__ = [
+    "Known",
+    "differences",
+    "grouping",
+    "knows_settings",
+    "replicated_groups",
+    "seed_in_name",
+    "signature",
+    "without_seed",
+]
 
 MOST = 2_000  # runs, the newest; enough for a prior, and reading more would take minutes
 # how long and how often, not how: what a trainer's state or a bare log states besides
@@ -157,7 +166,7 @@ def replicated_groups(
     for run in _every_run(places, set(taken)):
         if not knows_settings(run) or (project and run.info.project and run.info.project != project):
             continue
-        families.setdefault(_signature(run, replicate_keys), []).append(run)
+        families.setdefault(signature(run, replicate_keys), []).append(run)
     groups = [_group(runs) for runs in families.values()]
     return sorted((group for group in groups if len(group) > 1), key=lambda group: group.label)
 
@@ -194,7 +203,8 @@ def _read(read: Any) -> Any:
         return None
 
 
-def _signature(run: Run, replicate_keys: Sequence[str]) -> str:
+def signature(run: Run, replicate_keys: Sequence[str] = ()) -> str:
+    """The settings that replicates share, as one text."""
     settings = sorted((k, _portable(v)) for k, v in essentials(run.config) if k not in replicate_keys)
     return json.dumps(settings, default=str)
 

@@ -16,25 +16,38 @@ Justify = Literal["left", "right"]
 ENDLESS = 10_000  # columns: a pipe has no width that lines would be folded to
 
 
-def grid(columns: Sequence[str], rows: Iterable[Sequence[object]], *, justify: Justify = "left") -> "Table":
-    """A rich table without lines. Cells are made safe for a terminal and never read as markup; None is empty."""
+def grid(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    justify: Justify = "left",
+    whole: Sequence[str] = (),
+) -> "Table":
+    """A rich table without lines. Cells are made safe for a terminal and never read as markup; None is empty. The
+    columns of `whole` are not folded."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        table.add_column(Text(printable(name)), justify=justify)
+        table.add_column(Text(printable(name)), justify=justify, no_wrap=name in whole)
     for row in rows:
         table.add_row(*(Text("" if cell is None else printable(cell)) for cell in row))
     return table
 
 
-def text_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, justify: Justify = "left") -> str:
+def text_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    justify: Justify = "left",
+    whole: Sequence[str] = (),
+) -> str:
     """A table as text that ends with a line break: as wide as the terminal lets it be, without bound elsewhere."""
     from rich.console import Console
 
     out = io.StringIO()
     terminal = sys.stdout.isatty()
     console = Console(file=out, force_terminal=terminal, width=None if terminal else ENDLESS)
-    console.print(grid(columns, rows, justify=justify))
+    console.print(grid(columns, rows, justify=justify, whole=whole))
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())

@@ -184,7 +184,9 @@ def searched(group, label, gains, **more):
         alone = 0.1 + 0.001 * i
         summary = {"eval/baseline_nrmse": alone, "eval/ttc_nrmse": alone * (1 - gain), "x/gate": 0.0}
         runs.append(group(label, [alone * (1 - gain)], summary=summary, **more).runs[0])
-    return Group(label, label, tuple(replace(r, info=replace(r.info, id=f"{label}{i}", seed=i)) for i, r in enumerate(runs)))
+    return Group(
+        label, label, tuple(replace(r, info=replace(r.info, id=f"{label}{i}", seed=i)) for i, r in enumerate(runs))
+    )
 
 
 def test_search_that_gains_nothing_is_taken_back_even_from_a_better_candidate(group):
