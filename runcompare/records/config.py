@@ -15,7 +15,7 @@ _TOP = {
     *("fingerprint", "parameters", "n_parameters", "resume", "resume_from"),
 }
 _ANYWHERE = re.compile(
-    r"(^|[._/])(random_?)?seeds?$|(^|[._/])(out|output|log|save|run|checkpoint|ckpt|work|cache|tmp)_?-?(dir|path|folder|root)?$",
+    r"(^|[._/])((random_?)?seeds?|random_state|seed_everything)$|(^|[._/])(out|output|log|save|run|checkpoint|ckpt|work|cache|tmp)_?-?(dir|path|folder|root)?$",
     re.IGNORECASE,
 )
 

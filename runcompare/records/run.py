@@ -28,7 +28,10 @@ __all__ = [
 ]
 
 State = Literal["finished", "running", "interrupted", "failed", "unknown"]
-SEED_KEYS = ("seed", "training.seed", "random_seed", "train.seed", "data.seed")
+SEED_KEYS = (
+    *("seed", "training.seed", "random_seed", "train.seed", "trainer.seed", "experiment.seed", "data.seed"),
+    *("random_state", "seed_everything", "manual_seed", "global_seed", "rng_seed"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def test_what_says_where_when_and_by_whom_is_no_part_of_the_configuration(key: s
     assert dict(essentials(nest({key: 1}))) == {}
 
 
-@pytest.mark.parametrize("key", ["training.lr", "data.file", "model.name", "seed_everything", "output_size", "logging"])
+@pytest.mark.parametrize("key", ["training.lr", "data.file", "model.name", "output_size", "logging"])
 def test_what_was_run_is(key: str) -> None:
     assert dict(essentials(nest({key: 1}))) == {key: 1}
 
@@ -57,3 +57,10 @@ def test_the_same_setting(one: Any, other: Any, same: bool) -> None:
 def test_where_an_object_lay_in_memory_is_no_setting() -> None:
     one, other = ({"env_fn": f"<function f at {at}>", f"<Logger object at {at}>": 1} for at in ("0x7f01ab", "0x7f99cd"))
     assert dict(essentials(one)) == dict(essentials(other))
+
+
+@pytest.mark.parametrize(
+    "key", ["seed", "random_state", "model.random_state", "manual_seed", "Seed"]
+)
+def test_a_seed_by_any_of_its_names_is_no_setting(key: str) -> None:
+    assert dict(essentials({key: 1, "lr": 2})) == {"lr": 2}
