@@ -47,9 +47,9 @@ def machine_of(run: Run, telemetry: Telemetry, book: PriceBook) -> Machine:
     why = "no device was recorded"
     unknown = Figure.missing(why, "W")
     if book.flat is not None:
-        one = Figure(1.0, provenance=Provenance.ASSUMED, source=why)
-        note = f"{why}: taken as one accelerator at your price"
-        return Machine("unknown", one, book.price("unknown"), unknown, unknown, (note,))
+        count = Figure(float(max(1, hardware.world_size)), provenance=Provenance.ASSUMED, source=why)
+        note = f"{why}: taken as {_in_words(hardware.world_size)} at your price"
+        return Machine("unknown", count, book.price("unknown"), unknown, unknown, (note,))
     return Machine("unknown", Figure.missing(why), Figure.missing(why, UNIT), unknown, unknown)
 
 
@@ -65,9 +65,15 @@ def _accelerators(run: Run, telemetry: Telemetry) -> _Count:
         figure = Figure(float(seen), provenance=Provenance.MEASURED, source="accelerators with the run's process")
         return _Count(figure, f"{recorded} accelerators were there, the run's process was on {seen}: {seen} counted")
     if recorded < 1:
-        figure = Figure(1.0, provenance=Provenance.ASSUMED, source="number of accelerators not recorded")
-        return _Count(figure, "the number of accelerators was not recorded: counted as one")
+        processes = run.hardware.world_size
+        why = "number of accelerators not recorded"
+        figure = Figure(float(max(1, processes)), provenance=Provenance.ASSUMED, source=why)
+        return _Count(figure, f"the number of accelerators was not recorded: counted as {_in_words(processes)}")
     return _Count(Figure(float(recorded), provenance=Provenance.MEASURED, source="hardware record"))
+
+
+def _in_words(processes: int) -> str:
+    return f"{processes} accelerators, one a process," if processes > 1 else "one accelerator"
 
 
 def _threads(run: Run) -> Figure:

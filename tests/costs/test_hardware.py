@@ -47,6 +47,13 @@ def test_an_accelerator_without_a_count_is_one(run: MakeRun, book: PriceBook) ->
     assert any("not recorded" in n for n in costs.notes)
 
 
+def test_processes_on_unknown_devices_are_a_device_each(run: MakeRun) -> None:
+    many = run(attempts=[(0, 3600)], hardware=Hardware(world_size=40))
+    costs = ledger(many, PriceBook.load(flat=2.0))
+    assert costs.total.money.value == 80
+    assert any("40 accelerators, one a process" in n for n in costs.notes)
+
+
 def test_the_trackers_count_of_devices_wins_on_one_machine_only(run: MakeRun, book: PriceBook) -> None:
     seen = Telemetry({}, {}, used=2)
     four = Hardware("NVIDIA A100-SXM4-80GB", 4)

@@ -32,18 +32,25 @@ class Served:
     state: str = "finished"
     exported: int = 0
     metadata: dict[str, Any] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)  # W&B's part of the config
+    sweep: dict[str, Any] = field(default_factory=dict)  # the sweep's config
 
     def node(self) -> dict[str, Any]:
         return {
             "id": f"gid-{self.id}", "projectId": "7", "tags": list(self.tags), "name": self.id,
-            "displayName": f"run {self.id}", "sweepName": None, "state": self.state, "group": self.group,
-            "jobType": None, "commit": "c0ffee", "readOnly": False, "createdAt": "2026-01-02T03:04:05",
-            "heartbeatAt": "2026-01-02T04:04:05", "description": None, "notes": None,
-            "config": json.dumps({k: {"value": v, "desc": None} for k, v in self.config.items()}),
+            "displayName": f"run {self.id}", "sweepName": "sw1" if self.sweep else None, "state": self.state,
+            "group": self.group, "jobType": None, "commit": "c0ffee", "readOnly": False,
+            "createdAt": "2026-01-02T03:04:05", "heartbeatAt": "2026-01-02T04:04:05",
+            "description": None, "notes": None,
+            "config": json.dumps({k: {"value": v, "desc": None} for k, v in (self.config | self.wrapped).items()}),
             "summaryMetrics": json.dumps(self.summary), "systemMetrics": "{}",
             "historyLineCount": len(self.rows), "user": {"name": "me", "username": "me"},
             "historyKeys": {"lastStep": self.last_step, "keys": {}},
         }  # fmt: skip
+
+    @property
+    def wrapped(self) -> dict[str, Any]:
+        return {"_wandb": self.own} if self.own else {}
 
     @property
     def last_step(self) -> int:
@@ -151,6 +158,11 @@ class Handler(BaseHTTPRequestHandler):
                 "runs": {"edges": edges, "pageInfo": page},
             }
         }
+
+    def on_GetSweep(self, variables: dict[str, Any], _: str) -> dict[str, Any]:
+        config = next(run.sweep for run in self.server.runs.values() if run.sweep)
+        sweep = {"id": "gid-sw1", "name": "sw1", "config": json.dumps(config), "state": "FINISHED"}
+        return {"project": {"sweep": sweep}}
 
     def on_RunHistoryKeys(self, variables: dict[str, Any], _: str) -> dict[str, Any]:
         run = self.run(variables)

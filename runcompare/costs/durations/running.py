@@ -2,7 +2,8 @@
 
 Attempts of a resumed run add up; where they overlap, a moment counts once; the time between them does not count. An
 attempt without an end counts up to its last sign of life. Stretches on which the clock goes backwards count as
-nothing. Without attempts, a silence between rows of over 10 minutes and 20 times the usual gap is taken as downtime.
+nothing. Without attempts, a silence between rows of over 10 minutes and 20 times the usual gap is taken as downtime,
+unless silences of like length recur.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ import polars as pl
 from runcompare.costs.durations.spans import Span, length, union
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import TIME
+from runcompare.records.pauses import longest_step, pauses
 from runcompare.records.run import Attempt, Run
 
 __all__ = [
@@ -30,8 +32,6 @@ __all__ = [
     "without_downtime",
 ]
 
-DOWNTIME = 600.0  # seconds
-UNUSUAL = 20.0  # times the median gap
 LATEST = 1e11  # seconds; as Unix time the year 5138: what is longer or later was not meant in seconds
 
 
@@ -88,10 +88,11 @@ def without_downtime(times: Sequence[float]) -> Stretches:
     steps = [(a, b) for a, b in pairwise(times) if b > a]
     if not steps:
         return Stretches((), tuple(notes))
-    limit = max(DOWNTIME, UNUSUAL * float(np.median([b - a for a, b in steps])))
-    kept = [s for s in steps if s[1] - s[0] <= limit]
+    gaps = [b - a for a, b in steps]
+    kept = [step for step, is_pause in zip(steps, pauses(gaps), strict=True) if not is_pause]
     if len(kept) < len(steps):
-        notes.append(f"{len(steps) - len(kept)} silence(s) of over {limit:.0f} s between rows taken as downtime")
+        silence = longest_step(gaps)
+        notes.append(f"{len(steps) - len(kept)} silence(s) of over {silence:.0f} s between rows taken as downtime")
     return Stretches(union(kept), tuple(notes))
 
 

@@ -21,21 +21,25 @@ class Joined(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def join_attempts(frames: Sequence[pl.DataFrame], *, own_steps: bool) -> Joined:
+def join_attempts(frames: Sequence[pl.DataFrame], *, own_steps: bool | Sequence[bool]) -> Joined:
     """Join the attempts' rows in the order given.
 
     What an attempt logs again supersedes what earlier attempts logged at the same or a later step, key by key: a
-    row that keeps no value is dropped. The step is the first of `global_step` that both log, else `_step` if
-    `own_steps` says that the steps go on over attempts, else the counter (`epoch`, `STAGE/epoch`, ...) that both log,
-    the one that the new attempt logs first. A row that doesn't log it, such as a validation's, has that of the row
-    before. Where they start again at 0, `_step` and `_runtime` of an attempt are counted on from the end of the one
-    before.
+    row that keeps no value is dropped. The step is the first of `global_step` that both log, else `_step` where the
+    attempt's go on from those before, else the counter (`epoch`, `STAGE/epoch`, ...) that both log, the one that the
+    new attempt logs first. A row that doesn't log it, such as a validation's, has that of the row before. Where they
+    start again at 0, `_step` and `_runtime` of an attempt are counted on from the end of the one before.
+
+    Args:
+        frames: the attempts' rows.
+        own_steps: whether steps go on over attempts, of all of them or of each.
     """
     joined, notes = (frames[0] if frames else pl.DataFrame()), []
+    own = [own_steps] * len(frames) if isinstance(own_steps, bool) else own_steps
     for number, frame in enumerate(frames[1:], start=2):
         if not frame.height:
             continue
-        key = _shared_step(joined, frame, own_steps)
+        key = _shared_step(joined, frame, own[number - 1])
         if key is None and joined.height:
             notes.append(
                 f"Attempt {number} logged no step that earlier attempts share; its rows were put behind theirs."
@@ -46,7 +50,7 @@ def join_attempts(frames: Sequence[pl.DataFrame], *, own_steps: bool) -> Joined:
             if kept.thinned:
                 again = f"Attempt {number} logged again from {key} {frame[key].min()!s}"
                 notes.append(f"{again}: {kept.thinned} earlier rows gave way.")
-        if not own_steps:
+        if not own[number - 1]:
             frame = _counted_on(joined, frame)
         joined = stack([joined, frame])
     return Joined(joined, tuple(notes))

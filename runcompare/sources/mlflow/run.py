@@ -7,14 +7,17 @@ that is stated to run but gave no sign for a day is interrupted: a killed proces
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from runcompare.records.run import SEED_KEYS, Attempt, Lost, Run, RunInfo, State, find_seed
+import polars as pl
+
+from runcompare.records.history import TIME
+from runcompare.records.run import SEED_KEYS, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
+from runcompare.sources.kit.attempt_times import AttemptTimes, attempts_by_signs
 from runcompare.sources.mlflow.params import config_of
 from runcompare.sources.mlflow.points import Points, frames_of
 
@@ -92,7 +95,7 @@ def run_of(record: Record, reading: Reading, source: str, location: str) -> Run:
     if len(reading.points):
         record.last = int(reading.points.time.max())
     folder = _artifact_folder(record)
-    times = _attempts(record)
+    times = _attempts(record, [t for frame in (rows.history, rows.system) for t in _times(frame)])
     draft = Draft(
         info_of(record, source, location),
         config=config_of(record.params),
@@ -107,20 +110,18 @@ def run_of(record: Record, reading: Reading, source: str, location: str) -> Run:
     return assemble(draft)
 
 
-class _Times(NamedTuple):
-    attempts: tuple[Attempt, ...]
-    warnings: tuple[str, ...] = ()
-
-
-def _attempts(record: Record) -> _Times:
-    start, end, last = _seconds(record.started), _seconds(record.ended), _seconds(record.last)
+def _attempts(record: Record, signs: Iterable[float]) -> AttemptTimes:
+    start, end = _seconds(record.started), _seconds(record.ended)
     if start is None:
-        return _Times(())
-    odd = "MLflow has an end of the run before its start: its last value counts as the end."
+        return AttemptTimes(())
     is_odd = end is not None and end < start
-    if end is None or is_odd:
-        end = last if last is not None and last >= start else None
-    return _Times((Attempt(start, end),), (odd,) if is_odd else ())
+    found = attempts_by_signs(start, None if is_odd else end, signs)
+    odd = "MLflow has an end of the run before its start: its last value counts as the end."
+    return AttemptTimes(found.attempts, (*([odd] if is_odd else []), *found.warnings))
+
+
+def _times(frame: pl.DataFrame) -> list[float]:
+    return frame[TIME].to_list() if TIME in frame.columns else []
 
 
 def _artifact_folder(record: Record) -> Path | None:

@@ -1,23 +1,20 @@
 """What the records of a W&B log mean: config, hardware, telemetry, times, circumstances."""
 
 import json
-import re
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
 from runcompare.records.columns import Cells, Frame, frame_of_tokens
 from runcompare.records.history import RUNTIME, TIME
-from runcompare.records.run import Attempt, Hardware
-from runcompare.sources.kit.hardware import SeenHardware
+from runcompare.records.run import Attempt
 from runcompare.sources.wandb.log import Log
 from runcompare.sources.wandb.rows import items
 
 __all__ = [
     "attempt_of",
     "config_of",
-    "hardware_of",
     "metadata_of",
     "runtime_of",
     "seconds",
@@ -25,8 +22,6 @@ __all__ = [
     "text",
     "value",
 ]
-
-_GPU_USED = re.compile(r"gpu\.process\.(\d+)\.")
 
 
 def text(raw: bytes) -> str:
@@ -78,52 +73,6 @@ def system_of(log: Log) -> Frame:
     return frame_of_tokens(known, len(log.stats))
 
 
-def hardware_of(log: Log, config: Mapping[str, Any], telemetry: Iterable[str]) -> SeenHardware:
-    """What the run ran on. Devices that its processes used count, else what the config states
-    under `hardware`, else all that the machine has."""
-    own = config.get("hardware")
-    stated: Mapping[str, Any] = own if isinstance(own, Mapping) else {}
-    names, machine_count = _accelerators(log)
-    used = len({m[1] for key in telemetry if (m := _GPU_USED.match(key))})
-    count = used or _count(stated.get("accelerator_count"), machine_count)
-    cpu = next((text(e.cpu.model) for e in reversed(log.environments) if e.cpu.model), None)
-    cores = next((int(e.cpu_count_logical or e.cpu_count) for e in reversed(log.environments) if e.cpu_count), None)
-    unsure = f"The log doesn't say how many of the machine's {machine_count} GPUs the run used: all counted."
-    is_unsure = machine_count > 1 and not used and "accelerator_count" not in stated
-    made = Hardware(
-        accelerator=(names or _word(stated.get("accelerator"))) if count else None,
-        accelerator_count=count,
-        cpu=_word(stated.get("cpu")) or cpu,
-        cpu_count=_count(stated.get("cpu_count"), cores or 0) or None,
-        world_size=_count(stated.get("world_size"), 1),
-    )
-    return SeenHardware(made, (unsure,) if is_unsure else ())
-
-
-class _Accelerators(NamedTuple):
-    kinds: str | None
-    number: int
-
-
-def _accelerators(log: Log) -> _Accelerators:
-    """The machine's kinds of accelerator, and how many it has."""
-    names: list[str] = []
-    count = 0
-    for env in log.environments:
-        cards = [text(gpu.name) for gpu in env.gpu_nvidia] + [text(gpu.model or gpu.series) for gpu in env.gpu_amd]
-        if cards or env.gpu_type:
-            names, count = cards or [text(env.gpu_type)], int(env.gpu_count) or len(cards) or 1
-    return _Accelerators(" + ".join(dict.fromkeys(names)) or None, count)
-
-
-def _count(stated: Any, otherwise: int) -> int:
-    return stated if isinstance(stated, int) and not isinstance(stated, bool) and stated >= 0 else otherwise
-
-
-def _word(stated: Any) -> str | None:
-    return stated if isinstance(stated, str) and stated else None
-
-
 def metadata_of(log: Log) -> dict[str, Any]:
     """Circumstances worth keeping; host, user and e-mail are left where they are."""
     found: dict[str, Any] = {}
@@ -135,7 +84,7 @@ def metadata_of(log: Log) -> dict[str, Any]:
         run = {"job_type": log.run.job_type, "sweep": log.run.sweep, "notes": log.run.notes}
         found |= {key: text(raw) for key, raw in run.items() if raw}
         found |= {"git_commit": text(log.run.git.commit)} if log.run.git.commit else {}
-    found["step_metrics"] = {text(metric): text(step) for metric, step in log.step_metrics.items()}
+    found["step_metrics"] = {d.pattern: d.step_metric for d in log.definitions if d.step_metric}
     return {key: entry for key, entry in found.items() if entry}
 
 

@@ -12,7 +12,7 @@ from runcompare.sources.wandb.log import Log
 from runcompare.sources.wandb.rows import Update, items
 from runcompare.sources.wandb.schema import message
 
-__all__ = ["REBUILT", "Rebuilt", "history_of", "summary_of"]
+__all__ = ["REBUILT", "Rebuilt", "flat_values", "history_of", "summary_of"]
 
 REBUILT = "_rebuilt"
 
@@ -53,13 +53,13 @@ def summary_of(log: Log, history: pl.DataFrame) -> dict[str, Any]:
     summary = {key: found.value for key, found in last.items()}
     for row, raw in log.notes:
         for path, token in _updates(raw):
-            for key, entry in _flat(".".join(path), value(token)):
+            for key, entry in flat_values(".".join(path), value(token)):
                 if path[0] != "_wandb" and (key not in last or last[key].row < row):
                     summary[key] = entry
     for raw in log.row_summaries:
         for path, token in _updates(raw):
             if token.startswith("{"):
-                summary.update(_flat(".".join(path), value(token)))
+                summary.update(flat_values(".".join(path), value(token)))
     return summary
 
 
@@ -72,9 +72,10 @@ def _updates(raw: bytes) -> list[Update]:
         return []
 
 
-def _flat(key: str, entry: Any) -> Iterator[tuple[str, Any]]:
+def flat_values(key: str, entry: Any) -> Iterator[tuple[str, Any]]:
+    """A final value under flat keys: `loss` with `{"min": 1}` is `loss.min`."""
     if not isinstance(entry, Mapping):
         yield key, entry
     elif "_type" not in entry:  # media stay out
         for name, inner in entry.items():
-            yield from _flat(f"{key}.{name}", inner)
+            yield from flat_values(f"{key}.{name}", inner)

@@ -1,20 +1,23 @@
 """One `.wandb` file's records, sorted by what they say."""
 
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from runcompare.errors import UnreadableRun
 from runcompare.sources.kit.files import is_being_written, open_regular
+from runcompare.sources.wandb.defined import Definition, definition_of
 from runcompare.sources.wandb.framing import BLOCK, Damage, read_frames
 from runcompare.sources.wandb.rows import Rows
 from runcompare.sources.wandb.schema import message
 
 __all__ = ["Log", "peek_log", "read_log"]
 
-HEAD, TAIL = 8 * BLOCK, 4 * BLOCK
+SMALL, TAIL = 2 * BLOCK, BLOCK  # bytes: of a small log all is looked at, of another its two ends
+LAST_RECORDS = 32
 NUMBER, HISTORY, SUMMARY = 0x08, 0x12, 0x1A  # the tags of a record's fields
 STEP_ITEM = b"\x05_step"  # the key `_step` with its length in front
 CLOCK_ITEM, CLOCK_SIZE = b"\x06_wandb", 80  # a summary record that holds only the run's clock
@@ -27,6 +30,7 @@ class Log:
     path: Path
     run: Any = None
     exit: Any = None
+    exit_is_own: bool = False  # the run's process ended it, not W&B's service on its behalf
     configs: list[Any] = field(default_factory=list)
     environments: list[Any] = field(default_factory=list)
     stats: list[Any] = field(default_factory=list)
@@ -34,7 +38,7 @@ class Log:
     notes: list[tuple[int, bytes]] = field(default_factory=list)  # summary that no row brought with it
     row_summaries: list[bytes] = field(default_factory=list)  # kept where a metric's summary is a minimum, mean, ...
     orphans: list[tuple[int, bytes]] = field(default_factory=list)  # row summaries that no history row followed
-    step_metrics: dict[bytes, bytes] = field(default_factory=dict)  # metric, or glob of metrics -> its own step
+    definitions: list[Definition] = field(default_factory=list)
     damage: Damage = field(default_factory=Damage)
     records: int = 0
     lost_records: int = 0
@@ -71,11 +75,10 @@ class Log:
             self.environments.append(message("Environment").FromString(record.environment))
         elif record.HasField("exit"):
             self.exit = message("Exit").FromString(record.exit)
+            self.exit_is_own = bool(record.control.mailbox_slot)
         elif record.HasField("metric"):
-            metric = message("Metric").FromString(record.metric)
-            self._aggregates |= metric.HasField("summary")
-            if metric.step_metric:
-                self.step_metrics[metric.name or metric.glob_name] = metric.step_metric
+            self.definitions.append(definition_of(message("Metric").FromString(record.metric)))
+            self._aggregates |= bool(self.definitions[-1].keeps)
         self.records += 1
         return int(record.num)
 
@@ -141,18 +144,19 @@ def peek_log(path: Path) -> Log:
     """The records at a file's two ends: enough to list the run. Raises UnreadableRun if they hold none."""
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
-        if size <= HEAD + TAIL:
+        if size <= SMALL:
             return read_log(path)
         log = Log(path)
         for _ in _numbers(log, read_frames(file, log.damage)):
-            if len(log.rows) or file.tell() >= HEAD:
+            if len(log.rows):
                 break
-        for _ in _numbers(log, read_frames(file, log.damage, start=(size - TAIL) // BLOCK * BLOCK)):
+        tail = read_frames(file, log.damage, start=(size - TAIL) // BLOCK * BLOCK)
+        for _ in _numbers(log, deque(tail, maxlen=LAST_RECORDS)):
             pass
     return _checked(log)
 
 
-def _numbers(log: Log, frames: Iterator[bytes]) -> Iterator[int]:
+def _numbers(log: Log, frames: Iterable[bytes]) -> Iterator[int]:
     """File every frame and give its record's number; one that can't be decoded counts as damage."""
     from google.protobuf.message import DecodeError
 

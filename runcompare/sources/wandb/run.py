@@ -9,14 +9,15 @@ from typing import Any
 import polars as pl
 
 from runcompare.records.export import stack
-from runcompare.records.run import Hardware, Lost, Run, RunInfo, State, find_seed
+from runcompare.records.history import STEP
+from runcompare.records.run import Hardware, Lost, Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.attempts import join_attempts
-from runcompare.sources.kit.files import is_being_written
+from runcompare.sources.wandb.defined import declared, joined_summary
+from runcompare.sources.wandb.ending import ending_of
 from runcompare.sources.wandb.fields import (
     attempt_of,
     config_of,
-    hardware_of,
     metadata_of,
     runtime_of,
     seconds,
@@ -24,7 +25,9 @@ from runcompare.sources.wandb.fields import (
     text,
 )
 from runcompare.sources.wandb.history import history_of, summary_of
+from runcompare.sources.wandb.kept_files import machine_of_run
 from runcompare.sources.wandb.log import Log, read_log
+from runcompare.sources.wandb.machine import hardware_on
 
 __all__ = ["FILE_NAME", "SOURCE", "Part", "by_start", "info_of", "read_part", "run_of"]
 
@@ -61,16 +64,10 @@ def info_of(logs: list[Log], location: str) -> RunInfo:
         project=stated("project"),
         entity=stated("entity"),
         tags=tuple(text(t) for t in record.tags) if record else (),
-        state=_state(logs[-1]),
+        state=ending_of(logs[-1]).state,
         started_at=start if (start := _start(logs[0])) < float("inf") else None,
         seed=find_seed(config),
     )
-
-
-def _state(log: Log) -> State:
-    if log.exit is not None:
-        return "failed" if log.exit.exit_code else "finished"
-    return "running" if is_being_written(log.path) else "interrupted"
 
 
 @dataclass(slots=True)
@@ -91,7 +88,7 @@ def read_part(path: Path) -> Part:
     """Everything of one attempt's log. Raises UnreadableRun if it holds no record."""
     log = read_log(path)
     rows, system, config = history_of(log), system_of(log), config_of(log)
-    seen = hardware_of(log, config, system.frame.columns)
+    seen = hardware_on(machine_of_run(log), config, system.frame.columns)
     lost = Lost(log.lost_records, log.damage.bytes, rows.rebuilt)
     warnings = [*rows.warnings, *system.warnings, *seen.warnings, *_losses(log, rows.rebuilt)]
     return Part(log, rows.frame, system.frame, summary_of(log, rows.frame), config, seen.hardware, lost, warnings)
@@ -107,21 +104,22 @@ def _losses(log: Log, rebuilt: int) -> list[str]:
         notes.append(f"{rebuilt} lost rows were rebuilt from their summary records; column `_rebuilt` marks them.")
     if log.rows.media:
         notes.append(f"{log.rows.media} logged media (images, tables, histograms, ...) were skipped.")
-    if log.exit is None:
-        notes.append(f"{name} has no exit record: the run was killed, or is still running.")
+    if why := ending_of(log).why:
+        notes.append(f"{name} {why}.")
     return notes
 
 
 def run_of(parts: list[Part], location: str, problems: Sequence[str]) -> Run:
     """The run of its attempts' logs; `problems` tell of logs that could not be read."""
     parts = sorted(parts, key=lambda p: (_start(p.log), p.log.path))
-    joined = join_attempts([p.history for p in parts], own_steps=False)
+    joined = join_attempts([p.history for p in parts], own_steps=[_goes_on(p.history) for p in parts])
+    definitions = [d for p in parts for d in p.log.definitions]
     resumed = f"The run was resumed: {len(parts)} logs were joined in the order of their start."
     clocks = [c for p in parts if (c := runtime_of(p.log, p.history)) is not None]
     draft = Draft(
         info_of([p.log for p in parts], location),
         config=_merged(p.config for p in parts),
-        summary=_merged(p.summary for p in parts),
+        summary=joined_summary([p.summary for p in parts], definitions, joined.frame),
         history=joined.frame,
         system=stack([p.system for p in parts]),
         hardware=parts[-1].hardware,
@@ -136,8 +134,16 @@ def run_of(parts: list[Part], location: str, problems: Sequence[str]) -> Run:
             *(w for p in parts for w in p.warnings),
             *joined.warnings,
         ),
+        declared=declared(definitions, joined.frame.columns),
     )
     return assemble(draft)
+
+
+def _goes_on(history: pl.DataFrame) -> bool:
+    """Whether an attempt counts its steps on from those before it: W&B counts from 0, unless the program gives steps
+    itself or the server knows the run."""
+    first = history[STEP].min() if STEP in history.columns else None
+    return isinstance(first, int | float) and first > 0
 
 
 def _merged(mappings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

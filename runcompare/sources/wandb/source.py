@@ -1,8 +1,8 @@
 """Source `wandb`: W&B's offline logs, `wandb/offline-run-<time>-<id>/run-<id>.wandb`, without W&B's client.
 
-Also reads the log that an online run leaves. A location is the path of one log, or `FOLDER#ID` for a run that was
-resumed: one log an attempt, all in FOLDER. A run without an exit record is running if a process of this
-machine still has its log open for writing, else interrupted.
+Also reads the log that an online run leaves, and where that is gone its `wandb-summary.json`. A location is the path of
+one log or summary, or `FOLDER#ID` for a run that was resumed: one log an attempt, all in FOLDER. A run without an exit
+record is running if a process of this machine still has its log open for writing, else interrupted.
 """
 
 import os
@@ -18,12 +18,13 @@ from runcompare.records.export import stack
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.kit.files import stamp_of
 from runcompare.sources.wandb.fields import system_of
+from runcompare.sources.wandb.kept_files import RUN_FOLDER, SUMMARY, read_kept, scan_kept
 from runcompare.sources.wandb.log import Log, peek_log, read_log
 from runcompare.sources.wandb.run import FILE_NAME, SOURCE, by_start, info_of, read_part, run_of
 
 __all__ = ["WandbOffline", "telemetry_beside"]
 
-_FOLDER = re.compile(r"(offline-)?run-\d{8}_\d{6}-.+")
+_NUMBERED = re.compile(r"-\d+$")
 
 
 class WandbOffline:
@@ -33,9 +34,12 @@ class WandbOffline:
     keeps_ids = True
 
     def accepts(self, path: Path) -> bool:
-        return path.suffix == ".wandb"
+        return path.suffix == ".wandb" or path.name == SUMMARY
 
     def scan(self, path: Path) -> Iterator[RunInfo]:
+        if path.name == SUMMARY:
+            yield from scan_kept(path, self.name)
+            return
         logs, warnings = [], []
         for attempt in _attempts(path):
             try:
@@ -47,6 +51,8 @@ class WandbOffline:
         yield info_of(by_start(logs), _location(path))
 
     def read(self, location: str) -> Run:
+        if Path(location).name == SUMMARY:
+            return read_kept(Path(location), self.name)
         parts, warnings = [], []
         for path in _paths(location):
             try:
@@ -60,19 +66,32 @@ class WandbOffline:
 
 def _attempts(path: Path) -> list[Path]:
     """The logs of the run that `path` is a log of: one for each time it was resumed in the same folder."""
-    if not _FOLDER.fullmatch(path.parent.name) or not FILE_NAME.fullmatch(path.name):
+    match = FILE_NAME.fullmatch(path.name)
+    if match is None or not RUN_FOLDER.fullmatch(path.parent.name):
         return [path]
     beside = path.parent.parent
-    folders = _run_folders(beside, *stamp_of(beside))
+    folders = _run_folders(beside, *stamp_of(beside)).get(match["id"], ())
+    if folders == (path.parent.name,):
+        return [path]
     found = [log for folder in folders if (log := beside / folder / path.name).is_file()]
     return found if path in found else [path]
 
 
 @lru_cache(maxsize=256)
-def _run_folders(folder: Path, *_stamp: int) -> tuple[str, ...]:
+def _run_folders(folder: Path, *_stamp: int) -> dict[str, tuple[str, ...]]:
+    """The folders of runs by the ids that they may be of; W&B puts `-1` behind the id where a name is taken."""
     with os.scandir(folder) as entries:
-        names = [e.name for e in entries if _FOLDER.fullmatch(e.name) and e.is_dir(follow_symlinks=False)]
-    return tuple(sorted(names))
+        names = [e.name for e in entries if RUN_FOLDER.fullmatch(e.name) and e.is_dir(follow_symlinks=False)]
+    by_id: dict[str, set[str]] = {}
+    for name in names:
+        for run_id in {_id_in(name), _NUMBERED.sub("", _id_in(name))}:
+            by_id.setdefault(run_id, set()).add(name)
+    return {run_id: tuple(sorted(found)) for run_id, found in by_id.items()}
+
+
+def _id_in(folder_name: str) -> str:
+    match = RUN_FOLDER.fullmatch(folder_name)
+    return match["id"] if match else ""
 
 
 def _location(path: Path) -> str:

@@ -32,7 +32,7 @@ def test_a_run_is_made_in_one_place():
     [
         ("runcompare.records.redact", {"kit/assemble.py"}),
         ("ruamel.yaml", {"kit/yaml_file.py", "handwritten/yaml_nodes.py"}),  # the latter remembers lines
-        ("runcompare.sources.kit.hardware", {"kit/assemble.py", "recorder/run.py", "wandb/fields.py"}),
+        ("runcompare.sources.kit.hardware", {"kit/assemble.py", "recorder/run.py", "wandb/machine.py"}),
     ],
 )
 def test_what_has_one_home(what, homes):

@@ -93,3 +93,10 @@ def test_other_runs_beside_are_no_attempts(tmp_path: Path) -> None:
         folder = tmp_path / f"offline-run-20260101_000001-{name}"
         write(folder, wblog.simple_log(rows(2), run_id=name), f"run-{name}.wandb")
     assert len(read(tmp_path / "offline-run-20260101_000001-run1" / "run-run1.wandb").attempts) == 1
+
+
+def test_the_numbered_folder_of_a_taken_name_is_an_attempt(tmp_path: Path) -> None:
+    for number, name in enumerate(("run1", "run1-1")):
+        folder = tmp_path / f"offline-run-20260101_000001-{name}"
+        write(folder, wblog.simple_log(rows(2), start=1_000 * (number + 1)), "run-run1.wandb")
+    assert len(read(tmp_path / "offline-run-20260101_000001-run1" / "run-run1.wandb").attempts) == 2

@@ -1,7 +1,6 @@
 """From what the worker left of a run on a W&B server to the run."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +12,13 @@ from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.columns import Frame, frame_of_objects
 from runcompare.records.export import stack
 from runcompare.records.history import RUNTIME, STEP, TIME
-from runcompare.records.run import Attempt, Hardware, Run, RunInfo, State, find_seed
+from runcompare.records.run import Attempt, DeclaredMetric, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
+from runcompare.sources.kit.attempt_times import attempts_by_clock
 from runcompare.sources.kit.keys import column_name
+from runcompare.sources.wandb.defined import declared, definitions_in
+from runcompare.sources.wandb.history import flat_values
+from runcompare.sources.wandb.machine import hardware_on, machine_of_metadata
 
 __all__ = ["SOURCE", "info_of", "load", "one_row_a_step", "run_of"]
 
@@ -28,7 +31,6 @@ _STATES: dict[str, State] = {
     "preempted": "interrupted",
     "failed": "failed",
 }
-_PROCESS = re.compile(r"(?:system\.)?gpu\.process\.(\d+)\.")
 
 
 def load(path: Path) -> Any:
@@ -75,18 +77,21 @@ def run_of(folder: Path, failure: RuncompareError | None) -> Run:
     system = _frame(_loaded(folder / "system.json") or ())
     machine = _loaded(folder / "metadata.json") or {}
     broken = [] if failure is None else [f"The pull broke off, so later rows may be missing: {failure.message}"]
-    start, runtime = _time(answer.get("createdAt")), _runtime(answer.get("summary") or {}, history.frame)
+    config, stated = answer.get("config") or {}, answer.get("summary") or {}
+    summary = dict(flat for key, value in stated.items() if key != "_wandb" for flat in flat_values(key, value))
+    seen = hardware_on(machine_of_metadata(machine), config, system.frame.columns)
     draft = Draft(
         info_of(answer),
-        config=answer.get("config") or {},
-        summary={k: _number(v) for k, v in (answer.get("summary") or {}).items() if k != "_wandb"},
+        config=config,
+        summary={key: _number(value) for key, value in summary.items()},
         history=history.frame,
         system=_bare(system.frame),
-        hardware=_hardware(machine, system.frame.columns),
-        attempts=(Attempt(start, start + runtime),) if start is not None and runtime is not None else (),
-        runtime_s=runtime,
+        hardware=seen.hardware,
+        attempts=_attempts(_time(answer.get("createdAt")), _runtime(stated, history.frame), history.frame),
+        runtime_s=_runtime(stated, history.frame),
         metadata=_metadata(answer, machine) | ({"partial": True} if failure is not None else {}),
-        warnings=(*history.warnings, *system.warnings, *broken),
+        warnings=(*history.warnings, *system.warnings, *seen.warnings, *broken),
+        declared=_declared(answer, _loaded(folder / "sweep.json"), [*summary, *history.frame.columns]),
     )
     return assemble(draft)
 
@@ -111,19 +116,24 @@ def _runtime(summary: Mapping[str, Any], history: pl.DataFrame) -> float | None:
     return max(clocks, default=None)
 
 
-def _hardware(metadata: Mapping[str, Any], telemetry: Iterable[str]) -> Hardware:
-    """The machine's, but only the GPUs that the run's process was seen on."""
-    cpu = metadata.get("cpu")
-    model = cpu.get("model") if isinstance(cpu, Mapping) else None
-    name, count = metadata.get("gpu"), metadata.get("gpu_count")
-    threads = metadata.get("cpu_count_logical") or metadata.get("cpu_count")
-    used = {match[1] for key in telemetry if (match := _PROCESS.match(key))}
-    return Hardware(
-        accelerator=name if isinstance(name, str) and name else None,
-        accelerator_count=len(used) or (count if isinstance(count, int) else int(bool(name))),
-        cpu=model if isinstance(model, str) else None,
-        cpu_count=threads if isinstance(threads, int) else None,
-    )
+def _attempts(created: float | None, runtime: float | None, history: pl.DataFrame) -> tuple[Attempt, ...]:
+    """The attempts by the run's clock, which stands still between them; the server has their rows in one history."""
+    if {TIME, RUNTIME} <= set(history.columns) and runtime is not None:
+        clocks = history.select(pl.col(TIME, RUNTIME).cast(pl.Float64, strict=False)).drop_nulls()
+        found = attempts_by_clock(clocks[TIME].to_list(), clocks[RUNTIME].to_list(), runtime)
+        if len(found) > 1:
+            return found
+    return (Attempt(created, created + runtime),) if created is not None and runtime is not None else ()
+
+
+def _declared(answer: Mapping[str, Any], sweep: Any, keys: Iterable[str]) -> tuple[DeclaredMetric, ...]:
+    """What the run told W&B of its metrics, and the metric that its sweep is after."""
+    defined = declared(definitions_in(answer.get("defined")), keys)
+    name = sweep.get("name") if isinstance(sweep, Mapping) else None
+    if not isinstance(name, str) or not name:
+        return defined
+    goal = sweep.get("goal", "minimize")  # W&B's default
+    return (*defined, DeclaredMetric(name, str(goal), selects=True, source="the sweep's metric"))
 
 
 def _history(folder: Path) -> Frame:

@@ -18,7 +18,10 @@ __all__ = ["main"]
 
 PAGE = 10_000  # steps a request
 ALL = 1_000_000_000
-_FIELDS = ("name", "displayName", "state", "group", "tags", "createdAt", "heartbeatAt", "notes", "commit", "jobType")
+_FIELDS = (
+    *("name", "displayName", "state", "group", "tags", "createdAt", "heartbeatAt", "notes", "commit", "jobType"),
+    "sweepName",
+)
 
 
 def main(folder: Path) -> None:
@@ -58,7 +61,8 @@ def _read(folder: Path, request: dict[str, Any]) -> None:
     except Exception:  # an export that is gone or damaged takes the scan down with it
         _all_at_once(run, folder, request["min_step"])
     _write(folder / "system.json", run._full_history(samples=ALL, stream="system"))
-    _write(folder / "metadata.json", run.metadata)  # last, since it matters least
+    _write(folder / "metadata.json", run.metadata)
+    _write(folder / "sweep.json", _sweep_metric(run))  # last, since it matters least
 
 
 def _bulk_and_tail(run: Any, folder: Path, start: int) -> int:
@@ -100,9 +104,25 @@ def _described(run: Any) -> dict[str, Any]:
         "entity": run.entity,
         "project": run.project,
         "config": dict(run.config),
+        "defined": {"_wandb": {"m": _own_part(run).get("m")}},
         "summary": dict(summary) if summary else {},
         "lines": run._attrs.get("historyLineCount"),
     }
+
+
+def _own_part(run: Any) -> dict[str, Any]:
+    """W&B's own part of the config, which `config` leaves out."""
+    own = run.rawconfig.get("_wandb")
+    own = own.get("value", own) if isinstance(own, dict) else {}
+    return own if isinstance(own, dict) else {}
+
+
+def _sweep_metric(run: Any) -> Any:
+    """What the run's sweep says of its metric: name and goal."""
+    try:
+        return run.sweep.config.get("metric") if run.sweep_name else None
+    except Exception:  # a sweep that is gone takes no run with it
+        return None
 
 
 def _write(path: Path, what: Any) -> None:
