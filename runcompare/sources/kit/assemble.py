@@ -69,7 +69,6 @@ class Draft:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     lost: Lost = field(default_factory=Lost)
     warnings: Sequence[str] = ()
-    declared: Sequence[DeclaredMetric] = ()
 
 
 def assemble(draft: Draft) -> Run:
@@ -102,7 +101,6 @@ def assemble(draft: Draft) -> Run:
         metadata=draft.metadata,
         lost=draft.lost,
         warnings=tuple(warnings),
-        declared=tuple(draft.declared),
     )
     return without_secrets(run)
 
