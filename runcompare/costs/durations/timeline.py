@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from runcompare.costs.arithmetic import add, subtract
 from runcompare.costs.durations.running import Running, running
 from runcompare.costs.durations.spans import Span, cut, length, union
-from runcompare.costs.durations.stages import Part, Parts, by_epoch_times, by_marks, by_rows
+from runcompare.costs.durations.stages import Part, Parts, by_epoch_times, by_marks, by_rows, is_eval
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 
@@ -70,6 +70,9 @@ def _complete(parts: tuple[Part, ...], clock: Running) -> Timeline:
         whole = () if total.is_missing else (Part(OTHER, total, spans),)
         return Timeline(whole, total, spans, notes)
     known = add([p.wall for p in parts], "s", "sum of stages")
+    if total.value is None and known.value is not None and all(is_eval(p.stage) for p in parts):
+        partial = f"{total.source}: at least {known.value:.0f} s of evaluation"
+        return Timeline(parts, Figure.missing(partial, "s"), spans, notes)
     if total.value is None or known.value is None or known.value >= total.value:
         if total.value is not None and known.value is not None and known.value > (1 + TOLERANCE) * total.value:
             more = f"the stages took {known.value:.1f} s, the run's clock shows {total.value:.1f} s: sum taken"

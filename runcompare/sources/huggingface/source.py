@@ -15,13 +15,16 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.columns import frame_of_objects
 from runcompare.records.history import STEP
 from runcompare.records.run import Run, RunInfo, State
+from runcompare.sources.huggingface.declared import declared_metrics
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.files import read_whole
 from runcompare.sources.kit.keys import column_name, made_id, name_of
+from runcompare.sources.kit.yaml_file import Settings, settings_beside
 
 __all__ = ["HuggingFaceTrainer"]
 
 STATE_FILE = "trainer_state.json"
+_ARGUMENTS = ("training_args.json", "training_args.yaml", "training_args.yml")
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _CONFIG = ("max_steps", "num_train_epochs", "logging_steps", "eval_steps", "save_steps", "train_batch_size")
 _FIGURES = ("global_step", "epoch", "total_flos", "best_metric", "best_global_step")
@@ -51,15 +54,24 @@ class HuggingFaceTrainer:
                 at.append(number)
                 values.append(value)
         frame, warnings = frame_of_objects(cells, len(rows))
+        arguments = _arguments(path)
         draft = Draft(
             _info(path, state),
-            config={key: state[key] for key in _CONFIG if state.get(key) is not None},
+            config=arguments.values | {key: state[key] for key in _CONFIG if state.get(key) is not None},
             more_summary={key: state[key] for key in _FIGURES if _is_number(state.get(key))},
             history=frame,
             runtime_s=_runtime(rows),
-            warnings=tuple(warnings),
+            warnings=(*warnings, *arguments.warnings),
+            declared=declared_metrics(state, rows, arguments.values),
         )
         return assemble(draft)
+
+
+def _arguments(path: Path) -> Settings:
+    """The TrainingArguments that were saved as JSON or YAML beside the state or in the training's folder."""
+    folders = dict.fromkeys((path.parent, _home(path)))
+    places = (folder / name for folder in folders for name in _ARGUMENTS)
+    return settings_beside(next((place for place in places if place.is_file()), None))
 
 
 def _runtime(rows: list[Mapping[str, Any]]) -> float | None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from runcompare.errors import UnreadableRun
-from runcompare.records.run import Attempt, Lost, Run, RunInfo, find_seed
+from runcompare.records.run import Lost, Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
+from runcompare.sources.kit.attempt_times import AttemptTimes, attempts_by_signs
 from runcompare.sources.kit.sqlite_rows import Owned, Salvaged, owned_rows, readable_rows
 from runcompare.sources.trackio.rows import decoded, logged, seconds, telemetry
 
@@ -109,28 +110,30 @@ def read_run(db: sqlite3.Connection, tables: Tables, path: Path, run_id: str) ->
     config = configs.get(run_id, _Config(str(logs.rows[0][3]) if logs.rows else run_id, {}))
     no_config = ["The table 'configs' is damaged: the run's config may be missing."] if damage else []
     known = Known(run_id, config.name, config.values, min(history.times, default=None))
+    times = _attempts(config.values, *history.times, *system.times)
     draft = Draft(
         info_of(known, path),
         config={key: value for key, value in config.values.items() if not key.startswith("_")},
         summary=history.summary,
         history=history.frame,
         system=system.frame,
-        attempts=_attempts(config.values, *history.times, *system.times),
+        attempts=times.attempts,
         lost=Lost(logs.lost + samples.lost + history.lost + system.lost),
         warnings=(
             *(*logs.warnings, *samples.warnings, *no_config),
-            *(*history.warnings, *system.warnings, *_left_out(db, tables, run_id)),
+            *(*history.warnings, *system.warnings, *times.warnings, *_left_out(db, tables, run_id)),
         ),
     )
     return assemble(draft)
 
 
-def _attempts(config: Mapping[str, Any], *signs: float) -> tuple[Attempt, ...]:
-    """One from the run's creation to its last sign of life; none if it was created again since its first."""
+def _attempts(config: Mapping[str, Any], *signs: float) -> AttemptTimes:
+    """From the run's creation to its last sign of life, without pauses; none if it was created again since its
+    first."""
     created = seconds(config.get("_Created"))
     if created is None or (signs and min(signs) < created):
-        return ()
-    return (Attempt(created, max(signs, default=None)),)
+        return AttemptTimes(())
+    return attempts_by_signs(created, None, signs)
 
 
 def _left_out(db: sqlite3.Connection, tables: Tables, run_id: str) -> list[str]:

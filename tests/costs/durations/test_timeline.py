@@ -148,3 +148,10 @@ def test_stated_parts_that_exceed_the_stated_whole_are_noticed(run: MakeRun) -> 
     times = timeline(run(figures={"time": reported(10.0), "operator/time": reported(20.0)}))
     assert times.total.value == 10
     assert any("don't add up" in n for n in times.notes)
+
+
+def test_evaluation_alone_is_not_the_whole_time(run: MakeRun) -> None:
+    times = timeline(run(rows=[{"eval_loss": 0.5, "eval_runtime": 50.0}] * 3))
+    assert times.total.is_missing
+    assert "at least 150 s of evaluation" in times.total.source
+    assert [p.wall.value for p in times.parts] == [150.0]

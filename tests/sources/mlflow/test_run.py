@@ -169,3 +169,17 @@ def test_the_input_is_left_as_it_is() -> None:
     in_sqlite("run")
     in_files("run")
     assert state() == before
+
+
+def test_a_run_that_was_resumed_the_next_day_did_not_run_at_night(tmp_path) -> None:
+    mlflow = pytest.importorskip("mlflow")
+    start, night = 1_790_000_000_000, 20 * 3_600_000
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    made = client.create_run(client.create_experiment("e"), start_time=start)
+    for epoch in range(20):
+        at = start + 60_000 * (epoch + 1) + (night if epoch >= 10 else 0)
+        client.log_metric(made.info.run_id, "val/loss", 1 / (1 + epoch), at, epoch)
+    client.set_terminated(made.info.run_id, end_time=at)
+    run = MlflowSqlite().read(f"{tmp_path}/mlflow.db#{made.info.run_id}")
+    assert run.runtime_s == 1200.0
+    assert any("pauses" in w for w in run.warnings)

@@ -20,7 +20,7 @@ from runcompare.sources.wandb.defined import declared, definitions_in
 from runcompare.sources.wandb.history import flat_values
 from runcompare.sources.wandb.machine import hardware_on, machine_of_metadata
 
-__all__ = ["SOURCE", "info_of", "load", "one_row_a_step", "run_of"]
+__all__ = ["SOURCE", "attempts_of", "info_of", "load", "one_row_a_step", "run_of"]
 
 SOURCE = "wandb-cloud"
 _STATES: dict[str, State] = {
@@ -87,7 +87,7 @@ def run_of(folder: Path, failure: RuncompareError | None) -> Run:
         history=history.frame,
         system=_bare(system.frame),
         hardware=seen.hardware,
-        attempts=_attempts(_time(answer.get("createdAt")), _runtime(stated, history.frame), history.frame),
+        attempts=attempts_of(_time(answer.get("createdAt")), _runtime(stated, history.frame), history.frame),
         runtime_s=_runtime(stated, history.frame),
         metadata=_metadata(answer, machine) | ({"partial": True} if failure is not None else {}),
         warnings=(*history.warnings, *system.warnings, *seen.warnings, *broken),
@@ -116,7 +116,7 @@ def _runtime(summary: Mapping[str, Any], history: pl.DataFrame) -> float | None:
     return max(clocks, default=None)
 
 
-def _attempts(created: float | None, runtime: float | None, history: pl.DataFrame) -> tuple[Attempt, ...]:
+def attempts_of(created: float | None, runtime: float | None, history: pl.DataFrame) -> tuple[Attempt, ...]:
     """The attempts by the run's clock, which stands still between them; the server has their rows in one history."""
     if {TIME, RUNTIME} <= set(history.columns) and runtime is not None:
         clocks = history.select(pl.col(TIME, RUNTIME).cast(pl.Float64, strict=False)).drop_nulls()

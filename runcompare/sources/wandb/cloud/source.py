@@ -16,7 +16,7 @@ from runcompare.errors import RunNotFound, UsageError
 from runcompare.records.history import STEP, History
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.wandb.cloud.client import ask, base_url
-from runcompare.sources.wandb.cloud.run import SOURCE, info_of, load, one_row_a_step, run_of
+from runcompare.sources.wandb.cloud.run import SOURCE, attempts_of, info_of, load, one_row_a_step, run_of
 
 __all__ = ["WandbCloud"]
 
@@ -114,7 +114,11 @@ def _read(location: str, kept: Run | None) -> Run:
     after = _last_step(kept) + 1 if kept is not None else 0
     with ask({"do": "read", **question, "min_step": after}) as answer:
         run = run_of(answer.folder, answer.failure)
-    return replace(run, history=History(one_row_a_step([kept.history.frame, run.history.frame]))) if kept else run
+    if kept is None:
+        return run
+    history = one_row_a_step([kept.history.frame, run.history.frame])
+    attempts = attempts_of(run.info.started_at, run.runtime_s, history)
+    return replace(run, history=History(history), attempts=attempts)
 
 
 def _last_step(run: Run) -> int:

@@ -2,11 +2,14 @@
 
 import math
 import time
+from dataclasses import replace
 
 import pytest
 from wandb_server import KEY, Served, hang, serving, status, truncate
 
 from runcompare.errors import AuthError, NetworkFailed, RateLimited, RunNotFound, ServerFailed, UsageError
+from runcompare.records.history import History
+from runcompare.records.run import Attempt, DeclaredMetric
 from runcompare.sources.registry import remote_sources
 from runcompare.sources.wandb.cloud.source import WandbCloud
 
@@ -72,6 +75,32 @@ def test_numbers_that_json_lacks(server):
     loss = read().history.frame["loss"].to_list()
     assert math.isnan(loss[5])
     assert loss[6:8] == [math.inf, -math.inf]
+
+
+def test_mappings_in_the_summary_are_flat(server):
+    server.runs["abcd1234"].summary = {"loss": {"min": 0.2}, "test": {"acc": 0.9}, "_wandb": {"runtime": 31}}
+    assert read().summary == {"loss.min": 0.2, "test.acc": 0.9}
+
+
+def test_what_the_run_and_its_sweep_say_of_metrics(server):
+    server.runs["abcd1234"].own = {"m": [{"1": "loss", "7": [1]}, {"2": "op/*", "8": 2}]}
+    server.runs["abcd1234"].sweep = {"metric": {"name": "loss", "goal": "minimize"}, "method": "random"}
+    defined = "W&B's define_metric"
+    assert set(read().declared) == {
+        DeclaredMetric("loss", "min", source=defined),
+        DeclaredMetric("op/acc", "maximize", source=defined),
+        DeclaredMetric("loss", "minimize", selects=True, source="the sweep's metric"),
+    }
+
+
+def test_a_pause_is_no_part_of_an_attempt(server):
+    run = server.runs["abcd1234"]
+    run.rows = [row | {"_timestamp": row["_timestamp"] + (72_000 if i >= 20 else 0)} for i, row in enumerate(rows(30))]
+    first, second = read().attempts
+    assert first == Attempt(1.7e9, 1.7e9 + 19)
+    assert second == Attempt(1.7e9 + 72_019, 1.7e9 + 72_031)
+    kept = replace(read(), history=History(read().history.frame.head(25)))
+    assert WandbCloud().read_since(RUN, kept).attempts == (first, second)
 
 
 def test_several_runs_by_group(server):
