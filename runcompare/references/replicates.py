@@ -91,7 +91,7 @@ def without_seed(name: str) -> str | None:
     for pattern in (_SEED, _NUMBER):
         if matches := list(pattern.finditer(name)):
             last = matches[-1]
-            return f"{name[: last.start()]}*{name[last.end() :]}"
+            return f"{name[: last.start('seed')]}*{name[last.end('seed') :]}"
     return None
 
 

@@ -98,7 +98,9 @@ def _door(info: RunInfo, has_own_id: bool) -> _Door | None:
     if home.name.lower() in PARTS:
         part, home = home.name, home.parent
     while _WRITERS.fullmatch(home.name) or home.name.lower() in HOLDERS:
-        home = home.parent
+        by_writer, home = _WRITERS.fullmatch(home.name), home.parent
+        if by_writer and home.name == "runs":
+            home = home.parent
     own = not has_own_id and place_of(info) == folder.absolute()
     return _Door(info, folder.absolute(), home, part if own else "", own)
 

@@ -59,8 +59,6 @@ def test_where_an_object_lay_in_memory_is_no_setting() -> None:
     assert dict(essentials(one)) == dict(essentials(other))
 
 
-@pytest.mark.parametrize(
-    "key", ["seed", "random_state", "model.random_state", "manual_seed", "Seed"]
-)
+@pytest.mark.parametrize("key", ["seed", "random_state", "model.random_state", "manual_seed", "Seed"])
 def test_a_seed_by_any_of_its_names_is_no_setting(key: str) -> None:
     assert dict(essentials({key: 1, "lr": 2})) == {"lr": 2}

@@ -1,12 +1,15 @@
 """The history of a project finds its groups by itself."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 import runcompare
+from runcompare.errors import AmbiguousReference
+from runcompare.records.run import Grouping
 from runcompare.references.places import Places
-from runcompare.references.replicates import replicated_groups
+from runcompare.references.replicates import replicated_groups, without_seed
 
 
 def record(folder: Path, run_id: str, level: float, seed: int, project: str | None = None) -> None:
@@ -77,3 +80,74 @@ def test_a_guardrail_that_got_worse_vetoes(tmp_path):
     (guard,) = [row for row in c.metrics if row.role == "guardrail"]
     assert guard.assessment == "worse"
     assert c.worth == "drop"
+
+
+def states(folder: Path, rates: list[float]) -> None:
+    """What Hugging Face's Trainer leaves: no learning rate but in the log."""
+    for number, rate in enumerate(rates):
+        rows = [
+            {"step": 10 * i, "loss": (2 + rate + 0.1 * number) / (i + 1), "learning_rate": rate / (i + 1)}
+            for i in range(4)
+        ]
+        state = {"global_step": 30, "max_steps": 30, "num_train_epochs": 3, "log_history": rows}
+        (folder / f"run{number}").mkdir(parents=True)
+        (folder / f"run{number}" / "trainer_state.json").write_text(json.dumps(state))
+
+
+def test_learning_rates_that_were_logged_tell_runs_apart(tmp_path):
+    states(tmp_path / "sweep", [1e-3, 2e-3, 5e-3])
+    with pytest.raises(AmbiguousReference, match=r"learning_rate \(logged\)"):
+        runcompare.load(str(tmp_path / "sweep"))
+
+
+def test_runs_of_unknown_settings_are_a_side_because_the_user_says_so_and_no_history(tmp_path):
+    states(tmp_path / "same", [1e-3, 1e-3])
+    group = runcompare.load(str(tmp_path / "same"))
+    assert (len(group), group.grouping) == (2, Grouping.USER)
+    assert "only because they were named together" in group.notes[-1]
+    assert replicated_groups(Places([tmp_path]), set(), None) == []
+
+
+def test_names_that_differ_by_the_seed_are_known(tmp_path):
+    for seed in range(3):
+        (tmp_path / f"ppo_seed{seed}").mkdir()
+        rows = "".join(f"{i},{(1 + 0.1 * seed) / (i + 1)}\n" for i in range(4))
+        (tmp_path / f"ppo_seed{seed}" / "progress.csv").write_text(f"step,loss\n{rows}")
+    group = runcompare.load("ppo_seed*", runs=tmp_path)
+    assert (len(group), group.grouping) == (3, Grouping.NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [
+        ("ppo_seed3", "ppo_seed*"),
+        ("ppo-s3", "ppo-s*"),
+        ("a/seed=3", "a/seed=*"),
+        ("ppo/3", "ppo/*"),
+        ("train7", None),
+        ("version_3", None),
+        ("resnet50", None),
+    ],
+)
+def test_what_a_name_says_of_its_seed(name, rest):
+    assert without_seed(name) == rest
+
+
+def test_folds_are_replicates_where_the_user_allows_it(tmp_path):
+    for fold in range(3):
+        config = {"lr": 1.0, "fold": fold, "seed": 0}
+        with runcompare.Recorder(tmp_path / f"f{fold}", id=f"f{fold}", group="cv", config=config) as recorder:
+            recorder.summary({"eval/nrmse": 1.0 + 0.1 * fold})
+    with pytest.raises(AmbiguousReference, match="fold"):
+        runcompare.load("cv", runs=tmp_path)
+    group = runcompare.load("cv", runs=tmp_path, replicate_key="fold")
+    assert len(group) == 3
+    assert "Replicates may differ in fold." in group.notes
+
+
+def test_a_seed_that_was_run_again_is_no_other_seed(tmp_path):
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        record(tmp_path, name, 1.0, seed, None)
+    (group,) = replicated_groups(Places([tmp_path]), set(), None)
+    assert len(group) == 2
+    assert "repeat a seed" in group.notes[-1]
