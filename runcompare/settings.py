@@ -28,6 +28,7 @@ class Settings:
     metric: str | None = None
     metrics: Mapping[str, Override] = field(default_factory=dict)
     min_effect: str | None = None
+    pattern: str | None = None  # how text logs are read: a regular expression with named groups
     alpha: float = 0.05
     gpu_price: float | None = None
     cpu_price: float | None = None
@@ -168,6 +169,7 @@ _READERS: dict[str, Callable[[Any, Path], Any]] = {
     "store": _store,
     "metric": _word,
     "metrics": _metrics,
+    "pattern": _word,
     "min_effect": lambda value, base: str(parse_min_effect(value)),
     "alpha": lambda value, base: parse_fraction(value),
     "gpu_price": _positive,

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,7 +9,8 @@ import rich_click as click
 
 from runcompare.errors import UsageError
 from runcompare.metrics.min_effect import parse_min_effect
-from runcompare.settings import parse_fraction
+from runcompare.settings import load, parse_fraction
+from runcompare.sources.pattern.pattern import VARIABLE, checked_pattern
 
 __all__ = [
     "COMPLETION_VARIABLE",
@@ -113,7 +115,15 @@ def price_options(command: F) -> F:
 
 
 def runs_option(command: F) -> F:
-    """`--runs FOLDER`, as often as wanted; None when not given."""
+    """`--runs FOLDER`, as often as wanted; None when not given. `--pattern` tells how text logs are read."""
+    pattern = click.option(
+        "--pattern",
+        metavar="REGEX",
+        expose_value=False,
+        callback=_use_pattern,
+        help="Read text logs by this: each line that matches is a row, each named group a column, such as "
+        r"'step (?P<step>\d+) loss (?P<loss>\S+)'.",
+    )
     option = click.option(
         "--runs",
         type=click.Path(exists=True, path_type=Path),
@@ -121,7 +131,14 @@ def runs_option(command: F) -> F:
         callback=lambda ctx, param, value: value or None,
         help="Look for runs in this folder.  [default: settings, else here]",
     )
-    return option(command)
+    return option(pattern(command))
+
+
+def _use_pattern(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    """The flag's pattern, else that of the settings, goes into the environment, so that workers have it as well."""
+    chosen = value or (None if VARIABLE in os.environ else load().pattern)
+    if chosen is not None:
+        os.environ[VARIABLE] = checked_pattern(chosen)
 
 
 def store_option(command: F) -> F:

@@ -42,12 +42,12 @@ class _Walk:
                 self._list(source.scan, path)
 
     def take_named(self, path: Path) -> None:
-        """The same for a file that the user names: where no source accepts it, some try."""
+        """The same for a file that the user names: where no source accepts it, some try, until one can read it."""
         runs, errors = len(self.runs), len(self.errors)
         self.take(path)
         if (len(self.runs), len(self.errors)) == (runs, errors):
             for source in sources().values():
-                if isinstance(source, NamedFileSource):
+                if isinstance(source, NamedFileSource) and len(self.runs) == runs:
                     self._list(source.scan_named, path)
 
     def _accepts(self, source: Source, path: Path) -> bool:

@@ -37,6 +37,7 @@ FILES = (
     "runcompare.sources.lm_eval.source:LmEval",
     "runcompare.sources.figures.source:FinalFigures",
     "runcompare.sources.handwritten.source:HandwrittenFiles",
+    "runcompare.sources.pattern.source:TextByPattern",
     "runcompare.sources.tables.source:TableFiles",
 )
 SERVERS: tuple[str, ...] = (

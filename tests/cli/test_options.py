@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,9 @@ def test_a_store_is_a_url_a_folder_or_that_of_the_settings(tmp_path: Path) -> No
     assert given(option, "--store", "s3://bucket/runs") == {"store": "s3://bucket/runs"}
     assert given(option, "--store", str(tmp_path)) == {"store": tmp_path}
     assert given(option, RUNCOMPARE_STORE=str(tmp_path / "own")) == {"store": tmp_path / "own"}
+
+
+def test_a_pattern_goes_into_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNCOMPARE_PATTERN", r"(?P<x>\d)")
+    assert given(runs_option, "--pattern", r"(?P<loss>\S+)") == {"runs": None}
+    assert os.environ["RUNCOMPARE_PATTERN"] == r"(?P<loss>\S+)"

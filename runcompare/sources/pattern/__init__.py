@@ -1,0 +1,1 @@
+"""Text logs by a pattern of the user's."""
