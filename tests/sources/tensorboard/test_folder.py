@@ -46,7 +46,6 @@ def test_train_and_validation_beside_one_another_are_one_run(tmp_path):
     (info,) = list_runs([tmp_path]).runs
     assert info.name == f"{tmp_path.name}-logs"
     run = read(info.location)
-    assert run.info.id == info.id
     assert run.history.frame["train/epoch_loss"].to_list() == [1.0, 0.5]
     assert run.history.frame["validation/epoch_loss"].to_list() == [2.0, 1.0]
 
