@@ -63,11 +63,14 @@ class _Found(NamedTuple):
 
 
 def _list(roots: Sequence[Path], store: Path | str, until: float) -> Iterator[Known]:
+    from runcompare.sources.kit.path_ids import with_path_ids
+    from runcompare.sources.registry import has_own_id
     from runcompare.store.store import Store
 
     seen: set[str] = set()
     for root in roots:
-        for info in _below(root, until):
+        for found in _below(root, until):
+            (info,) = [found] if has_own_id(found) else with_path_ids([found], [root])
             if info.id not in seen:
                 seen.add(info.id)
                 yield _known(info)
