@@ -25,7 +25,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_templates_prices_and_types_travel(unpacked):
     names = {p.relative_to(unpacked / "runcompare").as_posix() for p in (unpacked / "runcompare").rglob("*")}
-    assert {"py.typed", "templates/report.md.j2", "costs/prices/gpu_prices.csv"} <= names
+    assert {"py.typed", "templates/page.html.j2", "costs/prices/gpu_prices.csv"} <= names
     assert not {n for n in names if n.startswith(("tests", "examples")) or n.endswith(".pyc")}
 
 

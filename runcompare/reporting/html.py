@@ -2,24 +2,40 @@
 
 import base64
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from runcompare.comparison.comparison import Comparison
+from runcompare.errors import DataError
 from runcompare.reporting.escape import clean
-from runcompare.reporting.markdown import environment, to_markdown
+from runcompare.reporting.markdown import to_markdown
 
 __all__ = ["to_html"]
+
+PAGE = "page.html.j2"
 
 
 def to_html(comparison: Comparison, *, plots: Mapping[str, Path] | None = None) -> str:
     """The page. Raw HTML in the markdown stays text; links to scripts are not made."""
+    import jinja2
     from markdown_it import MarkdownIt
 
     links = {name: f"data:image/png;base64,{_base64(path)}" for name, path in (plots or {}).items()}
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(to_markdown(comparison, plots=links))
     title = clean(f"{comparison.candidate.label} vs {comparison.baseline.label}")
-    page = environment("html").get_template("page.html.j2")
-    return page.render(title=title, body=body)
+    loader = jinja2.FileSystemLoader(_template_folder())
+    environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=True)
+    return environment.get_template(PAGE).render(title=title, body=body)
+
+
+@cache
+def _template_folder() -> str:
+    """The templates inside the installed package, else those at the top of the checkout."""
+    package = Path(__file__).parents[1]
+    for folder in (package / "templates", package.parent / "templates"):
+        if (folder / PAGE).is_file():
+            return str(folder)
+    raise DataError("The report templates are missing.", hint="Install runcompare again.")
 
 
 def _base64(path: Path) -> str:

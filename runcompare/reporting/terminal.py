@@ -6,7 +6,8 @@ from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Row
 from runcompare.reporting import words
 from runcompare.reporting.escape import clean
-from runcompare.reporting.markdown import assessment, first_advice
+from runcompare.reporting.markdown import first_advice
+from runcompare.reporting.page import assessment
 from runcompare.reporting.summary_text import run_lines
 from runcompare.reporting.tables import grid
 from runcompare.reporting.verdict_text import headline, worth_text

@@ -15,7 +15,7 @@ from runcompare.comparison.rules import RULES
 from runcompare.comparison.rules.rule import Rule
 from runcompare.records.figure import Figure
 from runcompare.reporting import to_markdown
-from runcompare.reporting.markdown import MOST_OTHERS
+from runcompare.reporting.closing_sections import MOST_OTHERS
 from runcompare.reporting.next_steps import next_commands
 
 PLOTS = {"effect": "plots/effect.png", "operator": "plots/operator.png"}

@@ -1,0 +1,222 @@
+"""The sections of the markdown report that say what was found: verdict, performance, training, findings, noise.
+
+Each yields lines, in the order in which they are read: footnotes are numbered as they come. Blank lines may repeat;
+the document squeezes them.
+"""
+
+from collections.abc import Sequence
+
+from runcompare.comparison.model import ConfigChange, Finding, KeyFamily, Test, main_cost
+from runcompare.reporting.escape import code, text
+from runcompare.reporting.numbers import MISSING, number, p_value, percent, share, times
+from runcompare.reporting.page import METRICS, QUANTITIES, Lines, Page, row_cells, table
+from runcompare.reporting.sentences import finding_sentence
+from runcompare.reporting.summary_text import level, noise_size, runs_of, summary
+from runcompare.reporting.verdict_text import headline, would_change
+from runcompare.reporting.words import change, figure, interval, sample, setting_change, size
+
+__all__ = ["findings", "noise", "performance", "top", "training"]
+
+STRONG = (
+    "Strong: the figures are exact, or the difference is beyond noise. Suggestive: seen, but noise is not excluded."
+)
+
+
+def top(page: Page) -> Lines:
+    c = page.c
+    yield from (f"# Run Comparison: {text(c.candidate.label)} vs {text(c.baseline.label)}", "")
+    yield from (f"## TL;DR: **{headline(c, 'markdown')}**", "")
+    yield from (f"- {line}" for line in summary(c, "markdown"))
+    yield from ("", "---", "")
+
+
+def performance(page: Page) -> Lines:
+    c, q = page.c, page.c.quality
+    yield from ("## Performance and cost", "")
+    rows = [row_cells(page, q, bold=True), *(row_cells(page, row) for row in (*page.family, *c.cost))]
+    yield from table(METRICS, iter(rows))
+    means = "Cells are means ± standard deviations over runs. " if q.candidate.n > 1 or q.baseline.n > 1 else ""
+    yield (
+        f"{means}Brackets hold the {level(c)} interval over seeds, or what an estimated range allows; n counts "
+        "candidate + baseline runs."
+    )
+    yield ""
+    yield from page.picture("effect", f"{page.label} of every run, and the difference with its interval")
+    if c.config:
+        yield from ("### What was changed", "")
+        yield from table(("Setting", "Baseline", "Candidate", "Change"), (_setting(change) for change in c.config))
+    yield from ("---", "")
+
+
+def _setting(changed: ConfigChange) -> Sequence[str]:
+    values = [MISSING if v is None else code(v) for v in (changed.baseline, changed.candidate)]
+    return [code(changed.path), *values, setting_change(changed)]
+
+
+def training(page: Page) -> Lines:
+    c = page.c
+    if not (c.stages or c.curve or c.families):
+        return
+    yield from ("## Training", "")
+    yield from _metric_curve(page)
+    for stage in c.stages:
+        yield from (f"### {text(stage.name)}", "")
+        yield from table(QUANTITIES, (row_cells(page, row) for row in stage.rows))
+        yield from page.picture(stage.name, f"Loss and grad norm of {text(stage.name)} on both sides")
+        for finding in c.findings:
+            if finding.stage == stage.name:
+                yield f"- **{finding.title}.** {finding_sentence(finding)} {_evidence(page, finding)}"
+        yield ""
+    if c.families:
+        yield from ("### Many layers and parts", "", *(_family(family) for family in c.families), "")
+    if page.plots:
+        yield (
+            "Lines in the pictures are means over runs, bands reach from the lowest to the highest run, dotted lines "
+            "are validation."
+        )
+    yield ""
+    if any(row.test and row.test.q_value is not None for stage in c.stages for row in stage.rows):
+        yield (
+            "q is the p-value corrected for how many quantities were looked at (Benjamini and Hochberg): of the "
+            "differences called"
+        )
+        yield f"better, worse, higher or lower here, at most {share(c.options.alpha)} are expected to be chance."
+    yield from ("", "---", "")
+
+
+def _metric_curve(page: Page) -> Lines:
+    curve = page.c.curve
+    if curve is not None:
+        label = text(curve.metric.label)
+        yield from (f"### {label} over the training", "")
+        yield from table(QUANTITIES, (row_cells(page, row) for row in curve.rows))
+        yield from page.picture("curve", f"{label} against the {curve.curves[0].axis} on both sides")
+
+
+def _family(family: KeyFamily) -> str:
+    line = f"- {code(family.pattern)}: {len(family.changes)} keys"
+    if family.median is None or family.largest is None:
+        line += ", without final values that can be compared"
+    else:
+        line += f"; their final values change by {percent(family.median - 1)} in the median, most in "
+        line += f"{code(family.largest.key)} ({times(family.largest.ratio)})"
+    return f"{line}. Described, not tested; each one stands in the JSON report."
+
+
+def _strength(page: Page, finding: Finding) -> str:
+    return f"*{finding.strength.capitalize()}.*{page.notes.ref(STRONG)}"
+
+
+def _evidence(page: Page, finding: Finding) -> str:
+    where = dict.fromkeys(e.figure.source for e in finding.evidence if e.figure.source)
+    told = f"Evidence: {', '.join(map(code, where))}. " if where else ""
+    return f"{told}{_strength(page, finding)}{page.notes.ref(finding.limits)}"
+
+
+def findings(page: Page) -> Lines:
+    tables = {stage.name for stage in page.c.stages}
+    found = [f for f in page.c.findings if f.stage not in tables and f.summary != "unknown"]
+    if not found:
+        return
+    yield from ("## Why: findings and their evidence", "")
+    for place, finding in enumerate(found, start=1):
+        stage = f" ({text(finding.stage)})" if finding.stage else ""
+        yield from (f"### {place}. {finding.title}{stage}", "", finding_sentence(finding), "")
+        if finding.evidence:
+            rows = (
+                (text(e.what), e.role or "", figure(e.figure), code(e.figure.source) if e.figure.source else "")
+                for e in finding.evidence
+            )
+            yield from table(("Evidence", "Side", "Figure", "Where"), rows)
+        yield from (f"{_strength(page, finding)} {text(finding.limits) if finding.limits else ''}", "")
+    yield from ("---", "")
+
+
+def noise(page: Page) -> Lines:
+    c, test = page.c, page.c.quality.test
+    yield from ("## Noise and significance", "")
+    if test is None:
+        yield "The metric is missing on one side, so there is nothing to test."
+    elif test.noise.source == "unknown":
+        yield from _noise_unknown(page)
+    else:
+        yield from _noise_known(page, test)
+    for note in test.assumptions if test else ():
+        yield f"- Assumption: {text(note.text)}"
+    for note in test.warnings if test else ():
+        yield f"- Warning: {text(note.text)}"
+    yield ""
+    if c.knowing and c.verdict in ("inconclusive", "can't tell"):
+        yield from _knowing(page)
+
+
+UNKNOWN_NOISE = """
+What would change that:
+
+- **more seeds**: two or more a side give a first estimate; three to five decide large differences;
+- **history**: `--noise-from GROUP` takes the noise from replicated groups of the same project;
+- **a stated noise**: `--noise-cv 0.1` assumes one by hand, and the report says that it was assumed.
+"""
+
+
+def _noise_unknown(page: Page) -> Lines:
+    yield (
+        f"There is no estimate of the noise: {runs_of(page.c.quality)} with a finite {page.label}. No test is made, no "
+        "p-value is given, and the verdict is \"can't tell\". A curve or a test set can't stand in for another seed."
+    )
+    yield from UNKNOWN_NOISE.splitlines()
+    cost = main_cost(page.c.cost)
+    if cost is not None:
+        new, old = sample(cost.candidate, cost.metric), sample(cost.baseline, cost.metric)
+        yield from ("", f"A further run costs {new} (candidate) or {old} (baseline).", "")
+
+
+def _noise_known(page: Page, test: Test) -> Lines:
+    c, q = page.c, page.c.quality
+    of = f" of {page.label}" if q.metric.scale == "log" else ""
+    df = f" ({number(test.noise.df, 2)} degrees of freedom)" if test.noise.df and test.noise.df < 1e6 else ""
+    yield f"- Noise: {_noise_source(page, test)}. One standard deviation from seed to seed is {noise_size(c)}{of}{df}."
+    yield f"- Method: {text(test.method)}."
+    bounds = f", {level(c)} interval {interval(test, q.metric)}" if test.low is not None else ""
+    p = f", p {p_value(test.p_value)}" if test.p_value is not None else ""
+    yield f"- Effect: {page.label} {change(q)}{bounds}{p}."
+    stated = "No smallest effect of interest was stated (`--min-effect`), so nothing is called equivalent"
+    if c.options.min_effect:
+        stated = f"The smallest effect of interest is {text(c.options.min_effect)} (`--min-effect`)"
+    seen = ""
+    if test.detectable:
+        seen = (
+            f"; with these seeds a difference of {size(test.detectable, q.metric)} would have been seen four times in"
+        )
+        seen += " five (80 % power)"
+    yield f"- {stated}{seen}."
+    yield f"- What would change the verdict: {would_change(c, 'markdown')}"
+
+
+def _noise_source(page: Page, test: Test) -> str:
+    noise = test.noise
+    if noise.source == "replicates":
+        return f"from the replicates themselves ({runs_of(page.c.quality)})"
+    if noise.source == "history":
+        names = f": {', '.join(map(code, noise.names))}" if noise.names else ""
+        return f"from {noise.groups} replicated groups of the project ({noise.runs} runs){names}"
+    return "**assumed**, stated by hand" if noise.source == "assumed" else f"from {noise.source}"
+
+
+def _knowing(page: Page) -> Lines:
+    c, test = page.c, page.c.quality.test
+    yield from ("### What knowing would cost", "")
+    rows = (
+        (
+            f"{size(abs(k.effect), c.quality.metric)} ({k.why})",
+            f"{k.seeds_low}" + (f" to {k.seeds_high}" if k.seeds_high != k.seeds_low else ""),
+            figure(k.device_hours),
+            figure(k.money),
+        )
+        for k in c.knowing
+    )
+    yield from table(("To resolve", "Seeds a side", "Device-hours still needed", "Money still needed"), rows)
+    sure = "Ranges, because the noise itself is only known roughly from so few runs."
+    if test is not None and test.noise.source == "assumed":
+        sure = "The stated noise is taken as exact; so are these numbers of seeds."
+    yield from (f"With 80 % power at an error rate of {share(c.options.alpha)}. {sure}", "")
