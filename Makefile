@@ -18,6 +18,7 @@ $(VENV)/.base: pyproject.toml
 	  { echo "runcompare needs Python 3.11 or newer; say which with: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --editable .
+	$(BIN)/python -m compileall -q runcompare
 	touch $@
 
 # torch first and by itself: left to another package it would come with gigabytes of CUDA

@@ -22,7 +22,7 @@ _KILLED = frozenset({130, 137, 143, 255, -2, -9, -15})
 _CLIENT_LOG = Path("logs", "debug.log")
 _LAST = 1 << 16  # bytes of the client's log
 _STARTED = re.compile(rb"run started, returning control to user process")
-_CLOSED = re.compile(
+_SHUT_DOWN = re.compile(
     rb"got exitcode|finishing run|reached eof|closing|closed|teardown|tear down|handleabandoned", re.IGNORECASE
 )
 
@@ -58,4 +58,4 @@ def _broke_off(client_log: Path) -> bool:
     except (UnreadableRun, OSError):
         return False
     starts = list(_STARTED.finditer(end))
-    return bool(starts) and _CLOSED.search(end, starts[-1].end()) is None
+    return bool(starts) and _SHUT_DOWN.search(end, starts[-1].end()) is None
