@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from runcompare.records.config import essentials, flatten
 from runcompare.records.run import Log, Run
-from runcompare.sources.kit.curves import FLOAT32, compare_curves
+from runcompare.sources.kit.curves import FLOAT32, are_apart, compare_curves
 from runcompare.sources.kit.joining import Piece, as_one_process, joined, richness
 
 __all__ = ["Each", "one_each"]
@@ -98,6 +98,8 @@ def _same_curves(runs: Sequence[Run]) -> Each:
 
 def _is_same(one: Run, other: Run) -> bool:
     """Whether every measured curve that both logged is the same, one of them with several distinct values."""
+    if are_apart(one, other, FLOAT32):
+        return False
     evidence = compare_curves(one, other, FLOAT32)
     return evidence.is_same and evidence.is_strong and evidence.on_steps and _same_settings(one, other)
 

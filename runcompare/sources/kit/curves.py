@@ -6,7 +6,7 @@ no evidence: they agree between seeds, or differ between loggers.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from runcompare.records.history import Series
 from runcompare.records.run import Run
 
-__all__ = ["FLOAT32", "ROUNDED", "Evidence", "compare_curves", "is_measured"]
+__all__ = ["FLOAT32", "ROUNDED", "Evidence", "are_apart", "compare_curves", "is_measured"]
 
 ROUNDED, FLOAT32 = 2e-3, 2e-6  # relative: a CSV that keeps four digits; a value that went through single precision
 ENOUGH = 0.9  # of the common steps
@@ -52,19 +52,31 @@ class Evidence:
 
 def compare_curves(one: Run, other: Run, tolerance: float) -> Evidence:
     """The curves of two runs side by side: keys that differ by separators, or by `train/` in front, may be the same."""
-    names = _by_plain_name(other)
     same: dict[str, str] = {}
     apart: list[str] = []
     strong = on_steps = False
+    for key, name, met in _meetings(one, other, tolerance):
+        if met.agrees:
+            same[name] = key
+            strong, on_steps = strong or met.distinct >= DISTINCT, on_steps or met.on_steps
+        else:
+            apart.append(key)
+    return Evidence(same, tuple(apart), strong, on_steps)
+
+
+def are_apart(one: Run, other: Run, tolerance: float) -> bool:
+    """Whether a curve of one name differs between the runs; the first that does is enough."""
+    return any(not met.agrees for _, _, met in _meetings(one, other, tolerance))
+
+
+def _meetings(one: Run, other: Run, tolerance: float) -> Iterator[tuple[str, str, "_Met"]]:
+    """The one's key, the other's and how their curves meet, of those that agree or that have one name."""
+    names = _by_plain_name(other)
     for key in filter(is_measured, one.history.numeric_keys):
         for name in names.get(_plain(key), ()):
             met = _met(one.history.series(key), other.history.series(name), tolerance)
-            if met.agrees:
-                same[name] = key
-                strong, on_steps = strong or met.distinct >= DISTINCT, on_steps or met.on_steps
-            elif met.points and _same_name(name, key):
-                apart.append(key)
-    return Evidence(same, tuple(apart), strong, on_steps)
+            if met.agrees or (met.points and _same_name(name, key)):
+                yield key, name, met
 
 
 def _by_plain_name(run: Run) -> dict[str, list[str]]:
