@@ -3,28 +3,13 @@
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from table_files import logged, one
 
-from runcompare.records.as_json import rows_of
-from runcompare.records.run import Lost, Run
+from runcompare.records.run import Lost
 from runcompare.sources import list_runs
 from runcompare.sources.kit import files
-from runcompare.sources.tables.source import TableFiles
-
-
-def one(path: Path) -> Run:
-    (info,) = TableFiles().scan_named(path)
-    run = TableFiles().read(info.location)
-    assert run.info == info
-    return run
-
-
-def logged(run: Run) -> list[dict[str, Any]]:
-    """Rows without our own axes; NaN as a word, so that rows compare."""
-    own = ("_step", "_timestamp", "_runtime")
-    return [{k: v for k, v in row.items() if k not in own} for row in rows_of(run.history)]
 
 
 def test_a_pipe_is_not_opened(tmp_path: Path) -> None:

@@ -6,23 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from runcompare.records.as_json import rows_of
-from runcompare.records.run import Run
-from runcompare.sources.tables.source import TableFiles
-
-
-def one(path: Path) -> Run:
-    (info,) = TableFiles().scan_named(path)
-    run = TableFiles().read(info.location)
-    assert run.info == info
-    return run
-
-
-def logged(run: Run) -> list[dict[str, Any]]:
-    """Rows without our own axes; NaN as a word, so that rows compare."""
-    own = ("_step", "_timestamp", "_runtime")
-    return [{k: v for k, v in row.items() if k not in own} for row in rows_of(run.history)]
+from table_files import logged, one
 
 
 @pytest.mark.parametrize(

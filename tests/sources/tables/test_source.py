@@ -9,12 +9,12 @@ from typing import Any
 
 import polars as pl
 import pytest
+from table_files import logged, one
 
 from runcompare.errors import RunNotFound, UnreadableRun
 from runcompare.records.as_json import rows_of
-from runcompare.records.run import Lost, Run
+from runcompare.records.run import Lost
 from runcompare.references.resolve import resolve
-from runcompare.sources.tables.source import TableFiles
 
 ROWS: list[dict[str, Any]] = [
     {"step": 0, "loss": 1.0, "eval/acc": None, "note": 'start, then "go"', "id": 2**53 + 1},
@@ -22,19 +22,6 @@ ROWS: list[dict[str, Any]] = [
     {"step": 10, "loss": float("inf"), "eval/acc": None, "note": "naïve 😀", "id": -(2**63)},
     {"step": 15, "loss": -0.1, "eval/acc": 1 / 3, "note": "ü", "id": 0},
 ]
-
-
-def one(path: Path) -> Run:
-    (info,) = TableFiles().scan_named(path)
-    run = TableFiles().read(info.location)
-    assert run.info == info
-    return run
-
-
-def logged(run: Run) -> list[dict[str, Any]]:
-    """Rows without our own axes; NaN as a word, so that rows compare."""
-    own = ("_step", "_timestamp", "_runtime")
-    return [{k: v for k, v in row.items() if k not in own} for row in rows_of(run.history)]
 
 
 def worded(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,45 +3,16 @@
 import os
 import random
 import struct
-import warnings
 
 import numpy as np
 import pytest
+from event_files import event_file, read, tensorboard, write
 
 from runcompare.errors import RuncompareError
 from runcompare.sources.tensorboard.framing import masked_crc, read_records
 from runcompare.sources.tensorboard.source import TensorBoard
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    tensorboard = pytest.importorskip("torch.utils.tensorboard")
-
-
 FUZZ = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))
-
-
-def write(folder, rows, **writer):
-    with tensorboard.SummaryWriter(str(folder), **writer) as log:
-        for step, values in rows:
-            for key, value in values.items():
-                log.add_scalar(key, value, step)
-
-
-def read(folder):
-    return TensorBoard().read(str(folder))
-
-
-def event_file(folder):
-    (path,) = folder.glob("*tfevents*")
-    return path
-
-
-@pytest.fixture
-def run(tmp_path):
-    folder = tmp_path / "run1"
-    rows = [(step, {"train/loss": 1 / (step + 1), "lr": 0.5**step}) for step in range(200)]
-    write(folder, rows)
-    return folder
 
 
 @pytest.mark.parametrize("step", [0, 1, 127, 128, 16_383, 16_384, 2**31, 2**53 + 1, 2**62])

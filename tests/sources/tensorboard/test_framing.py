@@ -2,40 +2,11 @@
 
 import random
 import struct
-import warnings
 
 import pytest
+from event_files import event_file, read
 
 from runcompare.sources.tensorboard.framing import read_records
-from runcompare.sources.tensorboard.source import TensorBoard
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    tensorboard = pytest.importorskip("torch.utils.tensorboard")
-
-
-def write(folder, rows, **writer):
-    with tensorboard.SummaryWriter(str(folder), **writer) as log:
-        for step, values in rows:
-            for key, value in values.items():
-                log.add_scalar(key, value, step)
-
-
-def read(folder):
-    return TensorBoard().read(str(folder))
-
-
-def event_file(folder):
-    (path,) = folder.glob("*tfevents*")
-    return path
-
-
-@pytest.fixture
-def run(tmp_path):
-    folder = tmp_path / "run1"
-    rows = [(step, {"train/loss": 1 / (step + 1), "lr": 0.5**step}) for step in range(200)]
-    write(folder, rows)
-    return folder
 
 
 def frames(body):

@@ -2,51 +2,21 @@
 
 import os
 import random
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from event_files import event_file, read, write
 
 from runcompare.errors import UnreadableRun
 from runcompare.sources.listing import list_runs
 from runcompare.sources.tensorboard.events import decode
 from runcompare.sources.tensorboard.framing import read_records
-from runcompare.sources.tensorboard.source import TensorBoard
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    tensorboard = pytest.importorskip("torch.utils.tensorboard")
-
 
 FUZZ = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))
 
 
 VALUES = (0.1, -2.5, float("nan"), float("inf"), float("-inf"), 1e-40, 3e38, 0.0)
-
-
-def write(folder, rows, **writer):
-    with tensorboard.SummaryWriter(str(folder), **writer) as log:
-        for step, values in rows:
-            for key, value in values.items():
-                log.add_scalar(key, value, step)
-
-
-def read(folder):
-    return TensorBoard().read(str(folder))
-
-
-def event_file(folder):
-    (path,) = folder.glob("*tfevents*")
-    return path
-
-
-@pytest.fixture
-def run(tmp_path):
-    folder = tmp_path / "run1"
-    rows = [(step, {"train/loss": 1 / (step + 1), "lr": 0.5**step}) for step in range(200)]
-    write(folder, rows)
-    return folder
 
 
 def test_every_value_comes_back_also_nan_and_infinities(tmp_path):

@@ -1,13 +1,11 @@
 """Trackio's rows."""
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from trackio_project import written
+from trackio_rows import project, stamp
 
 from runcompare.records.run import Lost, Run
 from runcompare.sources.trackio.source import Trackio
@@ -20,25 +18,6 @@ def read(path: Path, run_id: str) -> Run:
 @pytest.fixture
 def run() -> Run:
     return read(written()[0], written()[2][0])
-
-
-def project(folder: Path, rows: list[tuple[Any, ...]], ids: bool = True) -> Path:
-    """A project made by hand: (run, timestamp, step, metrics)."""
-    path = folder / "made.db"
-    with closing(sqlite3.connect(path)) as db, db:
-        column = "run_id TEXT, " if ids else ""
-        db.execute(f"CREATE TABLE metrics (id INTEGER PRIMARY KEY, {column}timestamp, run_name TEXT, step, metrics)")
-        names = "run_id, run_name" if ids else "run_name"
-        for run, *rest in rows:
-            marks = ", ".join("?" * (len(rest) + 1 + ids))
-            db.execute(
-                f"INSERT INTO metrics ({names}, timestamp, step, metrics) VALUES ({marks})", (*[run] * (1 + ids), *rest)
-            )
-    return path
-
-
-def stamp(second: int) -> str:
-    return f"2026-01-01T00:00:{second:02d}+00:00"
 
 
 def test_damaged_rows_are_counted(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from trackio_project import written
+from trackio_rows import project, stamp
 
 from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.run import Lost, Run
@@ -129,25 +130,6 @@ def test_trackio_is_never_imported_and_the_input_left_alone() -> None:
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
     assert state() == before
-
-
-def project(folder: Path, rows: list[tuple[Any, ...]], ids: bool = True) -> Path:
-    """A project made by hand: (run, timestamp, step, metrics)."""
-    path = folder / "made.db"
-    with closing(sqlite3.connect(path)) as db, db:
-        column = "run_id TEXT, " if ids else ""
-        db.execute(f"CREATE TABLE metrics (id INTEGER PRIMARY KEY, {column}timestamp, run_name TEXT, step, metrics)")
-        names = "run_id, run_name" if ids else "run_name"
-        for run, *rest in rows:
-            marks = ", ".join("?" * (len(rest) + 1 + ids))
-            db.execute(
-                f"INSERT INTO metrics ({names}, timestamp, step, metrics) VALUES ({marks})", (*[run] * (1 + ids), *rest)
-            )
-    return path
-
-
-def stamp(second: int) -> str:
-    return f"2026-01-01T00:00:{second:02d}+00:00"
 
 
 def test_projects_older_than_ids(tmp_path: Path) -> None:

@@ -1,32 +1,12 @@
 """Rows and final values, from summary records as well."""
 
 from pathlib import Path
-from typing import Any
 
 import wblog
 from wandb.proto import wandb_internal_pb2 as pb
+from wandb_logs import read_records, rows
 
-from runcompare.records.run import Lost, Run
-from runcompare.sources.wandb.source import WandbOffline
-
-
-def write(folder: Path, records: list[bytes], name: str = "run-run1.wandb") -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(wblog.framed(records))
-    return folder / name
-
-
-def read(path: Path) -> Run:
-    (info,) = WandbOffline().scan(path)
-    return WandbOffline().read(info.location)
-
-
-def read_records(tmp_path: Path, records: list[bytes]) -> Run:
-    return read(write(tmp_path, records))
-
-
-def rows(count: int = 20) -> list[dict[str, Any]]:
-    return [{"loss": 1 / (i + 1), "n": i} for i in range(count)]
+from runcompare.records.run import Lost
 
 
 def test_lost_records_are_counted_and_their_rows_rebuilt(tmp_path: Path) -> None:

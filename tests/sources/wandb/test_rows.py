@@ -8,25 +8,10 @@ from typing import Any
 import pytest
 import wblog
 from wandb.proto import wandb_internal_pb2 as pb
+from wandb_logs import read_records, write
 
-from runcompare.records.run import Run
 from runcompare.sources.wandb import rows as wandb_rows
 from runcompare.sources.wandb.source import WandbOffline
-
-
-def write(folder: Path, records: list[bytes], name: str = "run-run1.wandb") -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(wblog.framed(records))
-    return folder / name
-
-
-def read(path: Path) -> Run:
-    (info,) = WandbOffline().scan(path)
-    return WandbOffline().read(info.location)
-
-
-def read_records(tmp_path: Path, records: list[bytes]) -> Run:
-    return read(write(tmp_path, records))
 
 
 def test_typed_values_of_newer_schemas(tmp_path: Path) -> None:
