@@ -1,6 +1,6 @@
 """Two groups of runs into one Comparison: each side measured once, then compared."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -205,7 +205,8 @@ def _judged(
     policy: Policy,
 ) -> Judged:
     described = {key for group in layout.groups for key in group}
-    others = list(_other_metrics(new, old, metric, meanings, but=described, policy=policy.general))
+    results = [m for m in other_results(new.group, old.group, meanings, metric) if m.key not in described]
+    others = _other_rows(new, old, metric, results, policy.general, tested=True)
     tables = [compare_stage(new, old, stage, policy.general) for stage in layout.tables]
     curve = metric_curve(new, old, metric, policy)
     rows = _corrected_rows([*others, *(row for t in tables for row in t.rows), *(curve.rows if curve else ())], policy)
@@ -214,8 +215,9 @@ def _judged(
     curve = replace(curve, rows=tuple(rows)) if curve else None
     timed = [with_times(table, new.ledgers, old.ledgers, policy.general) for table in tables]
     shown = described | {r.metric.key for r in others} | shown_keys(layout.tables, (new, old)) | {metric.key}
+    rest = last_values(new.group, old.group, meanings, shown)
     return Judged(
-        metrics=(*others, *_last_values(new, old, metric, meanings, but=shown, policy=policy)),
+        metrics=(*others, *_other_rows(new, old, metric, rest, policy, tested=False)),
         tables=tuple(t for t in timed if t.rows and t.name != EVAL),
         curve=curve,
         families=tuple(describe(group, new, old) for group in layout.groups),
@@ -232,45 +234,24 @@ def _corrected_rows(rows: Sequence[Row], policy: Policy) -> Iterator[Row]:
     return (next(families[kind]) for kind in repeat)
 
 
-def _other_metrics(
+def _other_rows(
     new: MeasuredSide,
     old: MeasuredSide,
     primary: Metric,
-    meanings: Meanings,
-    *,
-    but: Collection[str],
+    metrics: Iterable[Metric],
     policy: Policy,
-) -> Sequence[Row]:
-    """The rows of all other results but those that repeat the primary metric under another name."""
+    *,
+    tested: bool,
+) -> list[Row]:
+    """The metrics' rows, but of those that repeat the primary metric under another name; shown only unless `tested`."""
     judged = _figures(new.sample(primary)), _figures(old.sample(primary))
     rows = []
-    for metric in other_results(new.group, old.group, meanings, primary):
-        if metric.key in but:
-            continue
+    for metric in metrics:
         fitted = _fitted(metric, new, old)
         ours, theirs = new.sample(fitted), old.sample(fitted)
         if (_figures(ours), _figures(theirs)) != judged:
-            rows.append(make_row(fitted, ours, theirs, policy, decided=fitted.is_judged))
+            rows.append(make_row(fitted, ours, theirs, policy, decided=tested and fitted.is_judged))
     return rows
-
-
-def _last_values(
-    new: MeasuredSide,
-    old: MeasuredSide,
-    primary: Metric,
-    meanings: Meanings,
-    *,
-    but: Collection[str],
-    policy: Policy,
-) -> list[Row]:
-    """What else the runs logged, by its last value: shown, not judged."""
-    judged = _figures(new.sample(primary)), _figures(old.sample(primary))
-    metrics = [_fitted(metric, new, old) for metric in last_values(new.group, old.group, meanings, but)]
-    return [
-        make_row(metric, ours, theirs, policy, decided=False)
-        for metric in metrics
-        if (_figures(ours := new.sample(metric)), _figures(theirs := old.sample(metric))) != judged
-    ]
 
 
 def _figures(sample: Sample) -> list[Any]:

@@ -22,3 +22,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     chosen = settings.load()
     assert len(known.known_runs(chosen.runs, chosen.store)) == 3
     return tmp_path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with two replicates, whose values are what JSON has no words for."""
+    for seed in range(2):
+        with Recorder(tmp_path / f"r{seed}", id=f"run0000{seed}", group="base", config={"seed": seed}) as log:
+            log.log({"loss": 0.5, "bad": float("nan")})
+            log.log({"loss": float("-inf"), "n": 2**60 + 1, "word": "NaN"})
+    return tmp_path

@@ -11,18 +11,7 @@ import polars as pl
 import pytest
 from commands import call
 
-from runcompare import Recorder
-
 NOISE = random.Random(0).randbytes(9_000)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for seed in range(2):
-        with Recorder(tmp_path / f"r{seed}", id=f"run0000{seed}", group="base", config={"seed": seed}) as log:
-            log.log({"loss": 0.5, "bad": float("nan")})
-            log.log({"loss": float("-inf"), "n": 2**60 + 1, "word": "NaN"})
-    return tmp_path
 
 
 def damage(folder: Path) -> None:

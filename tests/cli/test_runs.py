@@ -8,21 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 from commands import call
 
 from runcompare import Recorder
 
 ODD_NAME = "[red]x[/red]\x1b[2J\x07\nnext"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for seed in range(2):
-        with Recorder(tmp_path / f"r{seed}", id=f"run0000{seed}", group="base", config={"seed": seed}) as log:
-            log.log({"loss": 0.5, "bad": float("nan")})
-            log.log({"loss": float("-inf"), "n": 2**60 + 1, "word": "NaN"})
-    return tmp_path
 
 
 def test_the_table(folder: Path, capsysbinary) -> None:
