@@ -206,7 +206,7 @@ def _judged(
 ) -> Judged:
     described = {key for group in layout.groups for key in group}
     results = [m for m in other_results(new.group, old.group, meanings, metric) if m.key not in described]
-    others = _other_rows(new, old, metric, results, policy.general, tested=True)
+    others = _other_rows(new, old, metric, results, policy=policy.general, tested=True)
     tables = [compare_stage(new, old, stage, policy.general) for stage in layout.tables]
     curve = metric_curve(new, old, metric, policy)
     rows = _corrected_rows([*others, *(row for t in tables for row in t.rows), *(curve.rows if curve else ())], policy)
@@ -217,7 +217,7 @@ def _judged(
     shown = described | {r.metric.key for r in others} | shown_keys(layout.tables, (new, old)) | {metric.key}
     rest = last_values(new.group, old.group, meanings, shown)
     return Judged(
-        metrics=(*others, *_other_rows(new, old, metric, rest, policy, tested=False)),
+        metrics=(*others, *_other_rows(new, old, metric, rest, policy=policy, tested=False)),
         tables=tuple(t for t in timed if t.rows and t.name != EVAL),
         curve=curve,
         families=tuple(describe(group, new, old) for group in layout.groups),
@@ -239,8 +239,8 @@ def _other_rows(
     old: MeasuredSide,
     primary: Metric,
     metrics: Iterable[Metric],
-    policy: Policy,
     *,
+    policy: Policy,
     tested: bool,
 ) -> list[Row]:
     """The metrics' rows, but of those that repeat the primary metric under another name; shown only unless `tested`."""
