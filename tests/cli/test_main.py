@@ -1,5 +1,6 @@
 """The program as a whole: exit codes, messages on stderr, commands that load when they are used."""
 
+import os
 import subprocess
 import sys
 
@@ -83,3 +84,18 @@ def test_help_of_every_command_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not set(done.stderr.split()) & HEAVY
+
+
+@pytest.mark.parametrize(("command", "threads"), [("report", "1"), ("runs", "1"), ("train", None), ("replicate", None)])
+def test_only_commands_that_train_load_a_blas_of_many_threads(command: str, threads: str | None) -> None:
+    code = f"import os; from runcompare import cli; cli.cli.main(['{command}', '--help'], standalone_mode=False)"
+    told = "; print('threads', os.environ.get('OPENBLAS_NUM_THREADS'))"
+    env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run([sys.executable, "-c", code + told], capture_output=True, text=True, env=env, check=True)
+    assert done.stdout.endswith(f"threads {threads}\n")
+
+
+def test_a_number_of_blas_threads_that_was_asked_for_is_kept(monkeypatch: pytest.MonkeyPatch, capsysbinary) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    call(capsysbinary, "runs", "--help")
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
