@@ -1,13 +1,13 @@
 """Two groups of runs into one Comparison: each side measured once, then compared."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runcompare import stats
 from runcompare.comparison.choices import choices_made
 from runcompare.comparison.comparable import changed_losses, incomparable
-from runcompare.comparison.comparison import Comparison, Options, RunBrief, Side
+from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.config_changes import config_changes
 from runcompare.comparison.corrected_config import corrected_changes, corrected_config
 from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_gain, price_of_knowing, with_times
@@ -16,9 +16,9 @@ from runcompare.comparison.measured import MeasuredSide, measure
 from runcompare.comparison.model import Corrected, KeyFamily, MetricCurve, Note, Row, Sample, StageComparison
 from runcompare.comparison.past import usable_history
 from runcompare.comparison.recommend import recommend, worth_of
+from runcompare.comparison.request import Request, directed, options_of, reading_notes, side_of, values_of
 from runcompare.comparison.rows import Policy, correct_for_many, make_row
 from runcompare.comparison.rules import find
-from runcompare.comparison.rules.records import hardware_words
 from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.stages.detect import EVAL, detect_stages
 from runcompare.comparison.stages.families import Layout, describe, lay_out
@@ -26,39 +26,13 @@ from runcompare.comparison.stages.metric_curve import metric_curve
 from runcompare.comparison.stages.table import compare_stage, repeats_another, shown_keys
 from runcompare.costs import PriceBook, forecast, price_book
 from runcompare.metrics.metric import Meanings, Metric, fit_scale
-from runcompare.metrics.min_effect import MinEffect, parse_min_effect
-from runcompare.metrics.override import Override
+from runcompare.metrics.min_effect import parse_min_effect
 from runcompare.metrics.primary import choose_metric, last_values, other_results
-from runcompare.metrics.value import FINAL, ValueRule, value
+from runcompare.metrics.value import FINAL, ValueRule
 from runcompare.records.run import Group
 from runcompare.version import __version__
 
 __all__ = ["Request", "build"]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """How two groups are to be compared.
-
-    `primary` is what the user says of the primary metric, `overrides` of metrics by key; `value` is which value stands
-    for a run. Prices are USD per device-hour; `history` are replicated groups of the project, for the noise;
-    `guardrails` are metrics that must not get worse. `asked` are the options as they were given, by name.
-    """
-
-    metric: str | None = None
-    primary: Override = field(default_factory=Override)
-    overrides: Mapping[str, Override] = field(default_factory=dict)
-    value: ValueRule = FINAL
-    min_effect: MinEffect | None = None
-    alpha: float = 0.05
-    gpu_price: float | None = None
-    cpu_price: float | None = None
-    prices: Mapping[str, float] = field(default_factory=dict)
-    noise_cv: float | None = None
-    history: Sequence[Group] = ()
-    guardrails: Sequence[str] = ()
-    force: bool = False
-    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
@@ -87,9 +61,9 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     price = price_of_gain(facts.quality, facts.main_cost) if priced else None
     return Comparison(
         version=__version__,
-        options=_options(choice.metric, request),
-        candidate=_side(new),
-        baseline=_side(old),
+        options=options_of(choice.metric, request),
+        candidate=side_of(new),
+        baseline=side_of(old),
         verdict=facts.verdict,
         worth=worth,
         incomparable=facts.incomparable,
@@ -106,7 +80,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         knowing=knowing,
         recommendations=recommend(facts, worth, findings, price=price, knowing=knowing, corrected=corrected),
         corrected=corrected,
-        warnings=(*_warnings(new, old), *(Note("history", text) for text in past.notes)),
+        warnings=(*reading_notes(new, old), *(Note("history", text) for text in past.notes)),
         choices=choices_made(choice, facts.quality, request.value, (new, old)),
         left_out=tuple(Note(run, why) for side in (new, old) for run, why in side.left_out.items()),
     )
@@ -152,8 +126,8 @@ def _verdict(quality: Row) -> str:
 
 def _quality(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Request, *, meanings: Meanings) -> Row:
     policy = Policy(request.min_effect, request.alpha)
-    rule = _directed(request.value, metric, meanings)
-    history = {g.label: values for g in request.history if len(values := _values_of(g, metric, rule)) > 1}
+    rule = directed(request.value, metric, meanings)
+    history = {g.label: values for g in request.history if len(values := values_of(g, metric, rule)) > 1}
     fitted = _fitted(metric, new, old, rule)
     return make_row(
         fitted,
@@ -164,19 +138,6 @@ def _quality(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Requ
         history=history,
         noise_cv=request.noise_cv,
     )
-
-
-def _directed(rule: ValueRule, metric: Metric, meanings: Meanings) -> ValueRule:
-    """The rule with the direction of the metric that picks the best step."""
-    if rule.kind == "best":
-        return replace(rule, direction=metric.direction)
-    if rule.kind == "best-by":
-        return replace(rule, direction=meanings.metric(rule.key).direction)
-    return rule
-
-
-def _values_of(group: Group, metric: Metric, rule: ValueRule) -> list[float]:
-    return [m for run in group.runs if (m := value(run, metric.key, rule).mid) is not None]
 
 
 def _fitted(metric: Metric, new: MeasuredSide, old: MeasuredSide, rule: ValueRule = FINAL) -> Metric:
@@ -289,47 +250,3 @@ def _corrected(facts: Facts, book: PriceBook) -> Corrected | None:
         method=cast.method,
         notes=tuple(cast.notes),
     )
-
-
-def _side(side: MeasuredSide) -> Side:
-    group = side.group
-    briefs = tuple(
-        RunBrief(
-            id=run.id,
-            name=run.name,
-            seed=run.seed,
-            state=run.info.state,
-            source=run.info.source,
-            location=run.info.location,
-            started_at=run.info.started_at,
-            lost_records=run.lost.records,
-            rebuilt_rows=run.lost.rebuilt_rows,
-            logs=tuple(log.location for log in run.info.logs),
-            warnings=run.warnings,
-        )
-        for run in group.runs
-    )
-    hardware = sorted({words for run in group.runs if (words := hardware_words(run))})
-    return Side(side.role, group.label, group.reference, briefs, ", ".join(hardware), side.config, group.notes)
-
-
-def _options(metric: Metric, request: Request) -> Options:
-    return Options(
-        metric=metric.key,
-        min_effect=None if request.min_effect is None else str(request.min_effect),
-        alpha=request.alpha,
-        value=str(request.value),
-        gpu_price=request.gpu_price,
-        cpu_price=request.cpu_price,
-        noise_cv=request.noise_cv,
-        forced=request.force,
-        asked=request.asked,
-    )
-
-
-def _warnings(new: MeasuredSide, old: MeasuredSide) -> tuple[Note, ...]:
-    """What went wrong while reading and costing, each once."""
-    runs = [run for side in (new, old) for run in side.runs]
-    reading = [Note("run", f"{run.id}: {text}") for run in runs for text in run.run.warnings]
-    costing = [Note("cost", f"{run.id}: {text}") for run in runs for text in run.ledger.notes]
-    return tuple(dict.fromkeys([*reading, *costing]))

@@ -18,7 +18,7 @@ from runcompare.stats.guardrail import Guardrail, check_guardrail
 from runcompare.stats.multiplicity import benjamini_hochberg, holm
 from runcompare.stats.paired import decide_paired, pairing_decides
 from runcompare.stats.permutation import permutation_p, smallest_p
-from runcompare.stats.power import Plan, plan, power, seeds_for, seeds_per_arm
+from runcompare.stats.power import Plan, plan, power, seeds_beyond, seeds_for, seeds_per_arm
 from runcompare.stats.samples import decide_on_samples
 from runcompare.stats.sequential import LOOKS, Look, e_value, look, look_alpha
 from runcompare.stats.tails import Finals, TailNoise, final_values
@@ -59,6 +59,7 @@ __all__ = [
     "permutation_p",
     "plan",
     "power",
+    "seeds_beyond",
     "seeds_for",
     "seeds_per_arm",
     "smallest_p",

@@ -9,9 +9,11 @@ from scipy import special
 from runcompare.stats.decision import SeedRange
 from runcompare.stats.law import Floats
 
-__all__ = ["Plan", "noise_range", "plan", "power", "seeds_for", "seeds_per_arm"]
+__all__ = ["Plan", "noise_range", "plan", "power", "seeds_beyond", "seeds_for", "seeds_per_arm"]
 
 MAX_SEEDS = 1_000_000
+MOST_BEYOND = 1_000
+FARTHEST = 30.0  # standard errors; beyond, the non-central t underflows
 FEW = 30
 NOISE_LEVEL = 0.8  # four times in five the true noise lies in the range
 
@@ -81,6 +83,34 @@ def seeds_for(difference: float, sd: float, df: float, *, power: float = 0.8, al
         return None
     low, high = (float(seeds_per_arm(difference / s, power, alpha)) for s in noise_range(sd, df))
     return SeedRange(int(low), int(min(high, MAX_SEEDS))) if low <= MAX_SEEDS else None
+
+
+def seeds_beyond(distance: float, sd: float, df: float, *, power: float = 0.8, alpha: float = 0.05) -> SeedRange | None:
+    """Seeds for a one-sided, one-sample t test to show that a mean lies a true `distance` beyond a number.
+
+    Args:
+        distance: in the units of `sd`, of either sign.
+        sd: estimated noise.
+        df: its degrees of freedom; infinite if it is known exactly.
+        power: the chance to show it.
+        alpha: level of the one-sided test.
+
+    Returns:
+        The range over the uncertain noise; None for more than a thousand seeds, or a distance of 0.
+    """
+    if distance == 0 or sd <= 0:
+        return None
+    low, high = (_seeds_beyond(abs(distance) / s, power, alpha) for s in noise_range(sd, df))
+    return SeedRange(low, high or MOST_BEYOND) if low else None
+
+
+def _seeds_beyond(effect_in_sd: float, power: float, alpha: float) -> int | None:
+    """The fewest seeds by the exact power (non-central t); None for too many."""
+    seeds = np.arange(2.0, MOST_BEYOND + 1)
+    critical = special.stdtrit(seeds - 1, 1 - alpha)
+    missed = special.nctdtr(seeds - 1, np.minimum(effect_in_sd * np.sqrt(seeds), FARTHEST), critical)
+    enough = np.flatnonzero(missed <= 1 - power)
+    return int(seeds[enough[0]]) if len(enough) else None
 
 
 @dataclass(frozen=True, slots=True)

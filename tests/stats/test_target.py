@@ -61,3 +61,25 @@ def test_the_log_scale_is_about_the_geometric_mean():
 def test_targets_that_stand_on_no_scale(target, scale):
     with pytest.raises(UsageError):
         decide_target(LOSSES, target, scale=scale)
+
+
+@pytest.mark.parametrize(("target", "word"), [(3.28, "below"), (3.2778, "not shown"), (3.27, "above")])
+def test_without_a_direction_the_test_is_two_sided(target, word):
+    found = decide_target(LOSSES, target, higher_is_better=None)
+    theirs = scipy_stats.ttest_1samp(LOSSES, target)
+    assert (found.verdict, found.p_value) == (word, pytest.approx(theirs.pvalue))
+    assert (found.low, found.high) == pytest.approx(tuple(theirs.confidence_interval(0.95)))
+    assert (found.low <= target <= found.high) == (word == "not shown")
+
+
+def test_a_single_run_can_be_judged_by_a_stated_noise_which_several_runs_do_not_need():
+    one = decide_target([3.27], 3.28, noise_cv=0.001)
+    assert (one.verdict, one.noise.source) == ("reached", "assumed")
+    assert decide_target(LOSSES, 3.28, noise_cv=0.5) == decide_target(LOSSES, 3.28)
+
+
+def test_it_says_how_many_seeds_would_show_what_was_seen():
+    near, far = decide_target(LOSSES, 3.2785), decide_target(LOSSES, 3.29)
+    assert near.verdict == "not shown"
+    assert near.seeds_needed.low > far.seeds_needed.low >= 2
+    assert decide_target([3.27], 3.28).seeds_needed is None
