@@ -10,13 +10,14 @@ warnings and assumptions as data; nothing here prints, reads files or knows what
 """
 
 from runcompare.stats.best_of import BestOf, best_of_k, expected_maximum
+from runcompare.stats.correlation import Correlation, pooled_correlation
 from runcompare.stats.curves import Level, curve_level
 from runcompare.stats.decide import decide
 from runcompare.stats.decision import Decision, Noise, Note, SeedRange, Verdict
 from runcompare.stats.divergence import fisher
 from runcompare.stats.guardrail import Guardrail, check_guardrail
 from runcompare.stats.multiplicity import benjamini_hochberg, holm
-from runcompare.stats.paired import decide_paired, pairing_decides
+from runcompare.stats.paired import decide_paired, earlier_correlation, pairing_decides
 from runcompare.stats.permutation import permutation_p, smallest_p
 from runcompare.stats.power import Plan, plan, power, seeds_beyond, seeds_for, seeds_per_arm
 from runcompare.stats.samples import decide_on_samples
@@ -28,6 +29,7 @@ from runcompare.stats.verdict import verdict
 __all__ = [
     "LOOKS",
     "BestOf",
+    "Correlation",
     "Decision",
     "Finals",
     "Guardrail",
@@ -49,6 +51,7 @@ __all__ = [
     "decide_paired",
     "decide_target",
     "e_value",
+    "earlier_correlation",
     "expected_maximum",
     "final_values",
     "fisher",
@@ -58,6 +61,7 @@ __all__ = [
     "pairing_decides",
     "permutation_p",
     "plan",
+    "pooled_correlation",
     "power",
     "seeds_beyond",
     "seeds_for",

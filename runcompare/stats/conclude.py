@@ -85,4 +85,4 @@ def _seeds(difference: float, situation: Situation, alpha: float) -> SeedRange |
     noise = situation.noise
     if noise.sd is None or noise.df is None or noise.source == "test samples":
         return None
-    return seeds_for(difference, noise.sd, noise.df, power=POWER, alpha=alpha)
+    return seeds_for(difference, noise.sd, noise.df, power=POWER, alpha=alpha, paired=situation.paired)

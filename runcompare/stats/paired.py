@@ -2,7 +2,8 @@
 
 Whether pairs are compared as pairs is decided before the effect is known: because they were declared, or because both
 sides list the same keys and saw the same data in the same order. `pairing_decides` is the rule for which of the two
-tests gives the verdict; the other may be shown beside it.
+tests gives the verdict; the other is shown beside it. The rule sees no value of the pairs at hand, only earlier ones:
+a test that is chosen by independent data keeps its error rate.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from runcompare.errors import UsageError
 from runcompare.stats import significance
 from runcompare.stats.arms import Arm, History, read_arm, read_history, read_values
 from runcompare.stats.conclude import cant_tell, conclude
+from runcompare.stats.correlation import Correlation, pooled_correlation
 from runcompare.stats.decision import Decision, Noise, NoiseSource, Note, Scale
 from runcompare.stats.divergence import with_divergence
 from runcompare.stats.law import Floats, Law, relative_noise
@@ -23,11 +25,19 @@ from runcompare.stats.prior import MIN_GROUPS, fit_prior
 from runcompare.stats.situation import FEW, Situation
 from runcompare.stats.verdict import Question
 
-__all__ = ["decide_paired", "pairing_decides"]
+__all__ = ["decide_paired", "earlier_correlation", "pairing_decides"]
 
-MANY = 10  # pairs from which the paired test loses next to nothing where the pairs share nothing
+MANY = 16  # pairs from which the paired test loses at most 3 points of power, at any effect, where pairs share nothing
+WORTH = 0.15  # correlation from which it has more power than the unpaired test, by simulation with 2 to 10 pairs
 
 Pairs = tuple[ArrayLike, ArrayLike]
+
+
+class _Complete(NamedTuple):
+    """Both sides of the pairs whose two values are finite, on the scale, each of shape (n,)."""
+
+    new: Floats
+    old: Floats
 
 
 class _Past(NamedTuple):
@@ -37,18 +47,35 @@ class _Past(NamedTuple):
     arms: History
 
 
-def pairing_decides(pairs: int, paired_groups: int) -> bool:
+def pairing_decides(pairs: int, past: Correlation | None = None, *, declared: bool = False) -> bool:
     """Whether the paired test gives the verdict, rather than the test that ignores the pairs.
 
-    It does from 10 pairs, or with five earlier groups of pairs, whose differences show what pairing saves. With fewer
-    pairs and no such history the paired test has too few degrees of freedom to rely on it before it is known how much
-    the pairs share.
+    It does where the pairing was declared. Where it was only found, five or more earlier groups of pairs decide: they
+    show whether pairs share enough for the lost degrees of freedom. Without them it takes 16 pairs.
 
     Args:
         pairs: complete pairs at hand.
-        paired_groups: earlier comparisons with two complete pairs or more.
+        past: what earlier pairs share (`earlier_correlation`).
+        declared: whether the user said that these are pairs.
     """
-    return pairs >= MANY or (pairs >= 2 and paired_groups >= MIN_GROUPS)
+    if pairs < 2 or declared:
+        return pairs >= 2
+    if past is not None and past.groups >= MIN_GROUPS:
+        return past.value >= WORTH
+    return pairs >= MANY
+
+
+def earlier_correlation(history: Sequence[Pairs], scale: Scale = "log") -> Correlation | None:
+    """What the pairs of earlier comparisons share; None where no comparison has two different pairs.
+
+    Args:
+        history: as for `decide_paired`.
+        scale: as for `decide`.
+
+    Raises:
+        UsageError: an argument can't be read.
+    """
+    return pooled_correlation(_read_pairs(history, scale))
 
 
 def decide_paired(
@@ -57,9 +84,10 @@ def decide_paired(
     *,
     history: Sequence[Pairs] = (),
     scale: Scale = "log",
-    higher_is_better: bool = False,
+    higher_is_better: bool | None = False,
     min_effect: float = 0.02,
     alpha: float = 0.05,
+    searched: int = 1,
 ) -> Decision:
     """Is the candidate better than the baseline over pairs of runs that share a seed, fold or task?
 
@@ -70,7 +98,7 @@ def decide_paired(
         candidate: final values, shape (n,); NaN and infinite values are diverged runs.
         baseline: the same, in the same order of pairs.
         history: earlier comparisons over pairs (other configs than these two): both sides' values of each.
-        scale: as for `decide`; likewise `higher_is_better`, `min_effect` and `alpha`.
+        scale: as for `decide`; likewise `higher_is_better`, `min_effect`, `alpha` and `searched`.
 
     Returns:
         The decision; seeds needed are pairs needed.
@@ -78,7 +106,7 @@ def decide_paired(
     Raises:
         UsageError: the sides differ in length, or an argument can't be read.
     """
-    question = Question(scale, higher_is_better, min_effect, alpha)
+    question = Question(scale, higher_is_better, min_effect, alpha, searched)
     _check_shapes(candidate, baseline, "the sides")
     new, old = read_arm(candidate, scale, "candidate"), read_arm(baseline, scale, "baseline")
     past = _read_past(history, scale)
@@ -93,47 +121,51 @@ def _check_shapes(new: ArrayLike, old: ArrayLike, name: str) -> None:
 
 
 def _read_past(history: Sequence[Pairs], scale: Scale) -> _Past:
-    differences = []
-    for i, (new, old) in enumerate(history):
-        _check_shapes(new, old, f"both sides of history[{i}]")
-        arms = read_arm(new, scale, f"history[{i}][0]"), read_arm(old, scale, f"history[{i}][1]")
-        differences.append(_differences(*arms))
+    differences = [new - old for new, old in _read_pairs(history, scale)]
     sides = [side for pair in history for side in pair]
     return _Past(read_history(differences, "linear"), read_history(sides, scale))
 
 
-def _differences(new: Arm, old: Arm) -> Floats:
-    """Differences of the complete pairs on the scale."""
+def _read_pairs(history: Sequence[Pairs], scale: Scale) -> list[_Complete]:
+    found = []
+    for i, (new, old) in enumerate(history):
+        _check_shapes(new, old, f"both sides of history[{i}]")
+        found.append(_complete(read_arm(new, scale, f"history[{i}][0]"), read_arm(old, scale, f"history[{i}][1]")))
+    return found
+
+
+def _complete(new: Arm, old: Arm) -> _Complete:
+    """Both sides' values of the complete pairs on the scale."""
     _, first, second = np.intersect1d(new.seeds, old.seeds, assume_unique=True, return_indices=True)
-    return np.asarray(new.values[first] - old.values[second])
+    return _Complete(new.values[first], old.values[second])
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
     """Both sides, the differences of their complete pairs, and the earlier ones, on the scale."""
 
-    new: Arm
-    old: Arm
+    complete: _Complete
     pairs: Arm
     past: _Past
     scale: Scale
 
     @property
     def variances(self) -> list[float]:
-        """Of each side by itself."""
-        return [arm.variance for arm in (self.new, self.old) if arm.informative > 1]
+        """Of each side by itself, over the pairs."""
+        return [float(np.var(side, ddof=1)) for side in self.complete]
 
     def noise(self, law: Law, source: NoiseSource) -> Noise:
         """Noise as one standard deviation: what unpaired arms would need to have for this law."""
         sd = float(law.se) * float(np.sqrt(self.pairs.n / 2))
-        cv = relative_noise(sd, (self.new.mean + self.old.mean) / 2, self.scale)
+        cv = relative_noise(sd, float(np.mean(self.complete)), self.scale)
         earlier = self.past.differences
         groups, runs = (earlier.groups, 2 * earlier.runs) if source == "history" else (2, 2 * self.pairs.n)
         return Noise(source, sd, cv, float(law.df), groups, runs)
 
 
 def _of_complete_pairs(new: Arm, old: Arm, past: _Past, question: Question) -> Decision:
-    pairs = read_arm(_differences(new, old), "linear", "pairs")
+    complete = _complete(new, old)
+    pairs = read_arm(complete.new - complete.old, "linear", "pairs")
     refused = len(new.refused) + len(old.refused)
     if refused:
         text = f"The log scale needs values above 0, and {refused} are not: compare on the linear scale."
@@ -143,7 +175,7 @@ def _of_complete_pairs(new: Arm, old: Arm, past: _Past, question: Question) -> D
     if pairs.informative < 2:
         text = f"{pairs.n} pairs without two different differences: nothing is known of their noise."
         return conclude(pairs.mean, _unknown("no-noise", text), question)
-    return conclude(pairs.mean, _situation(_Evidence(new, old, pairs, past, question.scale)), question)
+    return conclude(pairs.mean, _situation(_Evidence(complete, pairs, past, question.scale)), question)
 
 
 def _unknown(code: str, text: str) -> Situation:
@@ -164,9 +196,9 @@ def _situation(evidence: _Evidence) -> Situation:
             )
             notes = (Note("like-history", text), _shared(evidence))
             noise = evidence.noise(moderated, "history")
-            return Situation(moderated, noise, f"moderated paired t test {words}", assumptions=notes)
+            return Situation(moderated, noise, f"moderated paired t test {words}", assumptions=notes, paired=True)
     noise = evidence.noise(law, "replicates")
-    return Situation(law, noise, f"paired t test {words}", assumptions=(_shared(evidence),))
+    return Situation(law, noise, f"paired t test {words}", assumptions=(_shared(evidence),), paired=True)
 
 
 def _shared(evidence: _Evidence) -> Note:

@@ -29,6 +29,7 @@ class Situation:
         claim: whom the verdict is about.
         cautious: a wider law under which a verdict must hold as well; under `law` alone it is only `weaker`.
         weaker: the word for a difference that holds under `law` alone.
+        paired: whether the law is that of differences of pairs, which n pairs know with n - 1 degrees of freedom.
     """
 
     law: Law | None
@@ -39,6 +40,7 @@ class Situation:
     claim: Claim = "method"
     cautious: Law | None = None
     weaker: Verdict = Verdict.INCONCLUSIVE
+    paired: bool = False
 
     def with_warnings(self, *notes: Note) -> "Situation":
         return replace(self, warnings=(*self.warnings, *notes))
