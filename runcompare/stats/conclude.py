@@ -1,6 +1,7 @@
 """From a difference and its law to a decision: interval, p-value, equivalence, verdict, and what more seeds do."""
 
 import math
+from dataclasses import replace
 
 from runcompare.stats.decision import Decision, Note, SeedRange, Verdict
 from runcompare.stats.law import Law, effect_of
@@ -20,19 +21,20 @@ def conclude(difference: float, situation: Situation, question: Question) -> Dec
     known = effect if math.isfinite(effect) else None
     if law is None:
         return cant_tell(situation, question, known)
+    alone, law = law, replace(law, searched=question.searched)
     if known is None or not (math.isfinite(law.se) and law.se > 0):
         note = Note("out-of-range", "These numbers are too large or too small to compute with.")
         return cant_tell(situation.with_warnings(note), question, known)
     p = float(law.p_two_sided(difference))
     p_equivalent = float(law.p_equivalent(difference, question.margin))
-    width = float(law.half_width(question.level))
-    detectable = width + float(law.half_width(2 * (1 - POWER)))
+    width = float(law.half_width(question.alpha))
+    detectable = width + float(alone.half_width(2 * (1 - POWER)))
     return Decision(
         verdict=_verdict(law, difference, situation, question),
         effect=effect,
         low=effect_of(difference - width, scale),
         high=effect_of(difference + width, scale),
-        p_value=question.corrected(p),
+        p_value=p,
         method=situation.method,
         noise=situation.noise,
         seeds_for_effect=_seeds(difference, situation, question.alpha),
@@ -40,7 +42,7 @@ def conclude(difference: float, situation: Situation, question: Question) -> Dec
         detectable=effect_of(detectable, scale),
         warnings=situation.warnings,
         assumptions=situation.assumptions,
-        p_equivalent=question.corrected(p_equivalent),
+        p_equivalent=p_equivalent,
         claim=situation.claim,
         scale=scale,
         alpha=question.alpha,
@@ -53,7 +55,7 @@ def _verdict(law: Law, difference: float, situation: Situation, question: Questi
     word = _under(law, difference, question)
     if situation.cautious is None or word == Verdict.INCONCLUSIVE:
         return word
-    cautious = _under(situation.cautious, difference, question)
+    cautious = _under(replace(situation.cautious, searched=question.searched), difference, question)
     if cautious != Verdict.INCONCLUSIVE:
         return cautious
     return Verdict.INCONCLUSIVE if word == Verdict.EQUIVALENT else situation.weaker

@@ -49,8 +49,8 @@ def decide(
             With 0 nothing is called equivalent.
         alpha: level of the test; the interval has level 1 - alpha.
         noise_cv: relative seed-to-seed noise stated by hand, for when a side has no replicates.
-        searched: how many configs one side was chosen from as the best by this very metric. p-values and the interval
-            are corrected for it (Sidak 1967), which holds whatever the configs have in common.
+        searched: how many runs or configs one side was chosen from for its value. p-values and the interval are those of
+            the largest of as many errors (`largest`), which holds whatever the configs have in common.
         limits: where the metric ends, such as 0 and 1 for a share. Equal values there are no copies: each counts as a
             run, if the other side's seeds differ.
 
@@ -77,7 +77,7 @@ def _of_finite_seeds(evidence: Evidence, question: Question, noise_cv: float | N
         return cant_tell(situation, question)
     found = find_situation(evidence, noise_cv).with_warnings(*_notes(evidence))
     if question.searched > 1:
-        text = f"One side is the best of {question.searched} by this metric: p and the interval are corrected for that."
+        text = f"One side is the best of {question.searched}: p and the interval are corrected for that."
         found = replace(found, assumptions=(*found.assumptions, Note("searched", text)))
     difference = new.mean - old.mean
     decision = replace(conclude(difference, found, question), placebo_p=_placebo(evidence, difference))
@@ -120,10 +120,11 @@ def _notes(evidence: Evidence) -> list[Note]:
 
 
 def _checked(decision: Decision, new: Arm, old: Arm, question: Question) -> Decision:
-    """The decision with what leaving seeds out and relabelling them shows."""
+    """The decision with what leaving seeds out and relabelling them shows; relabelling knows nothing of a search."""
+    alone = decision.p_value if question.searched == 1 else None
     doubts = (
         notable_seed(new, old, decision.verdict, question),
-        check_by_permutation(new.values, old.values, decision.p_value, question.alpha),
+        check_by_permutation(new.values, old.values, alone, question.alpha),
     )
     return replace(decision, warnings=(*decision.warnings, *(note for note in doubts if note)))
 

@@ -8,34 +8,40 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from runcompare.stats.decision import Scale
+from runcompare.stats.largest import Floats, largest_beyond, width_of_largest
 
 __all__ = ["Floats", "Law", "effect_of", "metric_value", "relative_noise", "stated_sd"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """The error of a difference is `se` times a t distribution with `df` degrees of freedom (infinite: normal)."""
+    """The error of a difference is `se` times a t distribution with `df` degrees of freedom (infinite: normal); where a
+    side is the best of a search, the largest of `searched` such errors, see `largest`."""
 
     se: Floats
     df: Floats
+    searched: int = 1
 
     def tail(self, x: Floats | float) -> Floats:
         """P(error > x)."""
+        if self.searched > 1:
+            return largest_beyond(np.asarray(x, dtype=float) / self.se, self.df, self.searched, two_sided=False)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(special.stdtr(self.df, -np.asarray(x, dtype=float) / self.se))
 
     def p_two_sided(self, difference: Floats | float) -> Floats:
         """P(|error| >= |difference|)."""
+        if self.searched > 1:
+            return largest_beyond(np.abs(difference) / self.se, self.df, self.searched, two_sided=True)
         return np.asarray(2 * self.tail(np.abs(difference)))
 
     def half_width(self, alpha: float) -> Floats:
         """The x with P(|error| > x) = alpha."""
+        if self.searched > 1:
+            return np.asarray(width_of_largest(alpha, self.df, self.searched) * self.se)
         normal = np.isinf(self.df)
         quantile = special.stdtrit(np.where(normal, 1.0, self.df), 1 - alpha / 2)
         return np.asarray(np.where(normal, special.ndtri(1 - alpha / 2), quantile) * self.se)

@@ -6,7 +6,7 @@ distance has made |t| smaller than 1 in the first place.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def notable_seed(new: Arm, old: Arm, verdict: Verdict, question: Question) -> No
     Far: its externally studentised distance from the other seeds of its arm is significant at 5 % for all seeds
     together (Bonferroni); the noise is that of the arm's other seeds, with fewer than five that of both arms.
     """
-    found = list(_without_each(new, old, question.margin))
+    found = list(_without_each(new, old, question))
     furthest = min(found, key=lambda without: without.p_far, default=None)
     if furthest is not None and furthest.p_far < FAR:
         word = furthest.verdict(question)
@@ -69,7 +69,7 @@ def _deciding(without: _Without, verdict: Verdict, question: Question) -> Note |
     return None
 
 
-def _without_each(new: Arm, old: Arm, margin: float) -> Iterator[_Without]:
+def _without_each(new: Arm, old: Arm, question: Question) -> Iterator[_Without]:
     """Every comparison with one seed fewer, for arms of three or more against replicates, by Welch's test."""
     if min(new.informative, old.informative) < 2:
         return
@@ -80,8 +80,8 @@ def _without_each(new: Arm, old: Arm, margin: float) -> Iterator[_Without]:
         mean, variance = _left_out(arm.values, oddest)
         difference = sign * (mean - other.mean)
         with np.errstate(all="ignore"):
-            law = plain_welch(arm.n - 1, variance, other.n, other.variance)
-            p, p_equivalent = law.p_two_sided(difference), law.p_equivalent(difference, margin)
+            law = replace(plain_welch(arm.n - 1, variance, other.n, other.variance), searched=question.searched)
+            p, p_equivalent = law.p_two_sided(difference), law.p_equivalent(difference, question.margin)
             p_far = (new.n + old.n) * _p_far(arm.values[oddest] - mean, arm.n - 1, variance, other=other)
         for i, *numbers in zip(oddest, difference, p, p_equivalent, p_far, strict=True):
             yield _Without(f"the {name}'s seed at {arm.seeds[i]}", *map(float, numbers))

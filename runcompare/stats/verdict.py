@@ -74,15 +74,6 @@ class Question:
             raise UsageError(f"searched must be 1 or more, got {self.searched}.", hint="1 stands for no search.")
 
     @property
-    def level(self) -> float:
-        """Level of one comparison that makes `alpha` for the best of all that were searched (Sidak 1967)."""
-        return -math.expm1(math.log1p(-self.alpha) / self.searched)
-
-    def corrected(self, p_value: float) -> float:
-        """The p-value of the best of all that were searched, at most 1."""
-        return 1.0 if p_value >= 1 else -math.expm1(self.searched * math.log1p(-p_value))
-
-    @property
     def margin(self) -> float:
         """Half the equivalence region on the scale; symmetric there, so that swapping the arms changes nothing."""
         return math.log1p(self.min_effect) if self.scale == "log" else self.min_effect
@@ -94,6 +85,6 @@ class Question:
             p_value=p_value,
             p_equivalent=p_equivalent if self.min_effect > 0 else None,
             improvement=gain,
-            alpha=self.level,
+            alpha=self.alpha,
             directed=self.higher_is_better is not None,
         )

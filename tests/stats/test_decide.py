@@ -214,7 +214,7 @@ def test_numbers_too_large_or_small_give_no_p_from_nothing():
 
 def test_the_best_of_many_must_be_better_than_chance_makes_the_best():
     alone, best = decide(LOWER, CLEARLY), decide(LOWER, CLEARLY, searched=40)
-    assert best.p_value == pytest.approx(1 - (1 - alone.p_value) ** 40)
+    assert alone.p_value < best.p_value < 1 - (1 - alone.p_value) ** 40  # Sidak's: they share one estimate of the noise
     assert best.low < alone.low < alone.high < best.high
     assert "searched" in {note.code for note in best.assumptions}
     close = [0.975, 0.985, 0.97, 0.98, 0.965]
