@@ -64,7 +64,7 @@ def decide(
     if noise_cv is not None and not 0 < noise_cv < float("inf"):
         raise UsageError(f"noise_cv must be above 0, got {noise_cv:g}.", hint="0.06 stands for 6 % of the metric.")
     new, old = read_arm(candidate, scale, "candidate"), read_arm(baseline, scale, "baseline")
-    evidence = Evidence(*_at_limits(new, old, limits), read_history(history, scale), scale)
+    evidence = Evidence(*_at_limits(new, old, limits), read_history(history, scale), scale, searched)
     with np.errstate(all="ignore"):  # what overflows is not finite, and refused
         return with_divergence(_of_finite_seeds(evidence, question, noise_cv), new, old)
 

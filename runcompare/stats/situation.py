@@ -13,6 +13,7 @@ from runcompare.stats.prior import MIN_GROUPS, Prior, fit_prior, lone_prior
 __all__ = ["Evidence", "Situation", "find_situation"]
 
 NOISIER = 2.0  # times as noisy as the replicates: what the noise of a single run is allowed to be before it is judged
+PICKED = 4.0  # the same for the best run of a search, which picks the noisiest ones and those in the tails
 FEW = 5  # up to this many seeds an arm the history helps
 
 
@@ -48,12 +49,14 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of two arms of one usable value or more each: their values, and the history, on the scale."""
+    """What is known of two arms of one usable value or more each: their values, and the history, on the scale, and how
+    many runs or configs one of them was picked from."""
 
     new: Arm
     old: Arm
     past: History
     scale: Scale
+    searched: int = 1
 
     @property
     def center(self) -> float:
@@ -136,16 +139,17 @@ def _one_against_many(evidence: Evidence) -> Situation:
     law = significance.against_many(many.n, many.variance, prior)
     moderated = bool(law.se != own.se)
     noise = evidence.noise(law, 1, many.n, "history" if moderated else "replicates")
+    noisier = NOISIER if evidence.searched == 1 else PICKED
     text = (
         "The interval takes the one run to be as noisy as the other side's seeds; one run can't show its own noise. "
-        f"'Better', 'worse' and 'equivalent' need a difference that holds if it were {NOISIER:g} times as noisy."
+        f"'Better', 'worse' and 'equivalent' need a difference that holds if it were {noisier:g} times as noisy."
     )
     return Situation(
         law,
         noise,
         f"{'moderated ' if moderated else ''}prediction interval, 1 run against {many.n} seeds",
         assumptions=(Note("equal-noise", text),),
-        cautious=significance.against_many(many.n, many.variance, prior, noisier=NOISIER),
+        cautious=significance.against_many(many.n, many.variance, prior, noisier=noisier),
         weaker=Verdict.BEYOND_BASELINE if many is evidence.old else Verdict.BEYOND_CANDIDATE,
     )
 
@@ -165,7 +169,8 @@ def _one_each(evidence: Evidence) -> Situation:
     )
     noise = evidence.noise(law, 1, 1, "history")
     method = "t test of one run against one with the history's noise"
-    return Situation(law, noise, method, warnings, (Note("like-history", text),))
+    cautious = None if evidence.searched == 1 else Law(law.se * PICKED, law.df)
+    return Situation(law, noise, method, warnings, (Note("like-history", text),), cautious=cautious)
 
 
 def _nothing_known() -> Situation:
