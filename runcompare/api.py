@@ -94,6 +94,7 @@ def compare(
     from runcompare.metrics.min_effect import parse_min_effect
     from runcompare.metrics.override import Override
     from runcompare.metrics.value import parse_rule
+    from runcompare.references.searches import with_search
 
     chosen = settings_file.load()
     effect = chosen.min_effect if min_effect is None else min_effect
@@ -130,6 +131,7 @@ def compare(
     )
     places, keys = _places(runs), _as_keys(replicate_key)
     new, old = _told_apart(_load(candidate, places, keys), _load(baseline, places, keys))
+    new, old = (with_search(side, places, keys) for side in (new, old))
     history = [_load(ref, places, keys) for ref in noise_from]
     if not history and not _only_files((candidate, baseline), runs):
         from runcompare.references.replicates import replicated_groups

@@ -20,6 +20,7 @@ from runcompare.comparison.request import Request, directed, options_of, reading
 from runcompare.comparison.rows import Policy, correct_for_many, make_row
 from runcompare.comparison.rules import find
 from runcompare.comparison.rules.rule import Facts
+from runcompare.comparison.searches import how_many, searches_of
 from runcompare.comparison.stages.detect import EVAL, detect_stages
 from runcompare.comparison.stages.families import Layout, describe, lay_out
 from runcompare.comparison.stages.metric_curve import metric_curve
@@ -52,6 +53,8 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     request = replace(request, history=past.groups)
     new = measure("candidate", candidate, book, left_out=left_out(candidate.runs, key))
     old = measure("baseline", baseline, book, left_out=left_out(baseline.runs, key))
+    searches = searches_of(candidate, baseline, key)
+    request = replace(request, searched=how_many(searches))
     facts = _facts(new, old, choice.metric, request, meanings=meanings)
     findings = find(facts)
     worth = worth_of(facts)
@@ -83,16 +86,17 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         warnings=(*reading_notes(new, old), *(Note("history", text) for text in past.notes)),
         choices=choices_made(choice, facts.quality, request.value, (new, old)),
         left_out=tuple(Note(run, why) for side in (new, old) for run, why in side.left_out.items()),
+        searches=searches,
     )
 
 
 def _facts(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Request, *, meanings: Meanings) -> Facts:
-    policy = Policy(request.min_effect, request.alpha)
+    policy = request.policy
     quality = _quality(new, old, metric, request, meanings=meanings)
     reasons = incomparable(new.group, old.group, metric)
     runs = [run.run for side in (old, new) for run in side.runs]
     layout = lay_out(detect_stages(runs), runs)
-    guardrails = _guardrails(new, old, request, meanings, policy=policy.general)
+    guardrails = _guardrails(new, old, request, meanings, policy=replace(policy.general, searched=1))
     judged = _judged(new, old, quality.metric, meanings, layout=layout, policy=policy)
     guarded = {row.metric.key for row in guardrails}
     return Facts(
@@ -125,7 +129,7 @@ def _verdict(quality: Row) -> str:
 
 
 def _quality(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Request, *, meanings: Meanings) -> Row:
-    policy = Policy(request.min_effect, request.alpha)
+    policy = request.policy
     rule = directed(request.value, metric, meanings)
     history = {g.label: values for g in request.history if len(values := values_of(g, metric, rule)) > 1}
     fitted = _fitted(metric, new, old, rule)

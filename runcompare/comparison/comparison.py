@@ -19,6 +19,7 @@ from runcompare.comparison.model import (
     Row,
     StageComparison,
 )
+from runcompare.comparison.searches import Search
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,6 +115,7 @@ class Comparison:
     left_out: tuple[Note, ...] = ()  # runs that are no result, by run id
     curve: MetricCurve | None = None  # the primary metric over the training, where it was logged more than once
     families: tuple[KeyFamily, ...] = ()  # layers' losses and grad norms, too many for tables
+    searches: tuple[Search, ...] = ()  # that the sides were picked from, or may have been
     schema: int = SCHEMA_VERSION
 
     def to_frame(self) -> "pd.DataFrame":

@@ -7,6 +7,7 @@ from typing import Any
 from runcompare.comparison.comparison import Options, RunBrief, Side
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import Note
+from runcompare.comparison.rows import Policy
 from runcompare.comparison.rules.records import hardware_words
 from runcompare.metrics.metric import Meanings, Metric
 from runcompare.metrics.min_effect import MinEffect
@@ -23,7 +24,8 @@ class Request:
 
     `primary` is what the user says of the primary metric, `overrides` of metrics by key; `value` is which value stands
     for a run. Prices are USD per device-hour; `history` are replicated groups of the project, for the noise;
-    `guardrails` are metrics that must not get worse. `asked` are the options as they were given, by name.
+    `guardrails` are metrics that must not get worse. `asked` are the options as they were given, by name; `searched`
+    is out of how many the sides were picked, which `build` finds out.
     """
 
     metric: str | None = None
@@ -40,6 +42,12 @@ class Request:
     guardrails: Sequence[str] = ()
     force: bool = False
     asked: Mapping[str, Any] = field(default_factory=dict)
+    searched: int = 1
+
+    @property
+    def policy(self) -> Policy:
+        """How rows are decided."""
+        return Policy(self.min_effect, self.alpha, self.searched)
 
 
 def directed(rule: ValueRule, metric: Metric, meanings: Meanings) -> ValueRule:

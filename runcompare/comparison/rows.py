@@ -18,10 +18,12 @@ DIFFERENT = ("better", "worse", "higher", "lower", *BEYOND)  # what a correction
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How rows are decided: the smallest effect of interest, None where the user stated none, and the error rate."""
+    """How rows are decided: the smallest effect of interest, None where the user stated none, the error rate, and how
+    many runs or configurations a side was picked from."""
 
     min_effect: MinEffect | None = None
     alpha: float = 0.05
+    searched: int = 1
 
     @property
     def general(self) -> "Policy":
@@ -99,6 +101,7 @@ def _test(row: Row, policy: Policy, history: Mapping[str, Sequence[float]], nois
             min_effect=margin or 0.0,
             alpha=policy.alpha,
             noise_cv=noise_cv,
+            searched=policy.searched,
             limits=(0.0, row.metric.full) if row.metric.bounded else (),
         )
 

@@ -9,6 +9,7 @@ from runcompare.records.figure import Figure
 from runcompare.records.history import History
 
 __all__ = [
+    "PICK",
     "Alternative",
     "Attempt",
     "Claim",
@@ -20,6 +21,7 @@ __all__ = [
     "Lost",
     "Run",
     "RunInfo",
+    "Searched",
     "StageSpan",
     "State",
     "find_seed",
@@ -27,6 +29,7 @@ __all__ = [
     "time_of_attempts",
 ]
 
+PICK = "@best"
 State = Literal["finished", "running", "interrupted", "failed", "unknown"]
 SEED_KEYS = (
     *("seed", "training.seed", "random_seed", "train.seed", "trainer.seed", "experiment.seed", "data.seed"),
@@ -184,15 +187,34 @@ class Grouping(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """That runs were picked, or may have been, from `n` runs or configurations for their value of the metric `by`.
+
+    `how` is "@best", or the search in which they were made ("sweep 3f9a1c"), of which nobody says that its best was
+    taken. `by` is None where it is not known what a search was after.
+    """
+
+    n: int
+    by: str | None
+    how: str
+
+    @property
+    def is_pick(self) -> bool:
+        """Whether it is known that the best was taken."""
+        return self.how == PICK
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Runs that differ by seed only; a group of one is normal. `notes` are how its reference was read; `grouping` is
-    how its runs are known to be replicates."""
+    how its runs are known to be replicates; `searched` are the searches that they come from."""
 
     label: str
     reference: str
     runs: tuple[Run, ...]
     notes: tuple[str, ...] = ()
     grouping: Grouping = Grouping.SETTINGS
+    searched: tuple[Searched, ...] = ()
 
     def __len__(self) -> int:
         return len(self.runs)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from runcompare.errors import AmbiguousReference, DataError, RunNotFound, UnreadableRun, UsageError, did_you_mean
 from runcompare.metrics.metric import Meanings
 from runcompare.metrics.value import value
-from runcompare.records.run import Run, RunInfo
+from runcompare.records.run import PICK, Run, RunInfo, Searched
 from runcompare.references.grammar import Narrowing, step_number
 from runcompare.references.slicing import Slice, at_stage, at_step
 from runcompare.sources.registry import read_run
@@ -25,13 +25,15 @@ Read = Callable[[RunInfo], Run]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Runs that a reference names, not read yet. `cuts` are applied to each when it is."""
+    """Runs that a reference names, not read yet. `cuts` are applied to each when it is; `searched` are the choices by
+    value that have been made."""
 
     label: str
     infos: tuple[RunInfo, ...]
     notes: tuple[str, ...] = ()
     read: Read = read_run
     cuts: tuple[Narrowing, ...] = ()
+    searched: tuple[Searched, ...] = ()
 
 
 def listed(runs: Sequence[RunInfo | Run], most: int = 8) -> str:
@@ -121,7 +123,9 @@ def _best(found: Found, metric: str) -> Found:
         )
     without = len(found.infos) - len(values)
     missing = f"; {without} without a finite value" if without else ""
-    return _one(found, best[0], f"The best by {metric} ({'highest' if pick is max else 'lowest'}, {top:.6g}{missing})")
+    one = _one(found, best[0], f"The best by {metric} ({'highest' if pick is max else 'lowest'}, {top:.6g}{missing})")
+    chosen = (Searched(len(found.infos), metric, PICK),) if len(found.infos) > 1 else ()
+    return replace(one, searched=(*found.searched, *chosen))
 
 
 def _numbers(run: Run) -> Iterator[str]:

@@ -28,6 +28,7 @@ from runcompare.store.store import Store
 __all__ = [
     "Known",
     "differences",
+    "every_run",
     "grouping",
     "knows_settings",
     "replicated_groups",
@@ -163,7 +164,7 @@ def replicated_groups(
         replicate_keys: Settings besides the seed in which replicates may differ.
     """
     families: dict[str, list[Run]] = {}
-    for run in _every_run(places, set(taken)):
+    for run in every_run(places, set(taken)):
         if not knows_settings(run) or (project and run.info.project and run.info.project != project):
             continue
         families.setdefault(signature(run, replicate_keys), []).append(run)
@@ -183,7 +184,7 @@ def _group(runs: Sequence[Run]) -> Group:
     return Group(label, label, ordered, notes)
 
 
-def _every_run(places: Places, seen: set[str]) -> Iterable[Run]:
+def every_run(places: Places, seen: set[str]) -> Iterable[Run]:
     """Each run once, without those in `seen`, which are not even read; the folders before the store."""
     for info in sorted(places.local.runs, key=lambda i: -(i.started_at or 0.0))[:MOST]:
         key = training_key(info)

@@ -60,7 +60,8 @@ def resolve(
     each = one_each(read.runs)
     _check_replicates(word, each.runs, replicate_keys)
     known = grouping(each.runs, replicate_keys)
-    return Group(found.label, reference, each.runs, (*found.notes, *read.notes, *each.notes, *known.notes), known.kind)
+    notes = (*found.notes, *read.notes, *each.notes, *known.notes)
+    return Group(found.label, reference, each.runs, notes, known.kind, found.searched)
 
 
 def _search(word: str, places: Places, aliases: Mapping[str, str]) -> Found:
@@ -134,7 +135,8 @@ def _union(word: str, parts: Sequence[Found]) -> Found | None:
     infos = {training_key(info): info for part in parts for info in part.infos}
     notes = tuple(note for part in parts for note in part.notes)
     label = _common_group(tuple(infos.values())) or word
-    return Found(label, tuple(infos.values()), notes, read=lambda info: reads[training_key(info)](info))
+    searched = tuple(one for part in parts for one in part.searched)
+    return Found(label, tuple(infos.values()), notes, lambda info: reads[training_key(info)](info), searched=searched)
 
 
 def _kept(word: str, places: Places) -> Found | None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from runcompare.comparison.comparison import Comparison, MadeChoice, Side
 from runcompare.comparison.model import Row, Sample
+from runcompare.records.run import PICK
 from runcompare.reporting.cost_text import cost_line, missing_reason
 from runcompare.reporting.numbers import number, p_value, share
 from runcompare.reporting.prose import Language, Prose, count, prose
@@ -25,6 +26,7 @@ def summary(c: Comparison, language: Language = "plain") -> list[str]:
         *_reasons(c, write),
         *run_lines(c, language),
         _result(c, write),
+        *_searches(c, write),
         *_ceilings(c, write),
         _noise(c, write),
         *_costs(c, write),
@@ -86,6 +88,29 @@ def _result(c: Comparison, write: Prose) -> str:
         found += f", p {p_value(test.p_value)}" if test.p_value is not None else ""
     label = write.strong(write.text(row.metric.label)) + BETTER.get(row.metric.direction or "", "")
     return f"{label}: {sides}{found} ({runs_of(row)})."
+
+
+def _searches(c: Comparison, write: Prose) -> Iterator[str]:
+    """What a side was picked from, and whether that is corrected for."""
+    for one in c.searches:
+        by = f" by {write.code(one.by)}" if one.by else ""
+        if one.how == PICK:
+            other = ", as if by the judged metric, since what the two share is not known"
+            yield (
+                f"{write.strong('Picked:')} the {one.side} is the best of {one.n} runs{by}; p and the interval are "
+                f"corrected for that{other if one.by != c.quality.metric.key else ''}."
+            )
+            continue
+        who = "both sides are" if one.both else f"the {one.side} is one"
+        from_ = f"{who} of the {one.n} configurations that {write.text(one.how)} tried"
+        if one.corrected:
+            yield f"{write.strong('Searched:')} {from_}{by}; p and the interval are corrected for the best of them."
+        else:
+            why = f"the search was after {write.code(one.by)}" if one.by else "what the search was after is not known"
+            yield (
+                f"{write.strong('Searched:')} {from_}, and {why}: if the {one.side} was picked for its value, p is too "
+                f"small. {write.code('@best:METRIC')} picks and corrects."
+            )
 
 
 def level(c: Comparison) -> str:

@@ -49,8 +49,8 @@ def decide(
             With 0 nothing is called equivalent.
         alpha: level of the test; the interval has level 1 - alpha.
         noise_cv: relative seed-to-seed noise stated by hand, for when a side has no replicates.
-        searched: how many runs or configs one side was chosen from for its value. p-values and the interval are those of
-            the largest of as many errors (`largest`), which holds whatever the configs have in common.
+        searched: how many runs or configs one side was chosen from for its value. p-values and the interval are those
+            of the largest of as many errors (`largest`), which holds whatever the configs have in common.
         limits: where the metric ends, such as 0 and 1 for a share. Equal values there are no copies: each counts as a
             run, if the other side's seeds differ.
 

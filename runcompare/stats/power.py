@@ -18,9 +18,7 @@ FEW = 30
 NOISE_LEVEL = 0.8  # four times in five the true noise lies in the range
 
 
-def power(
-    effect_in_sd: Floats | float, seeds: Floats | float, alpha: float = 0.05, *, paired: bool = False
-) -> Floats:
+def power(effect_in_sd: Floats | float, seeds: Floats | float, alpha: float = 0.05, *, paired: bool = False) -> Floats:
     """Power of the two-sided two-sample t test, or of the paired one (non-central t).
 
     Args:

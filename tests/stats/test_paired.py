@@ -161,7 +161,7 @@ def test_a_shift_of_both_sides_changes_nothing_on_the_linear_scale():
 def test_the_best_of_a_search_is_corrected_for_it():
     new, old = pairs(np.random.default_rng(6), 4, effect=-0.05)
     one, best = decide_paired(new, old), decide_paired(new, old, searched=10)
-    assert best.p_value == pytest.approx(1 - (1 - one.p_value) ** 10)
+    assert one.p_value < best.p_value <= 1 - (1 - one.p_value) ** 10
 
 
 def test_without_a_direction_a_difference_is_lower_or_higher():

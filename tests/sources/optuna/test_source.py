@@ -5,20 +5,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from optuna_tables import TABLES
 
 from runcompare.metrics.stated import statements_of
 from runcompare.records.run import Run
 from runcompare.sources import list_runs
 from runcompare.sources.registry import read_run
 
-TABLES = """
-CREATE TABLE studies (study_id INTEGER, study_name TEXT);
-CREATE TABLE study_directions (study_id INTEGER, direction TEXT, objective INTEGER);
-CREATE TABLE study_system_attributes (study_id INTEGER, key TEXT, value_json TEXT);
-CREATE TABLE trials (trial_id INTEGER, number INTEGER, study_id INTEGER, state TEXT, datetime_start, datetime_complete);
-CREATE TABLE trial_params (trial_id INTEGER, param_name TEXT, param_value FLOAT, distribution_json TEXT);
-CREATE TABLE trial_values (trial_id INTEGER, objective INTEGER, value FLOAT);
-CREATE TABLE trial_intermediate_values (trial_id INTEGER, step INTEGER, intermediate_value FLOAT);
+TRIALS = """
 INSERT INTO studies VALUES (1, 'sweep');
 INSERT INTO study_directions VALUES (1, 'MAXIMIZE', 0);
 INSERT INTO trials VALUES (1, 0, 1, 'COMPLETE', '2026-11-26 11:00:00', '2026-11-26 11:01:00');
@@ -38,7 +32,7 @@ KINDS = [
 def storage(tmp_path: Path) -> Path:
     path = tmp_path / "optuna.db"
     with sqlite3.connect(path) as db:
-        db.executescript(TABLES)
+        db.executescript(f"{TABLES}{TRIALS}")
         for name, value, kind in KINDS:
             db.execute("INSERT INTO trial_params VALUES (1, ?, ?, ?)", (name, value, json.dumps(kind)))
     db.close()
