@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runcompare.version import __version__
 
 if TYPE_CHECKING:
+    from runcompare.api import against_target as against_target
     from runcompare.api import compare as compare
     from runcompare.api import cost as cost
     from runcompare.api import forecast as forecast
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.comparison import Comparison as Comparison
     from runcompare.comparison.cost_report import CostReport as CostReport
     from runcompare.comparison.planning import Plan as Plan
+    from runcompare.comparison.target import TargetReport as TargetReport
     from runcompare.costs.forecasts.forecast import Forecast as Forecast
     from runcompare.records.recorder import Recorder as Recorder
     from runcompare.records.run import Group as Group
@@ -32,6 +34,8 @@ _HOME = {
     "Plan": "runcompare.comparison.planning",
     "Recorder": "runcompare.records.recorder",
     "Run": "runcompare.records.run",
+    "TargetReport": "runcompare.comparison.target",
+    "against_target": "runcompare.api",
     "compare": "runcompare.api",
     "cost": "runcompare.api",
     "forecast": "runcompare.api",
@@ -49,7 +53,9 @@ __all__ = [
     "Plan",
     "Recorder",
     "Run",
+    "TargetReport",
     "__version__",
+    "against_target",
     "compare",
     "cost",
     "forecast",

@@ -14,11 +14,24 @@ if TYPE_CHECKING:
     from runcompare.comparison.cost_report import CostReport
     from runcompare.comparison.group_summary import GroupSummary
     from runcompare.comparison.planning import Plan
+    from runcompare.comparison.request import Request
+    from runcompare.comparison.target import TargetReport
     from runcompare.costs import Forecast, PriceBook
     from runcompare.metrics.override import Override
     from runcompare.references.places import Places
 
-__all__ = ["Reference", "compare", "cost", "forecast", "groups", "load", "plan", "price_book", "report"]
+__all__ = [
+    "Reference",
+    "against_target",
+    "compare",
+    "cost",
+    "forecast",
+    "groups",
+    "load",
+    "plan",
+    "price_book",
+    "report",
+]
 
 Reference = str | Path | Run | Group | Sequence[Run]
 Folders = str | Path | Sequence[str | Path] | None
@@ -90,59 +103,89 @@ def compare(
         DataError: With `keep`, for a store that can't be written.
         RuncompareError: The errors of `load`.
     """
-    from runcompare.comparison.build import Request, build
-    from runcompare.metrics.min_effect import parse_min_effect
-    from runcompare.metrics.override import Override
-    from runcompare.metrics.value import parse_rule
+    from runcompare.comparison.build import build
     from runcompare.references.searches import with_search
 
-    chosen = settings_file.load()
-    effect = chosen.min_effect if min_effect is None else min_effect
-    flags = " and ".join(f"--{n}" for n, given in (("direction", direction), ("scale", scale)) if given)
-    guarded = _guarded(guardrails)
-    request = Request(
-        metric=metric or chosen.metric,
-        primary=Override(direction=direction, scale=scale, source=flags),
-        overrides={**chosen.metrics, **{key: said for key, said in guarded.items() if said is not None}},
-        value=parse_rule(value),
-        min_effect=None if effect is None else parse_min_effect(effect),
-        alpha=_fraction("alpha", alpha, chosen.alpha),
-        gpu_price=_positive("gpu_price", gpu_price) or chosen.gpu_price,
-        cpu_price=_positive("cpu_price", cpu_price) or chosen.cpu_price,
-        prices=chosen.prices,
-        noise_cv=_positive("noise_cv", noise_cv),
-        guardrails=tuple(guarded),
+    request = _request(
+        runs=runs,
+        metric=metric,
+        direction=direction,
+        scale=scale,
+        value=value,
+        min_effect=min_effect,
+        alpha=alpha,
+        gpu_price=gpu_price,
+        cpu_price=cpu_price,
+        noise_cv=noise_cv,
+        noise_from=noise_from,
+        guardrails=guardrails,
         force=force,
-        asked=_asked(
-            runs=() if runs is None else (runs,) if isinstance(runs, str | Path) else tuple(runs),
-            metric=metric,
-            direction=direction,
-            scale=scale,
-            value=None if value == "final" else value,
-            min_effect=min_effect,
-            alpha=alpha,
-            gpu_price=gpu_price,
-            cpu_price=cpu_price,
-            noise_cv=noise_cv,
-            noise_from=noise_from,
-            guardrails=guardrails,
-            force=force,
-        ),
     )
     places, keys = _places(runs), _as_keys(replicate_key)
     new, old = _told_apart(_load(candidate, places, keys), _load(baseline, places, keys))
     new, old = (with_search(side, places, keys) for side in (new, old))
     history = [_load(ref, places, keys) for ref in noise_from]
     if not history and not _only_files((candidate, baseline), runs):
-        from runcompare.references.replicates import replicated_groups
-
-        taken = {key for group in (new, old) for run in group.runs for key in _keys(run)}
-        history = replicated_groups(places, taken, new.runs[0].info.project, replicate_keys=keys)
+        history = _found_history((new, old), places, keys)
     if keep:
-        from runcompare.store.store import keep_whole
-
-        keep_whole((*new.runs, *old.runs), chosen.store)
+        _keep((new, old))
     return build(new, old, replace(request, history=history))
+
+
+def against_target(
+    reference: Reference,
+    target: float,
+    *,
+    runs: Folders = None,
+    metric: str | None = None,
+    direction: Literal["min", "max"] | None = None,
+    scale: Literal["log", "logit", "linear"] | None = None,
+    value: str = "final",
+    alpha: float | None = None,
+    gpu_price: float | None = None,
+    cpu_price: float | None = None,
+    noise_cv: float | None = None,
+    noise_from: Sequence[Reference] = (),
+    replicate_key: str | Sequence[str] = (),
+    keep: bool = False,
+) -> "TargetReport":
+    """Is the mean of one group of runs beyond a claimed number? A one-sided, one-sample test.
+
+    Args:
+        reference: Runs as `load` takes them.
+        target: The number, in the metric's units.
+        runs, metric, value, alpha, gpu_price, cpu_price, noise_from, replicate_key, keep: Those of `compare`.
+        direction: Whether low ("min") or high ("max") is better. Where nobody says, the test is two-sided, and tells
+            whether the mean is above or below.
+        scale: "log" for the geometric mean; the mean of the values as they are logged by default.
+        noise_cv: The seed-to-seed standard deviation relative to the metric, stated by hand for a single run.
+
+    Raises:
+        UsageError: For a target that the metric can't have, or an option out of its range.
+        RuncompareError: The errors of `load`.
+    """
+    from runcompare.comparison.target import judge_target
+
+    request = _request(
+        runs=runs,
+        metric=metric,
+        direction=direction,
+        scale=scale,
+        value=value,
+        alpha=alpha,
+        gpu_price=gpu_price,
+        cpu_price=cpu_price,
+        noise_cv=noise_cv,
+        noise_from=noise_from,
+    )
+    places, keys = _places(runs), _as_keys(replicate_key)
+    group = _load(reference, places, keys)
+    history = [_load(ref, places, keys) for ref in noise_from]
+    if not history and not _only_files((reference,), runs):
+        history = _found_history((group,), places, keys)
+    if keep:
+        _keep((group,))
+    return judge_target(group, target, replace(request, history=history))
 
 
 def groups(
@@ -168,37 +211,67 @@ def groups(
 
 def report(
     candidate: Reference,
-    baseline: Reference,
+    baseline: Reference | None = None,
     *,
+    target: float | None = None,
     format: Literal["md", "json", "html"] = "md",
     output: str | Path | None = None,
     plots: str | Path | None = None,
     corrected: str | Path | None = None,
     **options: Any,
 ) -> str:
-    """Compare two groups of runs and render the comparison.
+    """Compare two groups of runs, or one with a claimed number, and render what was found.
 
     Args:
-        candidate, baseline: Runs as `load` takes them.
+        candidate, baseline: Runs as `load` takes them; no baseline where there is a target.
+        target: The claimed number that the mean of the candidate's runs is to be beyond, as `against_target` has it.
         format: Markdown, JSON or HTML.
         output: Also write the document to this file: whole or not at all.
         plots: The folder for the pictures; `NAME_plots` beside `output` by default. Without either there are none.
         corrected: Also write the corrected config to this file, whole, as YAML.
-        options: Those of `compare`.
+        options: Those of `compare`, or of `against_target`.
 
     Returns:
         The document.
 
     Raises:
         DataError: If a file can't be written, or there is no corrected config to write.
+        UsageError: Unless there is either a baseline or a target; for options that say nothing of a target.
         RuncompareError: The errors of `compare`.
     """
-    from runcompare.reporting.write import write_corrected, write_report
+    from runcompare.reporting.write import write_corrected, write_document, write_report
 
+    if target is not None:
+        _no_second_side(baseline, plots=plots, corrected=corrected, **options)
+        judged = against_target(candidate, target, **{k: v for k, v in options.items() if k not in OF_TWO_SIDES})
+        return write_document(judged, format=format, output=output)
+    if baseline is None:
+        raise UsageError(
+            "A report needs a baseline to compare with, or a number.",
+            hint=f"runcompare report {candidate} BASELINE, or runcompare report {candidate} --target 3.28.",
+        )
     comparison = compare(candidate, baseline, **options)
     if corrected is not None:
         write_corrected(comparison, Path(corrected))
     return write_report(comparison, format=format, output=output, plots=plots)
+
+
+OF_TWO_SIDES = ("min_effect", "guardrails", "force")  # options of `compare` that one group has no use for
+
+
+def _no_second_side(baseline: Reference | None, **options: Any) -> None:
+    """Raises UsageError if what was given is about two sides."""
+    if baseline is not None:
+        hint = "Leave one of them out: runcompare report RUNS --target 3.28, or runcompare report NEW OLD."
+        raise UsageError("A report is about a baseline or about a target, not both.", hint=hint)
+    given = [name for name in (*OF_TWO_SIDES, "plots", "corrected") if options.get(name)]
+    if given:
+        flags = ", ".join(f"--{FLAGS.get(name, name).replace('_', '-')}" for name in given)
+        hint = "A target is itself the effect that is asked for: leave the flag out, or name a baseline instead."
+        raise UsageError(f"With a target there is no use for {flags}.", hint=hint)
+
+
+FLAGS = {"guardrails": "guardrail"}  # options whose flags have another name
 
 
 def cost(
@@ -348,6 +421,78 @@ def _readable(roots: Sequence[Path]) -> _Found:
     if not found:
         raise RunNotFound("There are no runs to go by.", hint="Say where yours are with --runs FOLDER.")
     return _Found(tuple(found), tuple(unread))
+
+
+def _request(
+    *,
+    runs: Folders,
+    metric: str | None = None,
+    direction: Literal["min", "max"] | None = None,
+    scale: Literal["log", "logit", "linear"] | None = None,
+    value: str = "final",
+    min_effect: str | float | None = None,
+    alpha: float | None = None,
+    gpu_price: float | None = None,
+    cpu_price: float | None = None,
+    noise_cv: float | None = None,
+    noise_from: Sequence[Reference] = (),
+    guardrails: Sequence[str] = (),
+    force: bool = False,
+) -> "Request":
+    """The options with the settings filled in; still without a history."""
+    from runcompare.comparison.request import Request
+    from runcompare.metrics.min_effect import parse_min_effect
+    from runcompare.metrics.override import Override
+    from runcompare.metrics.value import parse_rule
+
+    chosen = settings_file.load()
+    effect = chosen.min_effect if min_effect is None else min_effect
+    flags = " and ".join(f"--{n}" for n, given in (("direction", direction), ("scale", scale)) if given)
+    guarded = _guarded(guardrails)
+    return Request(
+        metric=metric or chosen.metric,
+        primary=Override(direction=direction, scale=scale, source=flags),
+        overrides={**chosen.metrics, **{key: said for key, said in guarded.items() if said is not None}},
+        value=parse_rule(value),
+        min_effect=None if effect is None else parse_min_effect(effect),
+        alpha=_fraction("alpha", alpha, chosen.alpha),
+        gpu_price=_positive("gpu_price", gpu_price) or chosen.gpu_price,
+        cpu_price=_positive("cpu_price", cpu_price) or chosen.cpu_price,
+        prices=chosen.prices,
+        noise_cv=_positive("noise_cv", noise_cv),
+        guardrails=tuple(guarded),
+        force=force,
+        asked=_asked(
+            runs=() if runs is None else (runs,) if isinstance(runs, str | Path) else tuple(runs),
+            metric=metric,
+            direction=direction,
+            scale=scale,
+            value=None if value == "final" else value,
+            min_effect=min_effect,
+            alpha=alpha,
+            gpu_price=gpu_price,
+            cpu_price=cpu_price,
+            noise_cv=noise_cv,
+            noise_from=noise_from,
+            guardrails=guardrails,
+            force=force,
+        ),
+    )
+
+
+def _found_history(sides: Sequence[Group], places: "Places", keys: Sequence[str]) -> list[Group]:
+    """The other replicated groups beside these runs and in the store."""
+    from runcompare.references.replicates import replicated_groups
+
+    taken = {key for group in sides for run in group.runs for key in _keys(run)}
+    return replicated_groups(places, taken, sides[0].runs[0].info.project, replicate_keys=keys)
+
+
+def _keep(sides: Sequence[Group]) -> None:
+    """Puts the runs into the store."""
+    from runcompare.store.store import keep_whole
+
+    keep_whole(tuple(run for group in sides for run in group.runs), settings_file.load().store)
 
 
 def _asked(**options: Any) -> dict[str, Any]:

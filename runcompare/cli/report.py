@@ -14,7 +14,8 @@ __all__ = ["report"]
 
 @click.command()
 @reference_argument("candidate")
-@reference_argument("baseline")
+@reference_argument("baseline", required=False)
+@click.option("--target", type=float, help="Instead of BASELINE: is the mean of the runs beyond this number?")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
 @format_option("md", "json", "html")
 @click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Draw the curves into this folder.")
@@ -42,10 +43,10 @@ __all__ = ["report"]
 @click.option("--force", is_flag=True, help="Go on where the sides are not comparable.")
 @click.option("--keep", is_flag=True, help="Put the runs into the store, for later comparisons to learn from.")
 @runs_option
-def report(
-    candidate: str, baseline: str, output: Path | None, format_: Any, plots: Path | None, **options: Any
-) -> None:
+def report(candidate: str, baseline: str | None, output: Path | None, format_: Any, **options: Any) -> None:
     """Is CANDIDATE better than BASELINE, what did it cost, and what should be run next?
+
+    With --target there is no BASELINE: the mean of CANDIDATE's runs is tested against a claimed number, one-sided.
 
     CANDIDATE and BASELINE are run ids, names, groups, aliases or paths; a group is compared as a whole. @latest,
     @best:METRIC, @step=N and @stage=NAME may follow. The report goes to stdout, or with -o to a file with its pictures
@@ -57,10 +58,11 @@ def report(
       runcompare report hjnqclgk baseline32 -o report.md --gpu-price 2.1
       runcompare report new=@latest config:training.lr=1e-3
       runcompare report runs/new.yaml runs/old.yaml --noise-cv 0.1 --format json
+      runcompare report baseline32 --target 0.095 --metric eval/nrmse --alpha 1%
     """
     from runcompare import api
 
-    document = api.report(candidate, baseline, format=format_, output=output, plots=plots, **options)
+    document = api.report(candidate, baseline, format=format_, output=output, **options)
     if output is None:
         click.echo(document, nl=not document.endswith("\n"))
     else:

@@ -6,11 +6,12 @@ from runcompare.comparison.comparison import MadeChoice
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import Row
 from runcompare.comparison.tails import noise_taken_away
+from runcompare.metrics.metric import Metric
 from runcompare.metrics.primary import Choice
 from runcompare.metrics.value import ValueRule
 from runcompare.records.run import Grouping
 
-__all__ = ["choices_made"]
+__all__ = ["choices_made", "single_side_choices"]
 
 SCALES = {
     "log": "compared as ratios",
@@ -32,11 +33,11 @@ def choices_made(
     """Metric, direction, scale, value, grouping and noise, each with its source; not what the user stated by a flag."""
     made = (
         *_metric(choice),
-        *_direction(quality),
+        *_direction(quality.metric),
         *_scale(quality),
         _value(quality, rule, sides),
         *_grouping(sides),
-        *_noise(quality),
+        *_noise(quality.test.noise.source if quality.test is not None else "unknown"),
     )
     return tuple(choice for choice in made if not choice.why.startswith("--"))
 
@@ -47,8 +48,8 @@ def _metric(choice: Choice) -> Iterator[MadeChoice]:
         yield MadeChoice("metric", choice.metric.key, f"{choice.why}{others}", "--metric KEY")
 
 
-def _direction(quality: Row) -> Iterator[MadeChoice]:
-    metric, flag = quality.metric, "--direction min|max"
+def _direction(metric: Metric) -> Iterator[MadeChoice]:
+    flag = "--direction min|max"
     if metric.direction is None:
         yield MadeChoice("direction", "direction unknown", "nothing says which is better", flag)
     else:
@@ -85,7 +86,14 @@ def _grouping(sides: Sequence[MeasuredSide]) -> Iterator[MadeChoice]:
         yield MadeChoice("grouping", f"{new} and {old} runs as replicates", why, "id:RUN, --replicate-key KEY")
 
 
-def _noise(quality: Row) -> Iterator[MadeChoice]:
-    source = quality.test.noise.source if quality.test is not None else "unknown"
+def _noise(source: str) -> Iterator[MadeChoice]:
     if source in NOISE:
         yield MadeChoice("noise", NOISE[source], "", "--noise-from REF, --noise-cv")
+
+
+def single_side_choices(choice: Choice, rule: ValueRule, noise_source: str) -> tuple[MadeChoice, ...]:
+    """The choices where one group is judged by itself."""
+    chosen = "the final value" if rule.kind == "final" else f"the value by {rule}"
+    value = MadeChoice("value", chosen, "", "--value best|mean-last:10%|...")
+    made = (*_metric(choice), *_direction(choice.metric), value, *_noise(noise_source))
+    return tuple(one for one in made if not one.why.startswith("--"))

@@ -1,12 +1,14 @@
 """A comparison as strict JSON, and the schema that it keeps to."""
 
 import json
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.target import TargetReport
 from runcompare.records.as_json import json_text
 from runcompare.reporting.learned_text import known, not_known
 from runcompare.reporting.sentences import recommendation_sentence
@@ -49,14 +51,20 @@ def text_of(comparison: Comparison) -> VerdictText:
     )
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON schema of the report, with non-finite numbers allowed as strings wherever numbers are."""
-    schema = msgspec.json.schema(Comparison)
-    text = msgspec.json.schema(VerdictText)["$defs"]["VerdictText"]
-    schema["$defs"]["VerdictText"] = text
-    comparison = schema["$defs"]["Comparison"]
-    comparison["properties"]["text"] = {"$ref": "#/$defs/VerdictText"}
-    comparison["required"] = [*comparison["required"], "text"]
+def json_schema(kind: str = "comparison") -> dict[str, Any]:
+    """The JSON schema of a report, with non-finite numbers allowed as strings wherever numbers are.
+
+    Args:
+        kind: "comparison" of two groups, or "target" for one against a number.
+    """
+    from runcompare.reporting.target import TargetText
+
+    report, text = {"comparison": (Comparison, VerdictText), "target": (TargetReport, TargetText)}[kind]
+    schema = msgspec.json.schema(report)
+    schema["$defs"] |= msgspec.json.schema(text)["$defs"]
+    whole = schema["$defs"][report.__name__]
+    whole["properties"]["text"] = {"$ref": f"#/$defs/{text.__name__}"}
+    whole["required"] = [*whole["required"], "text"]
     return _with_strings(schema)  # type: ignore[no-any-return]
 
 
@@ -71,4 +79,4 @@ def _with_strings(node: Any) -> Any:
 
 
 if __name__ == "__main__":
-    print(json.dumps(json_schema(), indent=2))
+    print(json.dumps(json_schema(*sys.argv[1:]), indent=2))

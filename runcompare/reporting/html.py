@@ -10,22 +10,27 @@ from runcompare.errors import DataError
 from runcompare.reporting.escape import clean
 from runcompare.reporting.markdown import to_markdown
 
-__all__ = ["to_html"]
+__all__ = ["html_page", "to_html"]
 
 PAGE = "page.html.j2"
 
 
 def to_html(comparison: Comparison, *, plots: Mapping[str, Path] | None = None) -> str:
-    """The page. Raw HTML in the markdown stays text; links to scripts are not made."""
+    """The comparison as a page."""
+    links = {name: f"data:image/png;base64,{_base64(path)}" for name, path in (plots or {}).items()}
+    title = f"{comparison.candidate.label} vs {comparison.baseline.label}"
+    return html_page(to_markdown(comparison, plots=links), title)
+
+
+def html_page(markdown: str, title: str) -> str:
+    """A markdown document as a page. Raw HTML in it stays text; links to scripts are not made."""
     import jinja2
     from markdown_it import MarkdownIt
 
-    links = {name: f"data:image/png;base64,{_base64(path)}" for name, path in (plots or {}).items()}
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(to_markdown(comparison, plots=links))
-    title = clean(f"{comparison.candidate.label} vs {comparison.baseline.label}")
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
     loader = jinja2.FileSystemLoader(_template_folder())
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=True)
-    return environment.get_template(PAGE).render(title=title, body=body)
+    return environment.get_template(PAGE).render(title=clean(title), body=body)
 
 
 @cache

@@ -7,9 +7,10 @@ from typing import Any
 
 from runcompare.comparison.comparison import Comparison, Side
 from runcompare.comparison.model import Corrected, CorrectedChange
+from runcompare.comparison.target import TargetReport
 from runcompare.reporting.escape import clean
 
-__all__ = ["config_block", "next_commands"]
+__all__ = ["config_block", "next_commands", "target_commands"]
 
 REPORT = (
     "runs",
@@ -26,6 +27,7 @@ REPORT = (
     "noise_from",
     "force",
 )
+AT_HAND = "# the runs were at hand in Python, so runcompare.{} there renders them again"
 REPLICATE = ("runs", "metric", "min_effect", "gpu_price", "cpu_price")
 FLAGS = {"guardrails": "guardrail"}  # options whose flags have another name
 REASONS = {
@@ -83,7 +85,7 @@ def next_commands(c: Comparison) -> list[str]:
     """What to type next: more seeds of each side, the corrected config, then this report again. Words that come from
     a run are quoted for a shell."""
     if any(_is_at_hand(side) for side in (c.candidate, c.baseline)):
-        return ["# the runs were at hand in Python, so runcompare.report(...) there renders them again"]
+        return [AT_HAND.format("report(...)")]
     references = f"{_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
     again = f"runcompare report {references}{_flags(c.options.asked, REPORT)}"
     lines = _more_seeds(c)
@@ -92,6 +94,19 @@ def next_commands(c: Comparison) -> list[str]:
         lines.append(f"{again} --corrected corrected.yaml -o report.md")
         lines.append("runcompare train corrected.yaml")
     return [*lines, "# then look again", again] if lines else [again]
+
+
+def target_commands(r: TargetReport) -> list[str]:
+    """What to type next where a group was judged by a number: more seeds where they would show it, then the report."""
+    if _is_at_hand(r.side):
+        return [AT_HAND.format("report(..., target=...)")]
+    again = f"runcompare report {_quoted(r.side.reference)} --target {r.target!r}{_flags(r.options.asked, REPORT)}"
+    wanted = 3 if r.test.verdict == "can't tell" else r.needed.runs_low if r.needed is not None else 0
+    if r.test.verdict not in ("can't tell", "not shown") or wanted <= r.sample.n:
+        return [again]
+    flags = _flags(r.options.asked, REPLICATE)
+    more = f"runcompare replicate {_quoted(r.side.reference)} --seeds {wanted}{flags}"
+    return ["# more seeds; for a trainer of your own add --command", more, "# then look again", again]
 
 
 def _is_at_hand(side: Side) -> bool:

@@ -1,8 +1,8 @@
 """The lines under the headline: which runs count, the result, the noise, the costs, guardrails, whether it is worth it,
 and what was chosen for the user."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from runcompare.comparison.comparison import Comparison, MadeChoice, Side
 from runcompare.comparison.model import Row, Sample
@@ -13,7 +13,7 @@ from runcompare.reporting.prose import Language, Prose, count, prose
 from runcompare.reporting.verdict_text import worth_text
 from runcompare.reporting.words import change, difference, interval, sample, size
 
-__all__ = ["level", "noise_size", "run_lines", "runs_of", "summary"]
+__all__ = ["BETTER", "choices_line", "level", "noise_size", "run_lines", "runs_of", "summary"]
 
 BETTER = {"max": " (higher is better)", "min": " (lower is better)"}
 UNFINISHED = ("running", "interrupted", "failed")
@@ -33,7 +33,11 @@ def summary(c: Comparison, language: Language = "plain") -> list[str]:
         *_guardrails(c, write),
     ]
     worth = worth_text(c, language)
-    return [*lines, *([f"{write.strong('Worth it?')} {worth}"] if worth else []), *_choices(c, write)]
+    return [
+        *lines,
+        *([f"{write.strong('Worth it?')} {worth}"] if worth else []),
+        *choices_line(c.choices, c.options.asked, write),
+    ]
 
 
 def _reasons(c: Comparison, write: Prose) -> Iterator[str]:
@@ -203,10 +207,10 @@ def _guarded(row: Row, write: Prose) -> str:
     return f"{found} ({shown})" if row.assessment != "missing" else found
 
 
-def _choices(c: Comparison, write: Prose) -> Iterator[str]:
+def choices_line(choices: Sequence[MadeChoice], asked: Mapping[str, Any], write: Prose) -> Iterator[str]:
     """One line for what the user did not state."""
-    stated = {*c.options.asked, *(["noise"] if "noise_from" in c.options.asked else [])}
-    made = [_choice(choice, write) for choice in c.choices if choice.what not in stated]
+    stated = {*asked, *(["noise"] if "noise_from" in asked else [])}
+    made = [_choice(choice, write) for choice in choices if choice.what not in stated]
     if made:
         yield f"{write.strong('Chosen for you:')} {', '.join(made)}."
 

@@ -9,10 +9,11 @@ from typing import Literal
 import msgspec
 
 from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.target import TargetReport
 from runcompare.errors import DataError
 from runcompare.records.atomic import write_whole
 
-__all__ = ["Format", "write_corrected", "write_report"]
+__all__ = ["Format", "write_corrected", "write_document", "write_report"]
 
 Format = Literal["md", "json", "html"]
 
@@ -38,6 +39,19 @@ def write_report(
                 write_whole(target, document)
     except OSError as error:
         raise _cannot_write(error, target) from None
+    return document
+
+
+def write_document(report: TargetReport, *, format: Format = "md", output: str | Path | None = None) -> str:
+    """The document of a report without pictures, also written to `output` if given. Raises DataError if it can't be."""
+    from runcompare.reporting.target import to_html, to_json, to_markdown
+
+    document = {"md": to_markdown, "html": to_html, "json": to_json}[format](report)
+    if output is not None:
+        try:
+            write_whole(Path(output), document)
+        except OSError as error:
+            raise _cannot_write(error, Path(output)) from None
     return document
 
 

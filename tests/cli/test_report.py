@@ -234,3 +234,25 @@ def test_the_corrected_config_is_written_whole_and_the_engine_takes_it(tmp_path)
     ours, theirs = load_config(tmp_path / "corrected.yaml"), load_config(ROOT / "examples" / "hjnqclgk.yaml")
     assert ours.stages.operator == theirs.stages.operator
     assert ours.ttc.candidates < theirs.ttc.candidates
+
+
+def test_one_group_against_a_claimed_number(tmp_path):
+    done = call("report", "baseline32", "--target", "0.06", "--alpha", "1%")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "baseline32 reaches the target: mean NRMSE 0.04999, below 0.06" in done.stdout
+    assert "98 % interval" in done.stdout
+    page = tmp_path / "r.json"
+    assert call("report", "baseline32", "--target", "0.04", "--format", "json", "-o", page).returncode == 0
+    found = json.loads(page.read_text())
+    assert (found["kind"], found["test"]["verdict"], found["side"]["label"]) == ("target", "missed", "baseline32")
+
+
+def test_a_report_has_either_a_baseline_or_a_target():
+    fails(call("report", "baseline32"), 2, "needs a baseline", "runcompare report baseline32 --target 3.28")
+    fails(call("report", "baseline32", "hjnqclgk", "--target", "1"), 2, "not both")
+    fails(
+        call("report", "baseline32", "--target", "1", "--min-effect", "2%", "--guardrail", "a"),
+        2,
+        "no use for --min-effect, --guardrail",
+    )
+    assert "Instead of BASELINE" in " ".join(call("report", "--help").stdout.split())
