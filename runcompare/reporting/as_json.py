@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.target import TargetReport
 from runcompare.records.as_json import json_text
 from runcompare.reporting.learned_text import known, not_known
 from runcompare.reporting.sentences import recommendation_sentence
@@ -57,6 +56,7 @@ def json_schema(kind: str = "comparison") -> dict[str, Any]:
     Args:
         kind: "comparison" of two groups, or "target" for one against a number.
     """
+    from runcompare.comparison.target import TargetReport
     from runcompare.reporting.target import TargetText
 
     report, text = {"comparison": (Comparison, VerdictText), "target": (TargetReport, TargetText)}[kind]

@@ -3,12 +3,14 @@
 import io
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runcompare.comparison.comparison import Comparison, Side
 from runcompare.comparison.model import Corrected, CorrectedChange
-from runcompare.comparison.target import TargetReport
 from runcompare.reporting.escape import clean
+
+if TYPE_CHECKING:
+    from runcompare.comparison.target import TargetReport
 
 __all__ = ["config_block", "next_commands", "target_commands"]
 
@@ -96,7 +98,7 @@ def next_commands(c: Comparison) -> list[str]:
     return [*lines, "# then look again", again] if lines else [again]
 
 
-def target_commands(r: TargetReport) -> list[str]:
+def target_commands(r: "TargetReport") -> list[str]:
     """What to type next where a group was judged by a number: more seeds where they would show it, then the report."""
     if _is_at_hand(r.side):
         return [AT_HAND.format("report(..., target=...)")]

@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from runcompare.comparison.target import Showing, TargetReport
 from runcompare.reporting.numbers import MISSING, number, p_value, quantity, share
 from runcompare.reporting.prose import Language, Prose, count, prose
 from runcompare.reporting.summary_text import BETTER, choices_line
 from runcompare.reporting.words import figure
+
+if TYPE_CHECKING:
+    from runcompare.comparison.target import Showing, TargetReport
 
 __all__ = ["headline", "level", "lines", "value_text"]
 
@@ -20,7 +23,7 @@ NOISE = {
 }
 
 
-def value_text(x: float | None, r: TargetReport, digits: int = 4) -> str:
+def value_text(x: float | None, r: "TargetReport", digits: int = 4) -> str:
     """A value of the metric in its unit."""
     if x is None:
         return MISSING
@@ -31,7 +34,7 @@ def value_text(x: float | None, r: TargetReport, digits: int = 4) -> str:
     return f"{number(x, digits)} {quantity(1.0, r.metric.unit).partition(' ')[2]}".rstrip()
 
 
-def _digits(r: TargetReport) -> int:
+def _digits(r: "TargetReport") -> int:
     """As many digits as tell the mean from the bounds of its interval."""
     mean, low, high = r.test.mean, r.test.low, r.test.high
     if not mean or low is None or high is None or high <= low:
@@ -39,12 +42,12 @@ def _digits(r: TargetReport) -> int:
     return min(8, max(4, math.ceil(math.log10(abs(mean) / (high - low))) + 1))
 
 
-def level(r: TargetReport) -> str:
+def level(r: "TargetReport") -> str:
     """The level of the interval: "90 %" for a one-sided test of 5 %."""
     return share(1 - (2 if r.is_directed else 1) * r.options.alpha)
 
 
-def headline(r: TargetReport, language: Language = "plain") -> str:
+def headline(r: "TargetReport", language: Language = "plain") -> str:
     """The verdict in one line."""
     who, label = (prose(language).text(word) for word in (r.side.label, r.metric.label))
     mean, target = f"mean {label} {value_text(r.test.mean, r, _digits(r))}", value_text(r.target, r, 8)
@@ -61,14 +64,14 @@ def headline(r: TargetReport, language: Language = "plain") -> str:
     return f"Not shown: {mean} is {_where(r)} the target {target}, which may be noise"
 
 
-def _where(r: TargetReport) -> str:
+def _where(r: "TargetReport") -> str:
     mean = r.test.mean
     if mean is None or mean == r.target:
         return "at"
     return "above" if mean > r.target else "below"
 
 
-def lines(r: TargetReport, language: Language = "plain") -> list[str]:
+def lines(r: "TargetReport", language: Language = "plain") -> list[str]:
     """Each line as a sentence or two, the most important first."""
     write = prose(language)
     return [
@@ -84,7 +87,7 @@ def lines(r: TargetReport, language: Language = "plain") -> list[str]:
     ]
 
 
-def _left_out(r: TargetReport, write: Prose) -> Iterator[str]:
+def _left_out(r: "TargetReport", write: Prose) -> Iterator[str]:
     if r.left_out:
         named = ", ".join(f"{write.code(note.code)} ({write.text(note.text)})" for note in r.left_out)
         yield f"{write.strong('Left out:')} {named}."
@@ -94,7 +97,7 @@ def _left_out(r: TargetReport, write: Prose) -> Iterator[str]:
         yield f"{write.strong('Not counted:')} {len(lacking)} without {write.text(r.metric.label)}."
 
 
-def _result(r: TargetReport, write: Prose) -> str:
+def _result(r: "TargetReport", write: Prose) -> str:
     test, digits = r.test, _digits(r)
     label = write.strong(write.text(r.metric.label)) + BETTER.get(r.metric.direction or "", "")
     bad = f", {r.sample.nonfinite} diverged" if r.sample.nonfinite else ""
@@ -108,7 +111,7 @@ def _result(r: TargetReport, write: Prose) -> str:
     return f"{said}; {level(r)} interval {bounds}, {asked} p {p_value(test.p_value)} {runs}."
 
 
-def _noise(r: TargetReport, write: Prose) -> str:
+def _noise(r: "TargetReport", write: Prose) -> str:
     noise = r.test.noise
     if noise.sd is None:
         return (
@@ -123,7 +126,7 @@ def _noise(r: TargetReport, write: Prose) -> str:
     )
 
 
-def _more(r: TargetReport, write: Prose) -> Iterator[str]:
+def _more(r: "TargetReport", write: Prose) -> Iterator[str]:
     """How many runs it would take, where nothing was shown."""
     if r.test.verdict == "can't tell":
         yield f"{write.strong('More runs:')} {FIRST_SEEDS} in all give a first estimate of the noise."
@@ -141,20 +144,20 @@ def _more(r: TargetReport, write: Prose) -> Iterator[str]:
         )
 
 
-def _range(needed: Showing) -> str:
+def _range(needed: "Showing") -> str:
     if needed.runs_high >= MOST:
         return f"{needed.runs_low} or more"
     same = needed.runs_low == needed.runs_high
     return f"{needed.runs_low}" if same else f"{needed.runs_low} to {needed.runs_high}"
 
 
-def _price(needed: Showing) -> str:
+def _price(needed: "Showing") -> str:
     if not needed.money.is_missing:
         return f"; the missing ones cost {figure(needed.money)}"
     return "" if needed.device_hours.is_missing else f"; the missing ones take {figure(needed.device_hours)}"
 
 
-def _cost(r: TargetReport, write: Prose) -> Iterator[str]:
+def _cost(r: "TargetReport", write: Prose) -> Iterator[str]:
     known = [
         f"{spent.what} {figure(spent.a_run)} a run, {figure(spent.in_all)} in all"
         for spent in r.cost
@@ -164,7 +167,7 @@ def _cost(r: TargetReport, write: Prose) -> Iterator[str]:
     yield f"{write.strong('Cost')}: {'; '.join(known) if known else write.text(why)}."
 
 
-def _arrival(r: TargetReport, write: Prose) -> Iterator[str]:
+def _arrival(r: "TargetReport", write: Prose) -> Iterator[str]:
     found = r.to_target
     if found is None:
         return

@@ -4,14 +4,16 @@ import io
 import os
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.target import TargetReport
 from runcompare.errors import DataError
 from runcompare.records.atomic import write_whole
+
+if TYPE_CHECKING:
+    from runcompare.comparison.target import TargetReport
 
 __all__ = ["Format", "write_corrected", "write_document", "write_report"]
 
@@ -42,7 +44,7 @@ def write_report(
     return document
 
 
-def write_document(report: TargetReport, *, format: Format = "md", output: str | Path | None = None) -> str:
+def write_document(report: "TargetReport", *, format: Format = "md", output: str | Path | None = None) -> str:
     """The document of a report without pictures, also written to `output` if given. Raises DataError if it can't be."""
     from runcompare.reporting.target import to_html, to_json, to_markdown
 
