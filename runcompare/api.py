@@ -165,6 +165,7 @@ def against_target(
         RuncompareError: The errors of `load`.
     """
     from runcompare.comparison.target import judge_target
+    from runcompare.references.searches import with_search
 
     request = _request(
         runs=runs,
@@ -179,7 +180,7 @@ def against_target(
         noise_from=noise_from,
     )
     places, keys = _places(runs), _as_keys(replicate_key)
-    group = _load(reference, places, keys)
+    group = with_search(_load(reference, places, keys), places, keys)
     history = [_load(ref, places, keys) for ref in noise_from]
     if not history and not _only_files((reference,), runs):
         history = _found_history((group,), places, keys)

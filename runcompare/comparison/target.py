@@ -16,6 +16,7 @@ from runcompare.comparison.measured import MeasuredSide, measure
 from runcompare.comparison.model import Note, Sample
 from runcompare.comparison.past import usable_history
 from runcompare.comparison.request import Request, directed, options_of, reading_notes, side_of, values_of
+from runcompare.comparison.searches import Search, how_many, searches_of
 from runcompare.costs import PriceBook, TargetCost, cost_to_target, group_ledger, price_book
 from runcompare.errors import UsageError
 from runcompare.metrics.metric import Meanings, Metric, fit_scale
@@ -71,6 +72,7 @@ class TargetReport:
     warnings: tuple[Note, ...] = ()
     choices: tuple[MadeChoice, ...] = ()
     left_out: tuple[Note, ...] = ()
+    searches: tuple[Search, ...] = ()  # what the group was picked from
     kind: str = "target"
 
     @property
@@ -104,6 +106,7 @@ def judge_target(group: Group, target: float, request: Request) -> TargetReport:
     _check(target, judged)
     sample = side.sample(judged, rule)
     history = {g.label: _at_level(values_of(g, judged, rule), fitted, sample.center) for g in past.groups}
+    searches = searches_of(group, replace(group, searched=()), metric.key)
     test = stats.decide_target(
         known,
         target,
@@ -112,6 +115,7 @@ def judge_target(group: Group, target: float, request: Request) -> TargetReport:
         higher_is_better=judged.higher_is_better,
         alpha=request.alpha,
         noise_cv=request.noise_cv,
+        searched=how_many(searches),
     )
     ledger = group_ledger(side.ledgers)
     return TargetReport(
@@ -133,6 +137,7 @@ def judge_target(group: Group, target: float, request: Request) -> TargetReport:
         warnings=(*reading_notes(side), *(Note("history", text) for text in past.notes)),
         choices=single_side_choices(replace(choice, metric=judged), rule, test.noise.source),
         left_out=tuple(Note(run, why) for run, why in side.left_out.items()),
+        searches=searches,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from runcompare.comparison.comparison import Comparison, MadeChoice, Side
 from runcompare.comparison.model import Row, Sample
+from runcompare.comparison.searches import Search
 from runcompare.records.run import PICK
 from runcompare.reporting.cost_text import cost_line, missing_reason
 from runcompare.reporting.numbers import number, p_value, share
@@ -13,7 +14,7 @@ from runcompare.reporting.prose import Language, Prose, count, prose
 from runcompare.reporting.verdict_text import worth_text
 from runcompare.reporting.words import change, difference, interval, sample, size
 
-__all__ = ["BETTER", "choices_line", "level", "noise_size", "run_lines", "runs_of", "summary"]
+__all__ = ["BETTER", "choices_line", "level", "noise_size", "run_lines", "runs_of", "search_lines", "summary"]
 
 BETTER = {"max": " (higher is better)", "min": " (lower is better)"}
 UNFINISHED = ("running", "interrupted", "failed")
@@ -26,7 +27,7 @@ def summary(c: Comparison, language: Language = "plain") -> list[str]:
         *_reasons(c, write),
         *run_lines(c, language),
         _result(c, write),
-        *_searches(c, write),
+        *search_lines(c.searches, c.quality.metric.key, write),
         *_ceilings(c, write),
         _noise(c, write),
         *_costs(c, write),
@@ -94,15 +95,15 @@ def _result(c: Comparison, write: Prose) -> str:
     return f"{label}: {sides}{found} ({runs_of(row)})."
 
 
-def _searches(c: Comparison, write: Prose) -> Iterator[str]:
-    """What a side was picked from, and whether that is corrected for."""
-    for one in c.searches:
+def search_lines(searches: Sequence[Search], judged: str, write: Prose) -> Iterator[str]:
+    """What a side was picked from, and whether that is corrected for; `judged` is the primary metric's key."""
+    for one in searches:
         by = f" by {write.code(one.by)}" if one.by else ""
         if one.how == PICK:
             other = ", as if by the judged metric, since what the two share is not known"
             yield (
                 f"{write.strong('Picked:')} the {one.side} is the best of {one.n} runs{by}; p and the interval are "
-                f"corrected for that{other if one.by != c.quality.metric.key else ''}."
+                f"corrected for that{other if one.by != judged else ''}."
             )
             continue
         who = "both sides are" if one.both else f"the {one.side} is one"

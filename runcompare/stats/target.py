@@ -1,7 +1,7 @@
 """One group against a claimed number: is the mean of its seeds beyond a target, as the rules of a speedrun ask?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from runcompare.stats.decision import Noise, NoiseSource, Note, Scale, SeedRange
 from runcompare.stats.law import Law, metric_value, relative_noise, stated_sd
 from runcompare.stats.power import seeds_beyond
 from runcompare.stats.prior import MIN_GROUPS, fit_prior, lone_prior
-from runcompare.stats.situation import FEW
+from runcompare.stats.situation import FEW, PICKED
 
 __all__ = ["TargetTest", "TargetVerdict", "decide_target"]
 
@@ -61,6 +61,7 @@ def decide_target(
     higher_is_better: bool | None = False,
     alpha: float = 0.05,
     noise_cv: float | None = None,
+    searched: int = 1,
 ) -> TargetTest:
     """Is the mean over seeds beyond a target? A one-sided, one-sample t test.
 
@@ -76,6 +77,7 @@ def decide_target(
             and the test is two-sided.
         alpha: level of the test.
         noise_cv: relative seed-to-seed noise stated by hand, for a single run.
+        searched: how many groups this one was chosen from for its value, as for `decide`.
 
     Raises:
         UsageError: the target does not stand on the scale, or an argument can't be read.
@@ -89,6 +91,8 @@ def decide_target(
     mean = metric_value(arm.mean, scale) if arm.n else None
     with np.errstate(all="ignore"):
         found = _law(arm, past, noise_cv, scale)
+    if found is not None and searched > 1:
+        found = found.picked(searched, single=arm.informative == 1)
     if found is None or arm.refused:
         return TargetTest(
             "can't tell", mean, None, None, None, "none: the noise is unknown", Noise("unknown"), warnings=warnings
@@ -131,6 +135,12 @@ class _Found:
     source: NoiseSource
     method: str
     assumptions: tuple[Note, ...] = ()
+
+    def picked(self, searched: int, *, single: bool) -> "_Found":
+        """For the best of a search: the largest of as many errors, and a single run may well be a noisy one."""
+        text = f"The group is the best of {searched}: p and the interval are corrected for that."
+        law = Law(self.law.se * (PICKED if single else 1.0), self.law.df, searched)
+        return replace(self, law=law, assumptions=(*self.assumptions, Note("searched", text)))
 
     def noise(self, arm: Arm, past: History, scale: Scale) -> Noise:
         sd = float(self.law.se * np.sqrt(arm.informative))

@@ -1,6 +1,7 @@
 """One group of runs against a claimed number."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from runcompare.comparison.request import Request
 from runcompare.comparison.target import TargetReport, judge_target
 from runcompare.errors import UsageError
 from runcompare.metrics.override import Override
+from runcompare.records.run import PICK, Searched
 from runcompare.stats import decide_target
 
 LOSSES = (3.2765, 3.2781, 3.2773, 3.2790, 3.2769)
@@ -90,3 +92,10 @@ def test_runs_that_repeat_a_seed_count_once_and_are_named() -> None:
 def test_a_target_is_a_finite_number(target: float) -> None:
     with pytest.raises(UsageError, match="no number that a mean can reach"):
         judged(target=target)
+
+
+def test_a_group_that_was_picked_is_held_to_more() -> None:
+    group = replace(summed_group("new", "val_loss", LOSSES), searched=(Searched(20, "val_loss", PICK),))
+    found = judge_target(group, 3.28, Request(metric="val_loss"))
+    assert found.test == decide_target(LOSSES, 3.28, searched=20)
+    assert [(one.n, one.corrected) for one in found.searches] == [(20, True)]

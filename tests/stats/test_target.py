@@ -83,3 +83,12 @@ def test_it_says_how_many_seeds_would_show_what_was_seen():
     assert near.verdict == "not shown"
     assert near.seeds_needed.low > far.seeds_needed.low >= 2
     assert decide_target([3.27], 3.28).seeds_needed is None
+
+
+def test_the_best_of_a_search_is_held_to_more():
+    alone, best = decide_target(LOSSES, 3.2785), decide_target(LOSSES, 3.2785, searched=20)
+    assert best.p_value > 5 * alone.p_value
+    assert best.high > alone.high
+    assert "searched" in {note.code for note in best.assumptions}
+    one = decide_target([3.2765], 3.28, history=PAST, searched=20)
+    assert (one.verdict, decide_target([3.2765], 3.28, history=PAST).verdict) == ("not shown", "reached")
