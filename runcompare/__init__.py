@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.target import TargetReport as TargetReport
     from runcompare.costs.forecasts.forecast import Forecast as Forecast
     from runcompare.records.recorder import Recorder as Recorder
+    from runcompare.records.redact import secrets_shown as secrets_shown
     from runcompare.records.run import Group as Group
     from runcompare.records.run import Run as Run
     from runcompare.sources.tables.from_frame import from_frame as from_frame
@@ -43,6 +44,7 @@ _HOME = {
     "load": "runcompare.api",
     "plan": "runcompare.api",
     "report": "runcompare.api",
+    "secrets_shown": "runcompare.records.redact",
 }
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "load",
     "plan",
     "report",
+    "secrets_shown",
 ]
 
 

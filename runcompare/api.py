@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from runcompare import settings as settings_file
 from runcompare.errors import RuncompareError, RunNotFound, UsageError
+from runcompare.records.redact import redact
 from runcompare.records.run import Group, Run
 
 if TYPE_CHECKING:
@@ -498,7 +499,7 @@ def _keep(sides: Sequence[Group]) -> None:
 
 def _asked(**options: Any) -> dict[str, Any]:
     """The options that were given, as plain data: runs at hand by their references."""
-    plain = {name: _as_plain(given) for name, given in options.items()}
+    plain = {name: redact(_as_plain(given), name) for name, given in options.items()}
     return {name: given for name, given in plain.items() if given is not None and given is not False and given != ()}
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "metric_options",
     "price_options",
     "runs_option",
+    "secrets_option",
     "store_option",
 ]
 
@@ -139,6 +140,24 @@ def _use_pattern(ctx: click.Context, param: click.Parameter, value: str | None) 
     chosen = value or (None if VARIABLE in os.environ else load().pattern)
     if chosen is not None:
         os.environ[VARIABLE] = checked_pattern(chosen)
+
+
+def secrets_option(command: F) -> F:
+    """`--show-secrets`, for as long as the command runs; not passed on."""
+    return click.option(
+        "--show-secrets",
+        is_flag=True,
+        expose_value=False,
+        callback=_show_secrets,
+        help="Don't redact what looks like a secret. Never with the store.",
+    )(command)
+
+
+def _show_secrets(ctx: click.Context, param: click.Parameter, is_given: bool) -> None:
+    if is_given:
+        from runcompare.records.redact import secrets_shown
+
+        ctx.with_resource(secrets_shown())
 
 
 def store_option(command: F) -> F:

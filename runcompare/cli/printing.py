@@ -22,7 +22,9 @@ def message(text: str, hint: str = "") -> None:
 
 
 def _line(text: str) -> str:
-    return printable(" ".join(text.split()))
+    from runcompare.records.redact import redact
+
+    return printable(redact(" ".join(text.split())))
 
 
 def messages(texts: Iterable[str]) -> None:

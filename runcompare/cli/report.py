@@ -6,7 +6,7 @@ from typing import Any
 import rich_click as click
 
 from runcompare.cli.completion import complete_reference, reference_argument
-from runcompare.cli.options import FRACTION, format_option, metric_options, price_options, runs_option
+from runcompare.cli.options import FRACTION, format_option, metric_options, price_options, runs_option, secrets_option
 from runcompare.cli.printing import message
 
 __all__ = ["report"]
@@ -42,6 +42,7 @@ __all__ = ["report"]
 )
 @click.option("--force", is_flag=True, help="Go on where the sides are not comparable.")
 @click.option("--keep", is_flag=True, help="Put the runs into the store, for later comparisons to learn from.")
+@secrets_option
 @runs_option
 def report(candidate: str, baseline: str | None, output: Path | None, format_: Any, **options: Any) -> None:
     """Is CANDIDATE better than BASELINE, what did it cost, and what should be run next?

@@ -27,6 +27,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from runcompare.errors import DataError
+from runcompare.records.redact import redact
 
 __all__ = ["RECORD_NAME", "Recorder", "decode_line", "encode_line", "end_state", "logged_rows", "new_run_id"]
 
@@ -77,6 +78,8 @@ class Recorder:
 
     Opening a folder that already holds a record goes on with it: the same run, one more attempt.
     Leaving the block writes how it ended: finished, failed (an exception) or interrupted (Ctrl-C).
+
+    What looks like a secret is written as `(redacted)`, wherever it stands.
 
     Args:
         folder: Where the record goes.
@@ -179,7 +182,7 @@ class Recorder:
             self.close("interrupted" if issubclass(kind, KeyboardInterrupt) else "failed")
 
     def _append(self, entry: dict[str, Any]) -> None:
-        line = memoryview(encode_line({**entry, "time": time.time()}))
+        line = memoryview(encode_line({**redact(entry), "time": time.time()}))
         with self._writing():
             while line:  # an unbuffered write may be short
                 line = line[self._file.write(line) :]

@@ -9,17 +9,30 @@ Redacting twice gives the same as once, and takes time linear in the length of t
 import base64
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from runcompare.records.secret_keys import Secrecy, looks_random, secrecy
 from runcompare.records.secret_patterns import LITERALS, PATTERNS, Pattern
 
-__all__ = ["MARK", "MARK_TOO_DEEP", "Redacted", "may_hold_secrets", "names_a_secret", "redact", "redacted"]
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = [
+    "MARK",
+    "MARK_TOO_DEEP",
+    "Redacted",
+    "are_secrets_shown",
+    "may_hold_secrets",
+    "names_a_secret",
+    "redact",
+    "redacted",
+    "secrets_shown",
+]
 
 MARK = "(redacted)"
 MARK_TOO_DEEP = "(nested too deeply)"
@@ -41,6 +54,7 @@ _VALUE = re.compile(r"\\{1,3}[\"'][^\"'\\\n]{0,4096}|\"[^\"\n]{0,4096}\"|'[^'\n]
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token|Digest|ApiKey)[ \t]{1,4}", re.IGNORECASE)
 _USER = re.compile(r"(?<=://)[^\s/\"'<>@:]{0,256}:[^\s/\"'<>]{1,512}(?=@)|(?<=://)[^\s/\"'<>@:]{16,512}(?=@)")
 _BASIC = re.compile(r"(?<![A-Za-z0-9])[Bb]asic[ \t]{1,4}([A-Za-z0-9+/]{6,4096}={0,2})")
+_SPACE = re.compile(r"\s")
 _PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _IN_URLS = frozenset(("sig", "signature", "x-amz-signature", "x-amz-credential", "x-goog-signature", "code"))
@@ -66,13 +80,37 @@ def redact(value: Any, key: str = "") -> Any:
             `--api-key` is the key of what follows it.
         key: the setting's name or path; below mappings, their keys are added to it.
     """
-    return _Redactor().any(value, key, 0)
+    return redacted(value, key).value
 
 
 def redacted(value: Any, key: str = "") -> Redacted:
     """The same, and how many secrets there were."""
+    if are_secrets_shown():
+        return Redacted(value, 0)
     redactor = _Redactor()
     return Redacted(redactor.any(value, key, 0), redactor.count)
+
+
+_shown: ContextVar[bool] = ContextVar("secrets_shown", default=False)
+
+
+@contextmanager
+def secrets_shown() -> Iterator[None]:
+    """Within this block nothing is redacted, for whoever must see what a run was told. The store takes no runs then.
+
+    >>> with runcompare.secrets_shown():
+    ...     run = runcompare.load("hjnqclgk").runs[0]
+    """
+    before = _shown.set(True)
+    try:
+        yield
+    finally:
+        _shown.reset(before)
+
+
+def are_secrets_shown() -> bool:
+    """Whether the caller stands in a block of `secrets_shown`."""
+    return _shown.get()
 
 
 class _Redactor:
@@ -111,12 +149,20 @@ class _Redactor:
 
     def sequence(self, value: Sequence[Any], path: str, depth: int) -> Any:
         cleaned, name = [], path
-        for item in value:
+        for item in value if (line := self.command_line(value)) is None else line:
             cleaned.append(item if isinstance(item, _PLAIN) else self.any(item, name, depth + 1))
             is_flag = isinstance(item, str) and item.startswith("-") and "=" not in item and " " not in item
             name = item.lstrip("-") if is_flag else path
         same = all(new is old for new, old in zip(cleaned, value, strict=True))
         return value if same else tuple(cleaned) if isinstance(value, tuple) else cleaned
+
+    def command_line(self, value: Sequence[Any]) -> list[str] | None:
+        """Arguments without the secrets that show beside their neighbours only, as in `Authorization:`, `Bearer`, ...;
+        None if there are none."""
+        if len(value) < 2 or not all(isinstance(item, str) and item and not _SPACE.search(item) for item in value):
+            return None
+        found = self.text(" ".join(value))
+        return found.split(" ") if MARK in found and found.count(" ") == len(value) - 1 else None
 
     def setting(self, text: str, path: str) -> str:
         kind = secrecy(path) if path else Secrecy.NONE
@@ -225,8 +271,10 @@ def names_a_secret(key: str) -> bool:
     return secrecy(key) != Secrecy.NONE
 
 
-def may_hold_secrets(texts: pl.Series) -> pl.Series:
+def may_hold_secrets(texts: "pl.Series") -> "pl.Series":
     """Which of many texts are worth redacting, found quickly; shape (n,), null where the text is null."""
+    import polars as pl
+
     literals = [*LITERALS, "://", "-----BEGIN", "asic "]
     signs = (
         rf"(?i)(?:{_NAMES})[^\s=:]*[ \t]*[=:]",  # bounds would slow this kind of expressions, which are always linear

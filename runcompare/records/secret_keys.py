@@ -111,6 +111,8 @@ def _words(name: str) -> list[str]:
 
 
 def _of_words(words: list[str]) -> Secrecy:
+    if words and words[-1] in ("url", "uri") and "webhook" in words:  # whoever has it may post
+        return Secrecy.IF_RANDOM
     if not words or words[-1] in _HASHES:
         return Secrecy.NONE
     last, before = words[-1].removesuffix("s"), words[-2] if len(words) > 1 else ""

@@ -19,7 +19,8 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
-from runcompare.errors import DataError, RunNotFound, UnreadableRun
+from runcompare.errors import DataError, RunNotFound, UnreadableRun, UsageError
+from runcompare.records.redact import are_secrets_shown
 from runcompare.records.run import Run, RunInfo, origin
 from runcompare.store.codec import (
     FORMAT,
@@ -68,7 +69,10 @@ class Store:
 
         Raises:
             DataError: If the store can't be written.
+            UsageError: Within `secrets_shown`: what is kept holds none.
         """
+        if are_secrets_shown():
+            raise UsageError("The store keeps no secrets, and they are shown here.", hint="Leave one of the two out.")
         files = {RUN: encode_run(run), HISTORY: encode_rows(run.history), SYSTEM: encode_rows(run.system)}
         sums = {name: sha256(body).hexdigest() for name, body in files.items()}
         home, content = home_of(run.id), content_of(sums)

@@ -111,15 +111,19 @@ def test_a_call_without_a_line_says_nothing(project: Path) -> None:
 
 
 def test_the_shipped_runs_come_quickly(tmp_path: Path) -> None:
-    """Half a second is what a shell may take. Processor time counts, for another program's load is not ours."""
+    """Half a second is what a shell may take. Processor time counts, for another program's load is not ours; under load
+    the search may end before it has found all, and the next call goes on."""
     env = {"XDG_CACHE_HOME": str(tmp_path)}
-    took = []
-    for _ in range(3):  # the first may list, the others find the words cached
+    took: list[float] = []
+    for _ in range(20):  # the first may list, the others find the words cached
         before = os.times()
         answer = tab("runcompare report hjn", cwd=ROOT, **env)
         after = os.times()
-        took.append(after.children_user + after.children_system - before.children_user - before.children_system)
-    assert "plain,hjnqclgk" in answer
+        if "plain,hjnqclgk" in answer:
+            took.append(after.children_user + after.children_system - before.children_user - before.children_system)
+        if len(took) == 3:
+            break
+    assert len(took) == 3
     assert min(took) < 0.5
 
 

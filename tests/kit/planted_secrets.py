@@ -77,6 +77,14 @@ BY_FORM: dict[str, str] = {
     "figma": "figd_" + made(40),
     "alibaba": "LTAI" + made(20),
     "age": "AGE-SECRET-KEY-1" + made(58, UPPER),
+    "heroku": "HRKU-" + made(60),
+    "tavily": "tvly-" + made(32),
+    "jina": "jina_" + made(60),
+    "runpod": "rpa_" + made(40, UPPER),
+    "modal": "ak-" + made(22),
+    "voyage": "pa-" + made(43),
+    "elevenlabs": "sk_" + made(48, HEX),
+    "dropbox": "sl." + made(130),
 }
 _PASSWORD, _OPAQUE = "hunter" + "2-" + made(6), made(32)
 _LOGIN = base64.b64encode(f"me:{_PASSWORD}".encode()).decode()
@@ -111,6 +119,11 @@ IN_TEXT: dict[str, tuple[str, str]] = {
     "azure storage": (f"AccountName=me;AccountKey={_OPAQUE}==;EndpointSuffix=x", _OPAQUE),
     "slack hook": (f"https://hooks.slack.com/services/T0/B0/{_OPAQUE}", _OPAQUE),
     "discord hook": (f"https://discord.com/api/webhooks/12345678/{_OPAQUE}", _OPAQUE),
+    "python login": (f"wandb.login(key='{_OPAQUE}')", _OPAQUE),
+    "key in a url": (f"https://x.org/v1/models?alt=json&key={_OPAQUE}", _OPAQUE),
+    "sshpass": (f"sshpass -p {_PASSWORD} ssh node1", _PASSWORD),
+    "docker login": (f"docker login ghcr.io -u me -p {_PASSWORD}", _PASSWORD),
+    "mysql client": (f"mysql -h db -p{_PASSWORD} runs", _PASSWORD),
     "wandb login": (f"wandb login --relogin {'0a' * 20}", "0a" * 20),
 }
 # key, value
@@ -124,6 +137,7 @@ BY_KEY: list[tuple[str, str]] = [
     *((key, _OPAQUE) for key in ("access_key", "my_service_token", "auth", "webhook_sig")),
     ("wandb", made(40, HEX)),
     ("wandb_login", made(40, HEX)),
+    ("webhook_url", f"https://hooks.example.org/h/{_OPAQUE}"),
 ]
 HARMLESS: list[tuple[str, Any]] = [
     ("commit", made(40, HEX)),
@@ -192,6 +206,10 @@ HARMLESS: list[tuple[str, Any]] = [
     ("tokenizer", {"special": {"token": "cat"}}),
     ("env", [{"name": "HF_HOME", "value": "/cache"}]),
     ("command", "docker run -u 1000:1000 image python train.py --use-auth-token True --token-dim 512"),
+    ("models", ["ak-47-dataset-images", "pa-gan-baseline-model-v2-of-many-words", "sk-learn-pipeline", "sl.encoder"]),
+    ("webhook", "none"),
+    ("labels", ["token:", "word", "password", "x"]),
+    ("args", ["docker", "run", "-p", "8080:80", "image", "mysql", "-port", "3306"]),
     ("signature", "(x: Tensor) -> Tensor"),
     ("optimizer", "AdamW"),
     ("seed", 0),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planted_secrets import BY_FORM, BY_KEY, HARMLESS, IN_TEXT, PEM
 
+import runcompare
 from runcompare.records.redact import MARK, may_hold_secrets, redact, redacted
 
 
@@ -68,6 +69,9 @@ def test_twice_is_once():
         (["--api-key=abc", "--lr=1"], [f"--api-key={MARK}", "--lr=1"]),
         (["--api-key", "abc", "--lr", "1"], ["--api-key", MARK, "--lr", "1"]),
         (("WANDB_API_KEY=abc", "x"), (f"WANDB_API_KEY={MARK}", "x")),
+        (["-H", "Authorization:", "Bearer", "a1b2c3d4e5f6"], ["-H", "Authorization:", "Bearer", MARK]),
+        (["sshpass", "-p", "hunter2", "ssh", "x"], ["sshpass", "-p", MARK, "ssh", "x"]),
+        (["password", "=", "hunter2"], ["password", "=", MARK]),
         (["https://user:pass@host/x"], [f"https://{MARK}@host/x"]),
     ],
 )
@@ -82,6 +86,13 @@ def test_pairs_of_name_and_value():
 
 def test_keys_are_texts_too():
     assert redact({BY_FORM["anthropic"]: 1}) == {MARK: 1}
+
+
+def test_secrets_can_be_shown_for_a_while():
+    config = {"api_key": "short", "note": BY_FORM["github"]}
+    with runcompare.secrets_shown():
+        assert redact(config) is config
+    assert redact(config) == {"api_key": MARK, "note": MARK}
 
 
 def test_what_holds_itself_or_is_deep_ends():

@@ -10,9 +10,11 @@ import pytest
 import yaml
 from planted_secrets import BY_FORM, IN_TEXT
 
-from runcompare import Recorder
+from runcompare import Recorder, load, secrets_shown
 from runcompare.cli import main
+from runcompare.errors import UsageError
 from runcompare.sources import list_runs
+from runcompare.store.store import Store
 
 SECRETS = {**{kind: (text, text) for kind, text in BY_FORM.items()}, **IN_TEXT}
 PASSWORD = "correct-horse-" + planted_secrets.made(8)
@@ -105,5 +107,37 @@ def test_no_output_holds_a_secret(kind: str, tmp_path: Path, call: Callable[...,
     assert not any(leaks(path.read_bytes().decode("latin-1")) for path in files)
     document, _ = json.JSONDecoder().raw_decode(exported[0])
     assert "(redacted)" in exported[0]
-    assert any("looks like a secret" in warning for warning in document["warnings"])
+    assert kind == "recorder" or any(
+        "looks like a secret" in warning for warning in document["warnings"]
+    )  # not written
     assert (document["run"]["config"]["git_commit"], document["run"]["config"]["data"]) == (SHA, "/data/train.h5")
+
+
+def test_secrets_are_shown_when_asked_for_but_never_kept(tmp_path: Path, call: Callable[..., str]) -> None:
+    for name, lr in (("new", 0.5), ("old", 1.0)):
+        of_csv(tmp_path, lr, name)
+    where = ("--runs", str(tmp_path))
+    assert PASSWORD in call("export", str(tmp_path / "new.csv"), "--show-secrets")
+    assert BY_FORM["github"] in call("export", str(tmp_path / "new.csv"), "--show-secrets", "--format", "csv")
+    new, old = (run.id for run in list_runs([tmp_path]).runs)
+    assert PASSWORD in call("report", new, old, "--show-secrets", "--format", "json", *where)
+    assert PASSWORD not in call("report", new, old, "--format", "json", *where)
+    store = Store(tmp_path / "store")
+    with secrets_shown(), pytest.raises(UsageError, match="keeps no secrets"):
+        store.put(load(tmp_path / "new.csv").runs[0])
+    assert not store.infos()
+
+
+def test_the_recorder_writes_no_secret(tmp_path: Path) -> None:
+    of_recorder(tmp_path, 1.0, "new")
+    written = "".join(path.read_text() for path in (tmp_path / "new").rglob("*") if path.is_file())
+    assert "(redacted)" in written
+    assert not leaks(written)
+
+
+def test_messages_and_recorded_options_hold_no_secret(tmp_path: Path, capsysbinary: Any) -> None:
+    with pytest.raises(SystemExit):
+        main(["report", f"https://me:{PASSWORD}@host/#/experiments/1", "x", "--runs", str(tmp_path)])
+    out, err = capsysbinary.readouterr()
+    assert b"me:" not in out + err
+    assert PASSWORD.encode() not in out + err

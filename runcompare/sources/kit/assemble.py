@@ -15,7 +15,7 @@ import polars as pl
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.figure import Figure
 from runcompare.records.history import History
-from runcompare.records.redact import may_hold_secrets, names_a_secret, redact, redacted
+from runcompare.records.redact import are_secrets_shown, may_hold_secrets, names_a_secret, redact, redacted
 from runcompare.records.run import (
     Alternative,
     Attempt,
@@ -144,7 +144,9 @@ def safe_info(info: RunInfo) -> RunInfo:
 
 def _safe_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """The rows without secrets in their texts; the very same frame if there are none."""
-    changed = []
+    changed: list[pl.Series] = []
+    if are_secrets_shown():
+        return frame
     for column in frame.iter_columns():
         if column.dtype == pl.String and column.null_count() < len(column):
             texts = column.drop_nulls().unique()
