@@ -14,22 +14,14 @@ import polars as pl
 
 from runcompare.metrics.registry import lookup
 from runcompare.records.config import nest
-from runcompare.records.run import Hardware, Run, RunInfo, State, find_seed
+from runcompare.records.run import Hardware, Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.tables.axes import Table, seconds_of
 from runcompare.sources.tables.run import Stated
+from runcompare.sources.wandb.states import STATES
 
 __all__ = ["infos_of_rows", "is_run_table", "runs_of_rows"]
 
-_STATES: dict[str, State] = {
-    "finished": "finished",
-    "running": "running",
-    "crashed": "interrupted",
-    "killed": "interrupted",
-    "preempted": "interrupted",
-    "preempting": "interrupted",
-    "failed": "failed",
-}
 # what W&B's page shows of every run
 _OWN = frozenset(
     ("Name", "ID", "State", "Notes", "User", "Username", "Tags", "Created", "Updated", "End Time", "Runtime", "Sweep")
@@ -43,7 +35,7 @@ def is_run_table(table: Table) -> bool:
     frame = table.frame
     if not {"Name", "State"} <= set(frame.columns) or frame.schema["State"] != pl.String:
         return False
-    return set(frame["State"].drop_nulls().str.to_lowercase()) <= set(_STATES) and frame["State"].null_count() == 0
+    return set(frame["State"].drop_nulls().str.to_lowercase()) <= set(STATES) and frame["State"].null_count() == 0
 
 
 def infos_of_rows(table: Table, stated: Stated) -> list[RunInfo]:
@@ -111,7 +103,7 @@ def _info(row: Mapping[str, Any], key: str, start: float | None, base: RunInfo) 
         location=f"{base.location}#{key}",
         group=str(row["Group"]) if row.get("Group") else None,
         tags=tuple(tag.strip() for tag in tags.split(",") if tag.strip()) if isinstance(tags, str) else (),
-        state=_STATES[str(row["State"]).lower()],
+        state=STATES[str(row["State"]).lower()],
         started_at=start,
     )
 

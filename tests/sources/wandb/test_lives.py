@@ -30,13 +30,25 @@ part(0, 15, 1.0)
 part(10, 21, 0.0)
 killed = '''
 import os, signal, time, wandb
-r = wandb.init(project="p", mode="offline", id="killed")
+r = wandb.init(project="p", mode="offline", id="killed", config={"epochs": 100})
 for s in range(30):
     r.log({"loss": s})
 time.sleep(1)
 os.kill(os.getpid(), signal.SIGKILL)
 '''
 subprocess.run([sys.executable, "-c", killed])
+child = '''
+import multiprocessing, wandb
+def train():
+    r = wandb.init(project="p", mode="offline", id="child", config={"epochs": 3})
+    for s in range(3):
+        r.log({"loss": s})
+    import time; time.sleep(1)
+p = multiprocessing.get_context("fork").Process(target=train)
+p.start()
+p.join()
+'''
+subprocess.run([sys.executable, "-c", child])
 coded = run("terminated")
 coded.log({"loss": 1.0})
 coded.finish(exit_code=143)
@@ -51,7 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     env |= {"WANDB_SILENT": "true", "WANDB_DIR": str(folder), "WANDB_CACHE_DIR": str(folder), "HOME": str(folder)}
     subprocess.run([sys.executable, "-c", SCRIPT], cwd=folder, env=env, check=True, timeout=120)
     for _ in range(50):  # the service ends after the script
-        if all((folder / "wandb").glob(f"*/run-{name}.wandb") for name in ("killed", "without_finish")):
+        if all((folder / "wandb").glob(f"*/run-{name}.wandb") for name in ("killed", "child", "without_finish")):
             break
         time.sleep(0.1)
     return folder
@@ -90,7 +102,13 @@ def test_metrics_are_declared_by_what_the_summary_keeps_of_them(folder: Path) ->
 def test_a_killed_run_is_interrupted_whatever_the_service_writes(folder: Path) -> None:
     run = read(folder, "killed")
     assert run.info.state == "interrupted"
-    assert any("the run's process was killed" in w for w in run.warnings)
+    assert any("fewer rows than its config states" in w for w in run.warnings)
+
+
+def test_of_a_child_process_that_did_not_say_that_it_finished_nobody_knows_how_it_ended(folder: Path) -> None:
+    run = read(folder, "child")
+    assert run.info.state == "unknown"
+    assert any("or ended without wandb.finish()" in w for w in run.warnings)
 
 
 def test_exit_codes_of_signals_are_interruptions(folder: Path) -> None:

@@ -12,25 +12,18 @@ from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.columns import Frame, frame_of_objects
 from runcompare.records.export import stack
 from runcompare.records.history import RUNTIME, STEP, TIME
-from runcompare.records.run import Attempt, DeclaredMetric, Run, RunInfo, State, find_seed
+from runcompare.records.run import Attempt, DeclaredMetric, Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.attempt_times import attempts_by_clock
 from runcompare.sources.kit.keys import column_name
 from runcompare.sources.wandb.defined import declared, definitions_in
 from runcompare.sources.wandb.history import flat_values
 from runcompare.sources.wandb.machine import hardware_on, machine_of_metadata
+from runcompare.sources.wandb.states import STATES
 
 __all__ = ["SOURCE", "attempts_of", "info_of", "load", "one_row_a_step", "run_of"]
 
 SOURCE = "wandb-cloud"
-_STATES: dict[str, State] = {
-    "finished": "finished",
-    "running": "running",
-    "crashed": "interrupted",
-    "killed": "interrupted",
-    "preempted": "interrupted",
-    "failed": "failed",
-}
 
 
 def load(path: Path) -> Any:
@@ -53,7 +46,7 @@ def info_of(answer: Mapping[str, Any]) -> RunInfo:
         project=answer["project"],
         entity=answer["entity"],
         tags=tuple(map(str, answer.get("tags") or ())),
-        state=_STATES.get(str(answer.get("state")), "unknown"),
+        state=STATES.get(str(answer.get("state")), "unknown"),
         started_at=_time(answer.get("createdAt")),
         seed=find_seed(answer.get("config") or {}),
     )
