@@ -44,6 +44,8 @@ _SCHEDULE = re.compile(
     r"(epochs?|steps|iters?|iterations|timesteps|updates|rounds|frequency|freq|interval|every|workers|batch_size)$",
     re.IGNORECASE,
 )
+# what was trained for, not how: all that the header of Monitor's file states
+_TASK = re.compile(r"(^|[._/])(env|environment|gym|task|dataset|data|benchmark)(_?(id|name|version))?$", re.IGNORECASE)
 _LOGGED = re.compile(r"(^|[/._ -])(lr|learning_?rate|lr[-_/].+|batch_?size|weight_?decay)$", re.IGNORECASE)
 _SEED = re.compile(
     r"(^|(?<=[._\-/ ]))(seed|rng|replicate|replica|rep|s)[._\-= ]?(?P<seed>\d+)(?=$|[._\-/ ])", re.IGNORECASE
@@ -83,8 +85,8 @@ def _some(names: Sequence[str]) -> str:
 
 
 def knows_settings(run: Run) -> bool:
-    """Whether the run's config states how it was trained: more than how long, and how often it logged."""
-    return any(not _SCHEDULE.search(key) for key, _ in essentials(run.config))
+    """Whether the run's config states how it was trained: more than how long and on what, and how often it logged."""
+    return any(not (_SCHEDULE.search(key) or _TASK.search(key)) for key, _ in essentials(run.config))
 
 
 def without_seed(name: str) -> str | None:

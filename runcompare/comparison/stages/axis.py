@@ -17,6 +17,7 @@ from runcompare.records.run import Run
 
 __all__ = ["against", "axis_of", "count_epochs", "epoch_key", "epochs_at"]
 
+NEARLY = 0.05  # of an epoch
 FEW_EPOCHS, MANY_ROWS = 10, 10  # so many rows in each of so few epochs are a curve by step
 
 
@@ -72,11 +73,17 @@ def _filled(column: pl.Series) -> NDArray[np.float64] | None:
 
 
 def count_epochs(epochs: NDArray[np.float64]) -> float:
-    """How many epochs rows at these `epochs` (shape (n,), at least one) come from, those between two rows included."""
+    """How many epochs rows at these `epochs` (shape (n,), at least one) come from, those between two rows included.
+
+    Where a run logs how far it came, this is a fraction, unless it ended just below a whole number of epochs, as
+    where the last batch of each is dropped.
+    """
     distinct = np.unique(epochs)
     gap = float(np.median(np.diff(distinct))) if len(distinct) > 1 else min(1.0, float(distinct[0]))
     start = max(float(distinct[0]) - gap, 0.0)
-    return float(max(1.0, np.ceil(distinct[-1] - start - 1e-6)))
+    count = float(distinct[-1]) - start
+    whole = float(np.ceil(count - 1e-6))
+    return max(1.0, whole) if count == 0 or whole - count < NEARLY else count
 
 
 def against(run: Run, key: str, axis: Axis, epoch_keys: Sequence[str]) -> Series:

@@ -6,6 +6,7 @@ and is never opened. A location is the file's path.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -75,9 +76,11 @@ def _arguments(path: Path) -> Settings:
 
 
 def _runtime(rows: list[Mapping[str, Any]]) -> float | None:
-    """Seconds of training as the last row of a finished one states; None without it."""
-    stated = [row["train_runtime"] for row in rows if _is_number(row.get("train_runtime"))]
-    return float(stated[-1]) if stated and stated[-1] >= 0 else None
+    """Seconds of training: what each call of `train` states at its end, a resumed training's several added up; None
+    where none ended."""
+    stated = {(row.get("step"), row["train_runtime"]) for row in rows if _is_number(row.get("train_runtime"))}
+    times = [float(seconds) for _, seconds in stated if seconds >= 0]
+    return math.fsum(times) if times else None
 
 
 def _is_number(value: Any) -> bool:

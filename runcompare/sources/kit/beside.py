@@ -1,5 +1,6 @@
 """The settings that a training left in files beside its log."""
 
+import re
 from pathlib import Path
 
 from runcompare.sources.kit.yaml_file import Settings, settings_beside
@@ -14,15 +15,19 @@ _NAMES = (
     *("params.yaml", "params.yml", "params.json"),
     ".hydra/config.yaml",
 )
-_MORE = {"opt.yaml": "hyp.yaml"}  # YOLOv5 keeps its hyperparameters apart
+# YOLOv5 and RL Zoo keep their hyperparameters apart
+_MORE = {"opt.yaml": "hyp.yaml", "args.yml": "config.yml"}
+_COUNTED = re.compile(r"(?P<name>.+)_\d+")  # RL Zoo's folder of a run; its settings are in the folder NAME therein
 _LOG_FOLDERS = ("log", "logs", "tb", "tensorboard", "tf_logs", "events", "metrics", "csv")
 
 
 def config_beside(folder: Path) -> Settings:
     """The settings in the first file of a usual name (`args.yaml`, `opt.yaml`, `config.json`, `hparams.yaml`,
     `params.yaml`, `.hydra/config.yaml`, ...) in a log's folder; also above it where the folder is called `logs` and the
-    like."""
+    like, and in `NAME` where it is called `NAME_1`, as RL Zoo's are."""
+    counted = _COUNTED.fullmatch(folder.name)
     folders = [folder, *([folder.parent] if folder.name.lower() in _LOG_FOLDERS else [])]
+    folders += [folder / counted["name"]] if counted else []
     for place in folders:
         name = next((name for name in _NAMES if (place / name).is_file()), None)
         if name is not None:

@@ -1,6 +1,7 @@
 """A YAML or JSON file of settings, read without trusting it."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,13 +31,12 @@ def read_settings(path: Path, largest: int = LARGEST) -> dict[str, Any]:
     Raises:
         UnreadableRun: it can't be opened, is no YAML, or holds something else than a mapping.
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     with open_regular(path) as file:
         body = file.read(largest)
     try:
-        settings = YAML(typ="safe").load(body.decode("utf-8-sig", "backslashreplace"))  # JSON is YAML
+        settings = _loader().load(body.decode("utf-8-sig", "backslashreplace"))  # JSON is YAML
     except (YAMLError, *_YAML_FAILS):
         raise UnreadableRun(f"{path} can't be read: it is no YAML or JSON.") from None
     if settings is None:
@@ -44,6 +44,41 @@ def read_settings(path: Path, largest: int = LARGEST) -> dict[str, Any]:
     if not isinstance(settings, Mapping):
         raise UnreadableRun(f"{path} holds no settings.")
     return {str(key): value for key, value in settings.items()}
+
+
+@cache
+def _plain() -> type[Any]:
+    """A constructor that takes what PyYAML wrote of Python's objects for the plain list, mapping or text that it is made
+    of, under the class's name, and makes no object of it."""
+    from ruamel.yaml.constructor import SafeConstructor
+    from ruamel.yaml.nodes import MappingNode, SequenceNode
+
+    class Plain(SafeConstructor):
+        pass
+
+    def plain(made: Any, tag: str, node: Any) -> Any:
+        what = tag.rpartition(":")[2] if ":" in tag else ""
+        if isinstance(node, MappingNode):
+            values = made.construct_mapping(node, deep=True)
+        elif isinstance(node, SequenceNode):
+            values = made.construct_sequence(node, deep=True)
+        else:
+            return f"{what} {made.construct_scalar(node)}".strip()
+        if what == "collections.OrderedDict":
+            return {str(key): value for key, value in values[0]}
+        return {what: values} if what else values
+
+    for prefix in ("tag:yaml.org,2002:python/", "!"):
+        Plain.add_multi_constructor(prefix, plain)
+    return Plain
+
+
+def _loader() -> Any:
+    from ruamel.yaml import YAML
+
+    loader = YAML(typ="safe")
+    loader.Constructor = _plain()
+    return loader
 
 
 def settings_beside(path: Path | None) -> Settings:

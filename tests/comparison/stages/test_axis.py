@@ -9,7 +9,8 @@ from runcompare.comparison.stages.axis import against, axis_of, count_epochs, ep
     ("epochs", "count"),
     [
         (np.arange(1, 13) / 2, 6),  # Hugging Face: 0.5, 1.0 ... 6.0
-        ([2.5, 5.0, 7.5], 8),
+        ([2.5, 5.0, 7.5], 7.5),
+        ([0.99, 1.99, 2.98], 3),  # the last batches are dropped
         ([0.0, 0.5, 1.0], 1),
         (np.arange(1.0, 51.0), 50),
         (np.repeat(np.arange(1.0, 4.0), 100), 3),
@@ -17,7 +18,7 @@ from runcompare.comparison.stages.axis import against, axis_of, count_epochs, ep
         ([1.0, 2.0, 5.0], 5),
         ([101.0, 102.0, 103.0], 3),  # another run's training went on
         ([1.0], 1),
-        ([0.3], 1),
+        ([0.3], 0.3),
     ],
 )
 def test_epochs_are_counted_not_rows(epochs, count):

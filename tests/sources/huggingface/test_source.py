@@ -50,6 +50,12 @@ def test_checkpoints_of_one_training_are_one_run_the_furthest(tmp_path):
     assert info.state == "unknown"
 
 
+def test_the_times_of_a_training_that_was_resumed_add_up(tmp_path):
+    again = {"train_runtime": 7.5, "epoch": 2.0, "step": 40}
+    save(tmp_path / "gpt", 40, [*ROWS, again, again], most=40)  # the state was saved twice at its end
+    assert read_run(list_runs([tmp_path]).runs[0]).runtime_s == 20.0
+
+
 def test_a_state_above_the_checkpoints_counts(tmp_path):
     save(tmp_path / "gpt" / "checkpoint-20", 20)
     save(tmp_path / "gpt", 20)

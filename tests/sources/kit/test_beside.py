@@ -22,6 +22,14 @@ def test_hyperparameters_kept_apart_come_below_their_name(tmp_path: Path) -> Non
     assert config_beside(tmp_path).values == {"epochs": 3, "hyp": {"lr0": 0.01}}
 
 
+def test_a_counted_folder_has_its_config_in_the_folder_of_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "ppo" / "CartPole-v1_2"
+    (folder / "CartPole-v1").mkdir(parents=True)
+    (folder / "CartPole-v1" / "args.yml").write_text("algo: ppo\nseed: 4\n")
+    (folder / "CartPole-v1" / "config.yml").write_text("gamma: 0.98\n")
+    assert config_beside(folder).values == {"algo": "ppo", "seed": 4, "config": {"gamma": 0.98}}
+
+
 def test_a_folder_of_logs_has_its_config_above_it(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("lr: 1\n")
     for name, expected in (("logs", {"lr": 1}), ("seed0", {})):
