@@ -27,9 +27,12 @@ Read = Callable[[Log], Run]
 
 PARTS = frozenset({"train", "training", "val", "valid", "validation", "test", "eval", "evaluation", "learn", "dev"})
 HOLDERS = frozenset({"tensorboard", "tensorboard_logs", "tb", "tb_logs", "tb_log", "events", "logs", "log", "csv"})
-HOLDERS |= frozenset({"csv_logs", "summaries", "summary", "metrics", "wandb", "plots"})
+HOLDERS |= frozenset({"csv_logs", "summaries", "summary", "metrics", "wandb", "plots", "vis_data"})
 # folders that SummaryWriter and W&B name
 _WRITERS = re.compile(r"[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}_.+|(offline-)?run-\d{8}_\d{6}-.+")
+# RL Zoo's folder of a run, `NAME_1`, in which `NAME/PPO_1` holds its event file
+_COUNTED = re.compile(r"(?P<name>.+)_\d+")
+_WRITTEN = re.compile(r"[A-Za-z\d]+_\d+")
 MOST = 12  # logs of one home that are read to see which are one
 
 
@@ -44,14 +47,17 @@ class Trainings(NamedTuple):
 class _Door:
     """A log in a listing: its folder, the run's folder that this belongs to, and which part of the run it is.
 
-    `own` says that the log is called after its folder, so that the folder is the run's.
+    `at` is the path that the run is known by, None where its tracker keeps an id; `own` says that this is the log's
+    folder, so that the folder is the run's; `inside` that only the run whose folder `home` is writes into that folder.
     """
 
     info: RunInfo
     folder: Path
     home: Path
+    at: Path | None
     part: str
     own: bool
+    inside: bool
 
 
 def read_logs(info: RunInfo, read: Read) -> Run:
@@ -101,13 +107,19 @@ def _door(info: RunInfo, has_own_id: bool) -> _Door | None:
         by_writer, home = _WRITERS.fullmatch(home.name), home.parent
         if by_writer and home.name == "runs":
             home = home.parent
-    own = not has_own_id and place_of(info) == folder.absolute()
-    return _Door(info, folder.absolute(), home, part if own else "", own)
+    at = None if has_own_id else place_of(info)
+    own = at == folder.absolute()
+    counted = _COUNTED.fullmatch(home.parent.parent.name)
+    inside = counted is not None and counted["name"] == home.parent.name and _WRITTEN.fullmatch(home.name) is not None
+    home = home.parent.parent if inside else home
+    return _Door(info, folder.absolute(), home, at, part if own else "", own, inside)
 
 
 def _of_home(doors: Sequence[_Door], read: Read, has_own_id: Callable[[RunInfo], bool]) -> Trainings:
-    if len(doors) == 1 or (len(doors) > MOST and not any(door.own for door in doors)):
-        return Trainings([door.info for door in doors], [])
+    if len(doors) > MOST and not any(door.own for door in doors):
+        return _by_name(doors, read, has_own_id)
+    if len(doors) == 1:
+        return Trainings([doors[0].info], [])
     kept = doors if len(doors) <= MOST else [door for door in doors if door.own]
     rest = [door.info for door in doors if door not in kept]
     cluster = _Cluster(read)
@@ -115,6 +127,18 @@ def _of_home(doors: Sequence[_Door], read: Read, has_own_id: Callable[[RunInfo],
         cluster.add(door)
     runs = [_as_one(some, has_own_id) for some in cluster.trainings]
     return Trainings([*rest, *runs], cluster.warnings)
+
+
+def _by_name(doors: Sequence[_Door], read: Read, has_own_id: Callable[[RunInfo], bool]) -> Trainings:
+    """Of many logs in one folder, those of one name together."""
+    named: dict[object, list[_Door]] = {}
+    for door in doors:
+        named.setdefault(door.at or id(door), []).append(door)
+    found = [
+        _of_home(some, read, has_own_id) if 1 < len(some) <= MOST else Trainings([door.info for door in some], [])
+        for some in named.values()
+    ]
+    return Trainings([info for one in found for info in one.runs], [w for one in found for w in one.warnings])
 
 
 class _Held(NamedTuple):
@@ -155,13 +179,13 @@ class _Cluster:
         evidence = compare_curves(held.run, run, ROUNDED)
         if evidence.is_same and (evidence.is_strong or (door.own and held.door.own)):
             return _CURVES
-        if not (door.own and held.door.own and door.folder == held.door.folder):
+        if not _one_place(held.door, door):
             return None
         if evidence.apart:
             names = f"{Path(held.door.info.location).name} and {Path(door.info.location).name} in {door.folder}"
             self.warnings.append(f"{names} disagree on {', '.join(evidence.apart[:3])}: listed as two runs.")
             return None
-        return "in the same folder"
+        return "in the same folder" if door.folder == held.door.folder else "in the run's folder"
 
 
 _CURVES = "the same curves"
@@ -171,6 +195,13 @@ def _may_overlap(one: Run, other: Run) -> bool:
     """Whether the times of two logs overlap, as far as they are known."""
     spans = [_span(run) for run in (one, other)]
     return any(s is None for s in spans) or (spans[0].start <= spans[1].end and spans[1].start <= spans[0].end)  # type: ignore[union-attr]
+
+
+def _one_place(one: _Door, other: _Door) -> bool:
+    """Whether two logs stand where only logs of one run do: under one name, or in the run's folder."""
+    if one.own and other.own:
+        return one.folder == other.folder or one.inside != other.inside
+    return one.at is not None and one.at == other.at
 
 
 class _Span(NamedTuple):
@@ -204,6 +235,7 @@ def _called(ordered: Sequence[_Held], *, in_parts: bool) -> RunInfo:
     """The main log's description, under the name of the run's folder if the logs are parts of it."""
     info = ordered[0].door.info
     if not in_parts:
-        return next((held.door.info for held in ordered if held.door.own), info)
+        own = [held.door for held in ordered if held.door.own]
+        return min(own, key=lambda door: door.inside).info if own else info
     home = ordered[0].door.home
     return replace(info, name=name_of(home), location=str(home))

@@ -107,3 +107,54 @@ def test_a_log_that_is_gone_is_left_out_and_the_rest_is_read(tmp_path):
     run = read_run(info)
     assert len(run.history) == 12
     assert any("Left out" in warning for warning in run.warnings)
+
+
+def zoo_run(folder: Path) -> tuple[float, float]:
+    """A run's folder as RL Zoo lays it out: episodes, and an event file below the folder of the environment's name."""
+    settings = folder / folder.name.rpartition("_")[0]
+    events(settings / "PPO_1", {"train/loss": [(100 * i, 1.0 / (i + 1)) for i in range(12)]})
+    run = read_run(list_runs([settings / "PPO_1"]).runs[0])
+    start, end = run.attempts[0].started_at, run.attempts[0].ended_at or 0.0
+    (settings / "args.yml").write_text("algo: ppo\nseed: 4\n")
+    (settings / "config.yml").write_text("gamma: 0.98\n")
+    (folder / "0.monitor.csv").write_text(
+        f'#{{"t_start": {start}, "env_id": "X-v1"}}\nr,l,t\n1.0,10,0.0\n2.0,9,{end}\n'
+    )
+    return start, end
+
+
+def test_an_event_file_inside_rl_zoos_folder_is_that_runs(tmp_path):
+    zoo_run(tmp_path / "ppo" / "X-v1_1")
+    zoo_run(tmp_path / "ppo" / "X-v1_2")
+    found = {info.id: read_run(info) for info in list_runs([tmp_path]).runs}
+    assert set(found) == {"ppo/X-v1_1", "ppo/X-v1_2"}
+    run = found["ppo/X-v1_1"]
+    assert {"r", "train/loss"} <= set(run.history.numeric_keys)
+    assert (run.seed, run.config["algo"], run.config["config"]) == (4, "ppo", {"gamma": 0.98})
+
+
+def test_an_event_file_of_another_time_in_that_folder_is_another_run(tmp_path):
+    start, _ = zoo_run(tmp_path / "X-v1_1")
+    (tmp_path / "X-v1_1" / "0.monitor.csv").write_text(f'#{{"t_start": {start + 9_000}}}\nr,l,t\n1.0,10,0.5\n')
+    assert len(list_runs([tmp_path]).runs) == 2
+
+
+def test_trainings_of_one_folder_are_told_apart_by_the_names_of_their_files(tmp_path):
+    for name, level in (("small", 0.8), ("large", 0.9)):
+        history = {"accuracy": [level, level + 0.01], "loss": [1.0, 0.5]}
+        (tmp_path / f"{name}_training_history.json").write_text(json.dumps(history))
+        (tmp_path / f"{name}_final_metrics.json").write_text(json.dumps({"test_accuracy": level, "f1_score": 0.7}))
+    (tmp_path / "other_metrics.json").write_text(json.dumps({"accuracy": 0.5}))  # no rows beside it
+    found = {info.name: read_run(info) for info in list_runs([tmp_path]).runs}
+    assert set(found) == {"small", "large"}
+    assert found["large"].summary["test_accuracy"] == 0.9
+    assert found["large"].history.series("accuracy").value.tolist() == [0.9, 0.91]
+
+
+def test_many_trainings_of_one_folder_are_too(tmp_path):
+    for number in range(20):
+        (tmp_path / f"run{number}_history.json").write_text(json.dumps({"loss": [1.0, number]}))
+        (tmp_path / f"run{number}_metrics.json").write_text(json.dumps({"accuracy": number / 20}))
+    found = list_runs([tmp_path]).runs
+    assert sorted(info.name for info in found) == sorted(f"run{number}" for number in range(20))
+    assert all(len(info.logs) == 2 for info in found)

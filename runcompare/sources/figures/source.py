@@ -17,6 +17,7 @@ from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.beside import config_beside
 from runcompare.sources.kit.json_file import is_number, read_object
 from runcompare.sources.kit.keys import made_id, name_of
+from runcompare.sources.kit.named_files import has_history_beside, run_of_figures
 
 __all__ = ["FinalFigures"]
 
@@ -37,10 +38,15 @@ class FinalFigures:
     name = "figures"
 
     def accepts(self, path: Path) -> bool:
-        return path.name in NAMES
+        return path.name in NAMES or run_of_figures(path.name) is not None
 
     def scan(self, path: Path) -> Iterator[RunInfo]:
-        """The run of the file's folder, when asked of the first file in which a result is known."""
+        """The run of the file's folder, when asked of the first file in which a result is known; of a file that is called
+        after a training whose rows stand beside it, that training."""
+        if (run := run_of_figures(path.name)) and path.name not in NAMES:
+            if has_history_beside(path, run) and _is_result(path):
+                yield _info(path, _read(path))
+            return
         first = next((p for p in _files(path.parent) if _is_result(p)), None)
         if path == first:
             yield _info(path.parent, _read(path.parent))
@@ -80,7 +86,10 @@ def _info(place: Path, found: _Figures) -> RunInfo:
 
 def _name_of_file(path: Path) -> str:
     """A file that is called as all are is known by its folder."""
-    return name_of(path.parent) if path.name in NAMES else path.stem
+    if path.name in NAMES:
+        return name_of(path.parent)
+    run = run_of_figures(path.name)
+    return run if run and has_history_beside(path, run) else path.stem
 
 
 def _object(path: Path) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from runcompare.records.run import RunInfo
+from runcompare.sources.kit.named_files import run_of_figures, run_of_history
 
 __all__ = ["place_of", "shortest_tails", "with_path_ids"]
 
@@ -43,7 +44,11 @@ def place_of(info: RunInfo) -> Path:
         return path.parent / stem / part.replace("/", "_") if stem else path / part
     if path.is_dir():
         return path
-    return path.parent / stem if info.name in (stem, path.stem, path.name) else path.parent
+    if info.name in (stem, path.stem, path.name):
+        return path.parent / stem
+    return (
+        path.parent / info.name if info.name in (run_of_history(path.name), run_of_figures(path.name)) else path.parent
+    )
 
 
 def shortest_tails(paths: Sequence[PurePath]) -> list[str]:

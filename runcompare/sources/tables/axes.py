@@ -100,7 +100,7 @@ def find_axes(frame: pl.DataFrame, run: str | None = None) -> Axes:
     fall at every other row. Without one, it is a column whose last part is such a name ("train/epoch"), unless several
     parts of the run have theirs.
     """
-    run = run or next(iter(_named(frame, RUN_NAMES)), None)
+    run = run or next((name for name in _named(frame, RUN_NAMES) if not _stands_once(frame[name])), None)
     steps = [name for name in _named(frame, STEP_NAMES) if _has_numbers(frame[name])]
     if not steps:
         steps = _prefixed_steps(frame)
@@ -113,6 +113,11 @@ def find_axes(frame: pl.DataFrame, run: str | None = None) -> Axes:
         others = [n for n in _named(frame, _EITHER) if n != clock and _has_numbers(frame[n])]
         elapsed = next((n for n in others if _is_counter(frame, n, run) and frame[n].min() >= 0), None)  # type: ignore[operator]
     return Axes(step, clock, elapsed, run)
+
+
+def _stands_once(column: pl.Series) -> bool:
+    """Whether few rows name a run, and all the same: a line above the rows states it, and it parts none from others."""
+    return 2 * column.null_count() >= len(column) > 1 and column.drop_nulls().n_unique() == 1
 
 
 def fallen_steps(frame: pl.DataFrame, axes: Axes) -> list[str]:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from runcompare.sources.kit.beside import config_beside
+from runcompare.sources.kit.named_files import run_of_history
 from runcompare.sources.kit.yaml_file import Settings, settings_beside
 
 __all__ = ["config_of", "is_history_name", "kind_of", "run_name", "stem_of"]
@@ -12,10 +13,12 @@ __all__ = ["config_of", "is_history_name", "kind_of", "run_name", "stem_of"]
 _TABLE = re.compile(
     r"(?P<stem>.+)\.(?P<kind>csv|tsv|jsonl|ndjson|json|parquet)(\.(gz|zst))?", re.IGNORECASE | re.DOTALL
 )
-_HISTORY = ("metrics", "history", "log", "logs", "progress", "train_log", "training_log", "training_history")
+_HISTORY = ("metrics", "history", "log", "logs", "progress", "scalars")
+_HISTORY += ("train_log", "training_log", "train_history", "training_history")
 _TEXTS = ("training.log", "progress.txt", "log.txt")  # Keras's, Spinning Up's, and lines of JSON
 _WANDB_EXPORT = re.compile(r"wandb_export_.+")
 _RESULTS, _ARGUMENTS = "results", ("args.yaml", "opt.yaml")  # Ultralytics: results.csv counts beside its arguments
+_LINES = ("jsonl", "ndjson")
 _OTHERS = ("record.jsonl", "meta.yaml", "trainer_state.json")  # another source reads that folder
 # files by which another source reads the one file, but not other tables beside it
 _FOREIGN = {
@@ -51,8 +54,9 @@ def _is_usual(path: Path) -> bool:
     if _WANDB_EXPORT.fullmatch(stem):
         return True
     if stem == _RESULTS:
-        return kind_of(path) == "csv" and any((path.parent / name).is_file() for name in _ARGUMENTS)
-    return stem in _HISTORY or path.name.lower() in _TEXTS
+        beside = kind_of(path) == "csv" and any((path.parent / name).is_file() for name in _ARGUMENTS)
+        return beside or kind_of(path) in _LINES
+    return stem in _HISTORY or path.name.lower() in _TEXTS or run_of_history(path.name) is not None
 
 
 def _foreign(path: Path) -> tuple[str, ...]:
@@ -64,9 +68,11 @@ def run_name(path: Path) -> str:
     """The file's name, or its folder's where the file is called as all histories are."""
     stem = path.stem if path.name.lower() in _TEXTS else stem_of(path) or path.name
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100  (without the `..`, and links stay as they are)
-    usual = (*_HISTORY, *(Path(name).stem for name in _TEXTS), *((_RESULTS,) if _is_usual(path) else ()))
+    usual = (*_HISTORY, *(Path(name).stem for name in _TEXTS), *((_RESULTS,) if _is_usual(path) else ()), "vis_data")
     while stem.lower() in usual and folder.name:
         stem, folder = folder.name, folder.parent
+    if stem == stem_of(path):
+        stem = run_of_history(path.name) or stem
     return stem.encode("utf-8", "backslashreplace").decode()
 
 

@@ -1,5 +1,6 @@
 """From a table to runs: split by the run's name, attempts joined, the final values taken."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -7,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from runcompare.records.as_json import JSON_SUFFIX
+from runcompare.records.config import nest
 from runcompare.records.history import RUNTIME, TIME
 from runcompare.records.run import Attempt, Run, RunInfo, find_seed, time_of_attempts
 from runcompare.sources.kit.assemble import Draft, assemble
@@ -17,6 +20,8 @@ from runcompare.sources.tables.axes import Axes, Table, fallen_steps, find_axes,
 __all__ = ["Stated", "infos_of", "runs_of"]
 
 _GROUP = "group"
+# objects of settings that some trainers write into every row: DomainBed, RLlib
+_SETTINGS = re.compile(r"(config|args|hparams|params|hyper_?parameters)\.(?P<key>.+)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ def runs_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run]
 
 
 _BEGINS = "#begins"
+_PLAIN = (pl.String, pl.Boolean, pl.Int64, pl.Float64)
 
 
 class _Part(NamedTuple):
@@ -79,7 +85,7 @@ def _info(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated) -> RunInfo
     base = stated.info
     info = replace(base, started_at=_start(with_axes(part, _own(axes, part))))
     if value is None:
-        return replace(info, seed=find_seed(stated.config))
+        return replace(info, seed=find_seed(_config(part, value, axes, stated)))
     is_seed = str(axes.run).strip().lower() == "seed"
     name = f"{base.name}-s{value}" if is_seed else str(value)
     group = _only_text(part, _GROUP) or base.group or base.name
@@ -99,15 +105,29 @@ def _only_text(part: pl.DataFrame, name: str) -> str | None:
 
 
 def _config(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated) -> dict[str, Any]:
-    """The stated config, and the seed if a column holds it."""
+    """The stated config, the settings that every row repeats, and the seed if a column holds it."""
+    repeated = _repeated(part)
+    stated = replace(stated, config={**stated.config, **nest(repeated)})
     if axes.run is not None and axes.run.strip().lower() == "seed":
         return {**stated.config, "seed": value}
     seeds = part["seed"].drop_nulls().unique().to_list() if "seed" in part.columns else []
     return {**stated.config, **({"seed": seeds[0]} if len(seeds) == 1 else {})}
 
 
+def _repeated(part: pl.DataFrame) -> dict[str, Any]:
+    """The settings in columns of one value, without the name of their object."""
+    found = {}
+    for column in part.columns:
+        match = _SETTINGS.fullmatch(column)
+        values = part[column].drop_nulls().unique() if match and part.schema[column] in _PLAIN else None
+        if match and values is not None and len(values) == 1:
+            found[match["key"].removesuffix(JSON_SUFFIX)] = values[0]
+    return found
+
+
 def _draft(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated) -> Draft:
-    frame = with_axes(part.drop(_BEGINS), _own(axes, part))
+    metrics = part.drop(_BEGINS, *(c for c in part.columns if _SETTINGS.fullmatch(c)))
+    frame = with_axes(metrics, _own(axes, metrics))
     rows = attempts_of(frame, part[_BEGINS])
     joined = join_attempts(rows.frames, own_steps=True)
     attempts = _attempts(rows.frames)

@@ -90,3 +90,40 @@ def test_beside_lightnings_settings_only_its_own_table_is_left_to_it(tmp_path: P
     rows(tmp_path / "a", "progress.csv", "step,loss\n0,1\n")
     rows(tmp_path / "a", "hparams.yaml", "lr: 0.5\n")
     assert only(tmp_path).config == {"lr": 0.5}
+
+
+def test_mmengine_scalars_are_the_run_of_the_folder_around_them(tmp_path: Path) -> None:
+    lines = [
+        {"lr": 0.02, "loss": 1.7, "epoch": 1, "iter": 69, "step": 69},
+        {"accuracy/top1": 43.1, "step": 1},  # validation counts its steps in epochs
+        {"lr": 0.02, "loss": 0.9, "epoch": 2, "iter": 138, "step": 138},
+        {"accuracy/top1": 70.9, "step": 2},
+    ]
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    for time in ("20230605_200941", "20230605_210000"):
+        rows(tmp_path / "work" / time / "vis_data", "scalars.json", text)
+    first, _ = list_runs([tmp_path]).runs
+    run = read_run(first)
+    assert run.name == "20230605_200941"
+    top = run.history.series("accuracy/top1")
+    assert (top.step.tolist(), top.value.tolist()) == ([69, 138], [43.1, 70.9])
+    assert not any("falls back" in warning for warning in run.warnings)
+
+
+def test_mmdetection_log_of_json_lines(tmp_path: Path) -> None:
+    text = '{"env_info": "Python 3.8", "seed": 7}\n{"mode": "train", "epoch": 1, "iter": 50, "loss": 1.5}\n'
+    rows(tmp_path / "faster_rcnn", "20210101_100000.log.json", text + '{"mode": "val", "epoch": 1, "bbox_mAP": 0.3}\n')
+    run = only(tmp_path)
+    assert run.info.id == "faster_rcnn/20210101_100000"
+    assert run.seed == 7
+    assert {"loss", "bbox_mAP"} <= set(run.history.numeric_keys)
+
+
+def test_settings_that_every_row_repeats_are_the_config(tmp_path: Path) -> None:
+    settings = {"args": {"algorithm": "ERM", "seed": 5}, "hparams": {"lr": 5e-5, "freeze": True}}
+    lines = [settings | {"step": step, "env0_out_acc": 0.5 + step / 10} for step in (0, 1, 2)]
+    rows(tmp_path / "a1b2", "results.jsonl", "".join(f"{json.dumps(line)}\n" for line in lines))
+    run = only(tmp_path)
+    assert run.config == {"algorithm": "ERM", "seed": 5, "lr": 5e-5, "freeze": True}
+    assert run.seed == 5
+    assert set(run.history.numeric_keys) == {"step", "env0_out_acc"}
