@@ -51,7 +51,8 @@ def _metric(choice: Choice) -> Iterator[MadeChoice]:
 def _direction(metric: Metric) -> Iterator[MadeChoice]:
     flag = "--direction min|max"
     if metric.direction is None:
-        yield MadeChoice("direction", "direction unknown", "nothing says which is better", flag)
+        why = metric.direction_source or "nothing says which is better"
+        yield MadeChoice("direction", "direction unknown", why, flag)
     else:
         better = f"{'higher' if metric.direction == 'max' else 'lower'} is better"
         yield MadeChoice("direction", better, _source(metric.direction_source), flag)

@@ -71,7 +71,7 @@ class Meanings:
 
     @classmethod
     def of(cls, runs: Iterable[Run], overrides: Mapping[str, Override] | None = None) -> "Meanings":
-        """With what `runs` state of their metrics; a metric on which they contradict each other is stated by none."""
+        """With what `runs` state of their metrics; one on which they contradict each other has no direction."""
         return cls(overrides or {}, statements_of(runs))
 
     def overridden(self, key: str, by: Override) -> "Meanings":
@@ -107,6 +107,11 @@ class Meanings:
 
 
 def _as_stated(metric: Metric, stated: Statement) -> Metric:
+    if stated.best_of:
+        same = lookup(stated.best_of)
+        metric = replace(metric, kind=same.kind, scale=same.scale, unit=same.unit, role=same.role, family=same.family)
+    if stated.contradicted:
+        return replace(metric, direction=None, direction_source=stated.source)
     if stated.direction is None:
         return metric
     kind: Kind = "quality" if metric.kind == "unknown" else metric.kind

@@ -80,6 +80,7 @@ FRAMES = frozenset(
         "box",
     ]
 )
+_SAME_PART = {"valid": "val", "validation": "val", "training": "train", "testing": "test"}
 NOT_RESULTS = ("time", "cost", "eval_time")  # figures of hand-written records that the ledgers take
 
 
@@ -191,7 +192,8 @@ def _rank(metric: Metric, stated: Statement | None, keys: Collection[str]) -> _R
         why += f", which {stated.source} names"
     words = [word for word in re.split(r"[^a-z0-9]+", name) if word]
     named = [word for word in words if word not in FRAMES] or words
-    return _Ranked(metric, tuple(map(int, level)), frozenset(words), named[-1] if named else "", why)
+    alike = frozenset(_SAME_PART.get(word, word) for word in words)
+    return _Ranked(metric, tuple(map(int, level)), alike, named[-1] if named else "", why)
 
 
 def _is_whole(name: str) -> bool:
@@ -201,8 +203,9 @@ def _is_whole(name: str) -> bool:
 
 
 def _is_rival(best: _Ranked, other: _Ranked) -> bool:
-    """Whether another result is of the same kind and no special case of the best one: another task's, say."""
-    return other.level == best.level and other.last == best.last and not other.words > best.words
+    """Whether another result is of the same kind and no special case of the best one, nor the same under another
+    spelling (MLflow has Keras's `val_loss` as `validation_loss` too): another task's, say."""
+    return other.level == best.level and other.last == best.last and not other.words >= best.words
 
 
 def _has_held_out_twin(key: str, keys: Collection[str]) -> bool:

@@ -1,4 +1,5 @@
-"""Source `lightning`: the folders of Lightning's CSVLogger, `metrics.csv` beside `hparams.yaml`.
+"""Source `lightning`: the folders of Lightning's CSVLogger, `metrics.csv` beside `hparams.yaml`; what LightningCLI was
+told (`config.yaml`) lies there too.
 
 Rows of one step are one row: Lightning writes one for each call to log. A folder that TensorBoardLogger writes too is
 TensorBoard's, which knows the times. A run is called as its folder, below the folder above: `lightning_logs-version_0`.
@@ -17,13 +18,13 @@ from runcompare.records.run import Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.files import open_regular
 from runcompare.sources.kit.keys import made_id, name_of
-from runcompare.sources.kit.yaml_file import settings_beside
+from runcompare.sources.kit.lightning_files import HPARAMS, lightning_settings
 from runcompare.sources.tables.source import TableFiles
 from runcompare.sources.tensorboard.source import has_event_files
 
 __all__ = ["LightningCsv"]
 
-METRICS, HPARAMS = "metrics.csv", "hparams.yaml"
+METRICS = "metrics.csv"
 
 
 class LightningCsv:
@@ -39,12 +40,12 @@ class LightningCsv:
         if (folder / HPARAMS).is_file() and not has_event_files(folder):
             if not path.stat().st_size:
                 raise UnreadableRun(f"{path} is empty.")
-            yield _info(path, settings_beside(folder / HPARAMS).values)
+            yield _info(path, lightning_settings(folder).values)
 
     def read(self, location: str) -> Run:
         path = Path(location)
         table = TableFiles().read(location)
-        settings = settings_beside(path.parent / HPARAMS)
+        settings = lightning_settings(path.parent)
         draft = Draft(
             _info(path, settings.values),
             config=settings.values,

@@ -14,7 +14,8 @@ from pathlib import Path
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.kit.beside import config_beside
-from runcompare.sources.kit.yaml_file import Settings, settings_beside
+from runcompare.sources.kit.lightning_files import HPARAMS, lightning_settings
+from runcompare.sources.kit.yaml_file import Settings
 from runcompare.sources.tensorboard.folder import event_files, home_of, is_event_file, read_folder
 from runcompare.sources.tensorboard.run import SOURCE, config_of, info_of, run_of
 
@@ -56,9 +57,8 @@ def _info(home: Path) -> RunInfo:
 
 
 def _settings(folder: Path) -> Settings:
-    """Those of Lightning's `hparams.yaml`, else of another file of a usual name."""
-    hparams = folder / "hparams.yaml"
-    return settings_beside(hparams) if hparams.exists() else config_beside(folder)
+    """Those of Lightning's files, else of another file of a usual name."""
+    return lightning_settings(folder) if (folder / HPARAMS).exists() else config_beside(folder)
 
 
 def _first_file(home: Path) -> Path | None:
