@@ -74,6 +74,7 @@ def compare(
     noise_from: Sequence[Reference] = (),
     guardrails: Sequence[str] = (),
     replicate_key: str | Sequence[str] = (),
+    pair_by: str | None = None,
     force: bool = False,
     keep: bool = False,
 ) -> "Comparison":
@@ -96,6 +97,10 @@ def compare(
         guardrails: Metrics that must not get worse, as KEY, or as KEY:min or KEY:max where their direction is not
             known; one that gets worse vetoes the candidate.
         replicate_key: Settings besides the seed in which replicates may differ, such as `fold`.
+        pair_by: What runs of both sides share: "seed", or a setting such as `fold`, in which replicates may then
+            differ; the verdict is that of the pairs. By default seeds make pairs where both sides have the same ones
+            and the logs show the same data, batch size and model, and the pairs decide where earlier pairs show that
+            they help. "none" for no pairs.
         force: Go on where the sides are not comparable.
         keep: Put the runs into the store, for later comparisons to learn the noise from. Nothing is written else.
 
@@ -120,9 +125,10 @@ def compare(
         noise_cv=noise_cv,
         noise_from=noise_from,
         guardrails=guardrails,
+        pair_by=pair_by,
         force=force,
     )
-    places, keys = _places(runs), _as_keys(replicate_key)
+    places, keys = _places(runs), _varying(replicate_key, pair_by)
     new, old = _told_apart(_load(candidate, places, keys), _load(baseline, places, keys))
     new, old = (with_search(side, places, keys) for side in (new, old))
     history = [_load(ref, places, keys) for ref in noise_from]
@@ -258,7 +264,7 @@ def report(
     return write_report(comparison, format=format, output=output, plots=plots)
 
 
-OF_TWO_SIDES = ("min_effect", "guardrails", "force")  # options of `compare` that one group has no use for
+OF_TWO_SIDES = ("min_effect", "guardrails", "pair_by", "force")  # options of `compare` that one group has no use for
 
 
 def _no_second_side(baseline: Reference | None, **options: Any) -> None:
@@ -439,6 +445,7 @@ def _request(
     noise_cv: float | None = None,
     noise_from: Sequence[Reference] = (),
     guardrails: Sequence[str] = (),
+    pair_by: str | None = None,
     force: bool = False,
 ) -> "Request":
     """The options with the settings filled in; still without a history."""
@@ -463,6 +470,7 @@ def _request(
         prices=chosen.prices,
         noise_cv=_positive("noise_cv", noise_cv),
         guardrails=tuple(guarded),
+        pair_by=pair_by,
         force=force,
         asked=_asked(
             runs=() if runs is None else (runs,) if isinstance(runs, str | Path) else tuple(runs),
@@ -477,6 +485,7 @@ def _request(
             noise_cv=noise_cv,
             noise_from=noise_from,
             guardrails=guardrails,
+            pair_by=pair_by,
             force=force,
         ),
     )
@@ -547,6 +556,11 @@ def _load(reference: Reference, places: "Places | None", replicate_keys: Sequenc
 
 def _as_keys(replicate_key: str | Sequence[str]) -> tuple[str, ...]:
     return (replicate_key,) if isinstance(replicate_key, str) else tuple(replicate_key)
+
+
+def _varying(replicate_key: str | Sequence[str], pair_by: str | None) -> tuple[str, ...]:
+    """The settings in which replicates may differ: what they are paired by is one."""
+    return (*_as_keys(replicate_key), *([pair_by] if pair_by not in (None, "seed", "none") else []))
 
 
 def _places(runs: Folders) -> "Places":

@@ -18,6 +18,7 @@ __all__ = [
     "FRACTION",
     "format_option",
     "metric_options",
+    "pair_option",
     "price_options",
     "runs_option",
     "secrets_option",
@@ -89,6 +90,16 @@ def metric_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def pair_option(command: F) -> F:
+    """`--pair-by`: what runs of both sides share."""
+    return click.option(
+        "--pair-by",
+        metavar="seed|none|KEY",
+        help="Runs of both sides with the same seed, or setting (fold, task), are pairs, and the verdict is theirs.  "
+        "[default: by seed, where the logs show that pairs started alike and earlier ones that it helps]",
+    )(command)
 
 
 def format_option(*formats: str, help: str | None = None) -> Callable[[F], F]:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import EFFECT, FRACTION, format_option, metric_options, price_options, runs_option
+from runcompare.cli.options import (
+    EFFECT,
+    FRACTION,
+    format_option,
+    metric_options,
+    pair_option,
+    price_options,
+    runs_option,
+)
 from runcompare.cli.printing import as_json, message, messages
 from runcompare.reporting.escape import printable
 
@@ -145,6 +153,7 @@ def _print_result(arm: "Arm", result: "Result") -> None:
 )
 @click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
 @click.option("--noise-from", multiple=True, metavar="REF", help="Take the noise from these replicated groups.")
+@pair_option
 @price_options
 @format_option("table", "json")
 @runs_option

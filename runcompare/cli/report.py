@@ -6,7 +6,15 @@ from typing import Any
 import rich_click as click
 
 from runcompare.cli.completion import complete_reference, reference_argument
-from runcompare.cli.options import FRACTION, format_option, metric_options, price_options, runs_option, secrets_option
+from runcompare.cli.options import (
+    FRACTION,
+    format_option,
+    metric_options,
+    pair_option,
+    price_options,
+    runs_option,
+    secrets_option,
+)
 from runcompare.cli.printing import message
 
 __all__ = ["report"]
@@ -40,6 +48,7 @@ __all__ = ["report"]
     metavar="KEY",
     help="A setting besides the seed in which replicates may differ, such as fold.",
 )
+@pair_option
 @click.option("--force", is_flag=True, help="Go on where the sides are not comparable.")
 @click.option("--keep", is_flag=True, help="Put the runs into the store, for later comparisons to learn from.")
 @secrets_option

@@ -14,12 +14,15 @@ from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_gain, 
 from runcompare.comparison.left_out import left_out
 from runcompare.comparison.measured import MeasuredSide, measure
 from runcompare.comparison.model import Corrected, KeyFamily, MetricCurve, Note, Row, Sample, StageComparison
+from runcompare.comparison.paired_rows import Earlier, PairedRow, earlier_pairs, in_pairs
+from runcompare.comparison.pairing import match
 from runcompare.comparison.past import usable_history
 from runcompare.comparison.recommend import recommend, worth_of
 from runcompare.comparison.request import Request, directed, options_of, reading_notes, side_of, values_of
 from runcompare.comparison.rows import Policy, correct_for_many, make_row
 from runcompare.comparison.rules import find
 from runcompare.comparison.rules.rule import Facts
+from runcompare.comparison.sample_evidence import sample_evidence
 from runcompare.comparison.searches import how_many, searches_of
 from runcompare.comparison.stages.detect import EVAL, detect_stages
 from runcompare.comparison.stages.families import Layout, describe, lay_out
@@ -55,10 +58,11 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     old = measure("baseline", baseline, book, left_out=left_out(baseline.runs, key))
     searches = searches_of(candidate, baseline, key)
     request = replace(request, searched=how_many(searches))
-    facts = _facts(new, old, choice.metric, request, meanings=meanings)
+    quality, pairing = _quality(new, old, choice.metric, request, meanings=meanings)
+    facts = _facts(new, old, quality, request, meanings=meanings)
     findings = find(facts)
     worth = worth_of(facts)
-    knowing = price_of_knowing(facts.quality, facts.cost)
+    knowing = price_of_knowing(facts.quality, facts.cost, pairing)
     corrected = _corrected(facts, book)
     priced = worth == "trade-off" and facts.verdict == "better"
     price = price_of_gain(facts.quality, facts.main_cost) if priced else None
@@ -84,16 +88,17 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         recommendations=recommend(facts, worth, findings, price=price, knowing=knowing, corrected=corrected),
         corrected=corrected,
         warnings=(*reading_notes(new, old), *(Note("history", text) for text in past.notes)),
-        choices=choices_made(choice, facts.quality, request.value, (new, old)),
+        choices=choices_made(choice, facts.quality, request.value, (new, old), pairing=pairing),
         left_out=tuple(Note(run, why) for side in (new, old) for run, why in side.left_out.items()),
         searches=searches,
+        pairing=pairing,
+        samples=sample_evidence(new, old, quality, replace(request.policy, searched=1)),
     )
 
 
-def _facts(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Request, *, meanings: Meanings) -> Facts:
+def _facts(new: MeasuredSide, old: MeasuredSide, quality: Row, request: Request, *, meanings: Meanings) -> Facts:
     policy = request.policy
-    quality = _quality(new, old, metric, request, meanings=meanings)
-    reasons = incomparable(new.group, old.group, metric)
+    reasons = incomparable(new.group, old.group, quality.metric)
     runs = [run.run for side in (old, new) for run in side.runs]
     layout = lay_out(detect_stages(runs), runs)
     guardrails = _guardrails(new, old, request, meanings, policy=replace(policy.general, searched=1))
@@ -128,12 +133,14 @@ def _verdict(quality: Row) -> str:
     return word if word in set(stats.Verdict) else "can't tell"
 
 
-def _quality(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Request, *, meanings: Meanings) -> Row:
+def _quality(
+    new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Request, *, meanings: Meanings
+) -> PairedRow:
     policy = request.policy
     rule = directed(request.value, metric, meanings)
     history = {g.label: values for g in request.history if len(values := values_of(g, metric, rule)) > 1}
     fitted = _fitted(metric, new, old, rule)
-    return make_row(
+    row = make_row(
         fitted,
         new.sample(fitted, rule),
         old.sample(fitted, rule),
@@ -142,6 +149,9 @@ def _quality(new: MeasuredSide, old: MeasuredSide, metric: Metric, request: Requ
         history=history,
         noise_cv=request.noise_cv,
     )
+    matching = match(new, old, request.pair_by)
+    earlier = Earlier() if matching is None else earlier_pairs(request.history, fitted, rule, matching)
+    return in_pairs(row, matching, earlier, policy)
 
 
 def _fitted(metric: Metric, new: MeasuredSide, old: MeasuredSide, rule: ValueRule = FINAL) -> Metric:

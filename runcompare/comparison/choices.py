@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from runcompare.comparison.comparison import MadeChoice
 from runcompare.comparison.measured import MeasuredSide
-from runcompare.comparison.model import Row
+from runcompare.comparison.model import Pairing, Row
 from runcompare.comparison.tails import noise_taken_away
 from runcompare.metrics.metric import Metric
 from runcompare.metrics.primary import Choice
@@ -28,9 +28,10 @@ NOTABLE = 0.2  # of the noise; less is not worth another way to take the value
 
 
 def choices_made(
-    choice: Choice, quality: Row, rule: ValueRule, sides: Sequence[MeasuredSide]
+    choice: Choice, quality: Row, rule: ValueRule, sides: Sequence[MeasuredSide], *, pairing: Pairing | None = None
 ) -> tuple[MadeChoice, ...]:
-    """Metric, direction, scale, value, grouping and noise, each with its source; not what the user stated by a flag."""
+    """Metric, direction, scale, value, grouping, noise and pairs, each with its source; not what the user stated by a
+    flag."""
     made = (
         *_metric(choice),
         *_direction(quality.metric),
@@ -38,6 +39,7 @@ def choices_made(
         _value(quality, rule, sides),
         *_grouping(sides),
         *_noise(quality.test.noise.source if quality.test is not None else "unknown"),
+        *_pairs(pairing),
     )
     return tuple(choice for choice in made if not choice.why.startswith("--"))
 
@@ -90,6 +92,11 @@ def _grouping(sides: Sequence[MeasuredSide]) -> Iterator[MadeChoice]:
 def _noise(source: str) -> Iterator[MadeChoice]:
     if source in NOISE:
         yield MadeChoice("noise", NOISE[source], "", "--noise-from REF, --noise-cv")
+
+
+def _pairs(pairing: Pairing | None) -> Iterator[MadeChoice]:
+    if pairing is not None and pairing.decides and not pairing.declared:
+        yield MadeChoice("pairing", f"paired by {pairing.by}", pairing.chosen, f"--pair-by none|{pairing.by}|KEY")
 
 
 def single_side_choices(choice: Choice, rule: ValueRule, noise_source: str) -> tuple[MadeChoice, ...]:

@@ -12,11 +12,13 @@ from runcompare.comparison.model import (
     KeyFamily,
     MetricCurve,
     Note,
+    Pairing,
     PriceOfGain,
     PriceOfKnowing,
     Recommendation,
     Role,
     Row,
+    SampleEvidence,
     StageComparison,
 )
 from runcompare.comparison.searches import Search
@@ -81,7 +83,7 @@ class Options:
 class MadeChoice:
     """Something that was chosen for the user: what, how, who says so, and the flag that changes it."""
 
-    what: str  # "metric", "direction", "scale", "value", "grouping", "noise"
+    what: str  # "metric", "direction", "scale", "value", "grouping", "noise", "pairing"
     chosen: str
     why: str
     flag: str
@@ -116,6 +118,8 @@ class Comparison:
     curve: MetricCurve | None = None  # the primary metric over the training, where it was logged more than once
     families: tuple[KeyFamily, ...] = ()  # layers' losses and grad norms, too many for tables
     searches: tuple[Search, ...] = ()  # that the sides were picked from, or may have been
+    pairing: Pairing | None = None  # None with one run on a side
+    samples: SampleEvidence | None = None
     schema: int = SCHEMA_VERSION
 
     def to_frame(self) -> "pd.DataFrame":

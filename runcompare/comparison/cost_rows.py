@@ -9,6 +9,7 @@ from runcompare import stats
 from runcompare.comparison.model import (
     IsoCost,
     Note,
+    Pairing,
     PriceOfGain,
     PriceOfKnowing,
     Row,
@@ -167,14 +168,20 @@ def _validation(quality: Row, metrics: Sequence[Row], stages: Sequence[str]) -> 
     return None
 
 
-def price_of_knowing(quality: Row, costs: Sequence[Row]) -> tuple[PriceOfKnowing, ...]:
-    """Seeds a side, and what those still missing cost, to resolve the observed and the smallest effect of interest."""
-    test = quality.test
+def price_of_knowing(quality: Row, costs: Sequence[Row], pairing: Pairing | None = None) -> tuple[PriceOfKnowing, ...]:
+    """Seeds a side, and what those still missing cost, to resolve the observed and the smallest effect of interest, by
+    the test that gives the verdict; and the seeds by the other one, with or without pairs, where both were made."""
+    test, other = quality.test, pairing.other if pairing is not None else None
     if test is None:
         return ()
     asked = (
-        (test.effect, "observed effect", test.seeds_for_effect),
-        (test.margin, "smallest effect of interest", test.seeds_for_min_effect),
+        (test.effect, "observed effect", test.seeds_for_effect, other.seeds_for_effect if other else None),
+        (
+            test.margin,
+            "smallest effect of interest",
+            test.seeds_for_min_effect,
+            other.seeds_for_min_effect if other else None,
+        ),
     )
     return tuple(
         PriceOfKnowing(
@@ -184,8 +191,9 @@ def price_of_knowing(quality: Row, costs: Sequence[Row]) -> tuple[PriceOfKnowing
             seeds[1],
             _missing_runs(quality, costs, "cost/device_hours", seeds),
             _missing_runs(quality, costs, "cost/money", seeds),
+            other_seeds,
         )
-        for effect, why, seeds in asked
+        for effect, why, seeds, other_seeds in asked
         if effect and seeds
     )
 

@@ -29,6 +29,8 @@ __all__ = [
     "MetricCurve",
     "Noise",
     "Note",
+    "Pair",
+    "Pairing",
     "PriceOfGain",
     "PriceOfKnowing",
     "Recommendation",
@@ -36,6 +38,7 @@ __all__ = [
     "Row",
     "RunValue",
     "Sample",
+    "SampleEvidence",
     "StageComparison",
     "Strength",
     "Test",
@@ -201,6 +204,52 @@ class Row:
         stated = all(side.provenance is Provenance.REPORTED for side in sides)
         constant = all(side.n > 1 and not side.sd for side in sides)
         return cost_word(self.ratio, self.ratio_low, self.ratio_high, exact=stated or constant)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Runs of both sides with the same key (a seed, fold or task), by id; several of a side stand by their mean."""
+
+    key: str
+    candidate: tuple[str, ...]
+    baseline: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Whether the primary metric was compared in pairs of runs, which is decided without the values at hand.
+
+    `by` is "seed" or the setting that pairs share. `decides` says whether the verdict is that of the pairs; `other` is
+    the result that is not the verdict, None where only one test could be made. `matched` says how pairs were found or
+    why there are none, `chosen` why the one test and not the other gives the verdict. `alone` are runs that count, but
+    have no partner. `shared` is the correlation of both sides over these pairs, `earlier` over `groups` earlier
+    comparisons of the project. `noise` is what pairs don't share, as the standard deviation that unpaired seeds would
+    need to have: of these pairs, else of the earlier ones.
+    """
+
+    by: str
+    declared: bool
+    decides: bool
+    matched: str
+    chosen: str = ""
+    pairs: tuple[Pair, ...] = ()
+    alone: tuple[str, ...] = ()
+    other: Test | None = None
+    shared: Interval | None = None
+    earlier: Interval | None = None
+    groups: int = 0
+    noise: Noise | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleEvidence:
+    """What `n` test samples say, each side's error of a sample being the mean over its `runs`. It is about these
+    checkpoints, not about other seeds of their configs; `matched_by` is "key" or "position"."""
+
+    n: int
+    runs: tuple[int, int]
+    matched_by: Literal["key", "position"]
+    test: Test
 
 
 def main_cost(costs: Sequence[Row]) -> Row | None:
@@ -389,3 +438,4 @@ class PriceOfKnowing:
     seeds_high: int
     device_hours: Figure
     money: Figure
+    other_seeds: tuple[int, int] | None = None  # by the test that does not give the verdict, see `Pairing`

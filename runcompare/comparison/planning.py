@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from runcompare import stats
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.model import Noise, Row
+from runcompare.comparison.model import Interval, Noise, Row
 from runcompare.errors import DataError, UsageError
 from runcompare.metrics.metric import Metric
 from runcompare.metrics.min_effect import as_odds
 
-__all__ = ["Budget", "Plan", "PlanLine", "make_plan"]
+__all__ = ["Budget", "PairedPlan", "Plan", "PlanLine", "make_plan"]
 
 EFFECTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # relative
 POINTS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)  # of a share
@@ -22,7 +22,8 @@ TIMES_NOISE = (0.5, 1.0, 1.5, 2.0, 3.0)
 class PlanLine:
     """To see a true `effect` (see `Test`): seeds a side, runs still missing, and their cost, from least to most.
 
-    Costs are None where a run's cost is not known on both sides.
+    Costs are None where a run's cost is not known on both sides. `other_seeds` are the seeds a side by the other test:
+    the same seeds on both sides where the plan is without pairs, other seeds where it is in pairs.
     """
 
     effect: float
@@ -30,6 +31,20 @@ class PlanLine:
     missing: tuple[int, int]
     device_hours: tuple[float, float] | None
     money: tuple[float, float] | None
+    other_seeds: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PairedPlan:
+    """What is known of pairs: whether the plan's `seeds` are pairs, the correlation of both sides over pairs, of these
+    runs (`shared`) and of `groups` earlier comparisons (`earlier`), and the noise of the other test than the plan's."""
+
+    by: str
+    decides: bool
+    shared: Interval | None
+    earlier: Interval | None
+    groups: int
+    other_noise: Noise | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,8 @@ class Plan:
     """What it would cost to know whether the candidate differs from the baseline.
 
     `runs` are those of the candidate and the baseline now; `metric` is what effects are about, `observed` the effect
-    that they show; `budget` is None where none was given or where a run's cost is not known on both sides.
+    that they show; `budget` is None where none was given or where a run's cost is not known on both sides; `pairing` is
+    None where nothing is known of pairs.
     """
 
     candidate: str
@@ -64,6 +80,7 @@ class Plan:
     lines: tuple[PlanLine, ...]
     budget: Budget | None = None
     warnings: tuple[str, ...] = ()
+    pairing: PairedPlan | None = None
 
 
 def make_plan(c: Comparison, *, power: float = 0.8, budget: float | None = None) -> Plan:
@@ -82,12 +99,14 @@ def make_plan(c: Comparison, *, power: float = 0.8, budget: float | None = None)
         raise UsageError(f"power must lie between 0 and 1, got {power:g}.", hint="80 % is 0.8.")
     if budget is not None and not 0 < budget < math.inf:
         raise UsageError(f"budget must be above 0, got {budget:g}.", hint="It is USD for the runs still to come.")
-    noise = _noise(c)
+    noise, pairing = _noise(c), _pairing(c)
     test = c.quality.test
     observed = None if test is None or not test.effect else abs(test.effect)
     margin = None if test is None else test.margin
     wanted = sorted({*_effects(c), *(effect for effect in (margin, observed) if effect)})
-    lines = tuple(line for effect in wanted if (line := _line(c, effect, noise, power)) is not None)
+    lines = tuple(
+        line for effect in wanted if (line := _line(c, effect, noise, power=power, pairing=pairing)) is not None
+    )
     priced = all(line.money is not None for line in lines)
     unpriced = ["What a run costs is not known on both sides, so neither is what the budget resolves."]
     return Plan(
@@ -103,7 +122,17 @@ def make_plan(c: Comparison, *, power: float = 0.8, budget: float | None = None)
         lines=lines,
         budget=_resolved(lines, budget) if budget is not None and priced else None,
         warnings=(*c.candidate.notes, *c.baseline.notes, *(unpriced if budget is not None and not priced else [])),
+        pairing=pairing,
     )
+
+
+def _pairing(c: Comparison) -> PairedPlan | None:
+    """None where neither these runs nor earlier ones show the noise of pairs."""
+    pairing = c.pairing
+    if pairing is None or pairing.noise is None:
+        return None
+    other = pairing.other.noise if pairing.decides and pairing.other is not None else pairing.noise
+    return PairedPlan(pairing.by, pairing.decides, pairing.shared, pairing.earlier, pairing.groups, other)
 
 
 def _noise(c: Comparison) -> Noise:
@@ -136,7 +165,7 @@ def _on_scale(c: Comparison, effect: float) -> float:
     return math.log1p(effect) if metric.scale == "log" else effect
 
 
-def _line(c: Comparison, effect: float, noise: Noise, power: float) -> PlanLine | None:
+def _line(c: Comparison, effect: float, noise: Noise, *, power: float, pairing: PairedPlan | None) -> PlanLine | None:
     """None where the statistics have no number of seeds for the effect."""
     assert noise.sd is not None
     have = c.quality.candidate.n, c.quality.baseline.n
@@ -150,6 +179,7 @@ def _line(c: Comparison, effect: float, noise: Noise, power: float) -> PlanLine 
             cost_per_run=cost or (0.0, 0.0),
             power=power,
             alpha=c.options.alpha,
+            paired=pairing is not None and pairing.decides,
         )
         for cost in (hours, money)
     ]
@@ -162,7 +192,23 @@ def _line(c: Comparison, effect: float, noise: Noise, power: float) -> PlanLine 
         (missing.low, missing.high),
         plans[0].cost if hours else None,
         plans[1].cost if money else None,
+        None if pairing is None else _other_seeds(c, effect, pairing, power),
     )
+
+
+def _other_seeds(c: Comparison, effect: float, pairing: PairedPlan, power: float) -> tuple[int, int] | None:
+    noise = pairing.other_noise
+    if noise is None or noise.sd is None:
+        return None
+    found = stats.seeds_for(
+        _on_scale(c, effect),
+        noise.sd,
+        noise.df or math.inf,
+        power=power,
+        alpha=c.options.alpha,
+        paired=not pairing.decides,
+    )
+    return None if found is None else (found.low, found.high)
 
 
 def _cost_per_run(c: Comparison, key: str) -> tuple[float, float] | None:

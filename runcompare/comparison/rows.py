@@ -10,7 +10,7 @@ from runcompare.comparison.scales import ScaleView, view_of
 from runcompare.metrics.metric import Metric
 from runcompare.metrics.min_effect import MinEffect
 
-__all__ = ["Policy", "correct_for_many", "make_row"]
+__all__ = ["Policy", "correct_for_many", "make_row", "tell", "with_test"]
 
 BEYOND = (stats.Verdict.BEYOND_BASELINE, stats.Verdict.BEYOND_CANDIDATE)
 DIFFERENT = ("better", "worse", "higher", "lower", *BEYOND)  # what a correction for many metrics may take back
@@ -62,8 +62,12 @@ def make_row(
         return row
     if baseline.low is not None or candidate.low is not None:
         return replace(row, assessment=_against_range(candidate, baseline))
-    test = _test(row, policy, history or {}, noise_cv)
-    low, high = (test.low, test.high) if metric.scale == "log" else (None, None)
+    return with_test(row, _test(row, policy, history or {}, noise_cv))
+
+
+def with_test(row: Row, test: Test) -> Row:
+    """The row as the test judges it, with the test's interval."""
+    low, high = (test.low, test.high) if row.metric.scale == "log" else (None, None)
     bounds = {"ratio_low": None if low is None else 1 + low, "ratio_high": None if high is None else 1 + high}
     return replace(row, test=test, assessment=test.verdict, **bounds)  # type: ignore[arg-type]
 
@@ -89,29 +93,48 @@ def correct_for_many(
 def _test(row: Row, policy: Policy, history: Mapping[str, Sequence[float]], noise_cv: float | None) -> Test:
     view = view_of(row.metric, stated_noise=noise_cv is not None)
     past = [values for group in history.values() if len(values := view.usable(group)) > 1]
-    level = row.baseline.center if row.baseline.center is not None else math.nan
 
-    def decide(margin: float | None) -> stats.Decision:
+    def decide(margin: float) -> stats.Decision:
         return stats.decide(
             view.values(row.candidate),
             view.values(row.baseline),
             history=past,
             scale=view.scale,
             higher_is_better=row.metric.higher_is_better,
-            min_effect=margin or 0.0,
+            min_effect=margin,
             alpha=policy.alpha,
             noise_cv=noise_cv,
             searched=policy.searched,
             limits=(0.0, row.metric.full) if row.metric.bounded else (),
         )
 
+    return tell(row, view, policy, decide, names=tuple(history))
+
+
+def tell(
+    row: Row,
+    view: ScaleView,
+    policy: Policy,
+    decide: Callable[[float], stats.Decision],
+    *,
+    names: tuple[str, ...] = (),
+) -> Test:
+    """The test of a row in the units in which effects are told.
+
+    Args:
+        row: Both samples.
+        view: The metric on the scale of the statistics.
+        policy: Smallest effect of interest and error rate.
+        decide: The decision with that smallest effect on the scale, 0 where none was stated.
+        names: The groups of the history, to be named where the noise is theirs.
+    """
+    level = row.baseline.center if row.baseline.center is not None else math.nan
     margin = None if policy.min_effect is None else policy.min_effect.margin(view.metric, level)
-    decision = decide(margin)
+    decision = decide(margin or 0.0)
     if policy.min_effect is not None and policy.min_effect.kind == "sd":
         margin = policy.min_effect.margin(view.metric, level, decision.noise.sd)
-        decision = decide(margin)
-    names = tuple(history) if decision.noise.source == "history" else ()
-    return _told(row, view, decision, margin=margin, names=names)
+        decision = decide(margin or 0.0)
+    return _told(row, view, decision, margin=margin, names=names if decision.noise.source == "history" else ())
 
 
 def _told(row: Row, view: ScaleView, decision: stats.Decision, *, margin: float | None, names: tuple[str, ...]) -> Test:

@@ -11,7 +11,7 @@ and Infinity that Python's json reads back.
     row       step, time, values
     stage     name, event ("start" or "end"), time
     summary   values, time
-    samples   name, values                            (one value a test sample)
+    samples   name, values, keys                      (one value a test sample; keys, if given: what they are called)
     end       state ("finished", "failed" or "interrupted"), time
 """
 
@@ -143,9 +143,16 @@ class Recorder:
         self._append({"type": "summary", "values": dict(values)})
         self.sync()
 
-    def samples(self, name: str, values: Sequence[float]) -> None:
-        """Set one value for each test sample of metric `name`, in the test set's order; shape (n_samples,)."""
-        self._append({"type": "samples", "name": name, "values": values})
+    def samples(self, name: str, values: Sequence[float], keys: Sequence[object] = ()) -> None:
+        """Set one value for each test sample of metric `name`; shape (n_samples,).
+
+        Args:
+            name: the metric, which is their mean.
+            values: in the test set's order.
+            keys: what the samples are called, for values in another order; as many as values.
+        """
+        called = {"keys": [str(key) for key in keys]} if len(keys) else {}
+        self._append({"type": "samples", "name": name, "values": values, **called})
         self.sync()
 
     @contextmanager

@@ -142,7 +142,8 @@ class Run:
     """Everything that is known of one run.
 
     `config` is nested, as logged. `summary` has flat keys ("eval/nrmse"). `history` holds the logged rows,
-    `system` the telemetry rows. `samples` maps a metric to its per-test-sample values, shape (n_samples,).
+    `system` the telemetry rows. `samples` maps a metric to its per-test-sample values, shape (n_samples,), and
+    `sample_keys` to what the samples are called, in the same order, where that was logged.
     `metadata` holds circumstances: git commit, program and arguments without secrets, notes.
     `figures` holds what a hand-written record states; keys are "nrmse", "time", "cost" or "STAGE/final_loss".
     """
@@ -157,6 +158,7 @@ class Run:
     runtime_s: float | None = None  # the tracker's own count, over all attempts
     stages: tuple[StageSpan, ...] = ()
     samples: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    sample_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     alternatives: tuple[Alternative, ...] = ()

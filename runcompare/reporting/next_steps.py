@@ -27,6 +27,7 @@ REPORT = (
     "cpu_price",
     "noise_cv",
     "noise_from",
+    "pair_by",
     "force",
 )
 AT_HAND = "# the runs were at hand in Python, so runcompare.{} there renders them again"

@@ -1,6 +1,7 @@
 """What it would cost to know, as text."""
 
-from runcompare.comparison.planning import Budget, Plan
+from runcompare.comparison.model import Interval
+from runcompare.comparison.planning import Budget, PairedPlan, Plan
 from runcompare.reporting import numbers
 from runcompare.reporting.escape import clean
 from runcompare.reporting.tables import text_table
@@ -9,6 +10,8 @@ from runcompare.reporting.words import size
 __all__ = ["plan_text"]
 
 COLUMNS = ("effect", "seeds a side", "runs missing", "device-hours", "money")
+PAIRS, APART = "pairs of seeds", "if seeds differ"  # the columns of a plan in pairs
+SAME = "if seeds are the same"  # on both sides, of a plan without pairs
 
 
 def plan_text(plan: Plan) -> str:
@@ -17,10 +20,13 @@ def plan_text(plan: Plan) -> str:
     noise = numbers.share(plan.noise.cv) if relative else size(plan.noise.shown, plan.metric)
     have = " and ".join(map(str, plan.runs))
     head = f"Seeds to know, at {plan.power:.0%} power; noise {noise} from {clean(plan.noise.source)}, {have} runs now"
+    paired = plan.pairing is not None and plan.pairing.decides
+    seeds = (PAIRS if paired else COLUMNS[1], *([APART if paired else SAME] if plan.pairing else []))
     rows = [
         (
             _effect(line.effect, plan),
             _range(line.seeds),
+            *([_range(line.other_seeds)] if plan.pairing else []),
             _range(line.missing),
             _range(line.device_hours, "{:.3g} h"),
             _range(line.money, "${:,.2f}"),
@@ -28,7 +34,21 @@ def plan_text(plan: Plan) -> str:
         for line in plan.lines
     ]
     budget = ["", _resolved(plan.budget, plan)] if plan.budget else []
-    return "\n".join([head, "", text_table(COLUMNS, rows, justify="right").rstrip("\n"), *budget, ""])
+    columns = (COLUMNS[0], *seeds, *COLUMNS[2:])
+    shared = _shared(plan.pairing) if plan.pairing else []
+    return "\n".join([head, "", text_table(columns, rows, justify="right").rstrip("\n"), *budget, *shared, ""])
+
+
+def _shared(pairing: PairedPlan) -> list[str]:
+    """What the columns of seeds rest on: how much pairs share, and how well that is known."""
+    told = [f"in these runs by {_rho(pairing.shared)}"] if pairing.shared else []
+    told += [f"in {pairing.groups} earlier comparisons by {_rho(pairing.earlier)}"] if pairing.earlier else []
+    known = f"Pairs by {clean(pairing.by)} correlate {', '.join(told)}. " if told else ""
+    return ["", f"{known}Ranges of seeds: four times in five the noise lies in what they allow for."]
+
+
+def _rho(found: Interval) -> str:
+    return f"{numbers.number(found.value, 2)} (95 %: {numbers.number(found.low, 2)} to {numbers.number(found.high, 2)})"
 
 
 def _effect(effect: float, plan: Plan) -> str:

@@ -10,6 +10,7 @@ from runcompare.comparison.model import ConfigChange, Finding, KeyFamily, Test, 
 from runcompare.reporting.escape import code, text
 from runcompare.reporting.numbers import MISSING, number, p_value, percent, share, times
 from runcompare.reporting.page import METRICS, QUANTITIES, Lines, Page, row_cells, table
+from runcompare.reporting.pairing_text import correlation_text, samples_line, which_test
 from runcompare.reporting.sentences import finding_sentence
 from runcompare.reporting.summary_text import level, noise_size, runs_of, summary
 from runcompare.reporting.verdict_text import headline, would_change
@@ -175,8 +176,14 @@ def _noise_known(page: Page, test: Test) -> Lines:
     c, q = page.c, page.c.quality
     of = f" of {page.label}" if q.metric.scale == "log" else ""
     df = f" ({number(test.noise.df, 2)} degrees of freedom)" if test.noise.df and test.noise.df < 1e6 else ""
-    yield f"- Noise: {_noise_source(page, test)}. One standard deviation from seed to seed is {noise_size(c)}{of}{df}."
+    seeds = "from seed to seed" if not _is_paired(page) else "of what pairs don't share, a side,"
+    yield f"- Noise: {_noise_source(page, test)}. One standard deviation {seeds} is {noise_size(c)}{of}{df}."
     yield f"- Method: {text(test.method)}."
+    for line in (which_test(c, "markdown"), samples_line(c, "markdown")):
+        if line:
+            yield f"- {line}"
+    if correlation := correlation_text(c):
+        yield f"- What pairs share: {correlation}."
     bounds = f", {level(c)} interval {interval(test, q.metric)}" if test.low is not None else ""
     p = f", p {p_value(test.p_value)}" if test.p_value is not None else ""
     yield f"- Effect: {page.label} {change(q)}{bounds}{p}."
@@ -193,8 +200,16 @@ def _noise_known(page: Page, test: Test) -> Lines:
     yield f"- What would change the verdict: {would_change(c, 'markdown')}"
 
 
+def _is_paired(page: Page) -> bool:
+    return page.c.pairing is not None and page.c.pairing.decides
+
+
 def _noise_source(page: Page, test: Test) -> str:
     noise = test.noise
+    if _is_paired(page):
+        names = f": {', '.join(map(code, noise.names))}" if noise.names else ""
+        earlier = f" and {noise.groups} earlier comparisons in pairs{names}" if noise.source == "history" else ""
+        return f"from the differences of these pairs{earlier}"
     if noise.source == "replicates":
         return f"from the replicates themselves ({runs_of(page.c.quality)})"
     if noise.source == "history":
@@ -203,20 +218,35 @@ def _noise_source(page: Page, test: Test) -> str:
     return "**assumed**, stated by hand" if noise.source == "assumed" else f"from {noise.source}"
 
 
+def _range(seeds: tuple[int, int] | None) -> str:
+    if seeds is None:
+        return MISSING
+    low, high = seeds
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
 def _knowing(page: Page) -> Lines:
     c, test = page.c, page.c.quality.test
     yield from ("### What knowing would cost", "")
+    other = any(k.other_seeds for k in c.knowing)
     rows = (
         (
             f"{size(abs(k.effect), c.quality.metric)} ({k.why})",
-            f"{k.seeds_low}" + (f" to {k.seeds_high}" if k.seeds_high != k.seeds_low else ""),
+            _range((k.seeds_low, k.seeds_high)),
+            *([_range(k.other_seeds)] if other else []),
             figure(k.device_hours),
             figure(k.money),
         )
         for k in c.knowing
     )
-    yield from table(("To resolve", "Seeds a side", "Device-hours still needed", "Money still needed"), rows)
+    seeds = ("Pairs (the same seeds on both sides)", "Seeds a side, if they differ")
+    if not _is_paired(page):
+        seeds = ("Seeds a side", "Seeds a side, if both sides have the same")
+    head = ("To resolve", *(seeds if other else seeds[:1]), "Device-hours still needed", "Money still needed")
+    yield from table(head, rows)
     sure = "Ranges, because the noise itself is only known roughly from so few runs."
     if test is not None and test.noise.source == "assumed":
         sure = "The stated noise is taken as exact; so are these numbers of seeds."
+    if other and (correlation := correlation_text(c)):
+        sure += f" What pairs save hangs on what they share: {correlation}."
     yield from (f"With 80 % power at an error rate of {share(c.options.alpha)}. {sure}", "")

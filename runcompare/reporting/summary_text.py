@@ -10,6 +10,7 @@ from runcompare.comparison.searches import Search
 from runcompare.records.run import PICK
 from runcompare.reporting.cost_text import cost_line, missing_reason
 from runcompare.reporting.numbers import number, p_value, share
+from runcompare.reporting.pairing_text import samples_line, which_test
 from runcompare.reporting.prose import Language, Prose, count, prose
 from runcompare.reporting.verdict_text import worth_text
 from runcompare.reporting.words import change, difference, interval, sample, size
@@ -29,6 +30,7 @@ def summary(c: Comparison, language: Language = "plain") -> list[str]:
         _result(c, write),
         *search_lines(c.searches, c.quality.metric.key, write),
         *_ceilings(c, write),
+        *_tests(c, language),
         _noise(c, write),
         *_costs(c, write),
         *_guardrails(c, write),
@@ -143,6 +145,14 @@ def _ceilings(c: Comparison, write: Prose) -> Iterator[str]:
             )
 
 
+def _tests(c: Comparison, language: Language) -> Iterator[str]:
+    """Which of two tests gives the verdict, and what test samples say where one run a side can't tell."""
+    if c.pairing is not None and (c.pairing.other is not None or c.pairing.declared):
+        yield which_test(c, language)
+    if min(c.quality.candidate.n, c.quality.baseline.n) == 1 and (line := samples_line(c, language)):
+        yield line
+
+
 def _noise(c: Comparison, write: Prose) -> str:
     test, label = c.quality.test, write.text(c.quality.metric.label)
     if test is None or test.noise.source == "unknown":
@@ -157,11 +167,27 @@ def _noise(c: Comparison, write: Prose) -> str:
         "replicates": "from the replicates",
     }
     source = sources.get(test.noise.source, f"from {test.noise.source}")
+    if c.pairing is not None and c.pairing.decides:
+        return _noise_of_pairs(c, write)
     seen = ""
     if test.detectable:
         least = size(test.detectable, c.quality.metric)
         seen = f"; with these seeds only a difference of about {least} or more would be seen reliably"
     return f"{write.strong('Noise')} {source}: seed to seed {label} varies by {noise_size(c)}{seen}."
+
+
+def _noise_of_pairs(c: Comparison, write: Prose) -> str:
+    test, label = c.quality.test, write.text(c.quality.metric.label)
+    assert test is not None
+    groups = count(test.noise.groups, "earlier comparison")
+    source = f"from these pairs and {groups} in pairs" if test.noise.source == "history" else "from these pairs"
+    seen = ""
+    if test.detectable:
+        least = size(test.detectable, c.quality.metric)
+        seen = f"; in these pairs only a difference of about {least} or more would be seen reliably"
+    return (
+        f"{write.strong('Noise')} {source}: what pairs don't share of {label} varies by {noise_size(c)} a side{seen}."
+    )
 
 
 def noise_size(c: Comparison) -> str:

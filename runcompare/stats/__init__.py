@@ -17,7 +17,7 @@ from runcompare.stats.decision import Decision, Noise, Note, SeedRange, Verdict
 from runcompare.stats.divergence import fisher
 from runcompare.stats.guardrail import Guardrail, check_guardrail
 from runcompare.stats.multiplicity import benjamini_hochberg, holm
-from runcompare.stats.paired import decide_paired, earlier_correlation, pairing_decides
+from runcompare.stats.paired import decide_paired, pair_correlation, pair_noise, pairing_decides
 from runcompare.stats.permutation import permutation_p, smallest_p
 from runcompare.stats.power import Plan, plan, power, seeds_beyond, seeds_for, seeds_per_arm
 from runcompare.stats.samples import decide_on_samples
@@ -51,13 +51,14 @@ __all__ = [
     "decide_paired",
     "decide_target",
     "e_value",
-    "earlier_correlation",
     "expected_maximum",
     "final_values",
     "fisher",
     "holm",
     "look",
     "look_alpha",
+    "pair_correlation",
+    "pair_noise",
     "pairing_decides",
     "permutation_p",
     "plan",

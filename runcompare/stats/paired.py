@@ -21,11 +21,11 @@ from runcompare.stats.correlation import Correlation, pooled_correlation
 from runcompare.stats.decision import Decision, Noise, NoiseSource, Note, Scale
 from runcompare.stats.divergence import with_divergence
 from runcompare.stats.law import Floats, Law, relative_noise
-from runcompare.stats.prior import MIN_GROUPS, fit_prior
+from runcompare.stats.prior import MIN_GROUPS, fit_prior, lone_prior
 from runcompare.stats.situation import FEW, Situation
 from runcompare.stats.verdict import Question
 
-__all__ = ["decide_paired", "earlier_correlation", "pairing_decides"]
+__all__ = ["decide_paired", "pair_correlation", "pair_noise", "pairing_decides"]
 
 MANY = 16  # pairs from which the paired test loses at most 3 points of power, at any effect, where pairs share nothing
 WORTH = 0.15  # correlation from which it has more power than the unpaired test, by simulation with 2 to 10 pairs
@@ -55,7 +55,7 @@ def pairing_decides(pairs: int, past: Correlation | None = None, *, declared: bo
 
     Args:
         pairs: complete pairs at hand.
-        past: what earlier pairs share (`earlier_correlation`).
+        past: what earlier pairs share (`pair_correlation`).
         declared: whether the user said that these are pairs.
     """
     if pairs < 2 or declared:
@@ -65,17 +65,38 @@ def pairing_decides(pairs: int, past: Correlation | None = None, *, declared: bo
     return pairs >= MANY
 
 
-def earlier_correlation(history: Sequence[Pairs], scale: Scale = "log") -> Correlation | None:
-    """What the pairs of earlier comparisons share; None where no comparison has two different pairs.
+def pair_correlation(comparisons: Sequence[Pairs], scale: Scale = "log") -> Correlation | None:
+    """What the pairs of one or more comparisons share; None where none has two different pairs.
 
     Args:
-        history: as for `decide_paired`.
+        comparisons: both sides' values of each, as `decide_paired` takes its history.
         scale: as for `decide`.
 
     Raises:
         UsageError: an argument can't be read.
     """
-    return pooled_correlation(_read_pairs(history, scale))
+    return pooled_correlation(_read_pairs(comparisons, scale))
+
+
+def pair_noise(history: Sequence[Pairs], scale: Scale = "log") -> Noise | None:
+    """The noise of a new comparison in pairs, by earlier ones alone: what unpaired seeds would need to have.
+
+    Args:
+        history: as for `decide_paired`.
+        scale: as for `decide`.
+
+    Returns:
+        The noise; None where no comparison has two different pairs.
+
+    Raises:
+        UsageError: an argument can't be read.
+    """
+    earlier = _read_past(history, scale).differences
+    if not earlier.groups:
+        return None
+    prior = lone_prior(earlier.variances, earlier.df)
+    sd = float(np.sqrt(prior.variance / 2))
+    return Noise("history", sd, None, float(prior.df), earlier.groups, 2 * earlier.runs)
 
 
 def decide_paired(

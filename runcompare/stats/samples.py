@@ -41,7 +41,7 @@ def decide_on_samples(
     *,
     history: Sequence[ArrayLike] = (),
     scale: Scale = "log",
-    higher_is_better: bool = False,
+    higher_is_better: bool | None = False,
     min_effect: float = 0.02,
     alpha: float = 0.05,
 ) -> Decision:
@@ -115,7 +115,7 @@ def _checkpoints(measured: _MeanError, scale: Scale) -> Situation:
     df = measured.n - 1.0
     sd = measured.se / math.sqrt(2)
     noise = Noise("test samples", sd, relative_noise(sd, measured.center, scale), df)
-    text = "The verdict holds for these two checkpoints only: another seed of the same config may give the opposite."
+    text = "The verdict holds for these checkpoints only: another seed of the same config may give the opposite."
     method = f"paired t test over {measured.n} test samples"
     law = Law(np.asarray(measured.se), np.asarray(df))
     return Situation(law, noise, method, (Note("checkpoints-only", text),), claim="checkpoints")

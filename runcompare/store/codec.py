@@ -89,7 +89,8 @@ def decode_run(body: bytes) -> Run:
         values |= {key: kind(**_tuples(values[key])) for key, kind in _ONE.items() if key in values}
         values["info"] = decode_info(stored["info"])
         values |= {key: tuple(kind(**x) for x in values[key]) for key, kind in _MANY.items() if key in values}
-        values["samples"] = {key: tuple(some) for key, some in values.get("samples", {}).items()}
+        for name in ("samples", "sample_keys"):
+            values[name] = {key: tuple(some) for key, some in values.get(name, {}).items()}
         values["figures"] = decode_figures(values.get("figures", {}))
         values["alternatives"] = tuple(
             Alternative(x["name"], x["config"], decode_figures(x["figures"])) for x in values.get("alternatives", ())

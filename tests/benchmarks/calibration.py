@@ -248,7 +248,7 @@ def found_pairs(
     p = np.where(chosen, law.p_two_sided(difference), unpaired)
     for i in range(min(CHECKED, reps)):
         past = [(np.exp(a[i]), np.exp(b[i])) for a, b in earlier]
-        paired_ = stats.pairing_decides(n, stats.earlier_correlation(past))
+        paired_ = stats.pairing_decides(n, stats.pair_correlation(past))
         assert paired_ == chosen[i]
         values: Any = np.exp(new[i]), np.exp(old[i])
         found = (

@@ -11,7 +11,7 @@ from runcompare.stats import (
     Correlation,
     decide,
     decide_paired,
-    earlier_correlation,
+    pair_correlation,
     pairing_decides,
     pooled_correlation,
     power,
@@ -113,10 +113,10 @@ def test_which_test_gives_the_verdict_is_fixed_beforehand():
 
 
 def test_earlier_pairs_tell_what_pairs_share():
-    found = earlier_correlation([pairs(np.random.default_rng(seed), 5) for seed in range(40)])
+    found = pair_correlation([pairs(np.random.default_rng(seed), 5) for seed in range(40)])
     assert (found.groups, found.df) == (40, 160)
     assert found.low < 0.1**2 / (0.1**2 + 0.02**2) < found.high
-    assert earlier_correlation([([1.0], [2.0]), ([1.0, 1.0], [1.0, 1.0])]) is None
+    assert pair_correlation([([1.0], [2.0]), ([1.0, 1.0], [1.0, 1.0])]) is None
 
 
 def test_the_interval_of_the_correlation_holds_it_95_times_in_100():

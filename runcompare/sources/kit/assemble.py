@@ -61,6 +61,7 @@ class Draft:
     runtime_s: float | None = None
     stages: tuple[StageSpan, ...] | None = None
     samples: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    sample_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     samples_in: Sequence[Path] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
@@ -80,9 +81,10 @@ def assemble(draft: Draft) -> Run:
         found = hardware_of(draft.config, draft.system.columns if draft.telemetry is None else draft.telemetry)
         hardware, warnings = found.hardware, [*warnings, *found.warnings]
     samples: dict[str, tuple[float, ...]] = {}
+    sample_keys: dict[str, tuple[str, ...]] = {}
     for folder in draft.samples_in:
         read = read_samples(folder / SAMPLES_NAME)
-        samples, warnings = samples | read.values, [*warnings, *read.warnings]
+        samples, sample_keys, warnings = samples | read.values, sample_keys | read.keys, [*warnings, *read.warnings]
     run = Run(
         info=draft.info,
         config=draft.config,
@@ -94,6 +96,7 @@ def assemble(draft: Draft) -> Run:
         runtime_s=time_of_attempts(draft.attempts) if draft.runtime_s is None else draft.runtime_s,
         stages=stages_in(summary) if draft.stages is None else draft.stages,
         samples={**samples, **draft.samples},
+        sample_keys=_sample_keys(draft, samples, sample_keys),
         figures=draft.figures,
         claims=draft.claims,
         declared=draft.declared,
@@ -103,6 +106,14 @@ def assemble(draft: Draft) -> Run:
         warnings=tuple(warnings),
     )
     return without_secrets(run)
+
+
+def _sample_keys(
+    draft: Draft, values: Mapping[str, tuple[float, ...]], keys: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """What the samples are called, by the log that has their values, or by a file with the same ones."""
+    same = {k: v for k, v in keys.items() if draft.samples.get(k, values[k]) == values[k]}
+    return {**same, **draft.sample_keys}
 
 
 def without_secrets(run: Run) -> Run:

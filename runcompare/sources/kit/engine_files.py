@@ -19,9 +19,10 @@ _STAGE_TIME = re.compile(r"stages/(.+)/(started|ended)_at")
 
 
 class Samples(NamedTuple):
-    """One value for each test sample, by metric: tuples of shape (n_samples,)."""
+    """One value for each test sample, by metric, and what the samples are called: tuples of shape (n_samples,)."""
 
     values: dict[str, tuple[float, ...]]
+    keys: dict[str, tuple[str, ...]]
     warnings: tuple[str, ...] = ()
 
 
@@ -31,14 +32,16 @@ def read_samples(path: Path) -> Samples:
     An absent file is no warning.
     """
     if not path.exists():
-        return Samples({})
+        return Samples({}, {})
     try:
         with open_regular(path) as file:
             frame = pl.read_csv(file.read(), infer_schema_length=None)
         columns = frame.columns[1:]
-        return Samples({c: tuple(frame[c].cast(pl.Float64).fill_null(math.nan).to_list()) for c in columns})
+        keys = tuple(map(str, frame[frame.columns[0]].to_list())) if columns else ()
+        values = {c: tuple(frame[c].cast(pl.Float64).fill_null(math.nan).to_list()) for c in columns}
+        return Samples(values, dict.fromkeys(columns, keys))
     except (pl.exceptions.PolarsError, UnreadableRun) as error:
-        return Samples({}, (f"{path.name} can't be read: {str(error).splitlines()[0]}",))
+        return Samples({}, {}, (f"{path.name} can't be read: {str(error).splitlines()[0]}",))
 
 
 def stages_in(summary: Mapping[str, Any]) -> tuple[StageSpan, ...]:

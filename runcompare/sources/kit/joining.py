@@ -103,6 +103,7 @@ def _join(main: Run, other: Run, log: Log) -> Run:
         runtime_s=main.runtime_s if main.runtime_s is not None else other.runtime_s,
         stages=main.stages or other.stages,
         samples={**other.samples, **main.samples},
+        sample_keys={k: v for k, v in other.sample_keys.items() if k not in main.samples} | dict(main.sample_keys),
         metadata={**other.metadata, **main.metadata},
         declared=tuple(dict.fromkeys((*main.declared, *other.declared))),
         warnings=(*main.warnings, *other.warnings),

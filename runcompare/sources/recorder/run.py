@@ -57,6 +57,7 @@ class Record:
     stages: list[StageSpan] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
     samples: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    sample_keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
     state: State | None = None
     entries: int = 0
     damaged: list[int] = field(default_factory=list)  # the size of each damaged line
@@ -92,7 +93,9 @@ class Record:
         elif kind == "summary":
             self.summary |= mapping(entry.get("values"))
         elif kind == "samples":
-            self.samples[str(entry.get("name"))] = tuple(float(v) for v in entry.get("values") or ())
+            name = str(entry.get("name"))
+            self.samples[name] = tuple(float(v) for v in entry.get("values") or ())
+            self.sample_keys |= {name: tuple(map(str, keys))} if (keys := entry.get("keys")) else {}
         elif kind == "end":
             self.state = _STATES.get(str(entry.get("state")), "unknown")
         self.entries += 1
@@ -169,6 +172,7 @@ def run_of(record: Record) -> Run:
         attempts=tuple(Attempt(s.first, s.last) for s in record.shares if s.first is not None),
         stages=tuple(record.stages),
         samples=record.samples,
+        sample_keys=record.sample_keys,
         metadata={"git_commit": commit} if commit else {},
         lost=Lost(len(record.damaged), sum(record.damaged)),
         warnings=(*_losses(record), *(w for some in rows for w in some.warnings), *joined.warnings),

@@ -15,19 +15,20 @@ def test_samples_by_metric(tmp_path):
     assert found.values["eval/b"] == (1.0, 2.0)
     assert found.values["eval/a"][0] == 0.5
     assert math.isnan(found.values["eval/a"][1])
+    assert found.keys["eval/a"] == ("0", "1")
     assert found.warnings == ()
 
 
 @pytest.mark.parametrize("body", [b"", b"i,a\n0,text\n"])
 def test_a_damaged_file_is_a_warning(tmp_path, body):
     (tmp_path / "s.csv").write_bytes(body)
-    values, warnings = read_samples(tmp_path / "s.csv")
-    assert values == {}
-    assert "s.csv can't be read" in warnings[0]
+    found = read_samples(tmp_path / "s.csv")
+    assert (found.values, found.keys) == ({}, {})
+    assert "s.csv can't be read" in found.warnings[0]
 
 
 def test_an_absent_file_is_none(tmp_path):
-    assert read_samples(tmp_path / "s.csv") == ({}, ())
+    assert read_samples(tmp_path / "s.csv") == ({}, {}, ())
 
 
 def test_stages_by_their_start():
