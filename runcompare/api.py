@@ -206,15 +206,11 @@ def groups(
         metric: The metric to show; the most telling one of each group by default.
         replicate_key: Settings besides the seed in which replicates may differ, such as `fold`.
     """
-    from runcompare.comparison.group_summary import summarise_group
+    from runcompare.comparison.group_summary import summarise_groups
     from runcompare.references.groups import found_groups
 
-    book, overrides = price_book(), settings_file.load().metrics
     found = found_groups(_places(runs), _as_keys(replicate_key))
-    return [
-        summarise_group(one.group, book, metric=metric, overrides=overrides, shared=one.shared, differs=one.differs)
-        for one in found.groups
-    ]
+    return summarise_groups(found.groups, price_book(), metric=metric, overrides=settings_file.load().metrics)
 
 
 def report(
@@ -550,6 +546,7 @@ def _load(reference: Reference, places: "Places | None", replicate_keys: Sequenc
         return _together(reference, replicate_keys)
     from runcompare.references.resolve import resolve
 
+    _use_pattern()
     aliases = settings_file.load().aliases
     return resolve(str(reference), aliases=aliases, places=places, replicate_keys=replicate_keys)
 
@@ -566,7 +563,15 @@ def _varying(replicate_key: str | Sequence[str], pair_by: str | None) -> tuple[s
 def _places(runs: Folders) -> "Places":
     from runcompare.references.places import Places
 
+    _use_pattern()
     return Places(_roots(runs), settings_file.load().store)
+
+
+def _use_pattern() -> None:
+    """Text logs are read by the settings' pattern."""
+    from runcompare.sources.pattern.pattern import use_setting
+
+    use_setting(lambda: settings_file.load().pattern)
 
 
 def _only_files(references: Sequence[Reference], runs: Folders) -> bool:

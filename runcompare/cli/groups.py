@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from runcompare.cli.printing import as_json, listing, messages
-from runcompare.errors import UsageError
+from runcompare.cli.printing import as_json, listing, message, messages
+from runcompare.errors import RunNotFound, UsageError
 
 if TYPE_CHECKING:
     from runcompare.comparison.group_summary import GroupSummary
-    from runcompare.references.groups import FoundGroup
+    from runcompare.references.groups import FoundGroup, FoundGroups
 
 __all__ = ["show_explained", "show_groups"]
 
@@ -21,11 +21,30 @@ LONGEST = 60  # characters of the settings that a table shows
 
 def show_groups(format_: str, runs: Sequence[Path] | None, metric: str | None) -> None:
     """The groups as a table, CSV or JSON."""
-    from runcompare import api
+    from runcompare import api, settings
+    from runcompare.comparison.group_summary import summarise_groups
 
-    found = api.groups(runs=runs, metric=metric)
-    rows = [_cells(group) for group in found]
-    click.echo(listing(format_, COLUMNS, rows, found, whole=("reference",)), nl=False)
+    chosen = settings.load()
+    found = _found(runs or chosen.runs)
+    groups = summarise_groups(found.groups, api.price_book(), metric=metric, overrides=chosen.metrics)
+    rows = [_cells(group) for group in groups]
+    click.echo(listing(format_, COLUMNS, rows, groups, whole=("reference",)), nl=False)
+    if any(group.metric is None for group in groups):
+        message("Groups without a metric have several results of one kind, or none: name one with --metric KEY.")
+
+
+def _found(runs: Sequence[Path]) -> "FoundGroups":
+    """The groups; what was left out is said. Raises RunNotFound if there is no run."""
+    from runcompare.references.groups import found_groups
+    from runcompare.references.places import Places
+
+    places = Places(runs)
+    found = found_groups(places)
+    messages(found.warnings)
+    if not found.groups:
+        looked, hint = ", ".join(map(str, places.local.looked_in)), "Say where yours are with --runs FOLDER."
+        raise RunNotFound(f"There are no runs in {looked}.", hint=" ".join((*places.local.passed_over, hint)))
+    return found
 
 
 def _cells(group: "GroupSummary") -> tuple[Any, ...]:
@@ -54,15 +73,13 @@ def _settings(settings: Mapping[str, Any]) -> str:
 def show_explained(format_: str, runs: Sequence[Path] | None) -> None:
     """Each run's logs, its group, and the nearest run that is none of it. JSON where that is asked for."""
     from runcompare import settings
-    from runcompare.references.groups import found_groups
-    from runcompare.references.places import Places
     from runcompare.reporting.escape import printable
 
     if format_ == "csv":
         raise UsageError("--explain has no table.", hint="Ask for --format json.")
-    found = found_groups(Places(runs or settings.load().runs))
-    messages(found.warnings)
-    explained = [one for group in found.groups for one in _explained(group, found.groups)]
+    found = _found(runs or settings.load().runs)
+    messages(found.passed_over)
+    explained = [one for group in found.groups for one in _explained(group, found)]
     if format_ == "json":
         click.echo(as_json(explained), nl=False)
         return
@@ -72,15 +89,17 @@ def show_explained(format_: str, runs: Sequence[Path] | None) -> None:
             click.echo(f"  {printable(line)}")
 
 
-def _explained(found: "FoundGroup", everyone: "Sequence[FoundGroup]") -> Iterator[dict[str, Any]]:
+def _explained(found: "FoundGroup", everyone: "FoundGroups") -> Iterator[dict[str, Any]]:
     from runcompare.references.groups import neighbour
     from runcompare.references.replicates import knows_settings
 
     group = found.group
-    near = neighbour(group, [other.group for other in everyone if other is not found])
+    near = neighbour(group, [other.group for other in everyone.groups if other is not found])
     for run in group.runs:
         logs = [f"{log.location} ({log.source}){f': {log.why}' if log.why else ''}" for log in run.info.logs]
         lines = [f"read from {text}" for text in logs or [f"{run.info.location} ({run.info.source})"]]
+        again = [f"{log.location} ({log.source})" for log in everyone.again.get(run.id, ())]
+        lines += [f"not read, for it is the same run again: {text}" for text in again]
         if len(group) > 1:
             others = ", ".join(one.id for one in group.runs if one is not run)
             lines.append(f"a replicate of {others}: {group.grouping}")
@@ -93,4 +112,4 @@ def _explained(found: "FoundGroup", everyone: "Sequence[FoundGroup]") -> Iterato
             lines.append(
                 f"not known to be a replicate of {near.run.id}: nothing says that they differ by the seed only"
             )
-        yield {"run": run.id, "group": group.reference, "logs": logs, "lines": lines}
+        yield {"run": run.id, "group": group.reference, "logs": logs, "again": again, "lines": lines}

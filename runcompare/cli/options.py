@@ -10,7 +10,7 @@ import rich_click as click
 from runcompare.errors import UsageError
 from runcompare.metrics.min_effect import parse_min_effect
 from runcompare.settings import load, parse_fraction
-from runcompare.sources.pattern.pattern import VARIABLE, checked_pattern
+from runcompare.sources.pattern.pattern import VARIABLE, checked_pattern, use_setting
 
 __all__ = [
     "COMPLETION_VARIABLE",
@@ -148,9 +148,10 @@ def runs_option(command: F) -> F:
 
 def _use_pattern(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     """The flag's pattern, else that of the settings, goes into the environment, so that workers have it as well."""
-    chosen = value or (None if VARIABLE in os.environ else load().pattern)
-    if chosen is not None:
-        os.environ[VARIABLE] = checked_pattern(chosen)
+    if value:
+        os.environ[VARIABLE] = checked_pattern(value)
+    else:
+        use_setting(lambda: load().pattern)
 
 
 def secrets_option(command: F) -> F:

@@ -21,6 +21,7 @@ MANY = 100  # runs that a search reads before it says how to keep them
 
 
 @click.command()
+@click.argument("folders", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @format_option("table", "json", "csv")
 @click.option("--groups", is_flag=True, help="Show the groups of replicates instead; reads every run.")
 @click.option("--explain", is_flag=True, help="Say of each run what it is read from and what it is a replicate of.")
@@ -34,11 +35,12 @@ def runs(
     runs: Sequence[Path] | None,
     store: Path | str,
     *,
+    folders: tuple[Path, ...],
     groups: bool,
     explain: bool,
     metric: str | None,
 ) -> None:
-    """List the runs in the folders, oldest first: each training once, however many logs it has.
+    """List the runs in the FOLDERS, else those of --runs, oldest first: each training once, however many logs it has.
 
     With --groups, the groups of replicates that were found, the largest first: the reference to type for each, what
     tells it from the others, its metric (mean and standard deviation), time and money a run. With --explain, for each
@@ -54,11 +56,12 @@ def runs(
       runcompare runs
       runcompare runs --groups
       runcompare runs --explain
-      runcompare runs --runs experiments --format csv
+      runcompare runs experiments --format csv
       runcompare runs --where "config['lr'] > 1e-3 AND summary['eval/nrmse'] < 0.1"
     """
     if sum((groups, explain, where is not None)) > 1:
         raise UsageError("--groups, --explain and --where are three listings.", hint="Ask for one of them.")
+    runs = (*folders, *(runs or ())) or None
     if groups or explain:
         from runcompare.cli.groups import show_explained, show_groups
 
@@ -76,7 +79,8 @@ def _listed(runs: Sequence[Path] | None) -> "Sequence[RunInfo]":
     messages(found.warnings)
     if not found.runs:
         places = ", ".join(str(path) for path in found.looked_in)
-        raise RunNotFound(f"There are no runs in {places}.", hint="Say where yours are with --runs FOLDER.")
+        hint = "Say where yours are with --runs FOLDER."
+        raise RunNotFound(f"There are no runs in {places}.", hint=" ".join((*found.passed_over, hint)))
     return found.runs
 
 

@@ -1,8 +1,8 @@
 """A group of replicates in a line: what it ended with, how long it took and what it cost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from runcompare.comparison.left_out import left_out
 from runcompare.comparison.measured import measure
@@ -13,7 +13,7 @@ from runcompare.metrics.override import Override
 from runcompare.metrics.primary import choose_metric
 from runcompare.records.run import Group
 
-__all__ = ["GroupSummary", "summarise_group"]
+__all__ = ["FoundGroup", "GroupSummary", "summarise_group", "summarise_groups"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,31 @@ class GroupSummary:
     counted: int = 0
     duration: float | None = None
     money: float | None = None
+
+
+class FoundGroup(Protocol):
+    """A group, the settings that its runs share, and those that other groups have otherwise."""
+
+    @property
+    def group(self) -> Group: ...
+    @property
+    def shared(self) -> Mapping[str, Any]: ...
+    @property
+    def differs(self) -> Mapping[str, Any]: ...
+
+
+def summarise_groups(
+    found: Iterable[FoundGroup],
+    book: PriceBook,
+    *,
+    metric: str | None = None,
+    overrides: Mapping[str, Override] | None = None,
+) -> list[GroupSummary]:
+    """Each group's figures, in the order given."""
+    return [
+        summarise_group(one.group, book, metric=metric, overrides=overrides, shared=one.shared, differs=one.differs)
+        for one in found
+    ]
 
 
 def summarise_group(

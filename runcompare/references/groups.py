@@ -4,15 +4,15 @@ Every run is read: what a run was told stands in its log, not in its name.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from runcompare.errors import RuncompareError
 from runcompare.records.config import essentials, same_setting
-from runcompare.records.run import Group, Grouping, Run, RunInfo
+from runcompare.records.run import Group, Grouping, Log, Run, RunInfo
 from runcompare.references.local import find_local
 from runcompare.references.places import Places
-from runcompare.references.replicates import differences, knows_settings, signature, without_seed
+from runcompare.references.replicates import differences, knows_settings, seedless, signature, without_seed
 from runcompare.references.trainings import one_each
 from runcompare.sources.registry import read_run, training_key
 
@@ -31,10 +31,13 @@ class FoundGroup:
 
 @dataclass(frozen=True, slots=True)
 class FoundGroups:
-    """The groups, largest first; `warnings` say what could not be read and what was made one training."""
+    """The groups, largest first; `warnings` say what could not be read and what was made one training, and
+    `passed_over` what was not looked into; `again` are logs of the runs that were not read, by the runs' ids."""
 
     groups: tuple[FoundGroup, ...]
     warnings: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    again: Mapping[str, tuple[Log, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def found_groups(places: Places, replicate_keys: Sequence[str] = ()) -> FoundGro
     varied = _varied(parts)
     found = [_group(part, places.local.runs, varied) for part in parts]
     found.sort(key=lambda one: (-len(one.group), one.group.label))
-    return FoundGroups(tuple(found), (*places.local.warnings, *problems, *each.notes))
+    local = places.local
+    return FoundGroups(tuple(found), (*local.warnings, *problems, *each.notes), local.passed_over, local.again)
 
 
 def neighbour(group: Group, others: Sequence[Group]) -> Neighbour | None:
@@ -83,7 +87,7 @@ def _read(places: Places) -> _Opened:
 def _family(run: Run, replicate_keys: Sequence[str]) -> str:
     if knows_settings(run):
         return f"settings {run.info.project} {signature(run, replicate_keys)}"
-    return f"names {without_seed(run.id) or run.id}"
+    return f"names {seedless(run) or run.id}"
 
 
 def _agreeing(runs: Sequence[Run], replicate_keys: Sequence[str]) -> list[list[Run]]:

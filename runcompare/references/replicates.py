@@ -33,6 +33,7 @@ __all__ = [
     "knows_settings",
     "replicated_groups",
     "seed_in_name",
+    "seedless",
     "signature",
     "without_seed",
 ]
@@ -51,6 +52,12 @@ _SEED = re.compile(
     r"(^|(?<=[._\-/ ]))(seed|rng|replicate|replica|rep|s)[._\-= ]?(?P<seed>\d+)(?=$|[._\-/ ])", re.IGNORECASE
 )
 _NUMBER = re.compile(r"(^|(?<=/))(?P<seed>\d{1,6})(?=$|/)")
+# what of the data a run is about, where its name says that and its settings may not
+_PART = re.compile(
+    r"(^|[._\-/ ])(?P<what>fold|split|subject|subj|patient|participant|session|site|station|domain|neuron|cell)"
+    r"[._\-= ]?(?P<number>\d+)(?=$|[._\-/ ])",
+    re.IGNORECASE,
+)
 _SAME = 1e-6  # relative, of logged settings that went through single precision
 
 
@@ -98,6 +105,14 @@ def without_seed(name: str) -> str | None:
     return None
 
 
+def seedless(run: Run) -> str | None:
+    """The run's id with `*` for its seed; None where it has none. A bare number in a path only counts the runs where
+    the run states another seed."""
+    rest = without_seed(run.id)
+    stated = run.seed is not None and not _SEED.search(run.id) and str(run.seed) != str(seed_in_name(run.id))
+    return None if stated else rest
+
+
 def seed_in_name(name: str) -> int | None:
     """The seed that a name or path states."""
     for pattern in (_SEED, _NUMBER):
@@ -108,6 +123,8 @@ def seed_in_name(name: str) -> int | None:
 
 def _named_alike(runs: Sequence[Run]) -> bool:
     """Whether the ids, or the names, differ by the seed only."""
+    if any(without_seed(run.id) is not None and seedless(run) is None for run in runs):
+        return False
     for names in ([run.id for run in runs], [run.name for run in runs]):
         rest = {without_seed(name) for name in names}
         if len(rest) == 1 and None not in rest and len({seed_in_name(name) for name in names}) == len(names):
@@ -125,7 +142,8 @@ def differences(runs: Sequence[Run], replicate_keys: Sequence[str] = ()) -> dict
     stated = [bool(config) for config in flat]
     rows = {key: tuple(config.get(key) for config in flat) for key in keys}
     apart = {key: values for key, values in rows.items() if _differ(key, values, stated)}
-    return apart | {key: v for key, v in _logged_apart(runs).items() if key not in replicate_keys}
+    more = {**_logged_apart(runs), **_named_apart(runs, replicate_keys)}
+    return apart | {key: v for key, v in more.items() if key not in replicate_keys}
 
 
 def _differ(key: str, values: Sequence[Any], stated: Sequence[bool]) -> bool:
@@ -142,6 +160,20 @@ def _logged_apart(runs: Sequence[Run]) -> dict[str, tuple[Any, ...]]:
         if any(not _same_curve(known[0], curve) for curve in known[1:]):
             found[f"{key} (logged)"] = tuple(None if c is None or not len(c) else float(c.value[0]) for c in curves)
     return found
+
+
+def _named_apart(runs: Sequence[Run], replicate_keys: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+    """Parts of the data that the names say the runs are about, and that are not the same."""
+    parts = [_parts(run, replicate_keys) for run in runs]
+    shared = set.intersection(*map(set, parts)) if parts else set()
+    values = {what: tuple(part[what] for part in parts) for what in sorted(shared)}
+    return {f"{what} (name)": numbers for what, numbers in values.items() if len(set(numbers)) > 1}
+
+
+def _parts(run: Run, replicate_keys: Sequence[str] = ()) -> dict[str, int]:
+    names = (match for name in (run.name, run.id) for match in _PART.finditer(name))
+    found = {match["what"].lower(): int(match["number"]) for match in names}
+    return {what: number for what, number in found.items() if what not in replicate_keys}
 
 
 def _same_curve(one: Series, other: Series) -> bool:
@@ -207,9 +239,9 @@ def _read(read: Any) -> Any:
 
 
 def signature(run: Run, replicate_keys: Sequence[str] = ()) -> str:
-    """The settings that replicates share, as one text."""
+    """The settings that replicates share, and the part of the data that their names give, as one text."""
     settings = sorted((k, _portable(v)) for k, v in essentials(run.config) if k not in replicate_keys)
-    return json.dumps(settings, default=str)
+    return json.dumps([*settings, *sorted(_parts(run, replicate_keys).items())], default=str)
 
 
 def _portable(value: Any) -> Any:

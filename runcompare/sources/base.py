@@ -1,13 +1,13 @@
 """What a source is: something that finds a tracker's runs below a path and reads them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from runcompare.records.run import Run, RunInfo
+from runcompare.records.run import Log, Run, RunInfo
 
-__all__ = ["Listing", "NamedFileSource", "RemoteSource", "Source"]
+__all__ = ["Listing", "NamedFileSource", "RemoteSource", "Source", "TellingSource"]
 
 
 @runtime_checkable
@@ -40,6 +40,13 @@ class NamedFileSource(Protocol):
 
 
 @runtime_checkable
+class TellingSource(Protocol):
+    """A source that can say why a file which it accepts by its name is no run; nothing where it is a part of one."""
+
+    def why_not(self, path: Path) -> str: ...
+
+
+@runtime_checkable
 class RemoteSource(Protocol):
     """Reads runs from a server, by the references that only it understands (URLs, `entity/project/id`).
 
@@ -59,8 +66,14 @@ class RemoteSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The runs below some folders, by start and id; what could not be listed, and where we looked."""
+    """The runs below some folders, by start and id; what could not be listed, and where we looked.
+
+    `passed_over` says what lies there that may be logs and was not looked into, for its names say nothing. `again` are
+    the logs that hold a listed run once more, by its id, and are not read: a tracker's beside our record, a copy.
+    """
 
     runs: tuple[RunInfo, ...] = ()
     warnings: tuple[str, ...] = ()
     looked_in: tuple[Path, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    again: Mapping[str, tuple[Log, ...]] = field(default_factory=dict)

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runcompare.errors import ConfigError, RuncompareError, UnreadableRun
-from runcompare.records.run import RunInfo
-from runcompare.sources.base import Listing, NamedFileSource, Source
+from runcompare.records.run import Log, RunInfo
+from runcompare.sources.base import Listing, NamedFileSource, Source, TellingSource
 from runcompare.sources.folders import is_searched
 from runcompare.sources.kit.assemble import safe_info
 from runcompare.sources.kit.files import open_regular
 from runcompare.sources.kit.path_ids import with_path_ids
 from runcompare.sources.registry import has_own_id, read_log, sources
-from runcompare.sources.trainings import Trainings, join_logs
+from runcompare.sources.skipped import Skipped
+from runcompare.sources.trainings import join_logs
 
 __all__ = ["Walked", "list_runs", "walk"]
 
@@ -30,6 +31,7 @@ class _Walk:
     runs: dict[tuple[str, str, str], RunInfo] = field(default_factory=dict)
     errors: list[RuncompareError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    skipped: Skipped = field(default_factory=Skipped)
 
     @property
     def full(self) -> bool:
@@ -37,9 +39,15 @@ class _Walk:
 
     def take(self, path: Path) -> None:
         """List the runs of one path, if a source accepts it; what is damaged is skipped, with a warning."""
-        for source in sources().values():
-            if self._accepts(source, path):
-                self._list(source.scan, path)
+        before = len(self.runs), len(self.errors)
+        accepting = [source for source in sources().values() if self._accepts(source, path)]
+        for source in accepting:
+            self._list(source.scan, path)
+        if not accepting:
+            self.skipped.pass_over(path)
+        elif (len(self.runs), len(self.errors)) == before:
+            whys = (source.why_not(path) for source in accepting if isinstance(source, TellingSource))
+            self.skipped.hold_no_run(path, next(filter(None, whys), ""))
 
     def take_named(self, path: Path) -> None:
         """The same for a file that the user names: where no source accepts it, some try, until one can read it."""
@@ -99,9 +107,10 @@ def walk(roots: Sequence[Path], within: Sequence[Path] = ()) -> Walked:
             f"The search ended after {MAX_ENTRIES:,} entries: name a folder that holds less with --runs."
         )
     bases = within or [root if root.is_dir() else root.parent for root in map(Path, roots)]
-    runs, odd = _trainings(seen.runs.values(), bases, roots)
+    runs, odd, again = _trainings(seen.runs.values(), bases, roots)
     runs.sort(key=lambda r: (r.started_at is None, r.started_at or 0.0, r.id, r.location))
-    return Walked(Listing(tuple(runs), (*seen.warnings, *odd), tuple(Path(r) for r in roots)), seen.errors)
+    warnings, looked_in = (*seen.warnings, *seen.skipped.warnings(), *odd), tuple(Path(r) for r in roots)
+    return Walked(Listing(tuple(runs), warnings, looked_in, seen.skipped.passed_over(), again), seen.errors)
 
 
 def _descend(folder: Path, walk: _Walk, depth: int = 0) -> None:
@@ -120,7 +129,15 @@ def _descend(folder: Path, walk: _Walk, depth: int = 0) -> None:
             _descend(Path(entry.path), walk, depth + 1)
 
 
-def _trainings(logs: Iterable[RunInfo], bases: Sequence[Path], roots: Sequence[Path]) -> Trainings:
+class _Once(NamedTuple):
+    """The runs without what is the same run again, and the logs of that by the run's id."""
+
+    runs: list[RunInfo]
+    warnings: list[str]
+    again: dict[str, tuple[Log, ...]]
+
+
+def _trainings(logs: Iterable[RunInfo], bases: Sequence[Path], roots: Sequence[Path]) -> _Once:
     """Each training once, under its id."""
     by_own = {True: list[RunInfo](), False: list[RunInfo]()}
     for log in logs:
@@ -129,18 +146,21 @@ def _trainings(logs: Iterable[RunInfo], bases: Sequence[Path], roots: Sequence[P
     joined = join_logs([*once.runs, *by_own[False]], read_log, has_own_id)
     named = [info for info in joined.runs if has_own_id(info)]
     made = with_path_ids([info for info in joined.runs if not has_own_id(info)], bases, [Path(root) for root in roots])
-    return Trainings([*named, *made], [*joined.warnings, *once.warnings])
+    return _Once([*named, *made], [*joined.warnings, *once.warnings], once.again)
 
 
-def _once(runs: Iterable[RunInfo]) -> Trainings:
+def _once(runs: Iterable[RunInfo]) -> _Once:
     """Without what is the same run again: a log below its durable record's folder, or a copy."""
     by_id: dict[str, list[RunInfo]] = {}
     for run in sorted(runs, key=lambda r: (r.source != "recorder", r.location)):
         by_id.setdefault(run.id, []).append(run)
-    found = Trainings([], [])
-    for same in by_id.values():
+    found = _Once([], [], {})
+    for run_id, same in by_id.items():
         kept = _distinct(same)
         found.runs.extend(kept)
+        if len(kept) < len(same):
+            again = (run for run in same if all(run is not one for one in kept))
+            found.again[run_id] = tuple(Log(run.source, run.location) for run in again)
         if len(kept) > 1:
             places = ", ".join(run.location for run in kept)
             found.warnings.append(f"Run {kept[0].id} is there {len(kept)} times, with different content: {places}.")

@@ -49,3 +49,29 @@ def test_one_listing_at_a_time(folder: Path, capsysbinary) -> None:
     code, _, err = call(capsysbinary, "runs", "--groups", "--explain", "--runs", folder)
     assert code == 2
     assert "Ask for one of them" in err
+
+
+def test_what_is_not_read_is_said(folder: Path, capsysbinary) -> None:
+    copy = folder / "elsewhere" / "record.jsonl"
+    copy.parent.mkdir()
+    copy.write_bytes((folder / "lr0.1-s0" / "record.jsonl").read_bytes())
+    (folder / "progress.txt").write_text("just words\n")
+    (folder / "train.log").write_text("step 1 loss 2\n")
+    code, out, err = call(capsysbinary, "runs", folder, "--explain")
+    assert code == 0
+    same = {str(copy), str(folder / "lr0.1-s0" / "record.jsonl")}
+    (line,) = [line for line in out.decode().splitlines() if "not read, for it is the same run again" in line]
+    assert any(place in line for place in same)
+    assert f"Left out, for there are no rows that can be read: {folder / 'progress.txt'}." in err
+    assert f"Text logs: {folder / 'train.log'};" in err
+
+
+@pytest.mark.parametrize("kind", [(), ("--groups",), ("--explain",)])
+def test_a_folder_without_runs_says_what_is_there(tmp_path: Path, capsysbinary, kind: tuple[str, ...]) -> None:
+    (tmp_path / "train.log").write_text("step 1 loss 2\n")
+    (tmp_path / "some.csv").write_text("a,b\n1,2\n")
+    code, _, err = call(capsysbinary, "runs", tmp_path, *kind)
+    assert code == 3
+    assert f"There are no runs in {tmp_path}." in err
+    assert str(tmp_path / "train.log") in err
+    assert str(tmp_path / "some.csv") in err

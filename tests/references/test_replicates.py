@@ -8,6 +8,7 @@ import pytest
 import runcompare
 from runcompare.errors import AmbiguousReference
 from runcompare.records.run import Grouping
+from runcompare.references.groups import found_groups
 from runcompare.references.places import Places
 from runcompare.references.replicates import replicated_groups, without_seed
 
@@ -143,6 +144,30 @@ def test_folds_are_replicates_where_the_user_allows_it(tmp_path):
     group = runcompare.load("cv", runs=tmp_path, replicate_key="fold")
     assert len(group) == 3
     assert "Replicates may differ in fold." in group.notes
+
+
+def test_folds_in_names_are_no_seeds(tmp_path):
+    for fold in range(3):
+        with runcompare.Recorder(
+            tmp_path / f"fold_{fold}", id=f"fold_{fold}", group="cv", config={"lr": 1.0}
+        ) as recorder:
+            recorder.summary({"eval/nrmse": 1.0 + 0.1 * fold})
+    with pytest.raises(AmbiguousReference, match=r"fold \(name\)"):
+        runcompare.load("cv", runs=tmp_path)
+    assert len(runcompare.load("cv", runs=tmp_path, replicate_key="fold")) == 3
+    assert replicated_groups(Places([tmp_path]), set(), None) == []
+    (group,) = replicated_groups(Places([tmp_path]), set(), None, ["fold"])
+    assert len(group) == 3
+
+
+def test_a_number_that_counts_the_runs_is_no_seed(tmp_path):
+    """Sacred's folders 1, 2, 3, ... each state a seed of their own, and nothing else."""
+    for number, seed in ((1, 786), (2, 524)):
+        (tmp_path / "runs" / str(number)).mkdir(parents=True)
+        (tmp_path / "runs" / str(number) / "config.json").write_text(f'{{"seed": {seed}}}')
+        (tmp_path / "runs" / str(number) / "progress.csv").write_text(f"step,loss\n0,1.0\n1,0.{number}\n")
+    assert [len(one.group) for one in found_groups(Places([tmp_path])).groups] == [1, 1]
+    assert runcompare.load(str(tmp_path / "runs")).grouping == Grouping.USER
 
 
 def test_a_seed_that_was_run_again_is_no_other_seed(tmp_path):

@@ -41,8 +41,8 @@ class FinalFigures:
         return path.name in NAMES or run_of_figures(path.name) is not None
 
     def scan(self, path: Path) -> Iterator[RunInfo]:
-        """The run of the file's folder, when asked of the first file in which a result is known; of a file that is called
-        after a training whose rows stand beside it, that training."""
+        """The run of the file's folder, when asked of the first file in which a result is known; that of a file
+        which is called after a training whose rows stand beside it."""
         if (run := run_of_figures(path.name)) and path.name not in NAMES:
             if has_history_beside(path, run) and _is_result(path):
                 yield _info(path, _read(path))
@@ -50,6 +50,12 @@ class FinalFigures:
         first = next((p for p in _files(path.parent) if _is_result(p)), None)
         if path == first:
             yield _info(path.parent, _read(path.parent))
+
+    def why_not(self, path: Path) -> str:
+        """Why a file that is called as final figures are is no run; empty for a part of one, and for rows."""
+        if path not in _files(path.parent) or _object(path) is None or _is_result(path):
+            return ""
+        return "no number in it is known to be a result (what is named is read)"
 
     def scan_named(self, path: Path) -> Iterator[RunInfo]:
         """The run of a named file alone; nothing for what is no JSON object."""

@@ -1,4 +1,4 @@
-"""Files of several trainings in one folder, called after each: `resnet_training_history.json`, `resnet_metrics.json`."""
+"""Files of several trainings in one folder, each called after its own: `resnet_history.json`, `resnet_metrics.json`."""
 
 import re
 from pathlib import Path

@@ -48,8 +48,8 @@ def read_settings(path: Path, largest: int = LARGEST) -> dict[str, Any]:
 
 @cache
 def _plain() -> type[Any]:
-    """A constructor that takes what PyYAML wrote of Python's objects for the plain list, mapping or text that it is made
-    of, under the class's name, and makes no object of it."""
+    """A constructor that takes what PyYAML wrote of Python's objects for the plain list, mapping or text that it is
+    made of, under the class's name, and makes no object of it."""
     from ruamel.yaml.constructor import SafeConstructor
     from ruamel.yaml.nodes import MappingNode, SequenceNode
 

@@ -1,12 +1,35 @@
 """The pattern by which text logs are read. Imports nothing heavy, for every command asks for it."""
 
+import os
 import re
+from collections.abc import Callable
 
 from runcompare.errors import UsageError
 
-__all__ = ["VARIABLE", "checked_pattern"]
+__all__ = ["VARIABLE", "checked_pattern", "use_setting"]
 
 VARIABLE = "RUNCOMPARE_PATTERN"  # in the environment, so that workers have it as well
+
+
+_chosen: str | None = None  # the setting that stands in the environment
+
+
+def use_setting(stated: Callable[[], str | None]) -> None:
+    """Put the settings' pattern into the environment, unless one stands there that is not from them.
+
+    Args:
+        stated: reads the settings. They count what stands in the environment before what is in their files, so that
+            an earlier call's pattern is taken out before.
+
+    Raises:
+        UsageError: the settings' text is no pattern.
+    """
+    global _chosen
+    if _chosen is not None and os.environ.get(VARIABLE) == _chosen:
+        del os.environ[VARIABLE]
+    _chosen = None
+    if VARIABLE not in os.environ and (pattern := stated()) is not None:
+        _chosen = os.environ[VARIABLE] = checked_pattern(pattern)
 
 
 def checked_pattern(text: str) -> str:

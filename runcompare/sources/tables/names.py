@@ -13,8 +13,10 @@ __all__ = ["config_of", "is_history_name", "kind_of", "run_name", "stem_of"]
 _TABLE = re.compile(
     r"(?P<stem>.+)\.(?P<kind>csv|tsv|jsonl|ndjson|json|parquet)(\.(gz|zst))?", re.IGNORECASE | re.DOTALL
 )
-_HISTORY = ("metrics", "history", "log", "logs", "progress", "scalars")
-_HISTORY += ("train_log", "training_log", "train_history", "training_history")
+_HISTORY = (
+    *("metrics", "history", "log", "logs", "progress", "scalars"),
+    *("train_log", "training_log", "train_history", "training_history"),
+)
 _TEXTS = ("training.log", "progress.txt", "log.txt")  # Keras's, Spinning Up's, and lines of JSON
 _WANDB_EXPORT = re.compile(r"wandb_export_.+")
 _RESULTS, _ARGUMENTS = "results", ("args.yaml", "opt.yaml")  # Ultralytics: results.csv counts beside its arguments

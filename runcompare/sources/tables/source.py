@@ -65,6 +65,20 @@ class TableFiles:
             raise UnreadableRun(f"{path} holds no numbers.", hint="Give one row a step and one column a metric.")
         yield from found.infos
 
+    def why_not(self, path: Path) -> str:
+        """Why a file that is called as a history is none; empty where it is another source's to tell."""
+        try:
+            found = _listed(path, *_stamp(path))
+        except _Figures:
+            return ""
+        except UnreadableRun:
+            return "there are no rows that can be read"
+        return (
+            ""
+            if found.has_step and found.has_number
+            else f"there is no {'number' if found.has_step else 'step'} in the rows"
+        )
+
     def read(self, location: str) -> Run:
         path, run = _parted(location)
         runs = _runs(path, *_stamp(path))

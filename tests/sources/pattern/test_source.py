@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runcompare.errors import UnreadableRun
+import runcompare
+from runcompare.errors import RuncompareError, UnreadableRun
 from runcompare.records.run import Run
 from runcompare.sources import list_runs
 from runcompare.sources.pattern import source
@@ -62,3 +63,19 @@ def test_long_lines_are_read_in_part(tmp_path: Path) -> None:
     run = only(tmp_path / "a.log")
     assert run.history.series("loss").value.tolist() == [0.5, 0.25]
     assert any("1 lines are longer" in warning for warning in run.warnings)
+
+
+def test_library_calls_go_by_the_pattern_of_the_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE)
+    for name, pattern in (("one", PATTERN), ("two", r"(?P<step>\d+)=(?P<acc>\S+)"), ("none", None)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "new.log").write_text("step 1 loss 0.5\nstep 2 loss 0.25\n7=0.9\n")
+        setting = "" if pattern is None else f"pattern = '{pattern}'\n"
+        (tmp_path / name / "pyproject.toml").write_text(f"[tool.runcompare]\n{setting}")
+    monkeypatch.chdir(tmp_path / "one")
+    assert runcompare.load("new.log").runs[0].summary == {"step": 2, "loss": 0.25}
+    monkeypatch.chdir(tmp_path / "two")
+    assert runcompare.load("new.log").runs[0].summary == {"step": 7, "acc": 0.9}
+    monkeypatch.chdir(tmp_path / "none")
+    with pytest.raises(RuncompareError):
+        runcompare.load("new.log")

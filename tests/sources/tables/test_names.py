@@ -48,7 +48,11 @@ def test_a_folder_of_tables_is_not_a_folder_of_runs(tmp_path: Path) -> None:
     (tmp_path / "real" / "metrics.csv").write_text("epoch,val_loss\n1,0.5\n")
     listing = list_runs([tmp_path])
     assert [run.id for run in listing.runs] == ["real"]
-    assert listing.warnings == (f"{tmp_path / 'history.parquet'} is empty.",)
+    assert listing.warnings == (
+        f"{tmp_path / 'history.parquet'} is empty.",
+        f"Left out, for there is no step in the rows: {tmp_path / 'logs.csv'}, {tmp_path / 'people' / 'metrics.csv'}.",
+    )
+    assert listing.passed_over[0].startswith(f"Tables that are no logs by their names: {tmp_path / 'prices.csv'};")
     assert resolve(str(tmp_path / "prices.csv"), roots=[]).runs[0].id == "prices"
 
 
