@@ -75,9 +75,13 @@ def _runs(count: int) -> str:
 
 
 def is_path(word: str) -> bool:
-    """Whether a word is written as a path; a bare one is looked for among the runs first."""
+    """Whether a word is written as a path, or is the name of a file with its ending; another one is looked for among
+    the runs first."""
     written = os.sep in word or word in (".", "..") or word.startswith("~")
-    return written or Path(word).suffix in (".wandb", ".jsonl", ".yaml", ".yml")
+    if written or Path(word).suffix in (".wandb", ".jsonl", ".yaml", ".yml"):
+        return True
+    place = existing(word)
+    return place is not None and bool(place.suffix) and place.is_file()
 
 
 def existing(word: str) -> Path | None:

@@ -35,6 +35,8 @@ EPOCH_TIMES = ("epoch_time_sec", "epoch_time_s", "epoch_time_seconds", "epoch_ti
 EPOCH_TIME = re.compile(rf"(?:(?P<stage>.+)/)?(?:{'|'.join(EPOCH_TIMES)})")
 TRAINING = "training"  # the stage of keys without one
 _EVAL = re.compile(r"(?:^|[/_.])(?:eval|evaluation|test|testing)$")
+# what a number was taken on, not a stage: what time passes between such rows is the whole training's
+_ROLE = re.compile(r"(?:(?P<stage>.+)[/_.])?(?:train|training|val|valid|validation|dev)", re.IGNORECASE)
 _ROW_KEY = re.compile(r"(?:(?P<stage>.+)/)?(?:loss|val_loss|best_loss|grad_norm|epoch|lr)")
 _EVAL_TIME = re.compile(r"(?:eval|evaluation|test)[/_.](?:.+_)?(?:time_s|time_sec|time_seconds|runtime)")
 
@@ -110,10 +112,14 @@ def by_epoch_times(run: Run) -> Parts:
 
 def by_rows(run: Run, running: Sequence[Span]) -> Parts:
     """Parts from the clock: the time up to a row belongs to the stage that logged it. `running` is when the run ran, if
-    known."""
+    known.
+
+    Rows of training and of validation are one stage's; where nothing but evaluation has a clock, the times between its
+    rows are the training's too, and no stage has a time.
+    """
     times = row_times(run)
-    stages = {k: m["stage"] or TRAINING for k in run.history.numeric_keys if (m := _ROW_KEY.fullmatch(k))}
-    if len(times) < 2 or len(times) != len(run.history) or not stages:
+    stages = {k: _stage_of(m["stage"]) for k in run.history.numeric_keys if (m := _ROW_KEY.fullmatch(k))}
+    if len(times) < 2 or len(times) != len(run.history) or all(map(is_eval, stages.values())):
         return Parts(_eval_part(run))
     logged = {key: run.history.frame[key].is_not_null().to_list() for key in stages}
     start = max((s for s, _ in running if s <= times[0]), default=times[0])
@@ -129,6 +135,11 @@ def by_rows(run: Run, running: Sequence[Span]) -> Parts:
     parts = tuple(Part(name, _seconds(length(s), Provenance.DERIVED, source), s) for name, s in found.items() if s)
     more = () if any(is_eval(p.stage) for p in parts) else _eval_part(run)
     return Parts((*parts, *more), alive.notes)
+
+
+def _stage_of(name: str | None) -> str:
+    role = _ROLE.fullmatch(name or TRAINING)
+    return role["stage"] or TRAINING if role else name or TRAINING
 
 
 def _outside(spans: Iterable[Span]) -> list[Span]:

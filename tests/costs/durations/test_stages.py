@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from runcompare.costs.durations.stages import Parts, by_epoch_times, by_marks, by_rows, is_eval, stage_key
+from runcompare.costs.durations.timeline import timeline
 from runcompare.records.run import Run
 
 MakeRun = Callable[..., Run]
@@ -42,6 +43,24 @@ def test_rows_without_a_clock_show_no_stage(run: MakeRun) -> None:
     assert by_rows(run(rows=[{"a/loss": 1.0}, {"a/loss": 0.5}]), ()).parts == ()
     timed = run(rows=[{"t": t, "a/loss": 1.0} for t in (0, 5, 9)])
     assert seconds(by_rows(timed, ())) == {"a": 9}
+
+
+def test_training_and_validation_are_roles_of_one_stage(run: MakeRun) -> None:
+    rows = [
+        {"_timestamp": 0.0, "train/loss": 1.0},
+        {"_timestamp": 5.0, "val/loss": 1.0},
+        {"_timestamp": 9.0, "lr": 0.1},
+    ]
+    assert seconds(by_rows(run(rows=rows), ())) == {"training": 9}
+    staged = [{"_timestamp": 0.0, "fine/val/loss": 1.0}, {"_timestamp": 5.0, "fine/val/loss": 1.0}]
+    assert seconds(by_rows(run(rows=staged), ())) == {"fine": 5}
+
+
+@pytest.mark.parametrize("key", ["eval/loss", "test/loss"])
+def test_a_clock_on_evaluation_alone_is_the_runs(run: MakeRun, key: str) -> None:
+    rows = [{"_timestamp": 100.0 * i, key: 1.0} for i in range(4)]
+    assert by_rows(run(rows=rows), ()).parts == ()
+    assert [(p.stage, p.wall.value) for p in timeline(run(rows=rows)).parts] == [("other", 300.0)]
 
 
 def test_the_key_of_a_stages_quantity(run: MakeRun) -> None:
