@@ -14,8 +14,9 @@ from runcompare.sources.folders import is_searched
 from runcompare.sources.kit.assemble import safe_info
 from runcompare.sources.kit.files import open_regular
 from runcompare.sources.kit.path_ids import with_path_ids
-from runcompare.sources.registry import has_own_id, read_log, sources
+from runcompare.sources.registry import has_own_id, read_log, read_run, sources
 from runcompare.sources.skipped import Skipped
+from runcompare.sources.together import join_simultaneous
 from runcompare.sources.trainings import join_logs
 
 __all__ = ["Walked", "list_runs", "walk"]
@@ -146,7 +147,8 @@ def _trainings(logs: Iterable[RunInfo], bases: Sequence[Path], roots: Sequence[P
     joined = join_logs([*once.runs, *by_own[False]], read_log, has_own_id)
     named = [info for info in joined.runs if has_own_id(info)]
     made = with_path_ids([info for info in joined.runs if not has_own_id(info)], bases, [Path(root) for root in roots])
-    return _Once([*named, *made], [*joined.warnings, *once.warnings], once.again)
+    runs = join_simultaneous([*named, *made], read_run, read_log, has_own_id)
+    return _Once(runs, [*joined.warnings, *once.warnings], once.again)
 
 
 def _once(runs: Iterable[RunInfo]) -> _Once:

@@ -107,12 +107,11 @@ class _Met(NamedTuple):
 
 def _met(one: Series, other: Series, tolerance: float) -> _Met:
     common = np.intersect1d(one.step, other.step)
-    if len(common):
-        return _judged(_at(one, common), _at(other, common), tolerance, on_steps=True)
-    if len(one) == len(other) and len(one) >= DISTINCT:  # the same rows, counted otherwise
-        met = _judged(one.value, other.value, tolerance, on_steps=False)
-        return met if met.agrees else _Met(0)
-    return _Met(0)
+    met = _judged(_at(one, common), _at(other, common), tolerance, on_steps=True) if len(common) else _Met(0)
+    if not met.agrees and len(one) == len(other) and len(one) >= DISTINCT:  # the same rows, counted otherwise
+        in_order = _judged(one.value, other.value, tolerance, on_steps=False)
+        return in_order if in_order.agrees and in_order.distinct >= DISTINCT else met
+    return met
 
 
 def _at(series: Series, steps: NDArray[np.float64]) -> NDArray[np.float64]:
