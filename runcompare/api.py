@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.request import Request
     from runcompare.comparison.target import TargetReport
     from runcompare.costs import Forecast, PriceBook
+    from runcompare.metrics.min_effect import MinEffect
     from runcompare.metrics.override import Override
     from runcompare.references.places import Places
 
@@ -94,8 +95,9 @@ def compare(
         noise_cv: The seed-to-seed standard deviation relative to the metric, stated by hand.
         noise_from: Replicated groups to take the noise from; by default every group of replicates beside these runs
             and in the store.
-        guardrails: Metrics that must not get worse, as KEY, or as KEY:min or KEY:max where their direction is not
-            known; one that gets worse vetoes the candidate.
+        guardrails: Metrics that must not get worse, as KEY[:min|:max][:MARGIN], such as "latency", "acc:max:0.5pt" or
+            "latency:min:2%". One that gets worse (by more than its margin) vetoes the candidate; one with a margin
+            must be shown to hold within it.
         replicate_key: Settings besides the seed in which replicates may differ, such as `fold`.
         pair_by: What runs of both sides share: "seed", or a setting such as `fold`, in which replicates may then
             differ; the verdict is that of the pairs. By default seeds make pairs where both sides have the same ones
@@ -457,7 +459,7 @@ def _request(
     return Request(
         metric=metric or chosen.metric,
         primary=Override(direction=direction, scale=scale, source=flags),
-        overrides={**chosen.metrics, **{key: said for key, said in guarded.items() if said is not None}},
+        overrides={**chosen.metrics, **_over(chosen.metrics, guarded.directions)},
         value=parse_rule(value),
         min_effect=None if effect is None else parse_min_effect(effect),
         alpha=_fraction("alpha", alpha, chosen.alpha),
@@ -465,7 +467,7 @@ def _request(
         cpu_price=_positive("cpu_price", cpu_price) or chosen.cpu_price,
         prices=chosen.prices,
         noise_cv=_positive("noise_cv", noise_cv),
-        guardrails=tuple(guarded),
+        guardrails=guarded.margins,
         pair_by=pair_by,
         force=force,
         asked=_asked(
@@ -518,17 +520,35 @@ def _as_plain(given: Any) -> Any:
     return str(given) if isinstance(given, Path) else given
 
 
-def _guarded(guardrails: Sequence[str]) -> "dict[str, Override | None]":
-    """Guardrails by key, with the direction where `KEY:min` or `KEY:max` states one."""
+def _over(settings: "Mapping[str, Override]", said: "Mapping[str, Override]") -> "dict[str, Override]":
+    """What the flags say of metrics, with what the settings say where the flags are silent."""
+    return {
+        key: replace(settings.get(key, one), direction=one.direction, source=one.source) for key, one in said.items()
+    }
+
+
+class _Guarded(NamedTuple):
+    """Guardrails: what `KEY[:min|:max][:MARGIN]` says of each key."""
+
+    margins: "dict[str, MinEffect | None]"
+    directions: "dict[str, Override]"
+
+
+def _guarded(guardrails: Sequence[str]) -> _Guarded:
+    from runcompare.metrics.min_effect import parse_min_effect
     from runcompare.metrics.override import Override
 
-    found: dict[str, Override | None] = {}
+    found = _Guarded({}, {})
     for text in guardrails:
-        key, _, direction = text.rpartition(":")
-        if key and direction in ("min", "max"):
-            found[key] = Override(direction=direction, source="--guardrail")  # type: ignore[arg-type]
-        else:
-            found[text] = None
+        key, margin = text, None
+        front, _, last = text.rpartition(":")
+        if front and last[:1].isdigit():
+            key, margin = front, parse_min_effect(last)
+        front, _, last = key.rpartition(":")
+        if front and last in ("min", "max"):
+            key = front
+            found.directions[key] = Override(direction=last, source="--guardrail")  # type: ignore[arg-type]
+        found.margins[key] = margin
     return found
 
 

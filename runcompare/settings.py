@@ -127,13 +127,19 @@ def _price_table(value: Any, base: Path) -> dict[str, float]:
 
 
 def _metrics(value: Any, base: Path) -> dict[str, Override]:
-    """`[tool.runcompare.metrics."KEY"]`: direction, scale, unit, min-effect."""
+    """`[tool.runcompare.metrics."KEY"]`: direction, scale, unit, min-effect, guardrail-margin."""
     if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
         raise TypeError("expected a table for each metric")
     return {str(key): _override(key, table) for key, table in value.items()}
 
 
-_METRIC = {"direction": ("min", "max"), "scale": ("log", "logit", "linear"), "unit": (), "min-effect": ()}
+_METRIC = {
+    "direction": ("min", "max"),
+    "scale": ("log", "logit", "linear"),
+    "unit": (),
+    "min-effect": (),
+    "guardrail-margin": (),
+}
 
 
 def _override(key: str, table: Mapping[str, Any]) -> Override:
@@ -146,8 +152,9 @@ def _override(key: str, table: Mapping[str, Any]) -> Override:
         if not isinstance(value, str | int | float) or (allowed and value not in allowed):
             raise ValueError(f"{name} of {key} must be {' or '.join(allowed) or 'text'}, got {value!r}")
     stated = {name.replace("-", "_"): str(value) for name, value in table.items()}
-    if "min_effect" in stated:
-        parse_min_effect(stated["min_effect"])
+    for name in ("min_effect", "guardrail_margin"):
+        if name in stated:
+            parse_min_effect(stated[name])
     return Override(**stated, source="the settings")  # type: ignore[arg-type]
 
 

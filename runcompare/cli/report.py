@@ -40,7 +40,11 @@ __all__ = ["report"]
     help="Take the noise from these replicated groups.",
 )
 @click.option(
-    "--guardrail", "guardrails", multiple=True, metavar="KEY[:min|:max]", help="A metric that must not get worse."
+    "--guardrail",
+    "guardrails",
+    multiple=True,
+    metavar="KEY[:min|:max][:MARGIN]",
+    help="A metric that must not get worse, or not by a margin that must be ruled out: acc:max:0.5pt, latency:min:2%.",
 )
 @click.option(
     "--replicate-key",

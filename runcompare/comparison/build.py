@@ -11,8 +11,9 @@ from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.config_changes import config_changes
 from runcompare.comparison.corrected_config import corrected_changes, corrected_config
 from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_gain, price_of_knowing, with_times
+from runcompare.comparison.guardrails import guardrail_rows
 from runcompare.comparison.left_out import left_out
-from runcompare.comparison.measured import MeasuredSide, measure
+from runcompare.comparison.measured import MeasuredSide, fitted_to, measure
 from runcompare.comparison.model import Corrected, KeyFamily, MetricCurve, Note, Row, Sample, StageComparison
 from runcompare.comparison.paired_rows import Earlier, PairedRow, earlier_pairs, in_pairs
 from runcompare.comparison.pairing import match
@@ -29,10 +30,9 @@ from runcompare.comparison.stages.families import Layout, describe, lay_out
 from runcompare.comparison.stages.metric_curve import metric_curve
 from runcompare.comparison.stages.table import compare_stage, repeats_another, shown_keys
 from runcompare.costs import PriceBook, forecast, price_book
-from runcompare.metrics.metric import Meanings, Metric, fit_scale
+from runcompare.metrics.metric import Meanings, Metric
 from runcompare.metrics.min_effect import parse_min_effect
 from runcompare.metrics.primary import choose_metric, last_values, other_results
-from runcompare.metrics.value import FINAL, ValueRule
 from runcompare.records.run import Group
 from runcompare.version import __version__
 
@@ -52,14 +52,16 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     choice = replace(choice, metric=meanings.metric(choice.metric.key))
     request = _with_own_margin(request, meanings, choice.metric.key)
     key = choice.metric.key
-    past = usable_history(request.history, candidate, key)
+    history = request.history
+    past = usable_history(history, candidate, key)
     request = replace(request, history=past.groups)
     new = measure("candidate", candidate, book, left_out=left_out(candidate.runs, key))
     old = measure("baseline", baseline, book, left_out=left_out(baseline.runs, key))
     searches = searches_of(candidate, baseline, key)
     request = replace(request, searched=how_many(searches))
     quality, pairing = _quality(new, old, choice.metric, request, meanings=meanings)
-    facts = _facts(new, old, quality, request, meanings=meanings)
+    guardrails = guardrail_rows(new, old, request, meanings, history)
+    facts = _facts(new, old, quality, request, meanings=meanings, guardrails=guardrails)
     findings = find(facts)
     worth = worth_of(facts)
     knowing = price_of_knowing(facts.quality, facts.cost, pairing)
@@ -96,12 +98,19 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     )
 
 
-def _facts(new: MeasuredSide, old: MeasuredSide, quality: Row, request: Request, *, meanings: Meanings) -> Facts:
+def _facts(
+    new: MeasuredSide,
+    old: MeasuredSide,
+    quality: Row,
+    request: Request,
+    *,
+    meanings: Meanings,
+    guardrails: tuple[Row, ...],
+) -> Facts:
     policy = request.policy
     reasons = incomparable(new.group, old.group, quality.metric)
     runs = [run.run for side in (old, new) for run in side.runs]
     layout = lay_out(detect_stages(runs), runs)
-    guardrails = _guardrails(new, old, request, meanings, policy=replace(policy.general, searched=1))
     judged = _judged(new, old, quality.metric, meanings, layout=layout, policy=policy)
     guarded = {row.metric.key for row in guardrails}
     return Facts(
@@ -139,7 +148,7 @@ def _quality(
     policy = request.policy
     rule = directed(request.value, metric, meanings)
     history = {g.label: values for g in request.history if len(values := values_of(g, metric, rule)) > 1}
-    fitted = _fitted(metric, new, old, rule)
+    fitted = fitted_to(metric, new, old, rule=rule)
     row = make_row(
         fitted,
         new.sample(fitted, rule),
@@ -152,12 +161,6 @@ def _quality(
     matching = match(new, old, request.pair_by)
     earlier = Earlier() if matching is None else earlier_pairs(request.history, fitted, rule, matching)
     return in_pairs(row, matching, earlier, policy)
-
-
-def _fitted(metric: Metric, new: MeasuredSide, old: MeasuredSide, rule: ValueRule = FINAL) -> Metric:
-    """The metric on a scale that holds both sides' values."""
-    mids = ([m for v in side.values(metric.key, rule) if (m := v.figure.mid) is not None] for side in (new, old))
-    return metric if metric.scale_fixed else fit_scale(metric, *mids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +225,7 @@ def _other_rows(
     judged = _figures(new.sample(primary)), _figures(old.sample(primary))
     rows = []
     for metric in metrics:
-        fitted = _fitted(metric, new, old)
+        fitted = fitted_to(metric, new, old)
         ours, theirs = new.sample(fitted), old.sample(fitted)
         if (_figures(ours), _figures(theirs)) != judged:
             rows.append(make_row(fitted, ours, theirs, policy, decided=tested and fitted.is_judged))
@@ -231,18 +234,6 @@ def _other_rows(
 
 def _figures(sample: Sample) -> list[Any]:
     return [v.figure.value for v in sample.values]
-
-
-def _guardrails(
-    new: MeasuredSide, old: MeasuredSide, request: Request, meanings: Meanings, *, policy: Policy
-) -> tuple[Row, ...]:
-    """The guardrails' rows, their p-values corrected by Holm. Raises UsageError for one that neither side has."""
-    rows = []
-    for key in request.guardrails:
-        metric = choose_metric(new.group, old.group, meanings, key).metric
-        fitted = _fitted(metric, new, old)
-        rows.append(make_row(fitted, new.sample(fitted), old.sample(fitted), policy, role="guardrail"))
-    return tuple(correct_for_many(rows, policy.alpha, stats.holm))
 
 
 def _corrected(facts: Facts, book: PriceBook) -> Corrected | None:

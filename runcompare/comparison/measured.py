@@ -10,13 +10,13 @@ from runcompare.comparison.samples import summarise
 from runcompare.comparison.stages.curves import stage_curve
 from runcompare.comparison.stages.detect import Stage
 from runcompare.costs import Ledger, PriceBook, ledger
-from runcompare.metrics.metric import Metric
+from runcompare.metrics.metric import Metric, fit_scale
 from runcompare.metrics.value import FINAL, ValueRule, value
 from runcompare.records.figure import Figure
 from runcompare.records.history import Series
 from runcompare.records.run import Group, Run
 
-__all__ = ["MeasuredRun", "MeasuredSide", "measure"]
+__all__ = ["MeasuredRun", "MeasuredSide", "fitted_to", "measure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +78,9 @@ def measure(role: Role, group: Group, book: PriceBook, *, left_out: Mapping[str,
     """Read what a group's runs cost and share; curves and values follow when they are asked for."""
     runs = tuple(MeasuredRun(run, ledger(run, book)) for run in group.runs)
     return MeasuredSide(role, group, runs, shared_config([run.config for run in group.runs]), left_out or {})
+
+
+def fitted_to(metric: Metric, *sides: MeasuredSide, rule: ValueRule = FINAL) -> Metric:
+    """The metric on a scale that holds all sides' values."""
+    mids = ([m for v in side.values(metric.key, rule) if (m := v.figure.mid) is not None] for side in sides)
+    return metric if metric.scale_fixed else fit_scale(metric, *mids)

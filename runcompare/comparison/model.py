@@ -6,7 +6,7 @@ into sentences; `facts` hold the numbers and names that the sentence needs.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from runcompare.comparison.worth import CostWord, cost_word
@@ -23,6 +23,8 @@ __all__ = [
     "Evidence",
     "FinalChange",
     "Finding",
+    "Guard",
+    "GuardWord",
     "Interval",
     "IsoCost",
     "KeyFamily",
@@ -172,6 +174,37 @@ class Test:
         return max(abs(self.low), abs(self.high)) < self.margin
 
 
+GuardWord = Literal["held", "violated", "not shown", "can't tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How a guardrail was judged.
+
+    `word` is "held" where being worse by the margin or more is ruled out, "violated" where it is worse and the margin
+    does not cover that, "not shown" where no margin was stated and it is not shown to be worse, else "can't tell".
+    `margin` is as it was stated. `detectable` is the worsening that these seeds would have called violated four times
+    in five, as effects are told; `seeds` are those a side that would show, as often, that it is held if nothing
+    changed. `q_violated` is `p_violated` after Holm's correction over all guardrails.
+    """
+
+    word: GuardWord
+    margin: str | None = None
+    p_held: float | None = None
+    p_violated: float | None = None
+    q_violated: float | None = None
+    detectable: float | None = None
+    seeds: tuple[int, int] | None = None
+    method: str = ""
+    noise: Noise = field(default_factory=lambda: Noise("unknown"))
+    warnings: tuple[Note, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was asked to hold within a margin, and nothing can be told."""
+        return self.margin is not None and self.word == "can't tell"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of a table: a quantity on both sides. `ratio` is candidate center over baseline center, with an
@@ -186,6 +219,7 @@ class Row:
     test: Test | None = None
     assessment: Assessment = "n/a"
     role: Literal["primary", "guardrail", "diagnostic", "cost", "stage", "curve"] = "diagnostic"
+    guard: Guard | None = None  # of a guardrail whose direction is known
 
     @property
     def may_be_the_same(self) -> bool:
@@ -194,7 +228,9 @@ class Row:
 
     @property
     def is_veto(self) -> bool:
-        """Whether it is a guardrail that got worse."""
+        """Whether it is a guardrail that got worse, by more than its margin."""
+        if self.guard is not None:
+            return self.guard.word == "violated"
         return self.role == "guardrail" and self.assessment == "worse"
 
     @property

@@ -30,7 +30,7 @@ def worth_of(facts: Facts) -> Worth | None:
     test, vetoed = facts.quality.test, bool(facts.vetoes)
     if facts.quality.metric.direction is None and facts.verdict != "not comparable" and not vetoed:
         return "find out"
-    return worth_it(
+    found = worth_it(
         facts.verdict,
         (test.low, test.high) if test else (None, None),
         facts.cost_word,
@@ -38,6 +38,8 @@ def worth_of(facts: Facts) -> Worth | None:
         min_effect=test.margin if test and test.margin is not None else 0.0,
         vetoed=vetoed,
     )
+    wanted = found in ("adopt", "trade-off") or (found is None and facts.verdict in ("better", "equivalent"))
+    return "find out" if wanted and facts.open_guardrails else found
 
 
 def recommend(
@@ -121,6 +123,7 @@ def _why(facts: Facts) -> str:
 def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recommendation]:
     if facts.vetoes:
         return
+    yield from _of_guardrails(facts)
     have = {"candidate": facts.quality.candidate.n, "baseline": facts.quality.baseline.n}
     if facts.verdict == "can't tell" or facts.verdict.startswith("beyond"):
         stated: dict[str, Any] = {"seeds_low": FIRST_SEEDS, "seeds_high": FIRST_SEEDS, **have}
@@ -143,6 +146,31 @@ def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recom
         }
         sentence = _seeds_sentence(stated, relative=metric.scale == "log")
         yield Recommendation("run_seeds", stated, (facts.verdict,), sentence, rank=20)
+
+
+def _of_guardrails(facts: Facts) -> Iterator[Recommendation]:
+    """Seeds that would show that a guardrail holds within its margin, if it does."""
+    for row in facts.open_guardrails:
+        assert row.guard is not None
+        more = min(row.candidate.n, row.baseline.n) + 1
+        low, high = (max(more, seeds) for seeds in row.guard.seeds or (FIRST_SEEDS, FIRST_SEEDS))
+        if low > MAX_SEEDS_WORTH_ASKING:
+            continue
+        stated: dict[str, Any] = {
+            "seeds_low": low,
+            "seeds_high": high,
+            "guardrail": row.metric.label,
+            "margin": row.guard.margin,
+            "candidate": row.candidate.n,
+            "baseline": row.baseline.n,
+        }
+        seeds = "{seeds_low}" if low == high else "{seeds_low} to {seeds_high}"
+        why = "a first estimate of its noise" if row.guard.seeds is None else "it to be shown, if nothing changed"
+        sentence = (
+            "**Find out whether the guardrail {guardrail} holds** within {margin}: "
+            f"{seeds} seeds a side for {why} (there are {{candidate}} and {{baseline}} now)."
+        )
+        yield Recommendation("run_seeds", stated, ("guardrail",), sentence, rank=21)
 
 
 def _asked(knowing: Sequence[PriceOfKnowing]) -> PriceOfKnowing | None:

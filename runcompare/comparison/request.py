@@ -24,9 +24,9 @@ class Request:
 
     `primary` is what the user says of the primary metric, `overrides` of metrics by key; `value` is which value stands
     for a run. Prices are USD per device-hour; `history` are replicated groups of the project, for the noise;
-    `guardrails` are metrics that must not get worse; `pair_by` is what runs of both sides share ("seed", a setting, or
-    "none"), None to find out. `asked` are the options as they were given, by name; `searched` is out of how many the
-    sides were picked, which `build` finds out.
+    `guardrails` are metrics that must not get worse, each with its margin; `pair_by` is what runs of both sides share
+    ("seed", a setting, or "none"), None to find out. `asked` are the options as they were given, by name; `searched` is
+    out of how many the sides were picked, which `build` finds out.
     """
 
     metric: str | None = None
@@ -40,7 +40,7 @@ class Request:
     prices: Mapping[str, float] = field(default_factory=dict)
     noise_cv: float | None = None
     history: Sequence[Group] = ()
-    guardrails: Sequence[str] = ()
+    guardrails: Mapping[str, MinEffect | None] = field(default_factory=dict)
     pair_by: str | None = None
     force: bool = False
     asked: Mapping[str, Any] = field(default_factory=dict)

@@ -82,6 +82,7 @@ class Meanings:
             scale=by.scale or before.scale,
             unit=before.unit if by.unit is None else by.unit,
             min_effect=by.min_effect or before.min_effect,
+            guardrail_margin=by.guardrail_margin or before.guardrail_margin,
             source=by.source if by.direction or by.scale else before.source,
         )
         return replace(self, overrides={**self.overrides, key: both})

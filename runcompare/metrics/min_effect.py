@@ -53,14 +53,15 @@ class MinEffect:
         if self.kind == "sd":
             sd = None if noise_sd is None else self.amount * noise_sd
             return math.expm1(sd) if sd is not None and metric.scale == "log" else sd
-        amount = self._in_units(metric, level)
+        amount = self.in_units(metric, level)
         if metric.scale == "log":
             return amount / abs(level) if level else None
         if metric.scale == "logit":
             return as_odds(level / metric.full, amount / metric.full)
         return amount
 
-    def _in_units(self, metric: "Metric", level: float) -> float:
+    def in_units(self, metric: "Metric", level: float) -> float:
+        """The effect in the metric's units, of any kind but "sd". Raises UsageError for points of what is no share."""
         if self.kind == "relative":
             return self.amount * abs(level)
         if self.kind == "absolute":

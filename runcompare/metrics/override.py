@@ -15,4 +15,5 @@ class Override:
     scale: Scale | None = None
     unit: str | None = None
     min_effect: str | None = None
+    guardrail_margin: str | None = None
     source: str = "the settings"

@@ -8,6 +8,7 @@ from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Row
 from runcompare.reporting.cost_text import missing_reason
 from runcompare.reporting.escape import text
+from runcompare.reporting.guardrail_text import guard_cell
 from runcompare.reporting.numbers import p_value
 from runcompare.reporting.words import difference, sample
 
@@ -112,6 +113,8 @@ _WORDS = {
 
 def assessment(row: Row) -> str:
     """The judging word with what it rests on."""
+    if row.guard is not None:
+        return guard_cell(row, row.guard)
     word = _WORDS.get(row.assessment, str(row.assessment))
     counts = f"n = {row.candidate.n} + {row.baseline.n}"
     if row.assessment == "missing" and row.candidate.center is None and row.baseline.center is None:

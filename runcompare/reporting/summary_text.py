@@ -9,6 +9,7 @@ from runcompare.comparison.model import Row, Sample
 from runcompare.comparison.searches import Search
 from runcompare.records.run import PICK
 from runcompare.reporting.cost_text import cost_line, missing_reason
+from runcompare.reporting.guardrail_text import guard_clause
 from runcompare.reporting.numbers import number, p_value, share
 from runcompare.reporting.pairing_text import samples_line, which_test
 from runcompare.reporting.prose import Language, Prose, count, prose
@@ -226,6 +227,8 @@ def _guardrails(c: Comparison, write: Prose) -> Iterator[str]:
 
 
 def _guarded(row: Row, write: Prose) -> str:
+    if row.guard is not None:
+        return guard_clause(row, row.guard, write)
     if row.assessment in ("higher", "lower"):
         flag = write.code("--guardrail KEY:min|max")
         return f"{row.assessment}, and which is better is not known ({flag})"

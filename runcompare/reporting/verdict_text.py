@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Row, main_cost
 from runcompare.reporting.cost_text import cost_adjective, cost_clause, main_cost_ratio, these_runs
+from runcompare.reporting.guardrail_text import open_reason
 from runcompare.reporting.numbers import MISSING
 from runcompare.reporting.prose import Language, count, prose
 from runcompare.reporting.words import change, figure, size
@@ -104,6 +105,9 @@ def worth_text(c: Comparison, language: Language = "plain") -> str:
         return f"A trade-off: {c.verdict} and {cost_adjective(c)}{_price(c, write.text)}.{_unheld(c, write.text)}"
     if c.quality.metric.direction is None:
         return _undirected(c, write.code)
+    unsure = [open_reason(row, row.guard, write) for row in c.metrics if row.guard is not None and row.guard.is_open]
+    if unsure and c.worth == "find out" and c.verdict != "inconclusive":
+        return f"Find out first: {'; '.join(unsure)}."
     if c.verdict in ("better", "worse", "equivalent"):
         return f"{_quality(c, language).capitalize()}; {_open_cost(c)}."
     return _find_out(c)
@@ -151,12 +155,14 @@ def _price(c: Comparison, text: Callable[[object], str]) -> str:
 
 def _unheld(c: Comparison, text: Callable[[object], str]) -> str:
     """Guardrails of which nothing was shown."""
-    labels = [
-        text(row.metric.label)
-        for row in c.metrics
-        if row.role == "guardrail" and row.assessment not in ("better", "worse", "equivalent")
-    ]
+    labels = [text(row.metric.label) for row in c.metrics if row.role == "guardrail" and not _is_settled(row)]
     return f" Not shown to hold: {_guardrails(labels)}." if labels else ""
+
+
+def _is_settled(row: Row) -> bool:
+    """Whether something was shown of a guardrail."""
+    held = row.guard is not None and row.guard.word == "held"
+    return held or row.assessment in ("better", "worse", "equivalent")
 
 
 def _undirected(c: Comparison, code: Callable[[object], str]) -> str:

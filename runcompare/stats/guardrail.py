@@ -41,7 +41,7 @@ class Guardrail:
         p_broken: one-sided, against being no worse; for several guardrails correct it by `holm`.
         detectable: the smallest worsening that these seeds would call broken with 80 % power, as a positive number.
         seeds_needed: seeds per arm for it to hold with 80 % power where nothing changed.
-        margin: what it was asked with.
+        margin: what it was asked with; None where nothing but "broken" was asked.
         method: name of the test.
         noise: the seed-to-seed noise behind it.
         warnings: what may make the verdict wrong.
@@ -54,7 +54,7 @@ class Guardrail:
     p_broken: float | None
     detectable: float | None
     seeds_needed: SeedRange | None
-    margin: float
+    margin: float | None
     method: str
     noise: Noise
     warnings: tuple[Note, ...] = ()
@@ -65,7 +65,7 @@ def check_guardrail(
     candidate: ArrayLike,
     baseline: ArrayLike,
     *,
-    margin: float,
+    margin: float | None,
     history: Sequence[ArrayLike] = (),
     scale: Scale = "log",
     higher_is_better: bool = False,
@@ -79,6 +79,7 @@ def check_guardrail(
         candidate: final values, shape (n1,), one per seed; NaN and infinite values are diverged seeds.
         baseline: the same, shape (n2,).
         margin: how much worse is still acceptable, above 0: relative on the log scale, else in the metric's units.
+            None asks only whether it got worse: then it never "holds".
         history: replicated groups of this metric.
         scale: as for `decide`; likewise `higher_is_better`.
         alpha: level of each one-sided test.
@@ -86,9 +87,9 @@ def check_guardrail(
     Raises:
         UsageError: the margin is not above 0, or an argument can't be read.
     """
-    if not margin > 0:
+    if margin is not None and not margin > 0:
         raise UsageError(f"A guardrail needs a margin above 0, got {margin:g}.", hint="0.02 stands for 2 %.")
-    question = Question(scale, higher_is_better, margin, alpha)
+    question = Question(scale, higher_is_better, margin or 0.0, alpha)
     new, old = read_arm(candidate, scale, "candidate"), read_arm(baseline, scale, "baseline")
     if not (new.n and old.n) or new.refused or old.refused:
         note = Note("no-values", "A side has no usable value on the scale.")
@@ -100,29 +101,31 @@ def check_guardrail(
 
 
 def _of_finite_seeds(difference: float, found: Situation, question: Question) -> Guardrail:
+    asked = question.min_effect or None
     effect = effect_of(difference, question.scale)
     law = found.cautious or found.law
     if law is None or not (np.isfinite(law.se) and law.se > 0):
-        return _unknown(effect, question.min_effect, found.method, found.warnings)
+        return _unknown(effect, asked, found.method, found.warnings)
     worsening = -difference if question.higher_is_better else difference
-    p_holds, p_broken = float(law.tail(question.margin - worsening)), float(law.tail(worsening))
+    p_broken = float(law.tail(worsening))
+    p_holds = None if asked is None else float(law.tail(question.margin - worsening))
     verdict: GuardrailVerdict = "broken" if p_broken < question.alpha else "not shown"
     return Guardrail(
-        verdict="holds" if p_holds < question.alpha else verdict,
+        verdict="holds" if p_holds is not None and p_holds < question.alpha else verdict,
         effect=effect,
         p_holds=p_holds,
         p_broken=p_broken,
         detectable=_detectable(law, question),
         seeds_needed=_seeds(found.noise, question),
-        margin=question.min_effect,
-        method=f"non-inferiority, {found.method}",
+        margin=asked,
+        method=f"{'one-sided' if asked is None else 'non-inferiority'}, {found.method}",
         noise=found.noise,
         warnings=found.warnings,
         assumptions=found.assumptions,
     )
 
 
-def _unknown(effect: float | None, margin: float, method: str, warnings: tuple[Note, ...]) -> Guardrail:
+def _unknown(effect: float | None, margin: float | None, method: str, warnings: tuple[Note, ...]) -> Guardrail:
     return Guardrail("can't tell", effect, None, None, None, None, margin, method, Noise("unknown"), warnings)
 
 
@@ -132,7 +135,7 @@ def _detectable(law: Law, question: Question) -> float:
 
 
 def _seeds(noise: Noise, question: Question) -> SeedRange | None:
-    if noise.sd is None or noise.df is None:
+    if noise.sd is None or noise.df is None or not question.margin:
         return None
     return seeds_for(question.margin, noise.sd, noise.df, power=POWER, alpha=2 * question.alpha)
 
@@ -144,4 +147,5 @@ def _by_divergence(found: Guardrail, new: Arm, old: Arm, alpha: float) -> Guardr
     p = fisher(len(new.diverged), new.total, len(old.diverged), old.total)
     text = f"The candidate diverges more often: {len(new.diverged)} of {new.total} seeds (Fisher p = {p:.2g})."
     word: GuardrailVerdict = "broken" if p < alpha else "not shown" if found.verdict == "holds" else found.verdict
-    return replace(found, verdict=word, warnings=(*found.warnings, Note("diverged", text)))
+    shown = min(p, found.p_broken if found.p_broken is not None else 1.0) if word == "broken" else found.p_broken
+    return replace(found, verdict=word, p_broken=shown, warnings=(*found.warnings, Note("diverged", text)))

@@ -404,12 +404,13 @@ def target(rng: np.random.Generator, n: int, past: str | None = None, shift: flo
 
 
 def guardrail(
-    rng: np.random.Generator, n: int, word: str, worse: float, past: str | None = None, margin: float = 1.0
+    rng: np.random.Generator, n: int, word: str, worse: float, past: str | None = None, margin: float | None = 1.0
 ) -> bool:
     """Is the verdict on a guardrail with a margin of `margin` sd this word, when it is `worse` by so many sd?"""
     earlier = [g[0] for g in history(rng, past, 1)]
     new, old = seeds(rng, n, shift=worse), seeds(rng, n)
-    return stats.check_guardrail(new, old, margin=float(np.expm1(margin * NOISE)), history=earlier).verdict == word
+    asked = None if margin is None else float(np.expm1(margin * NOISE))
+    return stats.check_guardrail(new, old, margin=asked, history=earlier).verdict == word
 
 
 def tails(
@@ -676,6 +677,10 @@ def other_situations() -> Iterator[Cell]:
         yield Cell(table, f"3v3, {words}, no worse: broken", "guardrail", args, 6.0)
         args = {"n": 3, "word": "broken", "worse": 3.0, "past": kind}
         yield Cell(table, f"3v3, {words}, 3 sd worse: broken", "guardrail", args, 75.0, True)
+        for worse, bar in ((0.0, 5.5), (3.0, 75.0)):
+            args = {"n": 3, "word": "broken", "worse": worse, "past": kind, "margin": None}
+            name = f"3v3, {words}, no margin, {worse:g} sd worse: broken"
+            yield Cell(table, name, "guardrail", args, bar, worse > 0)
         args = {"n": 3, "word": "holds", "worse": 3.0, "past": kind}
         yield Cell(table, f"3v3, {words}, 3 sd worse: holds", "guardrail", args, 1.0)
         args = {"n": 3, "word": "holds", "worse": 0.0, "past": kind, "margin": 3.0}

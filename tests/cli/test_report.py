@@ -256,3 +256,13 @@ def test_a_report_has_either_a_baseline_or_a_target():
         "no use for --min-effect, --guardrail",
     )
     assert "Instead of BASELINE" in " ".join(call("report", "--help").stdout.split())
+
+
+def test_a_guardrail_with_a_margin_must_be_shown_to_hold():
+    done = call("report", "hjnqclgk", "baseline32", "--guardrail", "eval/operator_nrmse:min:0.1%")
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if "Guardrails:" in line]
+    assert "0.1%" in line
+    assert "eval/operator\\_nrmse" in line or "NRMSE" in line or "eval/operator_nrmse" in line
+    assert "--guardrail eval/operator_nrmse:min:0.1%" in done.stdout
+    fails(call("report", "hjnqclgk", "baseline32", "--guardrail", "eval/operator_nrmse:min:0.1px"), 2, "0.1px")

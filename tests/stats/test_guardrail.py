@@ -67,3 +67,16 @@ def test_without_noise_or_values_it_cannot_tell():
 def test_a_guardrail_needs_a_margin(margin):
     with pytest.raises(UsageError):
         check_guardrail(OLD, OLD, margin=margin)
+
+
+def test_without_a_margin_it_only_asks_whether_it_got_worse():
+    worse = [1.1 * x for x in OLD]
+    found = check_guardrail(worse, OLD, margin=None)
+    with_margin = check_guardrail(worse, OLD, margin=0.01)
+    assert (found.verdict, found.p_holds, found.seeds_needed, found.margin) == ("broken", None, None, None)
+    assert (found.p_broken, found.detectable) == (with_margin.p_broken, with_margin.detectable)
+    assert check_guardrail(OLD, OLD, margin=None).verdict == "not shown"
+
+
+def test_a_breach_by_divergence_has_a_p_value():
+    assert check_guardrail([math.nan] * 6, OLD, margin=None).p_broken < 0.05

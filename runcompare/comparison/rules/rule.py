@@ -100,6 +100,11 @@ class Facts:
         """Guardrails that got worse."""
         return tuple(row for row in self.metrics if row.is_veto)
 
+    @property
+    def open_guardrails(self) -> tuple[Row, ...]:
+        """Guardrails of which it can't be told whether they hold within their margin."""
+        return tuple(row for row in self.metrics if row.guard is not None and row.guard.is_open)
+
 
 class Rule(ABC):
     """One kind of finding.
