@@ -136,6 +136,7 @@ def compare(
     history = [_load(ref, places, keys) for ref in noise_from]
     if not history and not _only_files((candidate, baseline), runs):
         history = _found_history((new, old), places, keys)
+    new = _with_troubles(new, places, told=old.notes)
     if keep:
         _keep((new, old))
     return build(new, old, replace(request, history=history))
@@ -195,7 +196,13 @@ def against_target(
         history = _found_history((group,), places, keys)
     if keep:
         _keep((group,))
-    return judge_target(group, target, replace(request, history=history))
+    return judge_target(_with_troubles(group, places), target, replace(request, history=history))
+
+
+def _with_troubles(group: Group, places: "Places | None", told: Sequence[str] = ()) -> Group:
+    """What of the store could not be read is told, whether a side or the history would have had it."""
+    known = {*group.notes, *told}
+    return replace(group, notes=(*group.notes, *(t for t in (places.troubles if places else ()) if t not in known)))
 
 
 def groups(
@@ -245,7 +252,7 @@ def report(
         UsageError: Unless there is either a baseline or a target; for options that say nothing of a target.
         RuncompareError: The errors of `compare`.
     """
-    from runcompare.reporting.write import write_corrected, write_document, write_report
+    from runcompare.reporting.write import write_document, write_report
 
     if target is not None:
         _no_second_side(baseline, plots=plots, corrected=corrected, **options)
@@ -257,9 +264,7 @@ def report(
             hint=f"runcompare report {candidate} BASELINE, or runcompare report {candidate} --target 3.28.",
         )
     comparison = compare(candidate, baseline, **options)
-    if corrected is not None:
-        write_corrected(comparison, Path(corrected))
-    return write_report(comparison, format=format, output=output, plots=plots)
+    return write_report(comparison, format=format, output=output, plots=plots, corrected=corrected)
 
 
 OF_TWO_SIDES = ("min_effect", "guardrails", "pair_by", "force")  # options of `compare` that one group has no use for

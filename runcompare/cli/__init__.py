@@ -1,24 +1,26 @@
 """The command line: parses, calls the library, prints. Commands load when they are used.
 
 Exit codes: 0 written; 1 a gate that was asked for; 2 usage, config or internal; 3 data could not be had;
-4 authentication; 130 interrupted.
+4 authentication; 130 interrupted; 141 nobody read all of the output.
 """
 
+import errno
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import rich_click as click
 from click.exceptions import Exit
 
 from runcompare.cli.options import COMPLETION_VARIABLE
-from runcompare.cli.printing import message
-from runcompare.errors import RuncompareError, did_you_mean
+from runcompare.cli.printing import CUT, message, stdout_failed
+from runcompare.errors import DataError, RuncompareError, did_you_mean
 from runcompare.version import __version__
 
 __all__ = ["cli", "main"]
 
+FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EBADF})
 COMMANDS = {
     "completion": (
         "runcompare.cli.completion:completion",
@@ -91,6 +93,9 @@ def main(args: list[str] | None = None) -> None:
     """Entry point of the `runcompare` script. Always raises SystemExit."""
     if COMPLETION_VARIABLE in os.environ:
         import runcompare.cli.completion  # noqa: F401  (registers how bash is answered)
+    if sys.stdout is None:
+        message("Can't write stdout: it is closed.", "Say where: runcompare ... > FILE")
+        raise SystemExit(DataError.exit_code)
     try:
         code = cli.main(args, prog_name="runcompare", standalone_mode=False)
         sys.stdout.flush()
@@ -103,19 +108,28 @@ def main(args: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         message("interrupted")
         raise SystemExit(130) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
+    except BrokenPipeError as error:
+        stdout_failed(error)
+        raise SystemExit(CUT) from None
     except RuncompareError as error:
         message(error.message, error.hint)
         raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        if error.errno in FULL and error.filename is None:  # of help, which click prints
+            message(stdout_failed(error).message)
+            raise SystemExit(DataError.exit_code) from None
+        _bug(error)
     except Exception as error:
-        if os.environ.get("RUNCOMPARE_DEBUG"):
-            raise
-        if COMPLETION_VARIABLE in os.environ:  # a half-typed line is no place for messages
-            raise SystemExit(1) from None
-        message(
-            f"internal error: {type(error).__name__}: {error}",
-            "This is a bug in runcompare. Set RUNCOMPARE_DEBUG=1 to see where, and please report it.",
-        )
-        raise SystemExit(2) from None
+        _bug(error)
+
+
+def _bug(error: Exception) -> NoReturn:
+    if os.environ.get("RUNCOMPARE_DEBUG"):
+        raise error
+    if COMPLETION_VARIABLE in os.environ:  # a half-typed line is no place for messages
+        raise SystemExit(1) from None
+    message(
+        f"internal error: {type(error).__name__}: {error}",
+        "This is a bug in runcompare. Set RUNCOMPARE_DEBUG=1 to see where, and please report it.",
+    )
+    raise SystemExit(2) from None

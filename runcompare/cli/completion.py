@@ -21,7 +21,7 @@ from click.shell_completion import (
 )
 
 from runcompare.cli.options import COMPLETION_VARIABLE
-from runcompare.cli.printing import message
+from runcompare.cli.printing import emit, message
 from runcompare.reporting.escape import printable
 
 __all__ = ["complete_reference", "completion", "reference_argument"]
@@ -55,7 +55,7 @@ def completion(shell: str) -> None:
     made = get_completion_class(shell)
     assert made is not None
     script = made(click.Command("runcompare"), {}, "runcompare", COMPLETION_VARIABLE).source()
-    click.echo(f"{script.rstrip()}\n\n# Install: {_INSTALL[shell]}")
+    emit(f"{script.rstrip()}\n\n# Install: {_INSTALL[shell]}\n")
     if sys.stdout.isatty():
         message(f"install it with  {_INSTALL[shell]}")
 

@@ -8,7 +8,7 @@ import rich_click as click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import format_option, price_options, runs_option
-from runcompare.cli.printing import as_json, message, messages
+from runcompare.cli.printing import as_json, emit, message, messages
 from runcompare.errors import UsageError
 
 __all__ = ["cost", "forecast", "prices"]
@@ -60,7 +60,7 @@ def cost(references: Sequence[str], plot: Path | None, format_: str, **options: 
 
         draw_frontier(report, plot)
         message(f"wrote {plot}")
-    click.echo(as_json(cost_document(report)) if format_ == "json" else cost_text(report), nl=False)
+    emit(as_json(cost_document(report)) if format_ == "json" else cost_text(report))
 
 
 @click.command()
@@ -84,7 +84,7 @@ def prices(gpu: str | None, format_: str, **options: Any) -> None:
     if gpu and (warning := book.warning(gpu)):
         message(warning)
     text = as_json({"price": charged, "offers": offers}) if format_ == "json" else prices_text(offers, charged)
-    click.echo(text, nl=False)
+    emit(text)
 
 
 @click.command()
@@ -105,4 +105,4 @@ def forecast(config: Path, format_: str, **options: Any) -> None:
     from runcompare.reporting.costs import forecast_text
 
     expected = api.forecast(config, **options)
-    click.echo(as_json(expected) if format_ == "json" else forecast_text(config.name, expected), nl=False)
+    emit(as_json(expected) if format_ == "json" else forecast_text(config.name, expected))

@@ -10,7 +10,7 @@ import rich_click as click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import format_option, runs_option, secrets_option
-from runcompare.cli.printing import message, messages
+from runcompare.cli.printing import emit, message, messages
 from runcompare.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -99,4 +99,4 @@ def _write(content: bytes, output: Path | None) -> None:
     elif sys.stdout.isatty() and content.startswith(b"PAR1"):
         raise UsageError("A Parquet file can't go to the terminal.", hint="Name a file with -o FILE.")
     else:
-        sys.stdout.buffer.write(content)
+        emit(content)

@@ -4,9 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import rich_click as click
-
-from runcompare.cli.printing import as_json, listing, message, messages
+from runcompare.cli.printing import as_json, emit, listing, message, messages
 from runcompare.errors import RunNotFound, UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ def show_groups(format_: str, runs: Sequence[Path] | None, metric: str | None) -
     found = _found(runs or chosen.runs)
     groups = summarise_groups(found.groups, api.price_book(), metric=metric, overrides=chosen.metrics)
     rows = [_cells(group) for group in groups]
-    click.echo(listing(format_, COLUMNS, rows, groups, whole=("reference",)), nl=False)
+    emit(listing(format_, COLUMNS, rows, groups, whole=("reference",)))
     if any(group.metric is None for group in groups):
         message("Groups without a metric have several results of one kind, or none: name one with --metric KEY.")
 
@@ -81,12 +79,12 @@ def show_explained(format_: str, runs: Sequence[Path] | None) -> None:
     messages(found.passed_over)
     explained = [one for group in found.groups for one in _explained(group, found)]
     if format_ == "json":
-        click.echo(as_json(explained), nl=False)
+        emit(as_json(explained))
         return
     for one in explained:
-        click.echo(printable(one["run"]))
+        emit(f"{printable(one['run'])}\n")
         for line in one["lines"]:
-            click.echo(f"  {printable(line)}")
+            emit(f"  {printable(line)}\n")
 
 
 def _explained(found: "FoundGroup", everyone: "FoundGroups") -> Iterator[dict[str, Any]]:

@@ -2,23 +2,61 @@
 
 import csv
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import rich_click as click
+from click.exceptions import Exit
 
+from runcompare.errors import DataError
 from runcompare.reporting.escape import printable
 
-__all__ = ["as_json", "listing", "message", "messages", "progress_bar"]
+__all__ = ["CUT", "as_json", "emit", "listing", "message", "messages", "progress_bar", "stdout_failed"]
+
+CUT = 141  # 128 and the number of SIGPIPE, as the shell has it
+_ELSEWHERE = "Free some space, or write elsewhere."
+
+
+def emit(document: str | bytes) -> None:
+    """Write a document to stdout, all of it. Raises DataError if it can't be written, Exit if nobody reads it all."""
+    try:
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None:
+            sys.stdout.write(document if isinstance(document, str) else document.decode())
+        else:
+            sys.stdout.flush()
+            left = memoryview(document if isinstance(document, bytes) else _encoded(document))
+            while left:  # without a buffer a write may be short, and the text layer would not tell
+                left = left[buffer.write(left) or 0 :]
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        stdout_failed(error)
+        raise Exit(CUT) from None
+    except OSError as error:
+        raise stdout_failed(error) from None
+
+
+def stdout_failed(error: OSError) -> DataError:
+    """Our error for what stdout raised; nothing more is tried there, not at exit either."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DataError(f"Can't write stdout: {error.strerror}.", hint=_ELSEWHERE)
+
+
+def _encoded(text: str) -> bytes:
+    errors = sys.stdout.errors or "strict"
+    return text.encode(sys.stdout.encoding or "utf-8", "replace" if errors == "strict" else errors)
 
 
 def message(text: str, hint: str = "") -> None:
     """One line on stderr, safe for a terminal, and what to do next on another."""
-    click.echo(f"runcompare: {_line(text)}", err=True)
-    if hint:
-        click.echo(f"  {_line(hint)}", err=True)
+    with suppress(OSError):  # stderr may be closed or full, and the exit code still tells
+        click.echo(f"runcompare: {_line(text)}", err=True)
+        if hint:
+            click.echo(f"  {_line(hint)}", err=True)
 
 
 def _line(text: str) -> str:

@@ -16,7 +16,7 @@ from runcompare.cli.options import (
     price_options,
     runs_option,
 )
-from runcompare.cli.printing import as_json, message, messages
+from runcompare.cli.printing import as_json, emit, message, messages
 from runcompare.reporting.escape import printable
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _print_result(arm: "Arm", result: "Result") -> None:
     """One line a run on stdout: side, id, seed, result, metric, between tabs."""
     seed = "" if result.seed is None else result.seed
     fields = (arm.label, result.run_id, seed, f"{result.value:.6g}", result.metric)
-    click.echo("\t".join(printable(field) for field in fields))
+    emit("\t".join(printable(field) for field in fields) + "\n")
 
 
 @click.command()
@@ -169,4 +169,4 @@ def plan(candidate: str, baseline: str, format_: str, **options: Any) -> None:
 
     found = api.plan(candidate, baseline, **options)
     messages(found.warnings)
-    click.echo(as_json(found) if format_ == "json" else plan_text(found), nl=False)
+    emit(as_json(found) if format_ == "json" else plan_text(found))

@@ -15,7 +15,7 @@ from runcompare.cli.options import (
     runs_option,
     secrets_option,
 )
-from runcompare.cli.printing import message
+from runcompare.cli.printing import emit, message
 
 __all__ = ["report"]
 
@@ -78,6 +78,6 @@ def report(candidate: str, baseline: str | None, output: Path | None, format_: A
 
     document = api.report(candidate, baseline, format=format_, output=output, **options)
     if output is None:
-        click.echo(document, nl=not document.endswith("\n"))
+        emit(document if document.endswith("\n") else f"{document}\n")
     else:
         message(f"wrote {output}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from runcompare.cli.options import format_option, runs_option, store_option
-from runcompare.cli.printing import listing, message, messages, progress_bar
+from runcompare.cli.printing import emit, listing, message, messages, progress_bar
 from runcompare.errors import DataError, RunNotFound, UsageError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def runs(
         show_explained(format_, runs) if explain else show_groups(format_, runs, metric)
         return
     found = _listed(runs) if where is None else _matching(where, runs, store)
-    click.echo(listing(format_, COLUMNS, [_cells(run) for run in found], found, whole=("id",)), nl=False)
+    emit(listing(format_, COLUMNS, [_cells(run) for run in found], found, whole=("id",)))
 
 
 def _listed(runs: Sequence[Path] | None) -> "Sequence[RunInfo]":

@@ -9,7 +9,7 @@ from typing import Any
 import rich_click as click
 
 from runcompare.cli.options import format_option, runs_option, store_option
-from runcompare.cli.printing import listing, message, messages, progress_bar
+from runcompare.cli.printing import emit, listing, message, messages, progress_bar
 from runcompare.errors import AuthError, DataError
 from runcompare.reporting.escape import printable
 
@@ -31,7 +31,7 @@ def pull(
 
     REF is an id, a name, a group, tag:, name:GLOB, config:KEY=VALUE, a path, or what a server's source understands
     (a URL, entity/project). Without one, every run of the folders. A run that can't be read is named and the others go
-    on; exit code 3 only if there is none.
+    on; exit code 3 only if there is none, or if the store can't be written.
 
     \b
     Examples:
@@ -52,6 +52,8 @@ def pull(
         f"{len(done.kept)} runs kept ({done.rows:,} rows), {len(done.unchanged)} unchanged, "
         f"{len(done.problems)} problems, in {time.monotonic() - start:.1f} s."
     )
+    if done.unwritten:
+        raise DataError(f"{done.unwritten} runs could not be kept.", hint=f"Check space and rights of {store}.")
     if not done.kept and not done.unchanged:
         if done.refused:
             raise AuthError("Nothing was kept: the server refused.", hint="Log in, then pull again.")
@@ -86,24 +88,28 @@ def sql(query: str, format_: str, store: str | Path) -> None:
     from runcompare.store.store import Store
 
     table = ask(Store(store), query)
+    messages(f"Left out: {problem}" for problem in table.problems)
     rows = [[_cell(value) for value in row] for row in table.rows]
     records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    click.echo(listing(format_, table.columns, rows, records), nl=False)
+    emit(listing(format_, table.columns, rows, records))
 
 
 @click.command()
 @store_option
 def verify(store: str | Path) -> None:
-    """Check every file of the store against its checksum. What is damaged is listed; exit code 3 if anything is."""
+    """Check every file of the store against its checksum. What is damaged is listed; exit code 3 if anything is.
+
+    The next pull reads the damaged runs again from where they came from.
+    """
     from runcompare.store.store import Store
 
     lake = Store(store)
     damaged = lake.verify()
     for line in damaged:
-        click.echo(printable(line))
+        emit(f"{printable(line)}\n")
     if damaged:
         raise DataError(
-            f"{len(damaged)} of the versions in {lake.root} are damaged.",
+            f"{len(damaged)} of the files and versions in {lake.root} are damaged or gone.",
             hint="Pull those runs again: runcompare pull; older versions of them may be intact.",
         )
     message(f"{lake.root}: {len(lake.infos())} runs, all intact.")
@@ -132,12 +138,12 @@ def gc(store: str | Path, keep: int | None, yes: bool) -> None:
     found = [("left behind", *at) for at in lake.leftovers()]
     found += [("superseded", *at) for at in (lake.superseded(keep) if keep else [])]
     for why, home, version in found:
-        click.echo(printable(f"{why}: {lake.place.address('runs', home, version)}"))
+        emit(printable(f"{why}: {lake.place.address('runs', home, version)}") + "\n")
     if not yes:
         message(f"{len(found)} folders would be removed. Do it with --yes." if found else "There is nothing to remove.")
         return
     message(f"{lake.remove([Version(home, version) for _, home, version in found])} folders removed.")
-    lake.write_index()
+    lake.write_index(forget=True)
 
 
 def _cell(value: Any) -> Any:

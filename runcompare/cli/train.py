@@ -6,7 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from runcompare.cli.printing import message
+from runcompare.cli.printing import emit, message
 from runcompare.errors import MissingExtra, UsageError
 from runcompare.records.recorder import RECORD_NAME, end_state, new_run_id
 
@@ -75,7 +75,7 @@ def train(
             raise UsageError(f"{folder} already holds a run.", hint=hint)
         if end_state(folder / RECORD_NAME) == "finished":
             message(f"{folder} has ended; there is nothing to resume.")
-            click.echo(folder)
+            emit(f"{folder}\n")
             return
     try:
         from runcompare.engine import pipeline
@@ -91,7 +91,7 @@ def train(
         f"run {done} of group {group} ended with nRMSE {summary['eval/nrmse']:.4f}.",
         f"Compare it: runcompare report {done} OTHER",
     )
-    click.echo(folder)
+    emit(f"{folder}\n")
 
 
 def _unfinished(runs: Path, stem: str) -> Path | None:

@@ -1,5 +1,6 @@
 """How do runs get into the store? From anywhere, and those that have not changed not again."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from runcompare.references.remote import find_remote, is_claimed
 from runcompare.sources.base import Listing
 from runcompare.sources.listing import walk
 from runcompare.sources.registry import read_run, remote_sources
-from runcompare.store.place import is_url
+from runcompare.store.place import Version, is_url
 from runcompare.store.store import Store
 
 __all__ = ["Pulled", "Selection", "changed", "pull", "select"]
@@ -34,7 +35,8 @@ class Selection:
 class Pulled:
     """The ids of the runs that a pull kept and of those that were unchanged, the rows kept, and what went wrong.
 
-    `warnings` are those of the runs kept; `refused`: a server refused our credentials.
+    `warnings` are those of the runs kept; `refused`: a server refused our credentials; `unwritten`: so many runs were
+    read and could not be kept.
     """
 
     kept: tuple[str, ...] = ()
@@ -43,6 +45,7 @@ class Pulled:
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     refused: bool = False
+    unwritten: int = 0
 
 
 def select(references: Sequence[str], roots: Sequence[Path]) -> Selection:
@@ -60,7 +63,7 @@ def select(references: Sequence[str], roots: Sequence[Path]) -> Selection:
     found: dict[tuple[str, str], RunInfo] = {}
     problems: list[str] = []
     errors: list[RuncompareError] = []
-    places = Places([Path(root).absolute() for root in roots])  # locations are kept for other working folders too
+    places = Places([_absolute(root) for root in roots])  # locations are kept for other working folders too
     for reference in references or ("",):
         try:
             listing = _named(reference.strip(), places)
@@ -92,11 +95,16 @@ def _named(reference: str, places: Places) -> Listing:
 
 
 def _below(roots: Sequence[Path]) -> Listing:
-    listing, errors = walk([root.absolute() for root in roots])
+    listing, errors = walk([_absolute(root) for root in roots])
     if not listing.runs:
         places = ", ".join(str(root) for root in roots)
         raise errors[0] if errors else RunNotFound(f"There are no runs in {places}.", hint="Say where: --runs FOLDER.")
     return listing
+
+
+def _absolute(path: Path) -> Path:
+    """Without `..`, so that one run has one location; links stay as they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
 
 
 def changed(selection: Selection, store: Path | str) -> Selection:
@@ -140,8 +148,7 @@ def pull(
     for one in _work(plan.tasks, workers, ray):
         done.append(one)
         progress(len(done), len(plan.tasks))
-    if done:
-        lake.write_index()
+    lake.mend()
     return Pulled(
         kept=tuple(d.run_id for d in done if not d.error),
         unchanged=tuple(plan.unchanged),
@@ -149,6 +156,7 @@ def pull(
         problems=(*selection.problems, *plan.clashes, *(f"{d.run_id}: {d.error}" for d in done if d.error)),
         warnings=tuple(f"{d.run_id}: {warning}" for d in done for warning in d.warnings),
         refused=any(d.refused for d in done),
+        unwritten=sum(d.unwritten for d in done),
     )
 
 
@@ -168,7 +176,8 @@ class _Plan(NamedTuple):
 
 def _plan(runs: Sequence[RunInfo], lake: Store, store: str) -> _Plan:
     plan = _Plan([], [], [])
-    kept = {outline.info.id: outline for outline in lake.outlines()}
+    damaged = lake.damaged()
+    kept = {o.info.id: o for o in lake.outlines() if Version(o.home, o.version) not in damaged}
     holders = {run_id: outline.info for run_id, outline in kept.items()}
     for info in runs:
         other = holders.get(info.id)

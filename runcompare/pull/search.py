@@ -37,4 +37,5 @@ def search(
     with TemporaryDirectory(prefix="runcompare-") as scratch:
         read = pull(changed(selection, store), scratch, progress=progress)
         found = matching(Store(store), condition, newer=Store(scratch))
-    return Matches(tuple(found), len(read.kept), read.problems)
+        lost = tuple(f"Left out: {problem}" for problem in Store(store).listed().problems)
+    return Matches(tuple(found), len(read.kept), (*read.problems, *lost))

@@ -35,13 +35,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a task ended: `error` is why nothing was kept, `refused` whether for want of credentials."""
+    """How a task ended: `error` is why nothing was kept, `refused` whether for want of credentials, `unwritten` whether
+    the store could not be written."""
 
     run_id: str
     rows: int = 0
     warnings: tuple[str, ...] = ()
     error: str = ""
     refused: bool = False
+    unwritten: bool = False
 
 
 def take(task: Task) -> Done:
@@ -52,10 +54,16 @@ def take(task: Task) -> Done:
     try:
         lake = Store(task.store)
         run = _read(task.info, lake)
-        lake.put(run, task.fingerprint)
     except RuncompareError as error:
         return Done(run_id, error=error.message, refused=isinstance(error, AuthError))
     except Exception as error:  # a source of somebody else's
+        return Done(run_id, error=f"{task.info.location}: {type(error).__name__}: {error}")
+    try:
+        # part of a run is not what its source's state stands for: the next pull asks again
+        lake.put(run, None if run.metadata.get("partial") else task.fingerprint)
+    except DataError as error:
+        return Done(run_id, error=error.message, unwritten=True)
+    except Exception as error:  # what it holds can't be stored
         return Done(run_id, error=f"{task.info.location}: {type(error).__name__}: {error}")
     return Done(run_id, len(run.history), run.warnings)
 

@@ -27,6 +27,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from runcompare.errors import DataError
+from runcompare.records.atomic import make_folder, sync_folder
 from runcompare.records.redact import redact
 
 __all__ = ["RECORD_NAME", "Recorder", "decode_line", "encode_line", "end_state", "logged_rows", "new_run_id"]
@@ -110,13 +111,16 @@ class Recorder:
         git: Mapping[str, Any] | None = None,
     ) -> None:
         self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.path = self.folder / RECORD_NAME
-        previous = _first_entry(self.path)
-        self.id: str = previous["id"] if previous else (id or new_run_id())
-        self._mend_torn_tail()
-        self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115, PTH123 (held for the run's life)
-        self.last_step = max((row.step for row in logged_rows(self.path)), default=-1)
+        self._torn = False
+        with self._writing():
+            is_new = not self.path.exists()
+            make_folder(self.folder)
+            previous = _first_entry(self.path)
+            self.id: str = previous["id"] if previous else (id or new_run_id())
+            self._mend_torn_tail()
+            self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115, PTH123 (held for the run's life)
+            self.last_step = max((row.step for row in logged_rows(self.path)), default=-1)
         if not previous:
             header = {
                 "format": FORMAT,
@@ -129,6 +133,9 @@ class Recorder:
             self._append({"type": "run", **header, **more, "git": dict(git or {})})
         self._append({"type": "attempt"})
         self.sync()
+        if is_new:
+            with self._writing():
+                sync_folder(self.folder)
 
     def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
         """Append one history row of `values`; `step` counts up by itself when left out.
@@ -189,10 +196,13 @@ class Recorder:
             self.close("interrupted" if issubclass(kind, KeyboardInterrupt) else "failed")
 
     def _append(self, entry: dict[str, Any]) -> None:
-        line = memoryview(encode_line({**redact(entry), "time": time.time()}))
+        line = encode_line({**redact(entry), "time": time.time()})
         with self._writing():
-            while line:  # an unbuffered write may be short
-                line = line[self._file.write(line) :]
+            left = memoryview(b"\n" + line if self._torn and self._ends_torn() else line)
+            self._torn = True  # until all of it is written: a disk may be full, or Ctrl-C come
+            while left:  # an unbuffered write may be short
+                left = left[self._file.write(left) or 0 :]
+            self._torn = False
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -202,6 +212,13 @@ class Recorder:
             raise DataError(
                 f"The record {self.path} can't be written: {error.strerror}.", hint="Check space and rights."
             ) from None
+
+    def _ends_torn(self) -> bool:
+        """Whether a write that failed has left half a line, to which the next one would be glued."""
+        size = self.path.stat().st_size
+        with self.path.open("rb") as file:
+            file.seek(max(0, size - 1))
+            return file.read(1) not in (b"", b"\n")
 
     def _mend_torn_tail(self) -> None:
         """A power cut can leave a last line without its end: end it if it is whole, else drop it.

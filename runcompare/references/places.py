@@ -10,7 +10,7 @@ from runcompare.records.run import Run, RunInfo
 from runcompare.sources.base import Listing
 from runcompare.sources.listing import Walked, list_runs, walk
 from runcompare.sources.registry import read_run
-from runcompare.store.store import Store
+from runcompare.store.store import Listed, Store
 
 __all__ = ["Places", "existing", "is_path"]
 
@@ -19,13 +19,14 @@ class Places:
     """The runs below `roots`, and those of the store that are not among them. A store that can't be read is empty.
 
     One object serves all references of a command and the history: each folder is listed once, when it is needed.
+    `troubles` say what of the store could not be listed, once it was.
     """
 
     def __init__(self, roots: Sequence[Path], store: Path | str | None = None) -> None:
         self.roots = tuple(roots)
         self.store = store
         self.read_local = read_run
-        self._trouble = ""
+        self.troubles: tuple[str, ...] = ()
         self._walked: dict[Path, Walked] = {}
 
     def at(self, path: Path) -> Walked:
@@ -50,11 +51,20 @@ class Places:
         if self.store is None:
             return ()
         here = {run.id for run in self.local.runs}
+        return tuple(info for info in self.in_store.infos if info.id not in here) if self.in_store else ()
+
+    @cached_property
+    def in_store(self) -> Listed | None:
+        """All that the store holds; None where there is none, or it can't be read. What is wrong goes to `troubles`."""
+        if self.store is None:
+            return None
         try:
-            return tuple(info for info in Store(self.store).infos() if info.id not in here)
+            found = Store(self.store).listed()
         except (OSError, RuncompareError) as error:
-            self._trouble = f" ({error.message})" if isinstance(error, RuncompareError) else f" ({error})"
-            return ()
+            self.troubles = (error.message if isinstance(error, RuncompareError) else f"{error}.",)
+            return None
+        self.troubles = tuple(f"Left out, if it belongs here: {problem}" for problem in found.problems)
+        return found
 
     def read_kept(self, info: RunInfo) -> Run:
         """One of `kept`. Raises RunNotFound or UnreadableRun."""
@@ -67,7 +77,8 @@ class Places:
         """A sentence for messages: the places that were searched, and how many runs each has."""
         places = ", ".join(str(path) for path in self.local.looked_in) or "no folder"
         text = f"Looked in {places}: {_runs(len(self.local.runs))}"
-        return f"{text}, and in the store {self.store}: {_runs(len(self.kept))}{self._trouble}" if self.store else text
+        trouble = f" ({' '.join(self.troubles)})" if self.store and not self.kept and self.troubles else ""
+        return f"{text}, and in the store {self.store}: {_runs(len(self.kept))}{trouble}" if self.store else text
 
 
 def _runs(count: int) -> str:

@@ -23,7 +23,6 @@ from runcompare.records.run import Group, Grouping, Run
 from runcompare.references.places import Places
 from runcompare.references.trainings import one_each
 from runcompare.sources.registry import read_run, training_key
-from runcompare.store.store import Store
 
 __all__ = [
     "Known",
@@ -225,7 +224,7 @@ def every_run(places: Places, seen: set[str]) -> Iterable[Run]:
         if key not in seen and (run := _read(lambda info=info: read_run(info))) is not None:
             seen |= {key, info.id}
             yield run
-    kept = (_read(lambda: Store(places.store).outlines(MOST + len(seen))) or []) if places.store is not None else []
+    kept = places.in_store.outlines(MOST + len(seen)) if places.in_store is not None else []
     unseen = [o for o in reversed(kept) if not {o.info.id, training_key(o.info)} & seen]
     for outline in unseen[:MOST]:
         yield outline.as_run()  # its final values are all that a prior needs

@@ -144,7 +144,7 @@ def _kept(word: str, places: Places) -> Found | None:
     if found is None:
         return None
     note = f"{listed(found.infos)}: from the store {places.store}, for no folder that was searched has it."
-    return replace(found, notes=(*found.notes, note))
+    return replace(found, notes=(*found.notes, note, *places.troubles))
 
 
 def _ended(found: Found) -> bool:

@@ -10,35 +10,43 @@ import msgspec
 
 from runcompare.comparison.comparison import Comparison
 from runcompare.errors import DataError
-from runcompare.records.atomic import write_whole
+from runcompare.records.atomic import write_all_whole
 
 if TYPE_CHECKING:
     from runcompare.comparison.target import TargetReport
 
-__all__ = ["Format", "write_corrected", "write_document", "write_report"]
+__all__ = ["Format", "write_document", "write_report"]
 
 Format = Literal["md", "json", "html"]
 
 
 def write_report(
-    comparison: Comparison, *, format: Format = "md", output: str | Path | None = None, plots: str | Path | None = None
+    comparison: Comparison,
+    *,
+    format: Format = "md",
+    output: str | Path | None = None,
+    plots: str | Path | None = None,
+    corrected: str | Path | None = None,
 ) -> str:
-    """The document, also written to `output` if given.
+    """The document, also written to `output` if given, and the corrected config to `corrected`, as YAML.
 
     Markdown embeds its pictures by relative path; they go to `plots`, or to `NAME_plots` beside `output`. HTML holds
-    them itself. Raises DataError if a file can't be written; nothing half-written is left.
+    them itself. Raises DataError if a file can't be written, or there is no corrected config to write: what was there
+    before, pictures included, is as it was then.
     """
     target = Path(output) if output is not None else None
     folder = Path(plots) if plots is not None else _beside(target, format)
+    files: dict[Path, bytes | str] = {}
+    if corrected is not None:
+        files[Path(corrected)] = _corrected_text(comparison)
     try:
         with tempfile.TemporaryDirectory() as scratch:
             drawn = _draw(comparison, Path(scratch)) if folder is not None or format == "html" else {}
             base = target.parent if target is not None else Path()
             document = _render(comparison, format, drawn, folder=folder, base=base)
             if folder is not None:
-                _place(drawn, folder)
-            if target is not None:
-                write_whole(target, document)
+                files |= {folder / path.name: path.read_bytes() for path in drawn.values()}
+        write_all_whole(files if target is None else {**files, target: document})
     except OSError as error:
         raise _cannot_write(error, target) from None
     return document
@@ -51,14 +59,13 @@ def write_document(report: "TargetReport", *, format: Format = "md", output: str
     document = {"md": to_markdown, "html": to_html, "json": to_json}[format](report)
     if output is not None:
         try:
-            write_whole(Path(output), document)
+            write_all_whole({Path(output): document})
         except OSError as error:
             raise _cannot_write(error, Path(output)) from None
     return document
 
 
-def write_corrected(comparison: Comparison, target: Path) -> None:
-    """The corrected config, whole, as a YAML file. Raises DataError if there is none or it can't be written."""
+def _corrected_text(comparison: Comparison) -> str:
     from ruamel.yaml import YAML
 
     if comparison.corrected is None:
@@ -66,10 +73,7 @@ def write_corrected(comparison: Comparison, target: Path) -> None:
         raise DataError("This comparison corrects no config, so there is none to write.", hint=hint)
     stream = io.StringIO()
     YAML(typ="safe").dump(msgspec.to_builtins(comparison.corrected.config), stream)
-    try:
-        write_whole(target, stream.getvalue())
-    except OSError as error:
-        raise _cannot_write(error, target) from None
+    return stream.getvalue()
 
 
 def _cannot_write(error: OSError, target: Path | None) -> DataError:
@@ -105,9 +109,3 @@ def _render(comparison: Comparison, format: Format, drawn: dict[str, Path], *, f
         else {}
     )
     return to_markdown(comparison, plots=links)
-
-
-def _place(drawn: dict[str, Path], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in drawn.values():
-        write_whole(folder / path.name, path.read_bytes())

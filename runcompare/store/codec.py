@@ -2,16 +2,14 @@
 
 What JSON can't hold is a mapping of one marked key: {"$float": "NaN"}; a mapping whose own key starts with "$" gets
 one more "$". Beside the run's own fields, `run.json` has `rows`, how many there are, and `last`, the last number
-that each key logged: a listing needs no Parquet for them. A version's manifest has the checksum of each file, and the
-version's name that of all, so that damage is found.
+that each key logged: a listing needs no Parquet for them. How damage is found: manifest.py.
 """
 
 import io
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
-from hashlib import sha256
+from dataclasses import fields, is_dataclass
 from importlib.util import find_spec
 from typing import Any
 
@@ -33,33 +31,24 @@ from runcompare.records.run import (
     RunInfo,
     StageSpan,
 )
-from runcompare.store.place import MANIFEST, RUNS, Place
 
 __all__ = [
-    "FORMAT",
     "HISTORY",
     "RUN",
     "SYSTEM",
-    "checked",
-    "content_of",
     "decode_figures",
     "decode_info",
     "decode_rows",
     "decode_run",
     "encode_rows",
     "encode_run",
-    "home_of",
     "last_numbers",
-    "manifest_of",
     "marked",
     "page_checksums",
-    "read_version",
     "unmarked",
 ]
 
-FORMAT = 1
 RUN, HISTORY, SYSTEM = "run.json", "history.parquet", "system.parquet"  # the files of a version, beside its manifest
-_AGAIN = "Read the run again from its source: runcompare pull."
 _ROWS = ("history", "system")
 _PLAIN = {pl.Boolean, pl.String, pl.Null, pl.Float64, pl.Float32, pl.Int64, pl.Int32, pl.Int16, pl.Int8, pl.UInt8}
 _ONE = {"hardware": Hardware, "lost": Lost}
@@ -169,56 +158,3 @@ def _tuples(values: dict[str, Any]) -> dict[str, Any]:
 def decode_figures(stored: Mapping[str, Any]) -> dict[str, Figure]:
     """From unmarked JSON data."""
     return {key: Figure(**{**x, "provenance": Provenance(x["provenance"])}) for key, x in stored.items()}
-
-
-def home_of(run_id: str) -> str:
-    """The folder of a run's versions, below `runs`: no id can name a place outside."""
-    return sha256(run_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def content_of(sums: dict[str, str]) -> str:
-    """One name for what files hold, from the SHA-256 of each."""
-    return sha256("".join(sums[name] for name in sorted(sums)).encode()).hexdigest()[:32]
-
-
-def manifest_of(place: Place, home: str, version: str) -> dict[str, Any]:
-    """A version's manifest: `format`, `id`, `put_at`, `fingerprint`, and `files` with size and SHA-256 of each.
-
-    Raises UnreadableRun if it is not as it was written, or if a newer runcompare wrote it.
-    """
-    where = place.address(RUNS, home, version, MANIFEST)
-    try:
-        found = json.loads(place.read(RUNS, home, version, MANIFEST))
-        sums = {str(name): str(file["sha256"]) for name, file in found["files"].items()}
-        written = int(found["format"])
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        raise UnreadableRun(f"{where} is damaged.", hint=_AGAIN) from None
-    if written > FORMAT:
-        raise UnreadableRun(f"{where} has format {written}, this runcompare knows {FORMAT}.", hint="Update runcompare.")
-    if not version.endswith(f"-{content_of(sums)}"):
-        raise UnreadableRun(f"{where} is damaged: it is not that of its folder.", hint=_AGAIN)
-    return dict(found)
-
-
-def checked(place: Place, home: str, version: str, name: str, *, manifest: Mapping[str, Any]) -> bytes:
-    """The content of a version's file. Raises UnreadableRun if its checksum is not that of `manifest`."""
-    where = place.address(RUNS, home, version, name)
-    try:
-        body = place.read(RUNS, home, version, name)
-    except OSError as error:
-        raise UnreadableRun(f"{where} can't be read: {error.strerror}.", hint=_AGAIN) from None
-    if sha256(body).hexdigest() != manifest["files"].get(name, {}).get("sha256"):
-        raise UnreadableRun(f"{where} of run {manifest.get('id')} is damaged: its checksum is wrong.", hint=_AGAIN)
-    return body
-
-
-def read_version(place: Place, home: str, version: str) -> Run:
-    """A run, its files checked. Raises UnreadableRun if any of them is damaged."""
-    manifest = manifest_of(place, home, version)
-    run = decode_run(checked(place, home, version, RUN, manifest=manifest))
-    if home_of(run.id) != home:
-        raise UnreadableRun(f"{place.address(RUNS, home, version)} holds run {run.id}, which belongs elsewhere.")
-    history, system = (
-        History(decode_rows(checked(place, home, version, name, manifest=manifest))) for name in (HISTORY, SYSTEM)
-    )
-    return replace(run, history=history, system=system)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from runcompare.records.atomic import is_unfinished, remove_folder, write_folder_whole, write_whole
+from runcompare.records.atomic import is_unfinished, make_folder, remove_folder, write_folder_whole, write_whole
 from runcompare.store.place import RUNS, Version
 
 __all__ = ["FolderPlace"]
@@ -25,7 +25,7 @@ class FolderPlace:
 
     def write(self, body: bytes, *parts: str) -> None:
         path = self.address(*parts)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, body)
 
     def remove(self, *parts: str) -> None:

@@ -25,23 +25,34 @@ from runcompare.records.run import Run, RunInfo
 from runcompare.store.codec import (
     HISTORY,
     RUN,
-    checked,
     decode_figures,
     decode_info,
     decode_rows,
     last_numbers,
-    manifest_of,
     marked,
     unmarked,
 )
-from runcompare.store.place import RUNS, Place
+from runcompare.store.manifest import checked, manifest_of
+from runcompare.store.place import RUNS, Place, Version
 
-__all__ = ["Outline", "current", "infos_of", "outlines_of", "start_order", "write_index"]
+__all__ = [
+    "FOLDER",
+    "Current",
+    "Outline",
+    "current",
+    "gone_texts",
+    "infos_of",
+    "is_index",
+    "is_superseded",
+    "outlines_of",
+    "start_order",
+    "write_index",
+]
 
 FOLDER = "index"
 _REST = ("config", "summary", "figures", "last", "rows", "runtime_s")
 _NONE = History()
-FEW = 16  # versions that a listing reads by themselves; with more, writers write the index again
+FEW, PART = 16, 100  # how many versions, and which part of all, may be read by themselves before the index is written
 
 
 class _Line(NamedTuple):
@@ -77,37 +88,56 @@ class Outline:
         return Run(self.info, self.config, {**self.summary, **logged}, _NONE, _NONE, figures=self.figures)
 
 
-def current(place: Place) -> pl.DataFrame:
-    """A line a run, its newest version: columns home, version, fingerprint, info and rest (JSON). Writes nothing.
+class Current(NamedTuple):
+    """The newest version of each run, a line each: home, version, fingerprint, info and rest (JSON).
 
-    Runs whose files are damaged are left out unless they were in the index already.
+    `problems` are why some versions can't be listed, `gone` the index's lines of runs of which no version is left.
+    `is_due` says whether writing the index again is worth it.
     """
-    return _listed(place).lines
-
-
-def write_index(place: Place) -> None:
-    """Write the index again if more than a few versions were not in it and the place can be written."""
-    listed = _listed(place)
-    if listed.unindexed > FEW:
-        with suppress(OSError):
-            _save(place, listed.lines)
-
-
-class _Lines(NamedTuple):
-    """The newest version of each run, and how many of them the index lacked."""
 
     lines: pl.DataFrame
-    unindexed: int
+    problems: Mapping[Version, str]
+    gone: pl.DataFrame
+    is_due: bool
 
 
-def _listed(place: Place) -> _Lines:
+def current(place: Place) -> Current:
+    """What the store holds now. Writes nothing.
+
+    Runs whose files are damaged are among the `problems`, unless they were in the index already.
+    """
     newest = {home: versions[-1] for home, versions in place.all_versions().items()}
-    known = _load(place)
+    known, is_whole = _load(place)
     there = pl.DataFrame({"home": list(newest), "version": list(newest.values())}, schema=_schema("home", "version"))
     kept = there.join(known, on=["home", "version"], how="inner")
     missing = there.join(known, on=["home", "version"], how="anti")
     read = _read(place, missing.rows())
-    return _Lines(pl.concat([kept, read]), read.height)
+    gone = _gone(place, known.join(there, on="home", how="anti"))
+    few = min(FEW, kept.height // PART)
+    return Current(pl.concat([kept, read.lines]), read.problems, gone, read.lines.height > few or not is_whole)
+
+
+def _gone(place: Place, lines: pl.DataFrame) -> pl.DataFrame:
+    """Those of the index's runs that have no version; the index may be younger than the listing of versions."""
+    homes = [home for home in lines["home"] if not place.versions(home)]
+    return lines.filter(pl.col("home").is_in(homes))
+
+
+def gone_texts(place: Place, found: Current) -> list[str]:
+    """A line for each run that is gone."""
+    rows = found.gone.select("home", "version", "info").iter_rows()
+    return [f"{place.address(RUNS, home, version)} of run {_info(info).id} is gone." for home, version, info in rows]
+
+
+def write_index(place: Place, *, forget: bool = False) -> None:
+    """Write the index again if more than a few versions were not in it and the place can be written.
+
+    Runs that are gone stay in it, so that their loss is told, unless they are to be forgotten.
+    """
+    found = current(place)
+    if found.is_due or (forget and found.gone.height):
+        with suppress(OSError):
+            _save(place, found.lines if forget else pl.concat([found.lines, found.gone.select(found.lines.columns)]))
 
 
 class StartOrder(NamedTuple):
@@ -155,17 +185,30 @@ def _schema(*names: str) -> dict[str, type[pl.String]]:
     return dict.fromkeys(names, pl.String)
 
 
-def _load(place: Place) -> pl.DataFrame:
-    """The newest index that is as it was written; empty if there is none."""
+class _Index(NamedTuple):
+    """The lines of the newest index that is as it was written, and whether that is the newest there is."""
+
+    lines: pl.DataFrame
+    is_whole: bool
+
+
+def _load(place: Place) -> _Index:
+    damaged = 0
     with suppress(OSError):
         for name in reversed(place.names(FOLDER)):
             try:
                 body = place.read(FOLDER, name)
             except OSError:
                 continue
-            if name.endswith(f"-{_sum(body)}.parquet"):
-                return pl.read_parquet(io.BytesIO(body))
-    return pl.DataFrame(schema=_schema(*_Line._fields))
+            if is_index(name, body):
+                return _Index(pl.read_parquet(io.BytesIO(body)), not damaged)
+            damaged += 1
+    return _Index(pl.DataFrame(schema=_schema(*_Line._fields)), not damaged)
+
+
+def is_index(name: str, body: bytes) -> bool:
+    """Whether a file of the index is as it was written."""
+    return name.endswith(f"-{_sum(body)}.parquet")
 
 
 def _save(place: Place, frame: pl.DataFrame) -> None:
@@ -184,18 +227,33 @@ def _sum(body: bytes) -> str:
     return sha256(body).hexdigest()[:32]
 
 
-def _read(place: Place, versions: Iterable[tuple[str, str]]) -> pl.DataFrame:
-    """The lines of some versions, from their own files; damaged ones are left out."""
+class _Read(NamedTuple):
+    lines: pl.DataFrame
+    problems: dict[Version, str]
 
-    def line(at: tuple[str, str]) -> _Line | None:
+
+def _read(place: Place, versions: Iterable[tuple[str, str]]) -> _Read:
+    """The lines of some versions, from their own files, and why some have none."""
+
+    def line(at: tuple[str, str]) -> _Line | UnreadableRun:
         try:
             return _line(place, *at)
-        except UnreadableRun:
-            return None
+        except UnreadableRun as error:
+            return error
 
+    wanted = list(versions)
     with ThreadPoolExecutor(8) as pool:  # most of the time goes by waiting for the disk or the network
-        found = [some for some in pool.map(line, versions) if some is not None]
-    return pl.DataFrame(found, schema=_schema(*_Line._fields), orient="row")
+        found = list(zip(wanted, pool.map(line, wanted), strict=True))
+    problems = {Version(*at): one.message for at, one in found if isinstance(one, UnreadableRun)}
+    problems = {at: why for at, why in problems.items() if not is_superseded(place, at)}
+    lines = [one for _, one in found if isinstance(one, _Line)]
+    return _Read(pl.DataFrame(lines, schema=_schema(*_Line._fields), orient="row"), problems)
+
+
+def is_superseded(place: Place, version: Version) -> bool:
+    """Whether a version was removed, by `gc` beside us, since there is a newer one."""
+    found = place.versions(version.home)
+    return version.name not in found and any(name > version.name for name in found)
 
 
 def _line(place: Place, home: str, version: str) -> _Line:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-__all__ = ["MANIFEST", "RUNS", "Place", "Version", "is_url"]
+__all__ = ["FORMAT_FILE", "MANIFEST", "RUNS", "Place", "Version", "is_url"]
 
-MANIFEST, RUNS = "manifest.json", "runs"
+FORMAT_FILE, MANIFEST, RUNS = "format.json", "manifest.json", "runs"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(::|://)")
 
 

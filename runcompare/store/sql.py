@@ -8,9 +8,9 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -35,10 +35,11 @@ _TEXTS = ("id", "name", "group", "project", "entity", "source", "location", "sta
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The result of a query: the columns' names, and the rows as Python values."""
+    """The result of a query: the columns' names, and the rows as Python values; `problems` are runs that it lacks."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +63,27 @@ def query(store: Store, sql: str, *, newer: Store | None = None) -> Table:
     Raises UsageError for what is no single reading statement, with DuckDB's reason; MissingExtra without DuckDB;
     DataError for a store that can't be read.
     """
-    return _query(_kept(store, newer), sql)
+    found = _kept(store, newer)
+    return replace(_query(found.runs, sql), problems=found.problems)
 
 
 def matching(store: Store, condition: str, *, newer: Store | None = None) -> list[RunInfo]:
     """The runs for which a condition on the columns of `runs` holds, by start. Arguments and errors as of `query`."""
-    kept = _kept(store, newer)
+    kept = _kept(store, newer).runs
     ids = {row[0] for row in _query(kept, f"SELECT id FROM runs WHERE ({condition}\n)").rows}
     return [one.outline.info for one in kept if _text(one.outline.info.id) in ids]
 
 
-def _kept(store: Store, newer: Store | None) -> list[_Kept]:
-    stores = [store] if newer is None else [store, newer]
-    found = {outline.info.id: _Kept(outline, some.place) for some in stores for outline in some.outlines()}
-    return sorted(found.values(), key=lambda one: start_order(one.outline.info))
+class _Stored(NamedTuple):
+    runs: list[_Kept]
+    problems: tuple[str, ...]
+
+
+def _kept(store: Store, newer: Store | None) -> _Stored:
+    stores = [(some.place, some.listed()) for some in (store, newer) if some is not None]
+    found = {outline.info.id: _Kept(outline, place) for place, listed in stores for outline in listed.outlines()}
+    runs = sorted(found.values(), key=lambda one: start_order(one.outline.info))
+    return _Stored(runs, tuple(problem for _, listed in stores for problem in listed.problems))
 
 
 def _query(kept: Sequence[_Kept], sql: str) -> Table:
@@ -150,19 +158,28 @@ def _whole(column: str, wide: bool) -> str:
 
 
 def _lock(connection: Any, places: Sequence[Place]) -> None:
-    """Queries see no file outside the stores, if all of these are folders."""
-    if not any(isinstance(place, ObjectPlace) for place in places):
-        folders = {str(Path(place.root).resolve()) for place in places}
-        connection.execute(f"SET allowed_directories = [{', '.join(map(_quoted, sorted(folders)))}]")
-        connection.execute("SET enable_external_access = false")
+    """Queries see no file outside the stores, wherever these are, and can't change that."""
+    folders = {p.full_url() if isinstance(p, ObjectPlace) else str(Path(p.root).resolve()) for p in places}
+    connection.execute(f"SET allowed_directories = [{', '.join(map(_quoted, sorted(folders)))}]")
+    connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
 
+_EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b|\s*\([^()]*\))?\s", re.IGNORECASE)
+
+
 def _check_reading(connection: Any, sql: str) -> None:
-    statements = _asked(lambda: connection.extract_statements(sql))
-    kinds = [str(statement.type).rpartition(".")[2].partition("_")[0] for statement in statements]
-    if len(kinds) != 1 or kinds[0] not in ("SELECT", "EXPLAIN"):
+    """One SELECT, or the explanation of one: what is explained may be carried out, so it is parsed by itself."""
+    explained = _EXPLAIN.match(sql)
+    kinds = [_kinds(connection, sql), *([_kinds(connection, sql[explained.end() :])] if explained else [])]
+    if kinds not in ([["SELECT"]], [["EXPLAIN"], ["SELECT"]]):
         raise UsageError("The store is only read: one SELECT at a time.", hint="See runcompare sql --help.")
+
+
+def _kinds(connection: Any, sql: str) -> list[str]:
+    """SELECT, COPY, EXPLAIN and the like: what each statement is."""
+    statements = _asked(lambda: connection.extract_statements(sql))
+    return [str(statement.type).rpartition(".")[2].partition("_")[0] for statement in statements]
 
 
 def _asked(call: Callable[[], Any]) -> Any:

@@ -16,32 +16,35 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runcompare.errors import DataError, RunNotFound, UnreadableRun, UsageError
 from runcompare.records.redact import are_secrets_shown
 from runcompare.records.run import Run, RunInfo, origin
-from runcompare.store.codec import (
+from runcompare.store.codec import HISTORY, RUN, SYSTEM, encode_rows, encode_run, page_checksums
+from runcompare.store.damage import clear_damage, damaged, find_damage, note_damage
+from runcompare.store.folder import FolderPlace
+from runcompare.store.index import Outline, current, gone_texts, infos_of, outlines_of, write_index
+from runcompare.store.manifest import (
     FORMAT,
-    HISTORY,
-    RUN,
-    SYSTEM,
+    FORMAT_TEXT,
+    check_files,
     content_of,
-    encode_rows,
-    encode_run,
+    encode_manifest,
     home_of,
     manifest_of,
-    page_checksums,
     read_version,
 )
-from runcompare.store.folder import FolderPlace
-from runcompare.store.index import Outline, current, infos_of, outlines_of, write_index
-from runcompare.store.place import MANIFEST, RUNS, Place, Version, is_url
+from runcompare.store.place import FORMAT_FILE, MANIFEST, RUNS, Place, Version, is_url
 
-__all__ = ["FORMAT", "Store", "keep_whole", "place_of"]
+if TYPE_CHECKING:
+    import polars as pl
 
-_FORMAT_FILE = "format.json"
+__all__ = ["FORMAT", "Listed", "Store", "at_absolute", "keep_whole", "place_of"]
+
 _STALE_S = 24 * 3600.0
 
 
@@ -55,6 +58,7 @@ class Store:
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.place = place_of(root)
         self.root = self.place.root
+        self._format_is_damaged = False
         self._has_format = self._check_format()
 
     def put(self, run: Run, fingerprint: str | None = None) -> Path | str:
@@ -85,11 +89,14 @@ class Store:
             "files": {name: {"sha256": sums[name], "bytes": len(body)} for name, body in files.items()},
         }
         with self._access("written"):
+            self._write_format()
             newest = self._newest(home)
-            if newest is None or not self._holds(home, newest, content, fingerprint):
-                newest = f"{_after(newest):020d}-{content}"
-                self.place.write_version(home, newest, {**files, MANIFEST: json.dumps(manifest, indent=1).encode()})
-                self._write_format()
+            kept = self._kept(home, newest, content)
+            if newest is None or kept is None or fingerprint not in (None, kept.get("fingerprint")):
+                before, newest = newest, f"{_after(newest):020d}-{content}"
+                self.place.write_version(home, newest, {**files, MANIFEST: encode_manifest(manifest)})
+                if kept is not None and before is not None:  # the same, but for when its source was looked at
+                    self.remove([Version(home, before)])
         return self.place.address(RUNS, home, newest)
 
     def get(self, run_id: str) -> Run:
@@ -109,40 +116,55 @@ class Store:
         raise RunNotFound(f"The store {self.root} holds no run {run_id}.", hint="List what it holds: runcompare sql.")
 
     def infos(self) -> list[RunInfo]:
-        """The runs, by start and id; damaged ones are left out (see `verify`). Raises DataError."""
-        with self._access("read"):
-            return infos_of(current(self.place))
+        """The runs, by start and id; damaged ones are left out (see `listed`). Raises DataError."""
+        return list(self.listed().infos)
 
     def outlines(self, newest: int | None = None) -> list[Outline]:
         """Everything but the rows of every run, or of the `newest`, by start and id, without opening each.
 
         Raises DataError.
         """
-        with self._access("read"):
-            return outlines_of(current(self.place), newest)
+        return self.listed().outlines(newest)
 
-    def write_index(self) -> None:
+    def listed(self) -> "Listed":
+        """The runs, and why some can't be listed. Raises DataError."""
+        with self._access("read"):
+            found = current(self.place)
+            own = [f"{self.place.address(FORMAT_FILE)} is damaged."] if self._format_is_damaged else []
+            return Listed(found.lines, (*own, *sorted(found.problems.values()), *gone_texts(self.place, found)))
+
+    def write_index(self, *, forget: bool = False) -> None:
         """Write what listings read, if much has been put since it was last written; no other listing writes it.
 
-        An index that can't be written is done without.
+        An index that can't be written is done without. With `forget`, runs that are gone are not missed any more.
         """
         with self._access("read"):
-            write_index(self.place)
+            write_index(self.place, forget=forget)
 
     def verify(self) -> list[str]:
-        """A line for each version of which something is damaged; empty if every file is as it was written.
+        """A line for each file that is not as it was written, and for each run that is gone; empty if all is well.
 
+        Notes which versions are damaged in the store, if it can be written, so that the next pull reads them again.
         Raises DataError.
         """
-        problems = []
         with self._access("read"):
-            for home, versions in self.place.all_versions().items():
-                for version in versions:
-                    try:
-                        read_version(self.place, home, version)
-                    except UnreadableRun as error:
-                        problems.append(error.message)
-        return problems
+            found = find_damage(self.place)
+            note_damage(self.place, found)
+        return [one.text for one in found]
+
+    def damaged(self) -> set[Version]:
+        """The versions that `verify` found to be damaged. Raises DataError."""
+        with self._access("read"):
+            return damaged(self.place)
+
+    def mend(self) -> None:
+        """Remove damaged versions of which there is a newer, intact one, and write the store's own files again if they
+        are damaged. Raises DataError."""
+        with self._access("written"):
+            clear_damage(self.place)
+            if not self._has_format and self.place.all_versions():
+                self._write_format()
+        self.write_index()
 
     def sweep(self, older_than_s: float = _STALE_S) -> int:
         """Remove what killed writers left behind more than `older_than_s` ago; returns how many folders."""
@@ -180,24 +202,28 @@ class Store:
         except UnreadableRun:
             return False
 
-    def _holds(self, home: str, version: str, content: str, fingerprint: str | None) -> bool:
-        if not version.endswith(f"-{content}"):
-            return False
+    def _kept(self, home: str, version: str | None, content: str) -> dict[str, Any] | None:
+        """The manifest of a version that holds the content and is intact."""
+        if version is None or not version.endswith(f"-{content}"):
+            return None
         try:
-            return fingerprint in (None, manifest_of(self.place, home, version).get("fingerprint"))
+            check_files(self.place, home, version)
+            return manifest_of(self.place, home, version)
         except UnreadableRun:
-            return False
+            return None
 
     def _check_format(self) -> bool:
-        where = self.place.address(_FORMAT_FILE)
+        """Whether the store says its format; one that can't be understood is as none: each version says its own."""
+        where = self.place.address(FORMAT_FILE)
         try:
-            written = json.loads(self.place.read(_FORMAT_FILE))["format"]
+            written = json.loads(self.place.read(FORMAT_FILE))["format"]
         except FileNotFoundError:
             return False
         except OSError as error:
             raise DataError(f"{where} can't be read: {error.strerror}.", hint="Check the store's address.") from None
         except (ValueError, KeyError, TypeError):
-            raise DataError(f"{where} is damaged.", hint='It should read {"format": 1}.') from None
+            self._format_is_damaged = True
+            return False
         if written != FORMAT:
             raise DataError(
                 f"The store {self.root} has format {written}; this runcompare knows {FORMAT}.",
@@ -207,8 +233,8 @@ class Store:
 
     def _write_format(self) -> None:
         if not self._has_format:
-            self.place.write(json.dumps({"format": FORMAT}).encode(), _FORMAT_FILE)
-            self._has_format = True
+            self.place.write(FORMAT_TEXT, FORMAT_FILE)
+            self._has_format, self._format_is_damaged = True, False
 
     @contextmanager
     def _access(self, what: str) -> Iterator[None]:
@@ -219,6 +245,22 @@ class Store:
                 f"The store {self.root} can't be {what}: {error.strerror}.",
                 hint="Check space and rights." if what == "written" else "Check its address and rights.",
             ) from None
+
+
+class Listed(NamedTuple):
+    """The store's runs as its index has them, and why some can't be listed."""
+
+    lines: "pl.DataFrame"
+    problems: tuple[str, ...]
+
+    @property
+    def infos(self) -> list[RunInfo]:
+        """The runs, by start and id."""
+        return infos_of(self.lines)
+
+    def outlines(self, newest: int | None = None) -> list[Outline]:
+        """Everything but the rows of every run, or of the `newest`, by start and id."""
+        return outlines_of(self.lines, newest)
 
 
 def _after(newest: str | None) -> int:
@@ -235,8 +277,23 @@ def keep_whole(runs: Iterable[Run], root: str | os.PathLike[str]) -> None:
     store = Store(root)
     for run in runs:
         if origin(run) == run.id:
-            store.put(run)
+            store.put(at_absolute(run))
     store.write_index()
+
+
+def at_absolute(run: Run) -> Run:
+    """The run with the absolute path of its files: a report of `runs/a` keeps what a pull of `/home/me/runs/a` has."""
+    logs = tuple(replace(log, location=_absolute(log.location)) for log in run.info.logs)
+    return replace(run, info=replace(run.info, location=_absolute(run.info.location), logs=logs))
+
+
+def _absolute(location: str) -> str:
+    """A path, or `PATH#ID`, of a file that is there; a server's location stays as it is."""
+    path, mark, part = location.rpartition("#")
+    for at, rest in ((location, ""), (path, mark + part)):
+        if at and os.path.exists(at):  # noqa: PTH110
+            return os.path.abspath(at) + rest  # noqa: PTH100
+    return location
 
 
 def place_of(root: str | os.PathLike[str]) -> Place:

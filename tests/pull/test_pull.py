@@ -1,13 +1,15 @@
 """Runs get into the store, and those that have not changed not again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from runcompare import Recorder
+from runcompare import Recorder, api
 from runcompare.errors import RunNotFound, UsageError
 from runcompare.pull.pull import changed, pull, select
-from runcompare.store.store import Store
+from runcompare.sources.recorder.source import RecorderFiles
+from runcompare.store.store import Store, keep_whole
 
 
 def ids(runs) -> list[str]:
@@ -78,3 +80,26 @@ def test_pulling_leaves_an_index_for_the_next_listing(tmp_path: Path) -> None:
     pull(select((), [tmp_path / "runs"]), tmp_path / "s")
     assert len(list((tmp_path / "s" / "index").iterdir())) == 1
     assert len(Store(tmp_path / "s").infos()) == 20
+
+
+def test_part_of_a_run_is_asked_for_again(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = RecorderFiles.read
+    monkeypatch.setattr(RecorderFiles, "read", lambda self, at: replace(whole(self, at), metadata={"partial": True}))
+    assert len(pull(select((), [folder]), tmp_path / "s").kept) == 3
+    monkeypatch.setattr(RecorderFiles, "read", whole)
+    assert len(pull(select((), [folder]), tmp_path / "s").kept) == 3
+    assert len(pull(select((), [folder]), tmp_path / "s").unchanged) == 3
+
+
+def test_one_run_is_kept_once_by_pull_and_report_however_its_path_is_written(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    monkeypatch.setenv("RUNCOMPARE_STORE", str(tmp_path / "s"))
+    kept = []
+    for root in ("runs", str(folder), "../" + folder.parent.name + "/runs"):
+        keep_whole(api.load("run00000", runs=root).runs, tmp_path / "s")
+        pull(select(["run00000"], [Path(root)]), tmp_path / "s")
+        kept.append(Store(tmp_path / "s").place.all_versions())
+    assert kept[0] == kept[1] == kept[2]
+    assert [len(versions) for versions in kept[0].values()] == [1]

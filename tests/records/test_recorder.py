@@ -4,6 +4,7 @@ import json
 import math
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -115,3 +116,49 @@ def test_ids_are_as_wandbs() -> None:
     ids = {new_run_id() for _ in range(100)}
     assert len(ids) == 100
     assert all(len(i) == 8 and i.isalnum() and i == i.lower() for i in ids)
+
+
+class Torn:
+    """A file whose write number `at` leaves half of what it was given and fails."""
+
+    def __init__(self, file: Any, at: int, error: BaseException) -> None:
+        self.file, self.left, self.error = file, at, error
+
+    def write(self, data: Any) -> int:
+        self.left -= 1
+        if self.left:
+            return int(self.file.write(data))
+        self.file.write(bytes(data)[: len(data) // 2])
+        raise self.error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["full", "ctrl-c"])
+def test_the_row_after_a_torn_one_is_kept(tmp_path: Path, error: BaseException) -> None:
+    record = Recorder(tmp_path)
+    record.log({"x": 0})
+    record._file = Torn(record._file, 1, error)
+    with pytest.raises((DataError, KeyboardInterrupt)):
+        record.log({"x": 1}, step=1)
+    record.log({"x": 2}, step=2)
+    assert rows(tmp_path) == [(0, {"x": 0}), (2, {"x": 2})]
+
+
+def test_nothing_is_put_before_the_row_after_a_write_that_left_nothing(tmp_path: Path) -> None:
+    record = Recorder(tmp_path)
+    record._torn = True  # a write that failed at once
+    record.log({"x": 1})
+    assert all(decode_line(line) for line in record.path.read_bytes().splitlines(keepends=True))
+
+
+@pytest.mark.parametrize("way", ["file in the way", "folder in its place"])
+def test_a_record_that_cannot_be_opened_is_our_error(tmp_path: Path, way: str) -> None:
+    folder = tmp_path / "run"
+    if way == "file in the way":
+        folder.write_text("")
+    else:
+        (folder / RECORD_NAME).mkdir(parents=True)
+    with pytest.raises(DataError, match="can't be written"):
+        Recorder(folder)

@@ -14,16 +14,15 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.history import History
 from runcompare.records.run import Run
 from runcompare.store.codec import (
-    content_of,
     decode_rows,
     decode_run,
     encode_rows,
     encode_run,
-    home_of,
     last_numbers,
     marked,
     unmarked,
 )
+from runcompare.store.manifest import content_of, home_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

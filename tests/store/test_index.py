@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
+
 from runcompare.records.run import Run, RunInfo
+from runcompare.store import index
 from runcompare.store.index import start_order
 from runcompare.store.store import Store
 
@@ -49,12 +52,14 @@ def test_outlines_hold_what_the_runs_do(tmp_path: Path, full_run: Run) -> None:
     assert outline.as_run().summary["loss"] == float("-inf")
 
 
-def test_a_few_new_versions_are_not_worth_an_index(tmp_path: Path, numbered: Numbered) -> None:
-    store = Store(tmp_path)
-    for run in numbered(16):
-        store.put(run)
-    store.write_index()
-    assert store.place.names("index") == []
+def test_a_few_new_versions_of_many_are_not_worth_an_index(tmp_path: Path, numbered: Numbered, monkeypatch) -> None:
+    monkeypatch.setattr(index, "PART", 2)
+    store, runs = Store(tmp_path), numbered(57)
+    for count in (40, 56, 57):
+        for run in runs[:count]:
+            store.put(run)
+        store.write_index()
+        assert pl.read_parquet(tmp_path / "index").height == {40: 40, 56: 40, 57: 57}[count]
 
 
 def test_the_newest_outlines(tmp_path: Path, numbered: Numbered) -> None:

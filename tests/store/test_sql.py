@@ -87,11 +87,46 @@ def test_with_many_keys_only_those_that_a_query_names_are_columns(store: Store, 
     assert "0.9" not in str(rows(store, "SELECT summary FROM runs"))
 
 
-def test_only_the_stores_own_files_are_seen(store: Store, tmp_path: Path) -> None:
+WRITES = (
+    "COPY (SELECT 1) TO '{s}/x.csv'",
+    "EXPLAIN ANALYZE COPY (SELECT 1) TO '{s}/x.csv'",
+    "explain (analyze) COPY (SELECT 1) TO '{s}/x.csv'",
+    "EXPLAIN /* a */ ANALYZE COPY (SELECT 1) TO '{s}/x.csv'",
+    "-- a\nEXPLAIN ANALYZE COPY (SELECT 1) TO '{s}/x.csv'",
+    "EXPLAIN ANALYZE CREATE TABLE t AS SELECT 1",
+    "SET enable_external_access = true",
+    "SELECT 1; SELECT 2",
+    "EXPLAIN SELECT 1; COPY (SELECT 1) TO '{s}/x.csv'",
+    "ATTACH '{s}/x.db'",
+    "INSTALL httpfs",
+    "DELETE FROM runs",
+)
+
+
+@pytest.mark.parametrize("text", WRITES)
+def test_nothing_is_written(store: Store, text: str) -> None:
+    before = sorted(Path(store.root).rglob("*"))
+    with pytest.raises(UsageError, match=r"only read|syntax"):
+        query(store, text.format(s=store.root))
+    assert sorted(Path(store.root).rglob("*")) == before
+
+
+@pytest.mark.parametrize("text", ["EXPLAIN SELECT * FROM runs", "EXPLAIN ANALYZE SELECT 1", "FROM runs", "SHOW TABLES"])
+def test_what_reads_is_answered(store: Store, text: str) -> None:
+    assert rows(store, text)
+
+
+@pytest.mark.parametrize("where", ["", "local://", "memory:/"])
+def test_only_the_stores_own_files_are_seen(tmp_path: Path, where: str) -> None:
     (tmp_path / "other.csv").write_text("a\n1\n")
-    for text in (f"SELECT * FROM '{tmp_path}/other.csv'", "SET enable_external_access = true", "SELECT 1; SELECT 2"):
-        with pytest.raises(UsageError):
-            query(store, text)
+    store = Store(f"{where}{tmp_path}/s")
+    store.put(Run(RunInfo("r", "n", "t", "here"), history=History(pl.DataFrame({"_step": [0], "loss": [1.0]}))))
+    assert rows(store, "SELECT loss FROM history") == [(1.0,)]
+    others = [f"{tmp_path}/other.csv", f"{tmp_path}/s/../other.csv", "/etc/passwd"]
+    for name in [scheme + other for scheme in ("", "file://", "local://") for other in others]:
+        for text in (f"SELECT * FROM read_text('{name}'), history", f"SELECT * FROM '{name}'"):
+            with pytest.raises(UsageError):
+                query(store, text)
 
 
 def test_duckdb_is_an_extra(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from runcompare.errors import DataError
-from runcompare.records.atomic import write_whole
+from runcompare.records.atomic import make_folder, write_whole
 
 __all__ = ["Checkpoint", "load", "read_tensors", "save", "write_tensors"]
 
@@ -53,7 +53,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, 
     assert place is not None
     blob = blob[: place.start] + b"%08x" % zlib.crc32(blob) + blob[place.stop :]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, blob, only_writer=True)
     except OSError as error:
         raise DataError(f"The checkpoint {path} can't be written: {error.strerror}.", hint="Free some space.") from None
