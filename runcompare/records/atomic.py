@@ -101,9 +101,7 @@ def _undo(staged: Mapping[Path, Path], before: Mapping[Path, bytes | None], made
                 path.unlink(missing_ok=True)
             elif path.read_bytes() != old:
                 path.write_bytes(old)  # not by a rename: one has just failed
-    for folder in reversed(made):
-        with suppress(OSError):
-            folder.rmdir()
+    _remove_empty(made)
 
 
 def write_folder_whole(path: Path, files: Mapping[str, bytes]) -> None:
@@ -128,10 +126,20 @@ def write_folder_whole(path: Path, files: Mapping[str, bytes]) -> None:
 def make_folder(path: Path) -> list[Path]:
     """Make a folder and those above it, so that a power cut leaves them; returns those made. Raises OSError."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()][::-1]
-    for folder in missing:
-        folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
+    try:
+        for folder in missing:
+            folder.mkdir(exist_ok=True)
+            sync_folder(folder.parent)
+    except OSError:
+        _remove_empty(missing)
+        raise
     return missing
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in reversed(folders):
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def remove_folder(path: Path) -> None:

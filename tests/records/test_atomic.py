@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 import runcompare
-from runcompare.records.atomic import is_unfinished, remove_folder, whole_file, write_folder_whole, write_whole
+from runcompare.records.atomic import (
+    is_unfinished,
+    remove_folder,
+    whole_file,
+    write_all_whole,
+    write_folder_whole,
+    write_whole,
+)
 
 PACKAGE = Path(runcompare.__file__).parent
 HOMES = {
@@ -86,3 +93,40 @@ def test_nobody_else_writes_whole_files() -> None:
         if isinstance(node, ast.FunctionDef) and writes_whole(node)
     }
     assert found == HOMES
+
+
+def test_modes_links_and_the_umask_are_kept(tmp_path: Path) -> None:
+    file, link = tmp_path / "a", tmp_path / "link"
+    file.write_text("old")
+    file.chmod(0o640)
+    link.symlink_to("a")
+    before = os.umask(0o027)
+    try:
+        write_whole(link, "new")
+        write_all_whole({tmp_path / "made" / "b": "new"})
+    finally:
+        os.umask(before)
+    assert (file.read_text(), link.is_symlink()) == ("new", True)
+    assert [oct(p.stat().st_mode & 0o777) for p in (file, tmp_path / "made" / "b", tmp_path / "made")] == [
+        "0o640", "0o640", "0o750"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_several_files_are_all_new_or_all_old(tmp_path: Path, monkeypatch, step: str, at: int) -> None:
+    calls = iter(range(1, 99))
+    home, name = (os, "fsync") if step == "fsync" else (Path, "replace")
+    real = getattr(home, name)
+
+    def failing(*args: object) -> object:
+        if next(calls) == at:
+            raise OSError(28, "No space left on device")
+        return real(*args)
+
+    (tmp_path / "a").write_text("old")
+    (tmp_path / "b").write_text("old")
+    monkeypatch.setattr(home, name, failing)
+    with pytest.raises(OSError, match="No space left"):
+        write_all_whole({tmp_path / "a": "new", tmp_path / "b": "new", tmp_path / "new" / "c": "new"})
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"a": "old", "b": "old"}
