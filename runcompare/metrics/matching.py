@@ -75,8 +75,9 @@ def _where_measured(words: KeyWords, matches: list[Match]) -> frozenset[int]:
     `loss_per_token`."""
     covered = {place for m in matches if len(m.places) > 1 and not m.is_pair for place in m.places}
     found = set()
+    first = min((place for m in matches for place in m.places), default=len(words.words))
     for place, word in enumerate(words.words):
-        if word in ("per", "at") and place not in covered:
+        if word in ("per", "at") and first < place and place not in covered:  # else PER is a class: `PER_f1`
             rest = range(place + 1, len(words.words))
             found |= {next((i for i in rest if not is_number(words.words[i])), place)}
     return frozenset(found)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from runcompare.errors import UsageError, did_you_mean
+from runcompare.metrics.habits import FRAMES, HABITS, habit, has_held_out_twin, is_average, is_part, is_whole
 from runcompare.metrics.metric import Meanings, Metric, Role
 from runcompare.metrics.stated import Statement
 from runcompare.records.run import Group, Run
@@ -29,57 +30,7 @@ RANKS: tuple[tuple[str, str | None], ...] = (
     ("loss", None),
     ("loss", "train"),
 )
-# what the field judges by first, where several qualities stand side by side
-HABITS = tuple(
-    re.compile(rf"(^|[^a-z])({names})([^a-z]|$)")
-    for names in (
-        r"map_?50[-:_]95|map@?50:95|nds|nrmse",
-        r"map|ap|miou|mean_iou|iou|dice|acc_norm",
-        r"accuracy|acc|wer|return|reward|rew|fid|psnr|perplexity|ppl|rouge_?l|rougel(sum)?|sacrebleu|bleu",
-        r"f1|auc|auroc|mcc|exact_match|em|cer|rmse|ssim|chrf|success_rate",
-    )
-)
-# a part of a result, or a looser form of it
-PARTS = re.compile(
-    r"(^|[^a-z])(precision|recall|p|r|std|min|max|map_?50|ap_?50|ap_?75|top_?-?([2-9]|10)|acc_?([2-9]|10))([^a-z\d]|$)"
-)
-AVERAGES = re.compile(r"(^|[^a-z])(avg|average|mean|overall|all|total|macro|micro)([^a-z]|$)")
-HELD_OUT = re.compile(r"(^|[/_.\-\s])(val|valid|validation|eval|test|dev)([/_.\-\s]|$)", re.IGNORECASE)
-# words that say where a number was taken, not of what: a key of these and one name speaks of the run as a whole
-FRAMES = frozenset(
-    [
-        "train",
-        "training",
-        "val",
-        "valid",
-        "validation",
-        "eval",
-        "evaluation",
-        "test",
-        "testing",
-        "dev",
-        "holdout",
-        "final",
-        "best",
-        "last",
-        "metric",
-        "metrics",
-        "chart",
-        "charts",
-        "rollout",
-        "performance",
-        "perf",
-        "result",
-        "results",
-        "summary",
-        "score",
-        "scores",
-        "epoch",
-        "b",
-        "m",
-        "box",
-    ]
-)
+_HABIT = 5  # the place of the habit in a rank
 _SAME_PART = {"valid": "val", "validation": "val", "training": "train", "testing": "test"}
 NOT_RESULTS = ("time", "cost", "eval_time")  # figures of hand-written records that the ledgers take
 
@@ -173,45 +124,45 @@ def _ranked(metrics: Sequence[Metric], meanings: Meanings, *, losses: bool) -> l
 
 
 def _rank(metric: Metric, stated: Statement | None, keys: Collection[str]) -> _Ranked:
-    role = metric.role or ("train" if _has_held_out_twin(metric.key, keys) else None)
+    role = metric.role or ("train" if has_held_out_twin(metric.key, keys) else None)
+    if role == "train" and metric.family == "rl":
+        role = None  # what an agent earns while it trains is its result: there is no other data
     selects = stated is not None and stated.selects
     name = metric.key.lower()
-    habit = next((i for i, names in enumerate(HABITS) if names.search(name)), len(HABITS))
     level = (
         RANKS.index((metric.kind, role)),
         not selects,
         metric.direction is None,
-        bool(PARTS.search(name)),
-        not _is_whole(name),
-        habit,
-        not AVERAGES.search(name),
+        is_part(name),
+        not is_whole(name, keys),
+        habit(name, keys),
+        not is_average(name),
     )
     what = {"test": "the test's", "validation": "validation's", "train": "training's", None: "the runs'"}[role]
     why = f"{what} {'result' if metric.kind == 'quality' else 'loss'}"
     if selects and stated is not None:
         why += f", which {stated.source} names"
     words = [word for word in re.split(r"[^a-z0-9]+", name) if word]
-    named = [word for word in words if word not in FRAMES] or words
+    named = [word for word in words if word not in FRAMES and not word.isdigit()] or words
     alike = frozenset(_SAME_PART.get(word, word) for word in words)
     return _Ranked(metric, tuple(map(int, level)), alike, named[-1] if named else "", why)
 
 
-def _is_whole(name: str) -> bool:
-    """Whether a key speaks of the run as a whole, not of one of its stages, tasks or parts."""
-    parts = [part for part in re.split(r"[/.]", name) if set(re.split(r"[^a-z0-9]+", part)) - FRAMES - {""}]
-    return len(parts) <= 1
-
-
 def _is_rival(best: _Ranked, other: _Ranked) -> bool:
     """Whether another result is of the same kind and no special case of the best one, nor the same under another
-    spelling (MLflow has Keras's `val_loss` as `validation_loss` too): another task's, say."""
-    return other.level == best.level and other.last == best.last and not other.words >= best.words
+    spelling (MLflow has Keras's `val_loss` as `validation_loss` too): another task's, say, or one of several that no
+    habit of the field puts in an order."""
+    if other.words >= best.words:
+        return False
+    alike = other.level == best.level and (other.last == best.last or best.level[_HABIT] == len(HABITS))
+    return alike or _is_other_task(best, other)
 
 
-def _has_held_out_twin(key: str, keys: Collection[str]) -> bool:
-    """Whether the same name is also logged for held-out data, as Keras's `accuracy` and `val_accuracy` are."""
-    stem = key.lower()
-    return any(HELD_OUT.search(other) and HELD_OUT.sub(r"\1", other).lower().strip("/_.- ") == stem for other in keys)
+def _is_other_task(best: _Ranked, other: _Ranked) -> bool:
+    """Whether both speak of a part of the run each, and neither more than the other: `id/acc` and `ood/auroc`."""
+    one, two = (r.metric.key.rpartition("/")[0] for r in (best, other))
+    both_are_parts = best.level[:_HABIT] == other.level[:_HABIT] and best.level[_HABIT - 1] == 1
+    return both_are_parts and one != two and not is_average(best.metric.key.lower())
 
 
 def _offer(metrics: Sequence[Metric]) -> str:

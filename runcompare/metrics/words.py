@@ -13,6 +13,7 @@ __all__ = ["KeyWords", "Vocabulary", "is_number", "split"]
 _MINUS = re.compile(r"\s*-(?=\D)")
 _ONE_MINUS = re.compile(r"\s*(?:1\s*-\s*(?=[a-z])|one[_ ]minus[_ ])", re.IGNORECASE)
 _TASK_SUFFIX = re.compile(r"\([A-Z]\)")  # Ultralytics marks boxes (B), masks (M) and poses (P)
+_MEAN_AP = re.compile(r"(?<![A-Za-z])mAP(?![a-z])")  # spelled like this it is never a map of something
 _AT_WORD = re.compile(r"@(?=[A-Za-z])")  # TPR@FPR, not recall@20
 _PER_SECOND = re.compile(r"/(?:s|sec|secs|second)\b(?!/)", re.IGNORECASE)  # it/s
 _CAMEL = re.compile(r"IoU|[A-Z]\d(?!\d)|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+[A-Za-z]?(?![A-Za-z0-9])|\d+")
@@ -62,6 +63,7 @@ def split(key: str, vocabulary: Vocabulary) -> KeyWords:
     start = minus or one_minus
     rest = key[start.end() :] if start else key
     rest = _TASK_SUFFIX.sub(" ", rest).replace("%", " pct ").replace("#", " num ").replace("'", "")
+    rest = _MEAN_AP.sub(" meanap ", rest)
     rest = _PER_SECOND.sub(" per s ", _AT_WORD.sub(" at ", rest))
     words: list[str] = []
     parts: list[int] = []

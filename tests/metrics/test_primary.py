@@ -58,6 +58,29 @@ def test_what_can_not_be_chosen_is_asked_for(keys, offered):
         assert "epoch" not in asked.value.hint
 
 
+def test_results_that_no_habit_puts_in_an_order_are_asked_for():
+    with pytest.raises(UsageError, match="several results"):
+        chosen(["val/csig", "val/cbak"])
+    with pytest.raises(UsageError, match="several results"):
+        chosen(["id/acc", "ood/auroc"])
+
+
+@pytest.mark.parametrize(
+    ("keys", "primary"),
+    [
+        (["eval_precision", "eval_recall", "eval_f1", "eval_accuracy"], "eval_f1"),
+        (["eval_f1", "eval_accuracy"], "eval_accuracy"),
+        (["acc", "coco/bbox_mAP"], "coco/bbox_mAP"),
+        (["Train/mean_reward", "Metrics/base_velocity/error_vel_xy"], "Train/mean_reward"),
+        (["train/accuracy", "quality/zeta_iou"], "quality/zeta_iou"),
+        (["val_accuracy", "validation_accuracy"], "val_accuracy"),
+        (["test/recall@10", "test/ndcg@10", "test/hit@10"], "test/ndcg@10"),
+    ],
+)
+def test_what_the_kind_of_training_says(keys, primary):
+    assert chosen(keys) == primary
+
+
 def test_an_average_stands_for_several_tasks():
     assert chosen(["hellaswag/acc", "arc_easy/acc", "avg/acc"]) == "avg/acc"
 

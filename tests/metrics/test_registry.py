@@ -70,6 +70,41 @@ def test_spread_settings_and_differences_of_a_metric_have_no_direction(dressed):
     assert not [key for key in keys if lookup(key).direction and not key.endswith("explained_var")]  # itself a metric
 
 
+QUALIFIED = {"accuracy": "max", "wer": "min", "nrmse": "min", "psnr": "max", "mAP": "max", "fid": "min", "loss": "min"}
+QUALIFIERS = (
+    "corrected calibrated debiased filtered masked pruned quantized fp16 int8 tta zero_shot operator boundary oracle"
+)
+
+
+@pytest.mark.parametrize("qualifier", QUALIFIERS.split())
+@pytest.mark.parametrize("form", ["val_{}_{}", "val/{}/{}", "{}-{}"])
+def test_a_word_that_qualifies_a_metric_leaves_its_direction(qualifier, form):
+    keys = {name: (form.format(name, qualifier), form.format(qualifier, name)) for name in QUALIFIED}
+    assert not [k for name, some in keys.items() for k in some if lookup(k).direction not in (None, QUALIFIED[name])]
+    behind = [some[0] for name, some in keys.items() if lookup(some[0]).direction is None]
+    assert behind == []
+
+
+@pytest.mark.parametrize(
+    "noun",
+    ["disparity", "deficit", "inconsistency", "uplift", "boost", "spread", "margin", "imbalance", "bound", "share"],
+)
+def test_a_noun_behind_a_metric_is_another_quantity(noun):
+    assert not [name for name in QUALIFIED if lookup(f"val_{name}_{noun}").direction]
+
+
+@pytest.mark.parametrize(
+    "key", ["errors_corrected", "num_bugs_fixed", "wer_recovered", "seasonal_error", "is_truncated"]
+)
+def test_what_was_mended_of_faults_is_no_fault(key):
+    assert lookup(key).direction is None
+
+
+@pytest.mark.parametrize("key", ["eval_PER_f1", "eval_LOC_f1", "val_pruned_mAP", "mAP_clipped"])
+def test_a_class_or_a_spelling_is_no_other_word(key):
+    assert lookup(key).direction == "max"
+
+
 def test_the_loss_of_a_score_is_never_better_high():
     keys = [f"{r.key}_loss" for r in KNOWN if r.direction == "max" and not r.key.startswith("neg_")]
     assert [key for key in keys if lookup(key).direction == "max"] == ["total_profit_loss"]  # profit and loss

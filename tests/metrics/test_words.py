@@ -13,7 +13,7 @@ VOCABULARY = Vocabulary(
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        ("val/mAP50-95(B)", "val map50 95"),
+        ("val/mAP50-95(B)", "val meanap 50 95"),
         ("hellaswag/acc_norm,none", "hellaswag acc norm none"),
         ("MulticlassF1Score", "multiclass f1 score"),
         ("AverageTestEpRet", "average test ep ret"),
