@@ -1,8 +1,9 @@
 """Source `hf-trainer`: `trainer_state.json` of Hugging Face's Trainer.
 
 The folders `checkpoint-N` of one training are one run: the state of the furthest step counts, and one in the folder
-above them if there is one. Rows are `log_history`, several a step as they were logged; `training_args.bin` is a pickle
-and is never opened. A location is the file's path.
+above them if there is one. Rows are `log_history`, several a step as they were logged. The settings are those of
+`training_args.json`, else those in `training_args.bin`, a pickle whose plain values are read and which is never run.
+A location is the file's path.
 """
 
 import json
@@ -15,8 +16,9 @@ from typing import Any
 from runcompare.errors import UnreadableRun
 from runcompare.records.columns import frame_of_objects
 from runcompare.records.history import STEP
-from runcompare.records.run import Run, RunInfo, State
+from runcompare.records.run import Run, RunInfo, State, find_seed
 from runcompare.sources.huggingface.declared import declared_metrics
+from runcompare.sources.huggingface.pickled import plain_values
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.files import read_whole
 from runcompare.sources.kit.keys import column_name, made_id, name_of
@@ -26,6 +28,12 @@ __all__ = ["HuggingFaceTrainer"]
 
 STATE_FILE = "trainer_state.json"
 _ARGUMENTS = ("training_args.json", "training_args.yaml", "training_args.yml")
+_PICKLED = "training_args.bin"
+# where and under which name it ran, and what it told on the way
+_BOOKKEEPING = re.compile(
+    r"output_dir|logging_dir|run_name|local_rank|report_to|disable_tqdm|(push_to_)?hub_.+|push_to_hub.*|log_level.*|"
+    r"ddp_.*|_n_gpu|no_cuda|use_cpu|.*_?token|.*_on_each_node|overwrite_output_dir|resume_from_checkpoint|deepspeed.*"
+)
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _CONFIG = ("max_steps", "num_train_epochs", "logging_steps", "eval_steps", "save_steps", "train_batch_size")
 _FIGURES = ("global_step", "epoch", "total_flos", "best_metric", "best_global_step")
@@ -69,10 +77,19 @@ class HuggingFaceTrainer:
 
 
 def _arguments(path: Path) -> Settings:
-    """The TrainingArguments that were saved as JSON or YAML beside the state or in the training's folder."""
-    folders = dict.fromkeys((path.parent, _home(path)))
-    places = (folder / name for folder in folders for name in _ARGUMENTS)
-    return settings_beside(next((place for place in places if place.is_file()), None))
+    """The TrainingArguments that were saved beside the state or in the training's folder."""
+    folders = tuple(dict.fromkeys((path.parent, _home(path))))
+    stated = next((place for folder in folders for name in _ARGUMENTS if (place := folder / name).is_file()), None)
+    if stated is not None:
+        return settings_beside(stated)
+    pickled = next((place for folder in folders if (place := folder / _PICKLED).is_file()), None)
+    if pickled is None:
+        return Settings({})
+    try:
+        found = plain_values(pickled)
+    except UnreadableRun as error:
+        return Settings({}, (error.message,))
+    return Settings({k: v for k, v in found.items() if v is not None and not _BOOKKEEPING.fullmatch(k)})
 
 
 def _runtime(rows: list[Mapping[str, Any]]) -> float | None:
@@ -129,4 +146,5 @@ def _info(path: Path, state: Mapping[str, Any]) -> RunInfo:
     ended = _is_number(steps) and _is_number(most) and 0 < most <= steps  # type: ignore[operator]
     status: State = "finished" if ended else "unknown"
     first = json.dumps(state["log_history"][:1], sort_keys=True, default=str).encode()
-    return RunInfo(made_id(name, first), name, HuggingFaceTrainer.name, str(path), state=status)
+    seed = find_seed(_arguments(path).values)
+    return RunInfo(made_id(name, first), name, HuggingFaceTrainer.name, str(path), state=status, seed=seed)

@@ -1,9 +1,10 @@
 """Source `sb3`: what Stable-Baselines3 leaves in a folder: `evaluations.npz` of EvalCallback, `monitor.csv` or
 `N.monitor.csv` of Monitor (one an environment), and `progress.csv` beside them.
 
-All are counted in timesteps: an evaluation by the step at which it was made (`eval/mean_reward`, the last evaluation's
-episodes being its samples), an episode (`r` its reward, `l` its length, `t` seconds) by the steps of all environments
-until then. The arrays are read without pickle. A location is the folder, or a named `.npz` file.
+All are counted in timesteps: an evaluation by the step at which it was made (`eval/mean_reward`, the mean over its
+episodes), an episode (`r` its reward, `l` its length, `t` seconds) by the steps of all environments until then. An
+evaluation's episodes are no test samples: those of another run begin elsewhere, so that no two are the same sample.
+The arrays are read without pickle. A location is the folder, or a named `.npz` file.
 """
 
 import io
@@ -29,8 +30,7 @@ from runcompare.sources.tables.from_csv import table_of_csv
 __all__ = ["StableBaselines"]
 
 EVALUATIONS, MONITOR, PROGRESS = "evaluations.npz", "monitor.csv", "progress.csv"
-_MEAN_REWARD = "eval/mean_reward"
-_MEANS = {"results": _MEAN_REWARD, "ep_lengths": "eval/mean_ep_length", "successes": "eval/success_rate"}
+_MEANS = {"results": "eval/mean_reward", "ep_lengths": "eval/mean_ep_length", "successes": "eval/success_rate"}
 
 
 class StableBaselines:
@@ -62,7 +62,6 @@ class StableBaselines:
             config={**logs.config, **settings.values},
             history=frame,
             attempts=() if logs.span is None else (logs.span,),
-            samples=logs.samples,
             declared=(rewards,) if "r" in logs.curves else (),
             warnings=(*logs.warnings, *warnings, *settings.warnings),
         )
@@ -71,7 +70,6 @@ class StableBaselines:
 
 class _Logs(NamedTuple):
     curves: Mapping[str, Points]
-    samples: Mapping[str, tuple[float, ...]] = {}
     config: Mapping[str, Any] = {}
     span: Attempt | None = None
     warnings: tuple[str, ...] = ()
@@ -112,12 +110,11 @@ def _logs(place: Path) -> _Logs:
     curves: dict[str, Points] = {}
     for part in found:  # what EvalCallback kept counts before what was logged of it
         curves = {**part.curves, **curves}
-    samples = {key: values for part in found for key, values in part.samples.items()}
-    return _Logs(curves, samples, monitors.config, monitors.span, (*unread, *monitors.warnings))
+    return _Logs(curves, monitors.config, monitors.span, (*unread, *monitors.warnings))
 
 
 def _evaluations(path: Path) -> _Logs:
-    """Means over the episodes of each evaluation, and the last one's rewards. Raises UnreadableRun."""
+    """Means over the episodes of each evaluation. Raises UnreadableRun."""
     try:
         with np.load(io.BytesIO(read_whole(path)), allow_pickle=False) as arrays:
             steps = np.asarray(arrays["timesteps"], np.int64)
@@ -126,10 +123,7 @@ def _evaluations(path: Path) -> _Logs:
         raise UnreadableRun(f"{path} holds no evaluations (timesteps, results) that can be read.") from None
     if not len(steps) or any(value.ndim != 2 or len(value) != len(steps) for value in values.values()):
         raise UnreadableRun(f"{path} holds no row of episodes for each evaluation.")
-    curves = {key: points(steps, value.mean(axis=1)) for key, value in values.items()}
-    rewards = values.get(_MEAN_REWARD)
-    samples = {} if rewards is None else {_MEAN_REWARD: tuple(rewards[-1].tolist())}
-    return _Logs(curves, samples)
+    return _Logs({key: points(steps, value.mean(axis=1)) for key, value in values.items()})
 
 
 def _progress(path: Path) -> _Logs:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import runcompare
 from runcompare.errors import UnreadableRun
 from runcompare.metrics.stated import statements_of
 from runcompare.records.run import Attempt, Run
@@ -35,14 +36,23 @@ def evaluations(folder: Path, name: str = "evaluations.npz", **arrays: Any) -> P
     return folder / name
 
 
-def test_evaluations_go_by_timesteps_with_episodes_as_samples(tmp_path: Path) -> None:
+def test_evaluations_go_by_timesteps_and_their_episodes_are_no_test_samples(tmp_path: Path) -> None:
     evaluations(tmp_path / "ppo")
     run = only(tmp_path)
     assert run.name == "ppo"
     series = run.history.series("eval/mean_reward")
     assert (series.step.tolist(), series.value.tolist()) == ([1000, 2000], [2, 6])
     assert run.summary["eval/mean_ep_length"] == 40
-    assert run.samples == {"eval/mean_reward": (4.0, 8.0)}
+    assert run.samples == {}
+
+
+def test_episodes_of_two_runs_are_never_pairs(tmp_path: Path) -> None:
+    """Not even where both were evaluated as often, and a number of episodes is no other test set."""
+    evaluations(tmp_path / "ppo")
+    evaluations(tmp_path / "a2c", results=[[2.0, 4.0, 3.0], [5.0, 9.0, 7.0]], ep_lengths=[[1, 2, 3], [1, 2, 3]])
+    compared = runcompare.compare(tmp_path / "ppo", tmp_path / "a2c")
+    assert compared.samples is None
+    assert compared.verdict != "not comparable"
 
 
 def test_environments_of_one_run_are_counted_together(tmp_path: Path) -> None:
