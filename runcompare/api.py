@@ -1,5 +1,6 @@
 """What a notebook imports: load runs, compare them, render the report, say what runs cost and what more would."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from runcompare.metrics.min_effect import MinEffect
     from runcompare.metrics.override import Override
     from runcompare.references.places import Places
+    from runcompare.store.looks import PlaceOfLooks
 
 __all__ = [
     "Reference",
@@ -78,6 +80,8 @@ def compare(
     pair_by: str | None = None,
     force: bool = False,
     keep: bool = False,
+    looks: str | Path | None = None,
+    looked: bool = False,
 ) -> "Comparison":
     """Compare two groups of runs. Options left out come from the settings.
 
@@ -104,14 +108,21 @@ def compare(
             and the logs show the same data, batch size and model, and the pairs decide where earlier pairs show that
             they help. "none" for no pairs.
         force: Go on where the sides are not comparable.
-        keep: Put the runs into the store, for later comparisons to learn the noise from. Nothing is written else.
+        keep: Put the runs into the store, for later comparisons to learn the noise from, and the look into its ledger,
+            so that a later one with more runs counts as a further look. Nothing is written but for that and `looks`.
+        looks: A file that keeps count of the looks at these two sides, in place of the store's ledger: looks are
+            planned, and share the error rate.
+        looked: There was a look before that is not in the ledger, and has taken the error rate.
 
     Raises:
-        UsageError: If the sides share runs or no metric, or for an option out of its range.
-        DataError: With `keep`, for a store that can't be written.
+        UsageError: If the sides share runs or no metric, or for an option out of its range; for looks that were made at
+            another error rate.
+        DataError: With `keep` or `looks`, for a store or a file that can't be written, or holds no looks.
         RuncompareError: The errors of `load`.
     """
     from runcompare.comparison.build import build
+    from runcompare.comparison.look import LookBook
+    from runcompare.comparison.looks import is_spent
     from runcompare.references.searches import with_search
 
     request = _request(
@@ -139,7 +150,15 @@ def compare(
     new = _with_troubles(new, places, told=old.notes)
     if keep:
         _keep((new, old))
-    return build(new, old, replace(request, history=history))
+    request = replace(request, history=history, asked={**request.asked, **_asked(looks=looks, keep=keep)})
+    ledger = _ledger(looks, keep=keep, looked=looked)
+    if ledger is None:
+        return build(new, old, request)
+    book = LookBook(ledger.read(), ledger.name, planned=looks is not None or looked, unrecorded=looked)
+    comparison = build(new, old, replace(request, looks=book))
+    if (look := comparison.look) is not None and is_spent(look, comparison.verdict, comparison.quality):
+        ledger.add(replace(look.entry, at=time.time(), verdict=comparison.verdict))
+    return comparison
 
 
 def against_target(
@@ -267,7 +286,10 @@ def report(
     return write_report(comparison, format=format, output=output, plots=plots, corrected=corrected)
 
 
-OF_TWO_SIDES = ("min_effect", "guardrails", "pair_by", "force")  # options of `compare` that one group has no use for
+OF_TWO_SIDES = (  # options of `compare` that one group has no use for
+    *("min_effect", "guardrails", "pair_by", "force"),
+    *("looks", "looked"),
+)
 
 
 def _no_second_side(baseline: Reference | None, **options: Any) -> None:
@@ -345,6 +367,8 @@ def plan(
     """
     from runcompare.comparison.planning import make_plan
 
+    if options.get("looks") or options.get("keep"):
+        raise UsageError("A plan is no look, and keeps nothing.", hint="Leave looks and keep to compare and report.")
     return make_plan(compare(candidate, baseline, **options), power=power, budget=budget)
 
 
@@ -507,6 +531,17 @@ def _keep(sides: Sequence[Group]) -> None:
     from runcompare.store.store import keep_whole
 
     keep_whole(tuple(run for group in sides for run in group.runs), settings_file.load().store)
+
+
+def _ledger(looks: str | Path | None, *, keep: bool, looked: bool) -> "PlaceOfLooks | None":
+    """The ledger that was asked for. Raises UsageError for looks that are in none."""
+    from runcompare.store.looks import FileOfLooks, LooksOfStore
+
+    if looks is not None:
+        return FileOfLooks(Path(looks))
+    if looked and not keep:
+        raise UsageError("--looked says of a ledger that a look is missing in it.", hint="Name it with --looks FILE.")
+    return LooksOfStore(settings_file.load().store) if keep else None
 
 
 def _asked(**options: Any) -> dict[str, Any]:

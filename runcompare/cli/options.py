@@ -17,6 +17,7 @@ __all__ = [
     "EFFECT",
     "FRACTION",
     "format_option",
+    "looks_options",
     "metric_options",
     "pair_option",
     "price_options",
@@ -123,6 +124,23 @@ def price_options(command: F) -> F:
             envvar=f"RUNCOMPARE_{name}_PRICE",
             help=f"USD per {unit}.  [default: your prices, else the price book]",
         )(command)
+    return command
+
+
+def looks_options(command: F) -> F:
+    """`--looks FILE` and `--looked`: how often was this comparison looked at?"""
+    for option in (
+        click.option(
+            "--looked", is_flag=True, help="There was a look before that is not in the ledger: it took the error rate."
+        ),
+        click.option(
+            "--looks",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="Keep count of looks at these two sides in FILE, so that all of them share the error rate.",
+        ),
+    ):
+        command = option(command)
     return command
 
 

@@ -9,6 +9,7 @@ from runcompare.cli.completion import complete_reference, reference_argument
 from runcompare.cli.options import (
     FRACTION,
     format_option,
+    looks_options,
     metric_options,
     pair_option,
     price_options,
@@ -54,7 +55,8 @@ __all__ = ["report"]
 )
 @pair_option
 @click.option("--force", is_flag=True, help="Go on where the sides are not comparable.")
-@click.option("--keep", is_flag=True, help="Put the runs into the store, for later comparisons to learn from.")
+@click.option("--keep", is_flag=True, help="Put runs and look into the store, for later comparisons.")
+@looks_options
 @secrets_option
 @runs_option
 def report(candidate: str, baseline: str | None, output: Path | None, format_: Any, **options: Any) -> None:
@@ -64,7 +66,7 @@ def report(candidate: str, baseline: str | None, output: Path | None, format_: A
 
     CANDIDATE and BASELINE are run ids, names, groups, aliases or paths; a group is compared as a whole. @latest,
     @best:METRIC, @step=N and @stage=NAME may follow. The report goes to stdout, or with -o to a file with its pictures
-    in a folder beside it; nothing else is written, but for the store with --keep.
+    in a folder beside it; nothing else is written, but for the store with --keep and the ledger of --looks.
 
     \b
     Examples:

@@ -13,6 +13,8 @@ from runcompare.comparison.corrected_config import corrected_changes, corrected_
 from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_gain, price_of_knowing, with_times
 from runcompare.comparison.guardrails import guardrail_rows
 from runcompare.comparison.left_out import left_out
+from runcompare.comparison.look import Look
+from runcompare.comparison.looks import look_at, only_due
 from runcompare.comparison.measured import MeasuredSide, fitted_to, measure
 from runcompare.comparison.model import Corrected, KeyFamily, MetricCurve, Note, Row, Sample, StageComparison
 from runcompare.comparison.paired_rows import Earlier, PairedRow, earlier_pairs, in_pairs
@@ -58,8 +60,9 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     new = measure("candidate", candidate, book, left_out=left_out(candidate.runs, key))
     old = measure("baseline", baseline, book, left_out=left_out(baseline.runs, key))
     searches = searches_of(candidate, baseline, key)
-    request = replace(request, searched=how_many(searches))
+    request = _at_look(replace(request, searched=how_many(searches)), new, old, choice.metric, meanings=meanings)
     quality, pairing = _quality(new, old, choice.metric, request, meanings=meanings)
+    quality = only_due(quality, request.look)
     guardrails = guardrail_rows(new, old, request, meanings, history)
     facts = _facts(new, old, quality, request, meanings=meanings, guardrails=guardrails)
     findings = find(facts)
@@ -95,7 +98,18 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         searches=searches,
         pairing=pairing,
         samples=sample_evidence(new, old, quality, replace(request.policy, searched=1)),
+        look=request.look,
     )
+
+
+def _at_look(request: Request, new: MeasuredSide, old: MeasuredSide, metric: Metric, *, meanings: Meanings) -> Request:
+    """The request at the level of the look that the ledger says it is; planned looks go without history."""
+    rule = directed(request.value, metric, meanings)
+    look = look_at(new, old, metric.key, rule, book=request.looks, alpha=request.alpha)
+    if look is None:
+        return request
+    alone = look.share < 1 and look.n > 1
+    return replace(request, look=look, alpha=look.level, history=() if alone else request.history)
 
 
 def _facts(
@@ -111,7 +125,7 @@ def _facts(
     reasons = incomparable(new.group, old.group, quality.metric)
     runs = [run.run for side in (old, new) for run in side.runs]
     layout = lay_out(detect_stages(runs), runs)
-    judged = _judged(new, old, quality.metric, meanings, layout=layout, policy=policy)
+    judged = _judged(new, old, quality.metric, meanings, layout=layout, policy=policy, look=request.look)
     guarded = {row.metric.key for row in guardrails}
     return Facts(
         candidate=new,
@@ -126,6 +140,8 @@ def _facts(
         tables=judged.tables,
         curve=judged.curve,
         families=judged.families,
+        look=request.look,
+        alpha=request.alpha,
     )
 
 
@@ -181,6 +197,7 @@ def _judged(
     *,
     layout: Layout,
     policy: Policy,
+    look: Look | None,
 ) -> Judged:
     described = {key for group in layout.groups for key in group}
     results = [m for m in other_results(new.group, old.group, meanings, metric) if m.key not in described]
@@ -190,7 +207,7 @@ def _judged(
     rows = _corrected_rows([*others, *(row for t in tables for row in t.rows), *(curve.rows if curve else ())], policy)
     others = [next(rows) for _ in others]
     tables = [replace(table, rows=tuple(next(rows) for _ in table.rows)) for table in tables]
-    curve = replace(curve, rows=tuple(rows)) if curve else None
+    curve = replace(curve, rows=tuple(only_due(row, look) for row in rows)) if curve else None
     timed = [with_times(table, new.ledgers, old.ledgers, policy.general) for table in tables]
     shown = described | {r.metric.key for r in others} | shown_keys(layout.tables, (new, old)) | {metric.key}
     rest = last_values(new.group, old.group, meanings, shown)

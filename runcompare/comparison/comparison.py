@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from runcompare.comparison.look import Look
 from runcompare.comparison.model import (
     ConfigChange,
     Corrected,
@@ -64,9 +65,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the comparison was made. `gpu_price` and `cpu_price` are USD per device-hour, None for the price book;
-    `min_effect` is as it was stated, None where it was not. `asked` are the options that were given, by their names in
-    `compare`, for commands that repeat them; what came from settings is not among them."""
+    """How the comparison was made; `alpha` is the level of this look, see `Look`. `gpu_price` and `cpu_price` are USD
+    per device-hour, None for the price book; `min_effect` is as it was stated, None where it was not. `asked` are the
+    options that were given, by their names in `compare`, for commands that repeat them; what came from settings is not
+    among them."""
 
     metric: str
     min_effect: str | None
@@ -120,6 +122,7 @@ class Comparison:
     searches: tuple[Search, ...] = ()  # that the sides were picked from, or may have been
     pairing: Pairing | None = None  # None with one run on a side
     samples: SampleEvidence | None = None
+    look: Look | None = None  # by the ledger of looks; None without one
     schema: int = SCHEMA_VERSION
 
     def to_frame(self) -> "pd.DataFrame":

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from runcompare.comparison.model import Corrected, Finding, PriceOfGain, PriceOfKnowing, Recommendation
+from runcompare.comparison.next_look import looks_sentence, next_look
 from runcompare.comparison.rules import RULES
 from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.worth import Worth, worth_it
@@ -127,7 +128,7 @@ def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recom
     have = {"candidate": facts.quality.candidate.n, "baseline": facts.quality.baseline.n}
     if facts.verdict == "can't tell" or facts.verdict.startswith("beyond"):
         stated: dict[str, Any] = {"seeds_low": FIRST_SEEDS, "seeds_high": FIRST_SEEDS, **have}
-        yield Recommendation("run_seeds", stated, (facts.verdict,), _seeds_sentence(stated), rank=20)
+        yield _run_seeds(facts, stated)
     if facts.verdict != "inconclusive":
         return
     price = _asked(knowing)
@@ -144,8 +145,22 @@ def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recom
             "money_high": price.money.high,
             **have,
         }
-        sentence = _seeds_sentence(stated, relative=metric.scale == "log")
-        yield Recommendation("run_seeds", stated, (facts.verdict,), sentence, rank=20)
+        yield _run_seeds(facts, stated, relative=metric.scale == "log")
+
+
+def _run_seeds(facts: Facts, stated: dict[str, Any], *, relative: bool = True) -> Recommendation:
+    """More seeds, and the look that is to follow; where the looks are used up, that."""
+    tested = facts.quality.test is not None and facts.quality.test.p_value is not None
+    look, n = facts.look, min(facts.quality.candidate.n, facts.quality.baseline.n)
+    alpha = facts.alpha if look is None else look.alpha
+    after = next_look(look, n, tested=tested, wanted=stated["seeds_low"], alpha=alpha)
+    stated |= after.facts
+    more = looks_sentence(after, recorded=look is not None)
+    if after.state == "used up":
+        return Recommendation("looks_used_up", stated, (facts.verdict,), more, rank=20)
+    return Recommendation(
+        "run_seeds", stated, (facts.verdict,), f"{_seeds_sentence(stated, relative=relative)} {more}", rank=20
+    )
 
 
 def _of_guardrails(facts: Facts) -> Iterator[Recommendation]:

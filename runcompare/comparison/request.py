@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runcompare.comparison.comparison import Options, RunBrief, Side
+from runcompare.comparison.look import Look, LookBook
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import Note
 from runcompare.comparison.rows import Policy
@@ -26,7 +27,7 @@ class Request:
     for a run. Prices are USD per device-hour; `history` are replicated groups of the project, for the noise;
     `guardrails` are metrics that must not get worse, each with its margin; `pair_by` is what runs of both sides share
     ("seed", a setting, or "none"), None to find out. `asked` are the options as they were given, by name; `searched` is
-    out of how many the sides were picked, which `build` finds out.
+    out of how many the sides were picked and `look` which look it is in the ledger `looks`, which `build` finds out.
     """
 
     metric: str | None = None
@@ -45,6 +46,8 @@ class Request:
     force: bool = False
     asked: Mapping[str, Any] = field(default_factory=dict)
     searched: int = 1
+    looks: LookBook | None = None
+    look: Look | None = None
 
     @property
     def policy(self) -> Policy:

@@ -29,9 +29,12 @@ REPORT = (
     "noise_from",
     "pair_by",
     "force",
+    "looks",
+    "keep",
 )
 AT_HAND = "# the runs were at hand in Python, so runcompare.{} there renders them again"
 REPLICATE = ("runs", "metric", "min_effect", "gpu_price", "cpu_price")
+LEDGER = "looks.jsonl"
 FLAGS = {"guardrails": "guardrail"}  # options whose flags have another name
 REASONS = {
     "baseline-value": "not {candidate}",
@@ -91,12 +94,12 @@ def next_commands(c: Comparison) -> list[str]:
         return [AT_HAND.format("report(...)")]
     references = f"{_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
     again = f"runcompare report {references}{_flags(c.options.asked, REPORT)}"
-    lines = _more_seeds(c)
+    lines, ledger = _more_seeds(c), _ledger(c)
     if c.corrected is not None and not c.corrected.is_baseline:
         lines.append("# the corrected config, whole, and a run of it")
         lines.append(f"{again} --corrected corrected.yaml -o report.md")
         lines.append("runcompare train corrected.yaml")
-    return [*lines, "# then look again", again] if lines else [again]
+    return [*lines, "# then look again", f"{again}{ledger}"] if lines else [again]
 
 
 def target_commands(r: "TargetReport") -> list[str]:
@@ -112,6 +115,19 @@ def target_commands(r: "TargetReport") -> list[str]:
     return ["# more seeds; for a trainer of your own add --command", more, "# then look again", again]
 
 
+def _next_look(c: Comparison) -> Mapping[str, Any]:
+    """The facts of the look that is advised, if one is."""
+    return next((r.facts for r in c.recommendations if r.action == "run_seeds"), {})
+
+
+def _ledger(c: Comparison) -> str:
+    """What the next look is to be put down in, where this one was not."""
+    state = _next_look(c).get("look_state")
+    if state is None or c.look is not None:
+        return ""
+    return f" --looks {LEDGER}{' --looked' if state != 'first' else ''}"
+
+
 def _is_at_hand(side: Side) -> bool:
     """Whether a side is made of runs in memory, which no command can name."""
     named = ", ".join(run.id for run in side.runs)
@@ -119,7 +135,8 @@ def _is_at_hand(side: Side) -> bool:
 
 
 def _more_seeds(c: Comparison) -> list[str]:
-    asked = next((r.facts.get("seeds_low") for r in c.recommendations if r.action == "run_seeds"), None)
+    advised = _next_look(c)
+    asked = advised.get("look_at", advised.get("seeds_low"))
     lines = []
     for side, have in ((c.candidate, c.quality.candidate.n), (c.baseline, c.quality.baseline.n)):
         missing = int(asked or 0) - have

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 from runcompare.comparison.model import ConfigChange, Finding, KeyFamily, Test, main_cost
 from runcompare.reporting.escape import code, text
+from runcompare.reporting.looks_text import no_ledger
 from runcompare.reporting.numbers import MISSING, number, p_value, percent, share, times
 from runcompare.reporting.page import METRICS, QUANTITIES, Lines, Page, row_cells, table
 from runcompare.reporting.pairing_text import correlation_text, samples_line, which_test
+from runcompare.reporting.prose import prose
 from runcompare.reporting.sentences import finding_sentence
 from runcompare.reporting.summary_text import level, noise_size, runs_of, summary
 from runcompare.reporting.verdict_text import headline, would_change
@@ -142,6 +144,8 @@ def noise(page: Page) -> Lines:
         yield from _noise_unknown(page)
     else:
         yield from _noise_known(page, test)
+    if c.look is None and test is not None and test.p_value is not None:
+        yield f"- {no_ledger(c, prose('markdown'))}"
     for note in test.assumptions if test else ():
         yield f"- Assumption: {text(note.text)}"
     for note in test.warnings if test else ():

@@ -10,6 +10,7 @@ from runcompare.comparison.searches import Search
 from runcompare.records.run import PICK
 from runcompare.reporting.cost_text import cost_line, missing_reason
 from runcompare.reporting.guardrail_text import guard_clause
+from runcompare.reporting.looks_text import look_lines
 from runcompare.reporting.numbers import number, p_value, share
 from runcompare.reporting.pairing_text import samples_line, which_test
 from runcompare.reporting.prose import Language, Prose, count, prose
@@ -30,6 +31,7 @@ def summary(c: Comparison, language: Language = "plain") -> list[str]:
         *run_lines(c, language),
         _result(c, write),
         *search_lines(c.searches, c.quality.metric.key, write),
+        *look_lines(c, write),
         *_ceilings(c, write),
         *_tests(c, language),
         _noise(c, write),
@@ -123,7 +125,8 @@ def search_lines(searches: Sequence[Search], judged: str, write: Prose) -> Itera
 
 def level(c: Comparison) -> str:
     """The level of the intervals: "95 %"."""
-    return share(1 - c.options.alpha)
+    percent = 100 * (1 - c.options.alpha)
+    return f"{percent:.0f} %" if abs(percent - round(percent)) < 0.05 else f"{percent:.1f} %"
 
 
 def runs_of(row: Row) -> str:

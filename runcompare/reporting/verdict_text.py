@@ -11,6 +11,7 @@ from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Row, main_cost
 from runcompare.reporting.cost_text import cost_adjective, cost_clause, main_cost_ratio, these_runs
 from runcompare.reporting.guardrail_text import open_reason
+from runcompare.reporting.looks_text import waits
 from runcompare.reporting.numbers import MISSING
 from runcompare.reporting.prose import Language, count, prose
 from runcompare.reporting.words import change, figure, size
@@ -48,7 +49,7 @@ def _found(c: Comparison, language: Language) -> str:
     if c.verdict.startswith("beyond"):
         return f"One run {c.verdict}: {effect}, which one run can't show to be its method's"
     if c.verdict == "inconclusive":
-        return f"Inconclusive: {effect}, {_unsure(c.quality)}"
+        return f"Inconclusive: {effect}, {'and no planned look is due' if waits(c) else _unsure(c.quality)}"
     return f"Can't tell{_cannot(c, effect)}"
 
 
@@ -194,6 +195,8 @@ def would_change(c: Comparison, language: Language = "plain") -> str:
     code = prose(language).code
     if c.verdict.startswith("beyond"):
         return "more seeds of the side that has one run."
+    if c.verdict == "inconclusive" and c.look is not None and c.look.at is None:
+        return "nothing: the planned looks are used up. Fresh seeds, compared without these, ask anew."
     if c.verdict == "inconclusive":
         return f"more seeds.{_room(c.quality)}"
     flags = {name: code(f"--{name.replace('_', '-')}") for name in ("direction", "min_effect", "force")}

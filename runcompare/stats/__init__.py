@@ -21,7 +21,7 @@ from runcompare.stats.paired import decide_paired, pair_correlation, pair_noise,
 from runcompare.stats.permutation import permutation_p, smallest_p
 from runcompare.stats.power import Plan, plan, power, seeds_beyond, seeds_for, seeds_per_arm
 from runcompare.stats.samples import decide_on_samples
-from runcompare.stats.sequential import LOOKS, Look, e_value, look, look_alpha
+from runcompare.stats.sequential import LOOKS, Look, Made, Turn, e_value, look, look_alpha, planned_sizes, turn
 from runcompare.stats.tails import Finals, TailNoise, final_values
 from runcompare.stats.target import TargetTest, decide_target
 from runcompare.stats.verdict import verdict
@@ -35,12 +35,14 @@ __all__ = [
     "Guardrail",
     "Level",
     "Look",
+    "Made",
     "Noise",
     "Note",
     "Plan",
     "SeedRange",
     "TailNoise",
     "TargetTest",
+    "Turn",
     "Verdict",
     "benjamini_hochberg",
     "best_of_k",
@@ -62,11 +64,13 @@ __all__ = [
     "pairing_decides",
     "permutation_p",
     "plan",
+    "planned_sizes",
     "pooled_correlation",
     "power",
     "seeds_beyond",
     "seeds_for",
     "seeds_per_arm",
     "smallest_p",
+    "turn",
     "verdict",
 ]

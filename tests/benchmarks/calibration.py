@@ -311,8 +311,10 @@ def on_samples(rng: np.random.Generator, samples: int, past: str | None = None, 
 def sequential(rng: np.random.Generator, shift: float = 0.0, law: str = "normal", count_seeds: bool = False) -> float:
     """Seeds one at a time, decided at the planned looks: is a difference found (or: how many seeds did it take)?"""
     new, old = seeds(rng, max(stats.LOOKS), shift=-shift, law=law), seeds(rng, max(stats.LOOKS), law=law)
+    made: list[stats.Made] = []
     for n in stats.LOOKS:
-        found = stats.look(new[:n], old[:n], min_effect=0)
+        found = stats.look(new[:n], old[:n], made=made, min_effect=0)
+        made.append(stats.Made(n, found.turn.share))
         if found.decided:
             break
     return n if count_seeds else differs(found.decision)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from runcompare.comparison.look import Look
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import (
     ConfigChange,
@@ -59,6 +60,8 @@ class Facts:
     tables: tuple[StageComparison, ...]
     curve: MetricCurve | None = None
     families: tuple[KeyFamily, ...] = ()
+    look: Look | None = None
+    alpha: float = 0.05
 
     @property
     def sides(self) -> tuple[MeasuredSide, MeasuredSide]:
