@@ -13,9 +13,9 @@ HABITS = tuple(
     re.compile(rf"(^|[^a-z])({names})([^a-z]|$)")
     for names in (
         r"map_?50[-:_]95|map@?50:95|map_?0\.50?[-:_]0?\.95|nds|nrmse",
-        r"map|ap|miou|mean_iou|iou|dice|acc_norm|hota|success|success_rate",
-        r"accuracy|acc|wer|return|reward|rew|fid|psnr|perplexity|ppl|rouge_?l|rougel(sum)?|sacrebleu|bleu|ndcg|c_?index|pesq|mota"
-        r"|pass[@_](at_)?1(?!\d)",
+        r"map|ap|miou|mean_iou|iou|dice|acc_norm|hota|success|success_rate|fid|fad|fvd|cider|normalized_score",
+        r"accuracy|acc|wer|return|reward|rew|psnr|perplexity|ppl|rouge_?l|rougel(sum)?|sacrebleu|bleu|ndcg|c_?index|pesq|mota"
+        r"|pass[@_](at_)?1(?!\d)|(r|recall)@1(?!\d)|epe|mrr",
         r"f1|auc|auroc|mcc|exact_match|em|cer|rmse|ssim|chrf|si_?sdr|idf1|eer|accuracies|elbo|nmi|validity",
     )
 )
@@ -23,7 +23,7 @@ _ACCURACY = 2  # its place among them
 _F1 = re.compile(r"(.*(?:^|[^a-z]))(f1)((?:[^a-z].*)?)")
 # a part of a result, or a looser form of it
 _PARTS = re.compile(
-    r"(^|[^a-z])(precision|recall|p|r|std|min|max|map_?50|map_?0\.50?(?![-:_]0?\.\d)|ap_?50|ap_?75|top_?-?([2-9]|10)"
+    r"(^|[^a-z])(precision|(recall|(?<!@)r)(?!@1(?!\d))|p|std|min|max|map_?50|map_?0\.50?(?![-:_]0?\.\d)|ap_?50|ap_?75|top_?-?([2-9]|10)"
     r"|acc_?([2-9]|10))([^a-z\d]|$)"
 )
 _AVERAGES = re.compile(r"(^|[^a-z])(avg|average|mean|overall|all|total|macro|micro)([^a-z]|$)")

@@ -30,7 +30,7 @@ RANKS: tuple[tuple[str, str | None], ...] = (
     ("loss", None),
     ("loss", "train"),
 )
-_HABIT = 5  # the place of the habit in a rank
+_PART, _WHOLE, _HABIT = 3, 4, 5  # what stands where in a level
 _SAME_PART = {"valid": "val", "validation": "val", "training": "train", "testing": "test"}
 NOT_RESULTS = ("time", "cost", "eval_time")  # figures of hand-written records that the ledgers take
 
@@ -75,11 +75,17 @@ def choose_metric(
             hint=f"Name one with --metric KEY. {_offer(metrics)}",
         )
     best, *others = ranked
+    sides = f"'{candidate.label}' and '{baseline.label}'"
+    if best.level[_PART] and any(m.kind == "unknown" and m.role != "train" for m in metrics):
+        raise UsageError(
+            f"Of what {sides} share, only parts of results are known, such as {best.metric.key}.",
+            hint=f"Say which one decides with --metric KEY. {_offer(metrics)}",
+        )
     rivals = [best, *(other for other in others if _is_rival(best, other))]
     if len(rivals) > 1:
         names = ", ".join(r.metric.key for r in rivals[:MOST_OFFERED])
         raise UsageError(
-            f"'{candidate.label}' and '{baseline.label}' share several results of one kind, and no average of them.",
+            f"{sides} share several results of one kind, and no average of them.",
             hint=f"Say which one decides with --metric KEY: {names}.",
         )
     return Choice(best.metric, best.why, tuple(r.metric.key for r in others[:2]))
@@ -161,7 +167,7 @@ def _is_rival(best: _Ranked, other: _Ranked) -> bool:
 def _is_other_task(best: _Ranked, other: _Ranked) -> bool:
     """Whether both speak of a part of the run each, and neither more than the other: `id/acc` and `ood/auroc`."""
     one, two = (r.metric.key.rpartition("/")[0] for r in (best, other))
-    both_are_parts = best.level[:_HABIT] == other.level[:_HABIT] and best.level[_HABIT - 1] == 1
+    both_are_parts = best.level[:_HABIT] == other.level[:_HABIT] and best.level[_WHOLE] == 1
     return both_are_parts and one != two and not is_average(best.metric.key.lower())
 
 

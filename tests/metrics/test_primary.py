@@ -81,6 +81,13 @@ def test_what_the_kind_of_training_says(keys, primary):
     assert chosen(keys) == primary
 
 
+def test_a_part_of_a_result_is_not_taken_for_the_whole_where_others_are_unknown():
+    assert chosen(["val/precision", "val/loss"]) == "val/precision"
+    with pytest.raises(UsageError, match="only parts"):
+        chosen(["val/precision", "val/loss", "val/zebra"])
+    assert chosen(["val/R@1", "val/R@5", "val/median_rank", "val/zebra"]) == "val/R@1"
+
+
 def test_an_average_stands_for_several_tasks():
     assert chosen(["hellaswag/acc", "arc_easy/acc", "avg/acc"]) == "avg/acc"
 
