@@ -68,10 +68,16 @@ def _different_data(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Note
 
 def _different_samples(candidate: Group, baseline: Group, metric: Metric) -> list[Note]:
     sizes = [{len(s) for run in group.runs if (s := run.samples.get(metric.key))} for group in (candidate, baseline)]
-    if all(sizes) and sizes[0] != sizes[1]:
+    if all(sizes) and sizes[0] != sizes[1] and not _have_nothing_in_common(candidate, baseline, metric.key):
         new, old = (" and ".join(map(str, sorted(s))) for s in sizes)
         return [Note("test-set", f"{metric.key} was measured on {new} test samples against {old}.")]
     return []
+
+
+def _have_nothing_in_common(candidate: Group, baseline: Group, key: str) -> bool:
+    """Whether each side names its samples, and none is the other's: episodes of a simulation are no test set."""
+    named = [[set(run.sample_keys.get(key, ())) for run in group.runs] for group in (candidate, baseline)]
+    return all(all(side) for side in named) and not set.union(*named[0]) & set.union(*named[1])
 
 
 def _different_units(candidate: Group, baseline: Group, metric: Metric) -> list[Note]:

@@ -1,10 +1,11 @@
 """Source `sb3`: what Stable-Baselines3 leaves in a folder: `evaluations.npz` of EvalCallback, `monitor.csv` or
 `N.monitor.csv` of Monitor (one an environment), and `progress.csv` beside them.
 
-All are counted in timesteps: an evaluation by the step at which it was made (`eval/mean_reward`, the mean over its
-episodes), an episode (`r` its reward, `l` its length, `t` seconds) by the steps of all environments until then. An
-evaluation's episodes are no test samples: those of another run begin elsewhere, so that no two are the same sample.
-The arrays are read without pickle. A location is the folder, or a named `.npz` file.
+All are counted in timesteps: an evaluation by the step at which it was made (`eval/mean_reward`, the last evaluation's
+episodes being its samples), an episode (`r` its reward, `l` its length, `t` seconds) by the steps of all environments
+until then. The episodes are called after their run: those of another one begin elsewhere, so that no two runs have a
+sample in common that could make a pair. The arrays are read without pickle. A location is the folder, or a named `.npz`
+file.
 """
 
 import io
@@ -30,7 +31,8 @@ from runcompare.sources.tables.from_csv import table_of_csv
 __all__ = ["StableBaselines"]
 
 EVALUATIONS, MONITOR, PROGRESS = "evaluations.npz", "monitor.csv", "progress.csv"
-_MEANS = {"results": "eval/mean_reward", "ep_lengths": "eval/mean_ep_length", "successes": "eval/success_rate"}
+_MEAN_REWARD = "eval/mean_reward"
+_MEANS = {"results": _MEAN_REWARD, "ep_lengths": "eval/mean_ep_length", "successes": "eval/success_rate"}
 
 
 class StableBaselines:
@@ -57,19 +59,27 @@ class StableBaselines:
         logs, settings = _logs(place), config_beside(place if place.is_dir() else place.parent)
         frame, warnings = rows_of_curves(logs.curves)
         rewards = DeclaredMetric("r", "max", source="Monitor's reward of an episode")
+        info = _info(place, logs)
         draft = Draft(
-            _info(place, logs),
+            info,
             config={**logs.config, **settings.values},
             history=frame,
             attempts=() if logs.span is None else (logs.span,),
+            samples=logs.samples,
+            sample_keys={key: tuple(_episodes_of(info, len(values))) for key, values in logs.samples.items()},
             declared=(rewards,) if "r" in logs.curves else (),
             warnings=(*logs.warnings, *warnings, *settings.warnings),
         )
         return assemble(draft)
 
 
+def _episodes_of(info: RunInfo, count: int) -> Iterator[str]:
+    return (f"{info.location}: episode {number}" for number in range(1, count + 1))
+
+
 class _Logs(NamedTuple):
     curves: Mapping[str, Points]
+    samples: Mapping[str, tuple[float, ...]] = {}
     config: Mapping[str, Any] = {}
     span: Attempt | None = None
     warnings: tuple[str, ...] = ()
@@ -110,11 +120,12 @@ def _logs(place: Path) -> _Logs:
     curves: dict[str, Points] = {}
     for part in found:  # what EvalCallback kept counts before what was logged of it
         curves = {**part.curves, **curves}
-    return _Logs(curves, monitors.config, monitors.span, (*unread, *monitors.warnings))
+    samples = {key: values for part in found for key, values in part.samples.items()}
+    return _Logs(curves, samples, monitors.config, monitors.span, (*unread, *monitors.warnings))
 
 
 def _evaluations(path: Path) -> _Logs:
-    """Means over the episodes of each evaluation. Raises UnreadableRun."""
+    """Means over the episodes of each evaluation, and the last one's rewards. Raises UnreadableRun."""
     try:
         with np.load(io.BytesIO(read_whole(path)), allow_pickle=False) as arrays:
             steps = np.asarray(arrays["timesteps"], np.int64)
@@ -123,7 +134,9 @@ def _evaluations(path: Path) -> _Logs:
         raise UnreadableRun(f"{path} holds no evaluations (timesteps, results) that can be read.") from None
     if not len(steps) or any(value.ndim != 2 or len(value) != len(steps) for value in values.values()):
         raise UnreadableRun(f"{path} holds no row of episodes for each evaluation.")
-    return _Logs({key: points(steps, value.mean(axis=1)) for key, value in values.items()})
+    curves = {key: points(steps, value.mean(axis=1)) for key, value in values.items()}
+    rewards = values.get(_MEAN_REWARD)
+    return _Logs(curves, {} if rewards is None else {_MEAN_REWARD: tuple(rewards[-1].tolist())})
 
 
 def _progress(path: Path) -> _Logs:

@@ -36,23 +36,25 @@ def evaluations(folder: Path, name: str = "evaluations.npz", **arrays: Any) -> P
     return folder / name
 
 
-def test_evaluations_go_by_timesteps_and_their_episodes_are_no_test_samples(tmp_path: Path) -> None:
+def test_evaluations_go_by_timesteps_with_episodes_as_samples(tmp_path: Path) -> None:
     evaluations(tmp_path / "ppo")
     run = only(tmp_path)
     assert run.name == "ppo"
     series = run.history.series("eval/mean_reward")
     assert (series.step.tolist(), series.value.tolist()) == ([1000, 2000], [2, 6])
     assert run.summary["eval/mean_ep_length"] == 40
-    assert run.samples == {}
+    assert run.samples == {"eval/mean_reward": (4.0, 8.0)}
 
 
 def test_episodes_of_two_runs_are_never_pairs(tmp_path: Path) -> None:
-    """Not even where both were evaluated as often, and a number of episodes is no other test set."""
+    """Not even where both were evaluated as often; and another number of episodes is no other test set."""
     evaluations(tmp_path / "ppo")
-    evaluations(tmp_path / "a2c", results=[[2.0, 4.0, 3.0], [5.0, 9.0, 7.0]], ep_lengths=[[1, 2, 3], [1, 2, 3]])
-    compared = runcompare.compare(tmp_path / "ppo", tmp_path / "a2c")
-    assert compared.samples is None
-    assert compared.verdict != "not comparable"
+    evaluations(tmp_path / "a2c", results=[[2.0, 4.0], [5.0, 9.0]])
+    evaluations(tmp_path / "sac", results=[[2.0, 4.0, 3.0], [5.0, 9.0, 7.0]], ep_lengths=[[1, 2, 3], [1, 2, 3]])
+    for other in ("a2c", "sac"):
+        compared = runcompare.compare(tmp_path / "ppo", tmp_path / other)
+        assert compared.samples is None
+        assert compared.verdict != "not comparable"
 
 
 def test_environments_of_one_run_are_counted_together(tmp_path: Path) -> None:
