@@ -181,7 +181,8 @@ class Recorder:
             return
         self._append({"type": "end", "state": state})
         self.sync()
-        self._file.close()
+        with self._writing():
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self
