@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 __all__ = ["grid", "text_table"]
 
 Justify = Literal["left", "right"]
-ENDLESS = 10_000  # columns: a pipe has no width that lines would be folded to
 
 
 def grid(
@@ -44,10 +43,26 @@ def text_table(
     whole: Sequence[str] = (),
 ) -> str:
     """A table as text that ends with a line break: as wide as the terminal lets it be, without bound elsewhere."""
+    if not sys.stdout.isatty():
+        return _unfolded(columns, rows, justify)
     from rich.console import Console
 
     out = io.StringIO()
-    terminal = sys.stdout.isatty()
-    console = Console(file=out, force_terminal=terminal, width=None if terminal else ENDLESS)
-    console.print(grid(columns, rows, justify=justify, whole=whole))
+    Console(file=out, force_terminal=True).print(grid(columns, rows, justify=justify, whole=whole))
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+
+
+def _unfolded(columns: Sequence[str], rows: Iterable[Sequence[object]], justify: Justify) -> str:
+    """The same without colours and as wide as it is: rich would take seconds for thousands of rows."""
+    from rich.cells import cell_len
+
+    lines = [[printable(name) for name in columns]]
+    lines += [["" if cell is None else printable(cell) for cell in row] for row in rows]
+    sizes = [[cell_len(cell) for cell in line] for line in lines]
+    widths = [max(column) for column in zip(*sizes, strict=True)]
+    made = []
+    for line, lengths in zip(lines, sizes, strict=True):
+        gaps = [" " * (width - length) for width, length in zip(widths, lengths, strict=True)]
+        cells = [gap + cell if justify == "right" else cell + gap for cell, gap in zip(line, gaps, strict=True)]
+        made.append("  ".join(cells).rstrip() + "\n")
+    return "".join(made)
