@@ -50,6 +50,13 @@ def test_plan_as_json_holds_the_same_lines(capsysbinary) -> None:
     assert document["budget"] is None
 
 
+def test_plan_says_what_pairs_would_take(capsysbinary) -> None:
+    runs = Path(__file__).parents[2] / "examples" / "runs"
+    _, out, _ = call(capsysbinary, "plan", "hjnqclgk", "baseline32", "--runs", str(runs), "--pair-by", "seed")
+    assert "pairs of seeds  if seeds differ" in out.decode().splitlines()[2]
+    assert "Pairs by seed correlate in these runs by" in out.decode()
+
+
 def test_plan_without_noise_says_what_to_do(capsysbinary) -> None:
     code, out, err = call(capsysbinary, "plan", *SIDES[:2])
     assert (code, out) == (3, b"")

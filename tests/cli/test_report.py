@@ -266,3 +266,18 @@ def test_a_guardrail_with_a_margin_must_be_shown_to_hold():
     assert "eval/operator\\_nrmse" in line or "NRMSE" in line or "eval/operator_nrmse" in line
     assert "--guardrail eval/operator_nrmse:min:0.1%" in done.stdout
     fails(call("report", "hjnqclgk", "baseline32", "--guardrail", "eval/operator_nrmse:min:0.1px"), 2, "0.1px")
+
+
+def test_pairs_are_declared_by_a_flag():
+    done = call("report", "hjnqclgk", "baseline32", "--pair-by", "seed", "--format", "json")
+    found = json.loads(done.stdout)
+    assert found["pairing"]["decides"]
+    assert found["quality"]["test"]["method"].startswith("paired t test over 3 pairs")
+    assert [pair["key"] for pair in found["pairing"]["pairs"]] == ["0", "1", "2"]
+    assert found["pairing"]["alone"] == [run["id"] for run in found["baseline"]["runs"] if run["seed"] in (3, 4)]
+    fails(call("report", "hjnqclgk", "baseline32", "--pair-by", "data.flod"), 2, "to pair by")
+
+
+def test_the_shipped_report_says_which_test_and_what_test_samples_say(shipped):
+    assert "**Not paired**: the baseline alone has seeds 3, 4." in shipped
+    assert "over 128 samples, matched by position" in shipped

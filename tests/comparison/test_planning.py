@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from comparisons import make_comparison, make_single
 
-from runcompare.comparison.model import Noise
+from runcompare.comparison.model import Interval, Noise, Pairing
 from runcompare.comparison.planning import make_plan
 from runcompare.errors import DataError
 from runcompare.records.as_json import plain
@@ -59,3 +59,36 @@ def test_without_noise_there_is_no_plan():
 
 def test_a_plan_is_plain_data():
     assert json.dumps(plain(make_plan(noisy(), budget=5)), allow_nan=False)
+
+
+def in_pairs(decides):
+    """The made comparison, whose pairs share a lot: a fifth of the noise is left."""
+    c = noisy()
+    left = Noise("replicates", sd=0.01, df=3.0)
+    other = replace(c.quality.test, noise=c.quality.test.noise if decides else left)
+    pairing = Pairing(
+        "seed", declared=False, decides=decides, matched="", other=other, shared=Interval(0.9, 0.2, 1.0), noise=left
+    )
+    if decides:
+        c = replace(c, quality=replace(c.quality, test=replace(c.quality.test, noise=left)))
+    return replace(c, pairing=pairing)
+
+
+def test_a_plan_without_pairs_says_how_many_seeds_pairs_would_take():
+    plan = make_plan(in_pairs(decides=False))
+    assert [line.seeds for line in plan.lines] == [line.seeds for line in make_plan(noisy()).lines]
+    small = plan.lines[0]
+    assert small.other_seeds[0] < small.seeds[0]
+    assert plan.pairing.shared == Interval(0.9, 0.2, 1.0)
+
+
+def test_a_plan_in_pairs_is_the_same_the_other_way_round():
+    apart, paired = make_plan(in_pairs(decides=False)), make_plan(in_pairs(decides=True))
+    assert [line.seeds for line in paired.lines] == [line.other_seeds for line in apart.lines]
+    assert [line.other_seeds for line in paired.lines] == [line.seeds for line in apart.lines]
+
+
+def test_where_nothing_is_known_of_pairs_the_plan_says_nothing_of_them():
+    plan = make_plan(noisy())
+    assert plan.pairing is None
+    assert all(line.other_seeds is None for line in plan.lines)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from runcompare.comparison.model import Noise
-from runcompare.comparison.planning import Budget, Plan, PlanLine
+from runcompare.comparison.model import Interval, Noise
+from runcompare.comparison.planning import Budget, PairedPlan, Plan, PlanLine
 from runcompare.metrics.metric import Metric
 from runcompare.reporting.plan import plan_text
 
@@ -46,3 +46,19 @@ def test_lines_name_the_effects_that_matter():
 )
 def test_the_last_line_is_what_the_budget_resolves(budget, words):
     assert words in plan_text(replace(PLAN, budget=budget)).splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("decides", "columns"),
+    [(False, ("seeds a side", "if seeds are the same")), (True, ("pairs of seeds", "if seeds differ"))],
+)
+def test_both_numbers_of_seeds_are_told_with_what_they_rest_on(decides, columns):
+    pairing = PairedPlan("seed", decides, Interval(0.5, -0.2, 0.9), Interval(0.6, 0.3, 0.8), 7, Noise("history"))
+    lines = tuple(replace(line, other_seeds=(9, 31)) for line in PLAN.lines)
+    text = plan_text(replace(PLAN, lines=lines, pairing=pairing))
+    head, first = text.splitlines()[2], text.splitlines()[3:5]
+    assert [word for word in columns if word in head] == list(columns)
+    assert all("9 to 31" in line for line in first[1:])
+    assert (
+        "correlate in these runs by 0.5 (95 %: -0.2 to 0.9), in 7 earlier comparisons by 0.6 (95 %: 0.3 to 0.8)" in text
+    )

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -38,6 +39,11 @@ def test_pages_have_checksums(full_run: Run) -> None:
     body[len(body) // 2] ^= 1
     with pytest.raises(OSError, match="CRC"):
         parquet.read_table(io.BytesIO(body), page_checksum_verification=True)
+
+
+def test_what_samples_are_called_comes_back(full_run: Run) -> None:
+    run = replace(full_run, samples={"e": (1.0, 2.0)}, sample_keys={"e": ("b", "a")})
+    assert decode_run(encode_run(run)).sample_keys == {"e": ("b", "a")}
 
 
 @pytest.mark.parametrize(

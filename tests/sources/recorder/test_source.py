@@ -29,6 +29,7 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert run.history.frame["epoch"].to_list() == [0, 1, 2, 3, 4]
     assert repr(run.summary) == "{'eval/nrmse': nan, 'word': 'x'}"
     assert run.samples == {"eval/nrmse": (0.1, float("inf"))}
+    assert run.sample_keys == {}
     assert run.hardware == Hardware("H100", 2, "c", 4, 2)
     assert run.metadata == {"git_commit": "abc"}
     (span,) = run.stages
@@ -37,6 +38,12 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert span.ended_at >= span.started_at
     assert run.lost == Lost()
     assert run.warnings == ()
+
+
+def test_what_samples_are_called_comes_back(tmp_path: Path) -> None:
+    with Recorder(tmp_path, name="one") as recorder:
+        recorder.samples("eval/error", [0.2, 0.1], keys=["b", 7])
+    assert read(tmp_path).sample_keys == {"eval/error": ("b", "7")}
 
 
 def test_odd_values_come_back(tmp_path: Path) -> None:
