@@ -12,6 +12,7 @@ from runcompare.comparison.stages.detect import Stage
 from runcompare.costs import Ledger, PriceBook, ledger
 from runcompare.metrics.metric import Metric, fit_scale
 from runcompare.metrics.value import FINAL, ValueRule, value
+from runcompare.records.boundary import boundary
 from runcompare.records.figure import Figure
 from runcompare.records.history import Series
 from runcompare.records.run import Group, Run
@@ -76,7 +77,7 @@ class MeasuredSide:
 
 def measure(role: Role, group: Group, book: PriceBook, *, left_out: Mapping[str, str] | None = None) -> MeasuredSide:
     """Read what a group's runs cost and share; curves and values follow when they are asked for."""
-    runs = tuple(MeasuredRun(run, ledger(run, book)) for run in group.runs)
+    runs = tuple(_measured(run, book) for run in group.runs)
     return MeasuredSide(role, group, runs, shared_config([run.config for run in group.runs]), left_out or {})
 
 
@@ -84,3 +85,8 @@ def fitted_to(metric: Metric, *sides: MeasuredSide, rule: ValueRule = FINAL) -> 
     """The metric on a scale that holds all sides' values."""
     mids = ([m for v in side.values(metric.key, rule) if (m := v.figure.mid) is not None] for side in sides)
     return metric if metric.scale_fixed else fit_scale(metric, *mids)
+
+
+def _measured(run: Run, book: PriceBook) -> MeasuredRun:
+    with boundary(run.info.location or run.id):
+        return MeasuredRun(run, ledger(run, book))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from runcompare.errors import RuncompareError
 from runcompare.records.file_stamp import file_stamp
 from runcompare.records.run import RunInfo
+from runcompare.sources.kit.files import is_there
 from runcompare.sources.registry import remote_sources, sources
 
 __all__ = ["Located", "fingerprint", "located"]
@@ -73,7 +74,7 @@ class Located(NamedTuple):
 def located(location: str) -> Located:
     """A location taken apart: `mlflow.db#ID`, `wandb#ID`, or a path, which may hold a # too."""
     path, _, part = location.rpartition("#")
-    return Located(Path(path), part) if path and not Path(location).exists() else Located(Path(location), "")
+    return Located(Path(path), part) if path and not is_there(location) else Located(Path(location), "")
 
 
 def _tree(folder: Path) -> Iterator[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from runcompare.errors import AuthError, DataError, MissingExtra, RuncompareError, UsageError
+from runcompare.errors import AuthError, DataError, MissingExtra, RuncompareError, UnreadableRun, UsageError
 
 if TYPE_CHECKING:
     from runcompare.records.run import Run, RunInfo
@@ -48,23 +48,24 @@ class Done:
 
 def take(task: Task) -> Done:
     """Read the run and keep it. Raises nothing: whatever a source does becomes the `error` of the result."""
+    from runcompare.records.boundary import boundary
     from runcompare.store.store import Store
 
     run_id = task.info.id
     try:
-        lake = Store(task.store)
-        run = _read(task.info, lake)
+        with boundary(task.info.location or run_id):
+            lake = Store(task.store)
+            run = _read(task.info, lake)
     except RuncompareError as error:
         return Done(run_id, error=error.message, refused=isinstance(error, AuthError))
-    except Exception as error:  # a source of somebody else's
-        return Done(run_id, error=f"{task.info.location}: {type(error).__name__}: {error}")
     try:
-        # part of a run is not what its source's state stands for: the next pull asks again
-        lake.put(run, None if run.metadata.get("partial") else task.fingerprint)
+        with boundary(task.info.location or run_id):
+            # part of a run is not what its source's state stands for: the next pull asks again
+            lake.put(run, None if run.metadata.get("partial") else task.fingerprint)
+    except UnreadableRun as error:  # what it holds can't be stored
+        return Done(run_id, error=error.message)
     except DataError as error:
         return Done(run_id, error=error.message, unwritten=True)
-    except Exception as error:  # what it holds can't be stored
-        return Done(run_id, error=f"{task.info.location}: {type(error).__name__}: {error}")
     return Done(run_id, len(run.history), run.warnings)
 
 

@@ -19,6 +19,7 @@ __all__ = ["INFINITY", "JSON_SUFFIX", "NAN", "json_text", "plain", "rows_of", "r
 NAN, INFINITY = "NaN", "Infinity"  # what numbers that are not finite are written as
 
 JSON_SUFFIX = "#json"  # of a column that holds what is no number, text or truth value, as JSON text
+DEEPEST, TOO_DEEP = 120, "(nested too deeply)"  # levels that are written; a run's own data have 100 at most
 _SEPARATE = ("history", "system", "lost", "warnings")
 
 
@@ -45,12 +46,20 @@ def rows_of(history: History) -> Iterator[dict[str, Any]]:
 def _values(column: pl.Series) -> list[Any]:
     values = column.to_list()
     if column.name.endswith(JSON_SUFFIX):
-        return [None if v is None else plain(json.loads(v)) for v in values]
+        return [None if v is None else plain(_decoded(v)) for v in values]
     if column.name == "_rebuilt":
         return [v or None for v in values]
     if column.dtype.is_float() and not column.is_finite().all():
         return [plain(v) for v in values]
     return values
+
+
+def _decoded(token: Any) -> Any:
+    """The text itself if it is no JSON, or nested beyond what can be read."""
+    try:
+        return json.loads(token)
+    except (ValueError, TypeError, RecursionError):
+        return token
 
 
 def json_text(value: Any) -> str:
@@ -61,16 +70,18 @@ def json_text(value: Any) -> str:
     return json.dumps(plain(value), indent=2, allow_nan=False) + "\n"
 
 
-def plain(value: Any) -> Any:
-    """Dataclasses, mappings and sequences as JSON data; what is none of JSON's kinds as its text."""
+def plain(value: Any, depth: int = 0) -> Any:
+    """Dataclasses, mappings and sequences as JSON data, to 100 levels; what is none of JSON's kinds as its text."""
     if isinstance(value, float) and not math.isfinite(value):
         return NAN if math.isnan(value) else INFINITY if value > 0 else f"-{INFINITY}"
+    if depth > DEEPEST:
+        return TOO_DEEP
     if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        return {f.name: plain(getattr(value, f.name), depth + 1) for f in fields(value)}
     if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(k): plain(v, depth + 1) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset | pl.Series):
-        return [plain(v) for v in value]
+        return [plain(v, depth + 1) for v in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)

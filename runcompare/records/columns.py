@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from runcompare.records.as_json import JSON_SUFFIX
+from runcompare.records.column_names import as_column
 from runcompare.records.history import AXES
 
 __all__ = ["JSON_SUFFIX", "Frame", "Part", "frame_of_objects", "frame_of_parts", "frame_of_tokens", "in_order"]
@@ -50,7 +51,7 @@ class _Columns(NamedTuple):
 
 def frame_of_parts(parts: Mapping[str, Sequence[Part]], height: int) -> Frame:
     """A frame of `height` rows from each key's parts. A key that one row holds twice keeps one of its values."""
-    return _frame([_of_parts(key, some, height) for key, some in parts.items()])
+    return _frame([_of_parts(as_column(key), some, height) for key, some in parts.items()])
 
 
 def frame_of_tokens(cells: Mapping[str, Cells], height: int) -> Frame:
@@ -60,7 +61,7 @@ def frame_of_tokens(cells: Mapping[str, Cells], height: int) -> Frame:
 
 def frame_of_objects(cells: Mapping[str, Cells], height: int) -> Frame:
     """A frame of `height` rows from decoded JSON values: key -> (row numbers, values)."""
-    return _frame([_of_objects(key, rows, values, height) for key, (rows, values) in cells.items()])
+    return _frame([_of_objects(as_column(key), rows, values, height) for key, (rows, values) in cells.items()])
 
 
 def in_order(keys: Iterable[str]) -> list[str]:

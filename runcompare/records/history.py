@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from runcompare.records.column_names import as_column
+
 __all__ = ["History", "Series"]
 
 STEP, TIME, RUNTIME = "_step", "_timestamp", "_runtime"
@@ -119,7 +121,7 @@ class History:
         if not rows:
             return cls()
         names = list(dict.fromkeys(k for row in rows for k in row))
-        return cls(pl.DataFrame([_column(name, [row.get(name) for row in rows]) for name in names]))
+        return cls(pl.DataFrame([_column(as_column(name), [row.get(name) for row in rows]) for name in names]))
 
 
 def _column(name: str, values: list[object]) -> pl.Series:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from runcompare.errors import RuncompareError
+from runcompare.records.boundary import boundary
 from runcompare.records.config import essentials, same_setting
 from runcompare.records.run import Group, Grouping, Log, Run, RunInfo
 from runcompare.references.local import find_local
@@ -78,7 +79,11 @@ def _read(places: Places) -> _Opened:
     opened = _Opened([], [])
     for info in places.local.runs:
         try:
-            opened.runs.append(places.read_local(info))
+            with boundary(info.location or info.id):
+                run = places.read_local(info)
+                knows_settings(run)
+                signature(run)
+            opened.runs.append(run)
         except RuncompareError as error:
             opened.problems.append(error.message)
     return opened

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from runcompare.errors import AmbiguousReference, DataError, RunNotFound, UnreadableRun, UsageError, did_you_mean
 from runcompare.metrics.metric import Meanings
 from runcompare.metrics.value import value
+from runcompare.records.boundary import boundary
 from runcompare.records.run import PICK, Run, RunInfo, Searched
 from runcompare.references.grammar import Narrowing, step_number
 from runcompare.references.slicing import Slice, at_stage, at_step
@@ -142,8 +143,9 @@ class _Opened(NamedTuple):
 def _readable(found: Found) -> Iterator[_Opened]:
     for info in found.infos:
         try:
-            run = found.read(info)
-            slices = _cut(run, found.cuts)
+            with boundary(info.location or info.id):
+                run = found.read(info)
+                slices = _cut(run, found.cuts)
         except (UnreadableRun, UsageError, DataError):
             continue
         yield _Opened(info, slices[-1].run if slices else run)
@@ -178,8 +180,9 @@ def read_all(found: Found) -> ReadRuns:
     slices: list[Slice] = []
     for info in found.infos:
         try:
-            run = found.read(info)
-            cut = _cut(run, found.cuts)
+            with boundary(info.location or info.id):
+                run = found.read(info)
+                cut = _cut(run, found.cuts)
         except (DataError, UsageError) as error:
             if not (found.cuts or isinstance(error, UnreadableRun)):
                 raise

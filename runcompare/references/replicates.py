@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from runcompare.errors import RuncompareError
+from runcompare.records.boundary import boundary
 from runcompare.records.config import essentials, same_setting
 from runcompare.records.history import Series
 from runcompare.records.run import Group, Grouping, Run
@@ -198,11 +199,18 @@ def replicated_groups(
     """
     families: dict[str, list[Run]] = {}
     for run in every_run(places, set(taken)):
-        if not knows_settings(run) or (project and run.info.project and run.info.project != project):
-            continue
-        families.setdefault(signature(run, replicate_keys), []).append(run)
-    groups = [_group(runs) for runs in families.values()]
-    return sorted((group for group in groups if len(group) > 1), key=lambda group: group.label)
+        family = _read(lambda run=run: _family(run, project, replicate_keys))
+        if family is not None:
+            families.setdefault(family, []).append(run)
+    groups = [_read(lambda runs=runs: _group(runs)) for runs in families.values()]
+    return sorted((group for group in groups if group and len(group) > 1), key=lambda group: group.label)
+
+
+def _family(run: Run, project: str | None, replicate_keys: Sequence[str]) -> str | None:
+    """What the run shares with its replicates; None for one whose settings are unknown, or of another project."""
+    if not knows_settings(run) or (project and run.info.project and run.info.project != project):
+        return None
+    return signature(run, replicate_keys)
 
 
 def _group(runs: Sequence[Run]) -> Group:
@@ -231,9 +239,11 @@ def every_run(places: Places, seen: set[str]) -> Iterable[Run]:
 
 
 def _read(read: Any) -> Any:
+    """What can't be read or judged tells nothing of the noise."""
     try:
-        return read()
-    except (OSError, RuncompareError):
+        with boundary("A run of the history"):
+            return read()
+    except RuncompareError:
         return None
 
 

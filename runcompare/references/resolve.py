@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from runcompare.errors import AmbiguousReference, RunNotFound, UsageError
+from runcompare.records.boundary import boundary
 from runcompare.records.run import Group, Run, RunInfo
 from runcompare.references.grammar import Reading, readings
 from runcompare.references.local import find_begun, find_local
@@ -57,9 +58,10 @@ def resolve(
         raise UsageError("An empty reference names no run.", hint="Name a run, a group or a path.")
     found = _search(word, places or Places(roots, store), dict(aliases or {}))
     read = read_all(found)
-    each = one_each(read.runs)
-    _check_replicates(word, each.runs, replicate_keys)
-    known = grouping(each.runs, replicate_keys)
+    with boundary(f"What '{word}' names ({listed(read.runs)})"):
+        each = one_each(read.runs)
+        _check_replicates(word, each.runs, replicate_keys)
+        known = grouping(each.runs, replicate_keys)
     notes = (*found.notes, *read.notes, *each.notes, *known.notes)
     return Group(found.label, reference, each.runs, notes, known.kind, found.searched)
 

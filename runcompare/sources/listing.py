@@ -14,6 +14,7 @@ from runcompare.sources.folders import is_searched
 from runcompare.sources.kit.assemble import safe_info
 from runcompare.sources.kit.files import open_regular
 from runcompare.sources.kit.path_ids import with_path_ids
+from runcompare.sources.kit.sound import sound_info
 from runcompare.sources.registry import has_own_id, read_log, read_run, sources
 from runcompare.sources.skipped import Skipped
 from runcompare.sources.together import join_simultaneous
@@ -109,6 +110,7 @@ def walk(roots: Sequence[Path], within: Sequence[Path] = ()) -> Walked:
         )
     bases = within or [root if root.is_dir() else root.parent for root in map(Path, roots)]
     runs, odd, again = _trainings(seen.runs.values(), bases, roots)
+    runs = [sound_info(run) for run in runs]
     runs.sort(key=lambda r: (r.started_at is None, r.started_at or 0.0, r.id, r.location))
     warnings, looked_in = (*seen.warnings, *seen.skipped.warnings(), *odd), tuple(Path(r) for r in roots)
     return Walked(Listing(tuple(runs), warnings, looked_in, seen.skipped.passed_over(), again), seen.errors)

@@ -1,22 +1,20 @@
 """The sources there are: ours, and those that other packages register."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from runcompare.errors import RuncompareError, UnreadableRun, UsageError
+from runcompare.errors import UnreadableRun, UsageError
 from runcompare.records.run import Log, Run, RunInfo
-from runcompare.sources.base import NamedFileSource, RemoteSource, Source
-from runcompare.sources.kit.assemble import without_secrets
+from runcompare.sources.base import RemoteSource, Source
+from runcompare.sources.guarded import Guarded, GuardedServer
 from runcompare.sources.trainings import read_logs
 
-__all__ = ["ENTRY_POINTS", "Guarded", "has_own_id", "read_log", "read_run", "remote_sources", "sources", "training_key"]
+__all__ = ["ENTRY_POINTS", "has_own_id", "read_log", "read_run", "remote_sources", "sources", "training_key"]
 
 ENTRY_POINTS = "runcompare.sources"
 # module:class, asked in this order
@@ -52,7 +50,7 @@ def sources() -> MappingProxyType[str, Source]:
 
     Raises UsageError for an entry point that can't be loaded, is no Source, or takes a name that is in use.
     """
-    found: dict[str, Source] = {source.name: source for source in map(_made, FILES)}
+    found: dict[str, Source] = {source.name: Guarded(source) for source in map(_made, FILES)}
     for point in entry_points(group=ENTRY_POINTS):
         try:
             loaded = point.load()
@@ -64,14 +62,14 @@ def sources() -> MappingProxyType[str, Source]:
             ) from error
         if not isinstance(source, Source) or source.name in found:
             raise UsageError(f"The source '{point.name}' ({point.value}) is no source, or its name is taken.")
-        found[source.name] = Guarded(source)
+        found[source.name] = Guarded(source, is_ours=False)
     return MappingProxyType(found)
 
 
 @cache
 def remote_sources() -> MappingProxyType[str, RemoteSource]:
     """The sources that ask a server, by name."""
-    return MappingProxyType({source.name: source for source in map(_made, SERVERS)})
+    return MappingProxyType({source.name: GuardedServer(source) for source in map(_made, SERVERS)})
 
 
 def _made(address: str) -> Any:
@@ -105,53 +103,3 @@ def has_own_id(info: RunInfo) -> bool:
 def training_key(info: RunInfo) -> str:
     """What identifies a training: its tracker's id, else where it lies. Names and labels don't."""
     return info.id if has_own_id(info) else os.path.abspath(info.location)  # noqa: PTH100
-
-
-class Guarded:
-    """Another package's source: what it raises besides our errors becomes UnreadableRun, and what it returns is checked
-    to be a run and kept without secrets."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.name = source.name
-        self.keeps_ids = bool(getattr(source, "keeps_ids", False))
-
-    def accepts(self, path: Path) -> bool:
-        try:
-            return bool(self.source.accepts(path))
-        except Exception as error:
-            raise self._failed("the names of files", error) from error  # once, not for every file
-
-    def scan(self, path: Path) -> Iterator[RunInfo]:
-        yield from self._listed(self.source.scan, path)
-
-    def scan_named(self, path: Path) -> Iterator[RunInfo]:
-        if isinstance(self.source, NamedFileSource):
-            yield from self._listed(self.source.scan_named, path)
-
-    def read(self, location: str) -> Run:
-        try:
-            run = self.source.read(location)
-        except RuncompareError:
-            raise
-        except Exception as error:
-            raise self._failed(location, error) from error
-        if not isinstance(run, Run):
-            raise UnreadableRun(f"The source '{self.name}' made no run of {location}.", hint="Mend its package.")
-        return without_secrets(run)
-
-    def _listed(self, scan: Callable[[Path], Iterable[RunInfo]], path: Path) -> Iterator[RunInfo]:
-        try:
-            for info in scan(path):
-                if not isinstance(info, RunInfo):
-                    raise TypeError(f"a {type(info).__name__} is no RunInfo")
-                yield info
-        except RuncompareError:
-            raise
-        except Exception as error:
-            raise self._failed(path, error) from error
-
-    def _failed(self, where: Path | str, error: Exception) -> UnreadableRun:
-        why = (str(error).splitlines() or [""])[0][:200]
-        what = f"The source '{self.name}' failed at {where}: {type(error).__name__}: {why}."
-        return UnreadableRun(what, hint="Mend or remove its package.")

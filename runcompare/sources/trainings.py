@@ -13,10 +13,12 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from runcompare.errors import RuncompareError
+from runcompare.errors import RuncompareError, UnreadableRun
+from runcompare.records.boundary import boundary
 from runcompare.records.run import Log, Run, RunInfo
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.curves import ROUNDED, compare_curves
+from runcompare.sources.kit.files import is_there
 from runcompare.sources.kit.joining import Piece, joined, richness
 from runcompare.sources.kit.keys import name_of
 from runcompare.sources.kit.path_ids import place_of
@@ -90,15 +92,15 @@ def join_logs(infos: Iterable[RunInfo], read: Read, has_own_id: Callable[[RunInf
             alone.append(info)
         else:
             homes.setdefault(door.home, []).append(door)
-    found = [_of_home(doors, read, has_own_id) for doors in homes.values()]
+    found = [_told(doors, read, has_own_id) for doors in homes.values()]
     return Trainings([*alone, *chain.from_iterable(f.runs for f in found)], [w for f in found for w in f.warnings])
 
 
 def _door(info: RunInfo, has_own_id: bool) -> _Door | None:
     """None for what is no file of a run's own: a database, a table of several runs."""
-    path = Path(info.location)
-    if not path.exists():
+    if not is_there(info.location):
         return None
+    path = Path(info.location)
     folder = path if path.is_dir() else path.parent
     home, part = folder.absolute(), ""
     if home.name.lower() in PARTS:
@@ -113,6 +115,15 @@ def _door(info: RunInfo, has_own_id: bool) -> _Door | None:
     inside = counted is not None and counted["name"] == home.parent.name and _WRITTEN.fullmatch(home.name) is not None
     home = home.parent.parent if inside else home
     return _Door(info, folder.absolute(), home, at, part if own else "", own, inside)
+
+
+def _told(doors: Sequence[_Door], read: Read, has_own_id: Callable[[RunInfo], bool]) -> Trainings:
+    """Logs that can't be compared stay runs of their own, with a warning."""
+    try:
+        with boundary(f"Which logs in {doors[0].home} are one run"):
+            return _of_home(doors, read, has_own_id)
+    except UnreadableRun as error:
+        return Trainings([door.info for door in doors], [error.message])
 
 
 def _of_home(doors: Sequence[_Door], read: Read, has_own_id: Callable[[RunInfo], bool]) -> Trainings:

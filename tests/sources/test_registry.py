@@ -11,7 +11,7 @@ from runcompare.errors import RuncompareError, RunNotFound, UnreadableRun
 from runcompare.records.run import Run, RunInfo
 from runcompare.references.resolve import resolve
 from runcompare.sources import Source, listing, read_run, registry, sources
-from runcompare.sources.registry import Guarded
+from runcompare.sources.guarded import Guarded
 
 INFO = RunInfo("a", "a", "broken", "there")
 
@@ -44,7 +44,7 @@ class Broken:
 
 
 def use(where: str) -> Run:
-    source = Guarded(Broken(where))
+    source = Guarded(Broken(where), is_ours=False)
     assert isinstance(source, Source)
     source.accepts(Path("a.x"))
     assert list(source.scan_named(Path("a.x"))) == []
@@ -110,7 +110,7 @@ def test_one_that_works_is_passed_on() -> None:
 
 @pytest.mark.parametrize("where", ["accepts", "scan", "read", "info", "run"])
 def test_failures_are_unreadable_runs(where: str) -> None:
-    with pytest.raises(UnreadableRun, match="The source 'broken'"):
+    with pytest.raises(UnreadableRun, match="source 'broken'"):
         use(where)
 
 
@@ -134,6 +134,6 @@ def test_secrets_of_another_packages_runs_are_taken_out() -> None:
         def read(self, location: str) -> Run:
             return Run(INFO, config={"api_key": "abc"})
 
-    run = Guarded(Telling("nowhere")).read("there")
+    run = Guarded(Telling("nowhere"), is_ours=False).read("there")
     assert run.config == {"api_key": "(redacted)"}
     assert "the config" in run.warnings[-1]

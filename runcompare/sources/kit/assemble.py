@@ -31,8 +31,9 @@ from runcompare.records.run import (
 from runcompare.sources.kit.engine_files import SAMPLES_NAME, read_samples, stages_in
 from runcompare.sources.kit.hardware import hardware_of
 from runcompare.sources.kit.last_values import last_values
+from runcompare.sources.kit.sound import sound_frame, sound_info, sound_run, sound_values
 
-__all__ = ["Draft", "assemble", "safe_config", "safe_info", "without_secrets"]
+__all__ = ["Draft", "assemble", "finished", "safe_config", "safe_info", "without_secrets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,11 @@ class Draft:
 
 
 def assemble(draft: Draft) -> Run:
-    """The run, without secrets."""
+    """The run, without secrets and without what no run can hold."""
+    rows, config = sound_frame(draft.history), sound_values(draft.config, "config")
+    draft = replace(draft, history=rows.value, config=config.value)
     summary = {**(last_values(draft.history) if draft.summary is None else draft.summary), **draft.more_summary}
-    warnings = list(draft.warnings)
+    warnings = [*draft.warnings, *config.warnings, *rows.warnings]
     hardware = draft.hardware
     if hardware is None:
         found = hardware_of(draft.config, draft.system.columns if draft.telemetry is None else draft.telemetry)
@@ -93,7 +96,7 @@ def assemble(draft: Draft) -> Run:
         system=History(draft.system),
         hardware=hardware,
         attempts=draft.attempts,
-        runtime_s=time_of_attempts(draft.attempts) if draft.runtime_s is None else draft.runtime_s,
+        runtime_s=draft.runtime_s,
         stages=stages_in(summary) if draft.stages is None else draft.stages,
         samples={**samples, **draft.samples},
         sample_keys=_sample_keys(draft, samples, sample_keys),
@@ -105,7 +108,8 @@ def assemble(draft: Draft) -> Run:
         lost=draft.lost,
         warnings=tuple(warnings),
     )
-    return without_secrets(run)
+    run = sound_run(run)
+    return without_secrets(run if run.runtime_s is not None else replace(run, runtime_s=time_of_attempts(run.attempts)))
 
 
 def _sample_keys(
@@ -116,11 +120,16 @@ def _sample_keys(
     return {**same, **draft.sample_keys}
 
 
-def without_secrets(run: Run) -> Run:
-    """The run with `(redacted)` in place of its secrets, and a warning that says where they were.
+def finished(run: Run) -> Run:
+    """The run as everything after the sources may rely on it: checked (`sound.py`), then without secrets.
 
     A source of another package makes its runs by itself: they come here as well.
     """
+    return without_secrets(sound_run(run))
+
+
+def without_secrets(run: Run) -> Run:
+    """The run with `(redacted)` in place of its secrets, and a warning that says where they were."""
     info = safe_info(run.info)
     changed: dict[str, Any] = {} if info == run.info else {"info": info}
     for name in ("config", "summary", "metadata"):
@@ -142,12 +151,13 @@ def without_secrets(run: Run) -> Run:
 
 def safe_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """The config as `assemble` keeps it."""
-    return dict(redact(config))
+    return dict(redact(sound_values(config, "config").value))
 
 
 def safe_info(info: RunInfo) -> RunInfo:
-    """What a listing shows, without secrets. The location stays, and the id unless it is the name: they find the run
-    again."""
+    """What a listing shows, checked and without secrets. The location stays, and the id unless it is the name: they
+    find the run again."""
+    info = sound_info(info)
     names = ["name", "group", "project", "entity", "tags", "aliases", *(["id"] if info.id == info.name else [])]
     texts = {name: redact(getattr(info, name)) for name in names}
     return replace(info, **texts) if any(getattr(info, name) != text for name, text in texts.items()) else info

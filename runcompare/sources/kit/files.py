@@ -11,7 +11,7 @@ from typing import BinaryIO
 from runcompare.errors import UnreadableRun
 from runcompare.records.file_stamp import FileStamp, file_stamp
 
-__all__ = ["is_being_written", "open_regular", "read_whole", "stamp_of"]
+__all__ = ["is_being_written", "is_there", "open_regular", "read_whole", "stamp_of"]
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -24,6 +24,14 @@ def open_regular(path: Path) -> BinaryIO:
     except OSError as error:
         raise UnreadableRun(f"{path} can't be read: {error.strerror}.", hint="Check the path and its rights.") from None
     return os.fdopen(handle, "rb")
+
+
+def is_there(location: str) -> bool:
+    """Whether a location is a path of a file or folder; a name that is too long for one is none."""
+    try:
+        return Path(location).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def read_whole(path: Path) -> bytes:

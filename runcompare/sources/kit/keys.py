@@ -5,16 +5,15 @@ import zlib
 from pathlib import Path
 
 from runcompare.records.as_json import JSON_SUFFIX
+from runcompare.records.column_names import TAKEN_SUFFIX, as_column, as_text
 from runcompare.records.history import AXES
 
-__all__ = ["TAKEN_SUFFIX", "column_name", "made_id", "name_of"]
-
-TAKEN_SUFFIX = "#metric"
+__all__ = ["column_name", "made_id", "name_of"]
 
 
 def column_name(key: str) -> str:
-    """The key, but `KEY#metric` where the name is one of our own; a lone surrogate is written out."""
-    text = key.encode("utf-8", "backslashreplace").decode()
+    """The key as a column, `KEY#metric` where the name is one of our own too."""
+    text = as_column(key)
     return text + TAKEN_SUFFIX if text in AXES or text.endswith(JSON_SUFFIX) else text
 
 
@@ -33,4 +32,4 @@ def name_of(folder: Path) -> str:
     name = folder.name
     if _VERSION.fullmatch(name) and folder.parent.name:
         name = f"{folder.parent.name}-{name}"
-    return name.encode("utf-8", "backslashreplace").decode()
+    return as_text(name)

@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from runcompare.records.run import RunInfo
+from runcompare.sources.kit.files import is_there
 from runcompare.sources.kit.named_files import run_of_figures, run_of_history
 
 __all__ = ["place_of", "shortest_tails", "with_path_ids"]
@@ -74,7 +75,7 @@ class _Parted(NamedTuple):
 
 
 def _parted(location: str) -> _Parted:
-    if Path(location).exists():
+    if is_there(location):
         return _Parted(Path(location), "")
     path, _, part = location.rpartition("#")
     return _Parted(Path(path), part) if path else _Parted(Path(location), "")

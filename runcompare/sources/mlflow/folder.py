@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runcompare.errors import UnreadableRun
+from runcompare.records.column_names import as_text
 from runcompare.records.file_stamp import file_stamp
 from runcompare.sources.kit.files import read_whole
 from runcompare.sources.mlflow.points import Series
@@ -108,4 +109,4 @@ def _parsed(lines: list[bytes]) -> Series:
 
 
 def _decodable(key: str) -> str:
-    return key.encode("utf-8", "backslashreplace").decode()
+    return as_text(key)

@@ -20,7 +20,7 @@ from typing import Any
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Lost, Run, RunInfo
 from runcompare.sources.kit.beside import config_beside
-from runcompare.sources.kit.files import open_regular, stamp_of
+from runcompare.sources.kit.files import is_there, open_regular, stamp_of
 from runcompare.sources.pattern import match_lines
 from runcompare.sources.pattern.pattern import VARIABLE, checked_pattern
 from runcompare.sources.tables.axes import Table
@@ -51,7 +51,7 @@ class TextByPattern:
             yield from self.scan(path)
 
     def read(self, location: str) -> Run:
-        path = Path(location if Path(location).exists() else location.rpartition("#")[0])
+        path = Path(location if is_there(location) else location.rpartition("#")[0])
         table = _table(path, _pattern(), *stamp_of(path))
         found = next((r for r in runs_of(table, _stated(path)) if r.info.location == location), None)
         if found is None or not table.frame.height:

@@ -13,6 +13,7 @@ from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.attempts import join_attempts
 from runcompare.sources.kit.files import is_being_written
 from runcompare.sources.kit.hardware import stated_hardware
+from runcompare.sources.kit.keys import column_name
 from runcompare.sources.wandb.source import telemetry_beside
 
 __all__ = ["SOURCE", "Record", "checked", "info_of", "mapping", "run_of"]
@@ -40,8 +41,9 @@ class Share:
     def typed(self) -> Frame:
         cells: dict[str, tuple[list[int], list[Any]]] = {STEP: ([], []), TIME: ([], [])}
         for row, (step, time, values) in enumerate(self.rows):
-            for key, value in ((STEP, step), (TIME, time), *values.items()):
-                rows, found = cells.setdefault(key.encode("utf-8", "backslashreplace").decode(), ([], []))
+            logged = ((column_name(key), value) for key, value in values.items())
+            for name, value in ((STEP, step), (TIME, time), *logged):
+                rows, found = cells.setdefault(name, ([], []))
                 rows.append(row)
                 found.append(value)
         return frame_of_objects(cells, len(self.rows))

@@ -14,13 +14,13 @@ import polars as pl
 from runcompare.records.columns import in_order
 from runcompare.records.history import RUNTIME, STEP, TIME
 from runcompare.records.run import Lost
+from runcompare.sources.kit.sound import UNITS
 
 __all__ = [
     "RUN_NAMES",
     "STEP_NAMES",
     "Axes",
     "Table",
-    "as_column",
     "fallen_steps",
     "falls",
     "find_axes",
@@ -45,7 +45,6 @@ _ELAPSED = (
     *("relative_time", "time_elapsed"),
 )
 _EITHER = ("wall_time", "walltime", "time")  # small numbers in these are seconds since the start, if they only grow
-_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e8, 1.0))  # from this size on, a clock counts ns, µs, ms, s
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +71,6 @@ class Axes:
     clock: str | None = None
     elapsed: str | None = None
     run: str | None = None
-
-
-def as_column(name: str) -> str:
-    """A lone surrogate is written out."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _plain(name: str) -> str:
@@ -187,7 +181,7 @@ def seconds_of(column: pl.Series) -> pl.Series | None:
     floats = column.cast(pl.Float64)
     finite = np.abs(floats.filter(floats.is_finite().fill_null(False)).to_numpy())
     size = float(np.median(finite)) if len(finite) else 0.0
-    unit = next((unit for least, unit in _UNITS if size >= least), None)
+    unit = next((unit for least, unit in UNITS if size >= least), None)
     return None if unit is None else floats if unit == 1.0 else floats / unit
 
 

@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 
 from runcompare.errors import UnreadableRun
+from runcompare.records.column_names import as_column
 from runcompare.records.run import Lost
-from runcompare.sources.tables.axes import Table, as_column, is_axis_name
+from runcompare.sources.tables.axes import Table, is_axis_name
 from runcompare.sources.tables.cells import typed
 
 __all__ = ["table_of_csv"]

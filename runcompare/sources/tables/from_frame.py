@@ -12,6 +12,7 @@ import polars as pl
 
 from runcompare.errors import UsageError, did_you_mean
 from runcompare.records.as_json import plain
+from runcompare.records.column_names import as_column
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.tables.axes import RUN_NAMES, Axes, find_axes, seconds_of
 from runcompare.sources.tables.from_json import frame_of_rows
@@ -149,7 +150,7 @@ def _check_one_run(frame: pl.DataFrame) -> None:
 def _polars(frame: Any, nan: NanMeans | None) -> Native:
     """Any frame as polars has it. Raises UsageError for what is none."""
     if isinstance(frame, Mapping):
-        columns = {str(key): list(values) for key, values in frame.items() if not isinstance(values, str)}
+        columns = {as_column(str(key)): list(values) for key, values in frame.items() if not isinstance(values, str)}
         frame = [dict(zip(columns, row, strict=True)) for row in zip_longest(*columns.values())]
     if isinstance(frame, list | tuple) and all(isinstance(row, Mapping) for row in frame):
         rows = frame_of_rows(frame)

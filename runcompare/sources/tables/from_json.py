@@ -13,11 +13,11 @@ import msgspec
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.as_json import JSON_SUFFIX
+from runcompare.records.column_names import TAKEN_SUFFIX, as_column
 from runcompare.records.columns import Frame, frame_of_objects
 from runcompare.records.config import flatten
 from runcompare.records.run import Lost
-from runcompare.sources.kit.keys import TAKEN_SUFFIX
-from runcompare.sources.tables.axes import Table, as_column
+from runcompare.sources.tables.axes import Table
 from runcompare.sources.tables.long import long_columns
 
 __all__ = ["OneObject", "frame_of_rows", "table_of_json"]

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from runcompare.records.as_json import plain
+from runcompare.records.column_names import as_column
 from runcompare.records.columns import frame_of_objects
 from runcompare.sources.tables.axes import STEP_NAMES, is_axis_name
 
@@ -35,7 +36,8 @@ def with_index(frame: Any) -> Any:
         frame = frame.reset_index()
     elif type(index).__name__ != "RangeIndex" and not any(str(c).lower() in STEP_NAMES for c in frame.columns):
         frame = frame.rename_axis("step").reset_index()
-    names = ["/".join(map(str, c)).rstrip("/") if isinstance(c, tuple) else str(c) for c in frame.columns]
+    texts = ["/".join(map(str, c)).rstrip("/") if isinstance(c, tuple) else str(c) for c in frame.columns]
+    names = [as_column(text) for text in texts]
     if names != list(frame.columns):
         frame = frame.copy(deep=False)
         frame.columns = names

@@ -12,10 +12,10 @@ import polars as pl
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.as_json import JSON_SUFFIX, plain
+from runcompare.records.column_names import TAKEN_SUFFIX, as_column
 from runcompare.records.columns import frame_of_objects
 from runcompare.records.run import Lost
-from runcompare.sources.kit.keys import TAKEN_SUFFIX
-from runcompare.sources.tables.axes import Table, as_column
+from runcompare.sources.tables.axes import Table
 
 __all__ = ["table_of_frame", "table_of_parquet"]
 

@@ -12,8 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from runcompare.records.as_json import JSON_SUFFIX
+from runcompare.records.column_names import as_column
 from runcompare.records.columns import Frame, Part, frame_of_objects, frame_of_parts
-from runcompare.sources.tables.axes import Table, as_column, find_axes, is_axis_name
+from runcompare.sources.tables.axes import Table, find_axes, is_axis_name
 
 __all__ = ["LongColumns", "long_columns", "made_wide"]
 

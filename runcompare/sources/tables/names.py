@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+from runcompare.records.column_names import as_text
 from runcompare.sources.kit.beside import config_beside
 from runcompare.sources.kit.named_files import run_of_history
 from runcompare.sources.kit.yaml_file import Settings, settings_beside
@@ -75,7 +76,7 @@ def run_name(path: Path) -> str:
         stem, folder = folder.name, folder.parent
     if stem == stem_of(path):
         stem = run_of_history(path.name) or stem
-    return stem.encode("utf-8", "backslashreplace").decode()
+    return as_text(stem)
 
 
 def _own_config(path: Path, stem: str) -> Path | None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Lost, Run, RunInfo
-from runcompare.sources.kit.files import is_being_written, stamp_of
+from runcompare.sources.kit.files import is_being_written, is_there, stamp_of
 from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes, is_axis_name
 from runcompare.sources.tables.content import body_of, text_of
 from runcompare.sources.tables.from_csv import table_of_csv
@@ -154,7 +154,7 @@ class _Place(NamedTuple):
 
 
 def _parted(location: str) -> _Place:
-    if Path(location).exists():
+    if is_there(location):
         return _Place(Path(location), "")
     path, _, run = location.rpartition("#")
     return _Place(Path(path or location), run)

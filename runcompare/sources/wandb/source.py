@@ -16,7 +16,7 @@ import polars as pl
 from runcompare.errors import UnreadableRun
 from runcompare.records.export import stack
 from runcompare.records.run import Run, RunInfo
-from runcompare.sources.kit.files import stamp_of
+from runcompare.sources.kit.files import is_there, stamp_of
 from runcompare.sources.wandb.fields import system_of
 from runcompare.sources.wandb.kept_files import RUN_FOLDER, SUMMARY, read_kept, scan_kept
 from runcompare.sources.wandb.log import Log, peek_log, read_log
@@ -100,7 +100,7 @@ def _location(path: Path) -> str:
 
 
 def _paths(location: str) -> list[Path]:
-    if Path(location).suffix == ".wandb" and Path(location).exists():
+    if Path(location).suffix == ".wandb" and is_there(location):
         return [Path(location)]
     folder, _, run_id = location.rpartition("#")
     found = sorted(Path(folder).glob(f"*/run-{_glob_safe(run_id)}.wandb")) if folder else []
