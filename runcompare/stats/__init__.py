@@ -24,6 +24,7 @@ from runcompare.stats.samples import decide_on_samples
 from runcompare.stats.sequential import LOOKS, Look, Made, Turn, e_value, look, look_alpha, planned_sizes, turn
 from runcompare.stats.tails import Finals, TailNoise, final_values
 from runcompare.stats.target import TargetTest, decide_target
+from runcompare.stats.tasks import Improvement, TaskPool, pool_tasks
 from runcompare.stats.verdict import verdict
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Decision",
     "Finals",
     "Guardrail",
+    "Improvement",
     "Level",
     "Look",
     "Made",
@@ -42,6 +44,7 @@ __all__ = [
     "SeedRange",
     "TailNoise",
     "TargetTest",
+    "TaskPool",
     "Turn",
     "Verdict",
     "benjamini_hochberg",
@@ -65,6 +68,7 @@ __all__ = [
     "permutation_p",
     "plan",
     "planned_sizes",
+    "pool_tasks",
     "pooled_correlation",
     "power",
     "seeds_beyond",

@@ -29,6 +29,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
+from scipy.special import ndtr
 
 from runcompare import stats
 from runcompare.stats import significance
@@ -415,6 +416,69 @@ def guardrail(
     return stats.check_guardrail(new, old, margin=asked, history=earlier).verdict == word
 
 
+def task_values(
+    rng: np.random.Generator,
+    tasks: int,
+    n: int,
+    *,
+    effect: float,
+    between: float = 0.0,
+    sd: tuple[float, float] = (1.0, 1.0),
+    shared: float = 0.0,
+    law: str = "normal",
+) -> tuple[list[Floats], list[Floats]]:
+    """Values of `n` runs a side on tasks whose noise varies log-normally (sd 1), the effect in units of it; runs that
+    are the same for all tasks have `shared` of their variance in common."""
+    unit = np.exp(rng.normal(size=(tasks, 1)))
+
+    def side(scale: float) -> Floats:
+        own = noise(rng, law, (tasks, n))
+        return unit * scale * (np.sqrt(shared) * rng.normal(size=(1, n)) + np.sqrt(1 - shared) * own)
+
+    shift = unit * (effect + between * rng.normal(size=(tasks, 1)))
+    return list(side(sd[0]) + shift), list(side(sd[1]))
+
+
+def over_tasks(rng: np.random.Generator, tasks: int, n: int, what: str, unit: str = "noise", **more: Any) -> bool:
+    """The mean over tasks: "found", or whether its interval ("covered") or that of the probability of improvement
+    ("improvement") holds the truth."""
+    effect = more.pop("effect", 0.0)
+    new, old = task_values(rng, tasks, n, effect=effect, **more)
+    shared = bool(more.get("shared"))
+    found = stats.pool_tasks(new, old, unit=unit, higher_is_better=True, shared_runs=shared)  # type: ignore[arg-type]
+    if what == "found":
+        return found.verdict in ("better", "worse")
+    if what == "covered":
+        return found.low is not None and found.high is not None and found.low <= effect <= found.high
+    true = float(ndtr(effect / np.sqrt(2 + more.get("between", 0.0) ** 2)))
+    return found.improvement is not None and found.improvement.low <= true <= found.improvement.high
+
+
+def bootstrap_over_tasks(rng: np.random.Generator, tasks: int, n: int, what: str = "mean") -> bool:
+    """Peers: does the interval of a stratified bootstrap over the runs of each task leave out no difference?"""
+    new, old = (np.array(side) for side in task_values(rng, tasks, n, effect=0.0))
+    picks = [rng.integers(n, size=(500, tasks, n)) for _ in range(2)]
+    drawn = [side[np.arange(tasks)[:, None], pick] for side, pick in zip((new, old), picks, strict=True)]
+    if what == "improvement":
+        resampled = (np.sign(drawn[0][..., :, None] - drawn[1][..., None, :]) / 2).mean(axis=(1, 2, 3))
+    else:
+        spread = np.concatenate([new, old], axis=1).std(axis=1, ddof=1)
+        resampled = ((drawn[0].mean(axis=2) - drawn[1].mean(axis=2)) / spread).mean(axis=1)
+    low, high = np.quantile(resampled, (0.025, 0.975))
+    return not low <= 0 <= high
+
+
+def claims_over_tasks(rng: np.random.Generator, tasks: int, n: int) -> bool:
+    """Tasks that don't differ, on log scales of unlike noise, the others' runs as history: is any called different?"""
+    new, old = task_values(rng, tasks, n, effect=0.0)
+    new, old = ([np.exp(NOISE * v) for v in side] for side in (new, old))
+    p = []
+    for k in range(tasks):
+        others = [v for i in range(tasks) if i != k for v in (new[i], old[i])]
+        p.append(stats.decide(new[k], old[k], history=others, min_effect=0).p_value or 1.0)
+    return bool(np.min(stats.holm(p)) < 0.05)
+
+
 def tails(
     rng: np.random.Generator, n: int, rule: str, rho: float = 0.5, shift: float = 0.0, slope: float = 0.0
 ) -> bool:
@@ -452,6 +516,9 @@ SINGLE: dict[str, Callable[..., float]] = {
         tails,
         target,
         guardrail,
+        over_tasks,
+        bootstrap_over_tasks,
+        claims_over_tasks,
         best_of_search,
     )
 }
@@ -687,6 +754,7 @@ def other_situations() -> Iterator[Cell]:
         yield Cell(table, f"3v3, {words}, 3 sd worse: holds", "guardrail", args, 1.0)
         args = {"n": 3, "word": "holds", "worse": 0.0, "past": kind, "margin": 3.0}
         yield Cell(table, f"3v3, {words}, no worse, margin of 3 sd: holds", "guardrail", args, 75.0, True)
+    yield from task_cells()
     table = "One seed"
     yield Cell(table, "3v3, a gain of 7 sd is found", "effect_seen", {"n": 3, "shift": 7}, 95.0, True)
     for m in (3, 5):
@@ -713,6 +781,34 @@ def other_situations() -> Iterator[Cell]:
     for foreign in (0.6, 0.7, 0.76, 0.8, 0.9, 0.999):
         for what in ("power", "twice", "1:3"):
             yield Cell(table, f"quantile {foreign}: {what}", "frontier", {"foreign": foreign, "what": what})
+
+
+def task_cells() -> Iterator[Cell]:
+    table = "Many tasks of unlike noise"
+    for k in (5, 10, 26):
+        few = {"tasks": k, "n": 3}
+        for unit in ("noise", "scale"):
+            name = f"{k} tasks, 3v3, effects in units of {'their noise' if unit == 'noise' else 'a common scale'}"
+            yield Cell(table, f"{name}: false positives", "over_tasks", {**few, "what": "found", "unit": unit}, 5.5)
+        for more, words in (
+            ({"between": 1.0}, "effects vary by 1 sd around 0"),
+            ({"sd": (1.0, 3.0)}, "sd 1:3"),
+            ({"law": "t3"}, "t3"),
+        ):
+            args = {**few, "what": "found", **more}
+            yield Cell(table, f"{k} tasks, 3v3, {words}: false positives", "over_tasks", args, 5.5)
+        for more, words in (({}, "1 sd"), ({"between": 1.0}, "1 ± 1 sd"), ({"effect": 3.0}, "3 sd")):
+            args = {**few, "effect": 1.0, **more}
+            for what, of in (("covered", "mean effect"), ("improvement", "probability of improvement")):
+                name = f"{k} tasks, 3v3, effect {words}: coverage of the {of}"
+                yield Cell(table, name, "over_tasks", {**args, "what": what}, 93.0, True)
+        yield Cell(table, f"{k} tasks, 3v3, effect 1 sd: power", "over_tasks", {**few, "what": "found", "effect": 1.0})
+        args = {**few, "what": "found", "shared": 0.5}
+        yield Cell(table, f"{k} results of the same runs, 3v3: false positives", "over_tasks", args, 5.5)
+        yield Cell(table, f"{k} tasks, 3v3: any of them called different", "claims_over_tasks", few, 7.0)
+        for what, words in (("mean", "the mean"), ("improvement", "the probability of improvement")):
+            name = f"{k} tasks, 3v3, stratified bootstrap of {words}: false positives (don't)"
+            yield Cell(table, name, "bootstrap_over_tasks", {**few, "what": what})
 
 
 # --- running them -----------------------------------------------------------------------------------------------------
