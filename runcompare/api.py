@@ -219,9 +219,11 @@ def against_target(
 
 
 def _with_troubles(group: Group, places: "Places | None", told: Sequence[str] = ()) -> Group:
-    """What of the store could not be read is told, whether a side or the history would have had it."""
-    known = {*group.notes, *told}
-    return replace(group, notes=(*group.notes, *(t for t in (places.troubles if places else ()) if t not in known)))
+    """What of the store could not be read is told, whether a side or the history would have had it, and which settings
+    of the project were not used."""
+    known, troubles = {*group.notes, *told}, (places.troubles if places else ())
+    new = (text for text in (*settings_file.load().ignored, *troubles) if text not in known)
+    return replace(group, notes=(*group.notes, *new))
 
 
 def groups(

@@ -2,6 +2,8 @@
 
 The nearest `[tool.runcompare]` is that of the first `pyproject.toml` at or above the working folder that has
 one; paths in it are relative to it. The user's file is `runcompare.toml` in the user's configuration folder.
+A project may have come from a stranger: a store outside its folder and an alias that asks a server count only from the
+user's file, the environment or a flag; what was left out for that is in `Settings.ignored`.
 """
 
 import os
@@ -16,6 +18,9 @@ from runcompare.metrics.min_effect import parse_min_effect
 from runcompare.metrics.override import Override
 
 __all__ = ["Settings", "load", "parse_fraction"]
+
+
+PROJECT = "pyproject.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Settings:
     gpu_price: float | None = None
     cpu_price: float | None = None
     prices: Mapping[str, float] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()  # what a project's file may not set, in words
 
 
 def load(start: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
@@ -42,10 +48,42 @@ def load(start: Path | None = None, env: Mapping[str, str] | None = None) -> Set
     """
     settings = Settings()
     for path, table in _tables(start or Path.cwd()):
-        settings = _apply(settings, table, where=str(path), base=path.parent)
+        before, settings = settings, _apply(settings, table, where=str(path), base=path.parent)
+        if path.name == PROJECT:
+            settings = _without_what_leads_out(settings, before, path)
     env = os.environ if env is None else env
-    twins = {f.name: env[name] for f in fields(Settings) if (name := f"RUNCOMPARE_{f.name.upper()}") in env}
+    twins = {
+        f.name: env[name]
+        for f in fields(Settings)
+        if f.name in _READERS and (name := f"RUNCOMPARE_{f.name.upper()}") in env
+    }
     return _apply(settings, twins, where="the environment (RUNCOMPARE_*)", base=Path())
+
+
+def _without_what_leads_out(chosen: Settings, before: Settings, path: Path) -> Settings:
+    """The project's settings but for a store that is not below its folder, and aliases that are URLs."""
+    ignored = []
+    hint = f"set it in {_user_file()}, with RUNCOMPARE_STORE or --store."
+    if chosen.store != before.store and not _is_below(chosen.store, path.parent):
+        ignored.append(f"The store {chosen.store} of {path} is not used, for it is not in that folder: {hint}")
+        chosen = replace(chosen, store=before.store)
+    asking = sorted(name for name, meant in chosen.aliases.items() if "://" in meant and name not in before.aliases)
+    if asking:
+        ignored.append(
+            f"The alias {', '.join(asking)} of {path} asks a server and is not used: set it in {_user_file()}."
+        )
+        chosen = replace(chosen, aliases={name: ref for name, ref in chosen.aliases.items() if name not in asking})
+    return replace(chosen, ignored=tuple(ignored))
+
+
+def _is_below(store: Path | str, folder: Path) -> bool:
+    return isinstance(store, Path) and store.resolve().is_relative_to(folder.resolve())
+
+
+def _user_file() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("runcompare")) / "runcompare.toml"
 
 
 class _Table(NamedTuple):
@@ -57,14 +95,12 @@ class _Table(NamedTuple):
 
 def _tables(start: Path) -> list[_Table]:
     """The settings tables that exist, weakest first."""
-    import platformdirs
-
     found: list[_Table] = []
-    user = Path(platformdirs.user_config_dir("runcompare")) / "runcompare.toml"
+    user = _user_file()
     if user.is_file():
         found.append(_Table(user, _read(user)))
     for folder in (start.resolve(), *start.resolve().parents):
-        path = folder / "pyproject.toml"
+        path = folder / PROJECT
         table = _read(path).get("tool", {}).get("runcompare") if path.is_file() else None
         if table is not None:
             return [*found, _Table(path, table)]
@@ -79,7 +115,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _apply(settings: Settings, table: Mapping[str, Any], *, where: str, base: Path) -> Settings:
-    known = {f.name.replace("_", "-"): f.name for f in fields(Settings)}
+    known = {f.name.replace("_", "-"): f.name for f in fields(Settings) if f.name in _READERS}
     values = {}
     for key, value in table.items():
         name = known.get(key.replace("_", "-"))

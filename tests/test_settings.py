@@ -98,3 +98,33 @@ def test_fractions(text: object, fraction: float) -> None:
 def test_no_fractions(text: str) -> None:
     with pytest.raises(ValueError, match=r"fraction|float"):
         parse_fraction(text)
+
+
+@pytest.mark.parametrize("store", ["s3://evil/x", "file:///tmp/x", "/elsewhere", "../elsewhere", "link/x"])
+def test_a_project_sets_no_store_elsewhere(project: Path, user: Path, tmp_path: Path, store: str) -> None:
+    (project / "link").symlink_to(tmp_path)
+    write(project, f'store = "{store}"\nmetric = "a"')
+    found = load(project / "below", {})
+    assert (found.store, found.metric) == (Settings().store, "a")
+    (said,) = found.ignored
+    assert "is not used" in said
+    assert str(project / "pyproject.toml") in said
+    user.write_text(f'store = "{store}"')
+    assert str(load(project, {}).store).endswith(store.lstrip("."))
+    assert load(project, {"RUNCOMPARE_STORE": "mem://y"}).store == "mem://y"
+
+
+def test_a_project_sets_no_alias_that_asks_a_server(project: Path, user: Path) -> None:
+    write(project, '[tool.runcompare.aliases]\nprod = "https://evil.example/runs/1"\nnew = "group:a"')
+    found = load(project, {})
+    assert found.aliases == {"new": "group:a"}
+    assert "prod" in found.ignored[0]
+    user.write_text('[aliases]\nprod = "https://mine.example/runs/1"')
+    (project / "pyproject.toml").unlink()
+    assert "prod" in load(project, {}).aliases
+
+
+def test_what_is_ignored_is_no_setting(project: Path) -> None:
+    write(project, 'ignored = ["a"]')
+    with pytest.raises(ConfigError, match="Unknown setting 'ignored'"):
+        load(project, {})

@@ -205,5 +205,9 @@ def _store(ctx: click.Context, param: click.Parameter, value: str | None) -> Pat
     from runcompare.store.place import is_url
 
     if value is None:
-        return settings.load().store
+        from runcompare.cli.printing import messages
+
+        chosen = settings.load()
+        messages(chosen.ignored)
+        return chosen.store
     return value if is_url(value) else Path(value).expanduser()

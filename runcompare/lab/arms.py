@@ -105,7 +105,7 @@ def arm_from_config(config: Path, out: Path, *, command: str | None, wandb: bool
     from runcompare.engine.config.read import load_config
 
     label = load_config(config).name
-    return Arm(label, out / label, train_template(config.resolve(), label, wandb=wandb))
+    return Arm(label, out / folder_name(label), train_template(config.resolve(), label, wandb=wandb))
 
 
 def arm_from_group(group: Group, out: Path, *, command: str | None, wandb: bool) -> Arm:
@@ -122,12 +122,17 @@ def arm_from_group(group: Group, out: Path, *, command: str | None, wandb: bool)
         UsageError: The command can't be run.
     """
     label = group.runs[0].info.group or group.label
-    folder = out / label
+    folder = out / folder_name(label)
     if command is not None:
         template: Template | None = command_template(command)
     else:
         template = _logged_template(group.runs[0], label, folder, wandb=wandb)
     return Arm(label, folder, template, sorted(group.runs, key=lambda run: (run.info.started_at or 0.0, run.id)))
+
+
+def folder_name(label: str) -> str:
+    """A group's name as the name of one folder: what a run's log says leads nowhere else."""
+    return re.sub(r"[/\\\0]", "_", label).lstrip(".") or "_"
 
 
 def _logged_template(run: Run, label: str, folder: Path, *, wandb: bool) -> Template | None:

@@ -14,6 +14,7 @@ from runcompare.references.local import find_begun, find_local
 from runcompare.references.places import Places, existing, is_path
 from runcompare.references.remote import find_remote, is_claimed
 from runcompare.sources.base import Listing
+from runcompare.sources.kit.files import searched
 from runcompare.sources.listing import walk
 from runcompare.sources.registry import read_run, remote_sources
 from runcompare.store.place import Version, is_url
@@ -190,7 +191,7 @@ def _plan(runs: Sequence[RunInfo], lake: Store, store: str) -> _Plan:
         if seen is not None and before is not None and before.fingerprint == seen:
             plan.unchanged.append(info.id)
         else:
-            plan.tasks.append(Task(info, store, seen))
+            plan.tasks.append(Task(info, store, seen, searched()))
     return plan
 
 

@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runcompare.errors import AuthError, DataError, MissingExtra, RuncompareError, UnreadableRun, UsageError
@@ -31,6 +32,7 @@ class Task:
     info: "RunInfo"
     store: str
     fingerprint: str | None = None
+    searched: tuple[str, ...] = ()  # the folders that no link may lead out of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,11 @@ class Done:
 def take(task: Task) -> Done:
     """Read the run and keep it. Raises nothing: whatever a source does becomes the `error` of the result."""
     from runcompare.records.boundary import boundary
+    from runcompare.sources.kit.files import confine
     from runcompare.store.store import Store
 
     run_id = task.info.id
+    confine(map(Path, task.searched))
     try:
         with boundary(task.info.location or run_id):
             lake = Store(task.store)

@@ -12,7 +12,7 @@ from runcompare.records.run import Log, RunInfo
 from runcompare.sources.base import Listing, NamedFileSource, Source, TellingSource
 from runcompare.sources.folders import is_searched
 from runcompare.sources.kit.assemble import safe_info
-from runcompare.sources.kit.files import open_regular
+from runcompare.sources.kit.files import confine, leads_out, open_regular
 from runcompare.sources.kit.path_ids import with_path_ids
 from runcompare.sources.kit.sound import sound_info
 from runcompare.sources.registry import has_own_id, read_log, read_run, sources
@@ -33,6 +33,7 @@ class _Walk:
     runs: dict[tuple[str, str, str], RunInfo] = field(default_factory=dict)
     errors: list[RuncompareError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)  # that lead out of the folders, and were not followed
     skipped: Skipped = field(default_factory=Skipped)
 
     @property
@@ -97,6 +98,7 @@ class Walked(NamedTuple):
 def walk(roots: Sequence[Path], within: Sequence[Path] = ()) -> Walked:
     """Look below `roots`, as `list_runs` does; ids are paths below the nearest of `within`, else of the roots."""
     seen = _Walk()
+    confine(roots)
     for root in dict.fromkeys(Path(r) for r in roots):
         if not root.exists():
             seen.warnings.append(f"{root} does not exist.")
@@ -104,6 +106,9 @@ def walk(roots: Sequence[Path], within: Sequence[Path] = ()) -> Walked:
             _descend(root, seen)
         else:
             seen.take_named(root)
+    if seen.links:
+        some = ", ".join(seen.links[:3]) + (f" and {len(seen.links) - 3} more" if len(seen.links) > 3 else "")
+        seen.warnings.append(f"Links out of the folder were not followed: {some}.")
     if seen.full:
         seen.warnings.append(
             f"The search ended after {MAX_ENTRIES:,} entries: name a folder that holds less with --runs."
@@ -127,6 +132,9 @@ def _descend(folder: Path, walk: _Walk, depth: int = 0) -> None:
         if walk.full:
             return
         walk.entries += 1
+        if entry.is_symlink() and leads_out(entry.path):
+            walk.links.append(entry.path)
+            continue
         walk.take(Path(entry.path))
         if entry.is_dir(follow_symlinks=False) and is_searched(entry.name, depth):
             _descend(Path(entry.path), walk, depth + 1)

@@ -3,7 +3,7 @@
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -11,11 +11,40 @@ from typing import BinaryIO
 from runcompare.errors import UnreadableRun
 from runcompare.records.file_stamp import FileStamp, file_stamp
 
-__all__ = ["is_being_written", "is_there", "open_regular", "read_whole", "stamp_of"]
+__all__ = ["confine", "is_being_written", "is_there", "leads_out", "open_regular", "read_whole", "searched", "stamp_of"]
+
+
+_searched: set[str] = set()
+
+
+def confine(folders: Iterable[Path]) -> None:
+    """What lies below these folders, or is one of these files, is not read through links that lead out of them.
+
+    Strangers' folders, from git or an archive, may hold links to anything of ours.
+    """
+    _searched.update(map(os.path.abspath, folders))
+
+
+def searched() -> tuple[str, ...]:
+    """The folders of `confine`, for another process."""
+    return tuple(sorted(_searched))
+
+
+def leads_out(path: Path | str) -> bool:
+    """Whether a file of a folder that was searched is reached by a link out of all of these."""
+    at, real = os.path.abspath(path), os.path.realpath(path)  # noqa: PTH100
+    return any(map(_is_in(at), _searched)) and not any(map(_is_in(real), map(os.path.realpath, _searched)))
+
+
+def _is_in(path: str) -> Callable[[str], bool]:
+    return lambda folder: path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file for reading; a pipe or device is never opened. Raises UnreadableRun."""
+    """Open a regular file for reading; a pipe or device is never opened, nor what a link out of the searched folder
+    leads to. Raises UnreadableRun."""
+    if leads_out(path):
+        raise UnreadableRun(f"{path} is a link out of the folder.", hint="Name the file that it leads to.")
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UnreadableRun(f"{path} is not a regular file.", hint="Name a run's file or folder.")
