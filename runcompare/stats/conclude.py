@@ -58,7 +58,7 @@ def _verdict(law: Law, difference: float, situation: Situation, question: Questi
     cautious = _under(replace(situation.cautious, searched=question.searched), difference, question)
     if cautious != Verdict.INCONCLUSIVE:
         return cautious
-    return Verdict.INCONCLUSIVE if word == Verdict.EQUIVALENT else situation.weaker
+    return situation.weaker(word)
 
 
 def _under(law: Law, difference: float, question: Question) -> Verdict:

@@ -13,6 +13,7 @@ from runcompare.stats.decision import Decision, Noise, Note, Scale
 from runcompare.stats.divergence import with_divergence
 from runcompare.stats.law import Floats
 from runcompare.stats.leave_out import notable_seed
+from runcompare.stats.others import Others
 from runcompare.stats.permutation import check_by_permutation
 from runcompare.stats.situation import Evidence, Situation, find_situation
 from runcompare.stats.verdict import Question
@@ -32,6 +33,7 @@ def decide(
     min_effect: float = 0.02,
     alpha: float = 0.05,
     noise_cv: float | None = None,
+    others: Others | None = None,
     searched: int = 1,
     limits: Sequence[float] = (),
 ) -> Decision:
@@ -49,6 +51,8 @@ def decide(
             With 0 nothing is called equivalent.
         alpha: level of the test; the interval has level 1 - alpha.
         noise_cv: relative seed-to-seed noise stated by hand, for when a side has no replicates.
+        others: the noise of other people's runs of this kind, for one run a side and no history; it never makes more
+            than "likely better" or "likely worse".
         searched: how many runs or configs one side was chosen from for its value. p-values and the interval are those
             of the largest of as many errors (`largest`), which holds whatever the configs have in common.
         limits: where the metric ends, such as 0 and 1 for a share. Equal values there are no copies: each counts as a
@@ -66,16 +70,18 @@ def decide(
     new, old = read_arm(candidate, scale, "candidate"), read_arm(baseline, scale, "baseline")
     evidence = Evidence(*_at_limits(new, old, limits), read_history(history, scale), scale, searched)
     with np.errstate(all="ignore"):  # what overflows is not finite, and refused
-        return with_divergence(_of_finite_seeds(evidence, question, noise_cv), new, old)
+        return with_divergence(_of_finite_seeds(evidence, question, noise_cv, others), new, old)
 
 
-def _of_finite_seeds(evidence: Evidence, question: Question, noise_cv: float | None) -> Decision:
+def _of_finite_seeds(
+    evidence: Evidence, question: Question, noise_cv: float | None, others: Others | None
+) -> Decision:
     new, old = evidence.new, evidence.old
     blocked = _blocked(new, old)
     if blocked is not None:
         situation = Situation(None, Noise("unknown"), "none: no difference can be computed", (blocked,))
         return cant_tell(situation, question)
-    found = find_situation(evidence, noise_cv).with_warnings(*_notes(evidence))
+    found = find_situation(evidence, noise_cv, others).with_warnings(*_notes(evidence))
     if question.searched > 1:
         text = f"One side is the best of {question.searched}: p and the interval are corrected for that."
         found = replace(found, assumptions=(*found.assumptions, Note("searched", text)))

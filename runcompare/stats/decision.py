@@ -8,14 +8,15 @@ __all__ = ["Claim", "Decision", "Noise", "NoiseSource", "Note", "Scale", "SeedRa
 
 Scale = Literal["log", "linear"]
 Claim = Literal["method", "checkpoints"]
-NoiseSource = Literal["replicates", "history", "assumed", "test samples", "unknown"]
+NoiseSource = Literal["replicates", "history", "library", "assumed", "test samples", "unknown"]
 
 
 class Verdict(StrEnum):
     """The words of a comparison, in the order in which the rules are tried.
 
     "beyond ..." is the weaker word for one run against replicates: it lies outside of what they predict, which is no
-    claim about its method, since one run can't show its own noise.
+    claim about its method, since one run can't show its own noise. "likely ..." is the weaker word for one run a side,
+    judged by noise that was seen elsewhere: in the project's history, or in other people's runs.
     """
 
     NOT_COMPARABLE = "not comparable"
@@ -24,8 +25,12 @@ class Verdict(StrEnum):
     BETTER = "better"
     BEYOND_BASELINE = "beyond the baseline's seeds"
     BEYOND_CANDIDATE = "beyond the candidate's seeds"
+    LIKELY_WORSE = "likely worse"
+    LIKELY_BETTER = "likely better"
     LOWER = "lower"
     HIGHER = "higher"
+    LIKELY_LOWER = "likely lower"
+    LIKELY_HIGHER = "likely higher"
     EQUIVALENT = "equivalent"
     INCONCLUSIVE = "inconclusive"
 
@@ -33,6 +38,11 @@ class Verdict(StrEnum):
     def is_difference(self) -> bool:
         """Whether it says that the sides differ."""
         return self in (Verdict.WORSE, Verdict.BETTER, Verdict.LOWER, Verdict.HIGHER)
+
+    @property
+    def likely(self) -> "Verdict":
+        """The weaker word for a difference; "inconclusive" for the others."""
+        return Verdict(f"likely {self}") if self.is_difference else Verdict.INCONCLUSIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +66,17 @@ class Noise:
 
     Attributes:
         source: "replicates" (these seeds), "history" (the project's replicated groups, alone or with these seeds),
-            "assumed" (stated by hand), "test samples" (a lower bound, without the seeds' noise) or "unknown".
+            "library" (other people's runs of this kind), "assumed" (stated by hand), "test samples" (a lower bound,
+            without the seeds' noise) or "unknown".
         sd: standard deviation in the units of the scale (natural log units or the metric's own).
         cv: coefficient of variation: relative to the metric.
         df: degrees of freedom behind it.
         groups: how many replicated groups it was estimated from.
         runs: how many runs those hold.
+        trust: how much of its weight the history has, 0 to 1; None where it was not asked, or where one run a side
+            can't test it.
+        low: lower end of where the noise of a single project lies four times in five, of noise from the library;
+            `high` is the upper end.
     """
 
     source: NoiseSource
@@ -70,6 +85,9 @@ class Noise:
     df: float | None = None
     groups: int = 0
     runs: int = 0
+    trust: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

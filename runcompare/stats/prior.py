@@ -13,7 +13,7 @@ from scipy import special
 
 from runcompare.stats.law import Floats
 
-__all__ = ["MIN_GROUPS", "Prior", "fit_prior", "lone_prior"]
+__all__ = ["MIN_GROUPS", "Prior", "fit_prior", "lone_prior", "prior_of_spread"]
 
 MIN_GROUPS = 5
 LONE_DF = 8.0  # where no seeds at hand can contradict the history
@@ -58,6 +58,12 @@ def lone_prior(variances: Floats, df: Floats) -> Prior:
         return Prior((variances * df).sum(axis=-1) / total, np.minimum(total, LONE_DF))
     prior = fit_prior(variances, df, LONE_DF)
     return Prior(prior.variance, np.minimum(prior.df, total))
+
+
+def prior_of_spread(typical: float, spread: float) -> Prior:
+    """The prior for noise that is `typical` as a standard deviation, and whose logarithm has the sd `spread`."""
+    own = 2 * _trigamma_inverse(np.asarray(4.0 * spread**2))
+    return Prior(np.exp(2 * np.log(typical) + special.digamma(own / 2) - np.log(own / 2)), own)
 
 
 def _trigamma_inverse(y: Floats) -> Floats:

@@ -21,7 +21,9 @@ __all__ = [
     "plain_welch",
     "stated",
     "trust",
+    "trust_of_many",
     "trust_of_quiet",
+    "trust_of_two",
     "welch",
 ]
 
@@ -53,8 +55,7 @@ def moderated(n1: int, v1: Floats | float, n2: int, v2: Floats | float, *, prior
     The history's weight fades, until Welch is left, as the noisier arm gets noisier than the history predicts, as both
     arms together get quieter, and with unequal sizes, where a noisy small arm does most harm.
     """
-    fit = np.minimum(trust(n1, v1, prior), trust(n2, v2, prior)) * trust_of_quiet(n1, v1, n2, v2, prior=prior)
-    weight = _weight(prior) * fit * _evenness(n1, n2) ** 4
+    weight = _weight(prior) * trust_of_two(n1, v1, n2, v2, prior=prior)
     s1, d1 = _pull(n1, v1, prior, weight)
     s2, d2 = _pull(n2, v2, prior, weight)
     return _law(s1 / n1, d1, s2 / n2, d2, balance=_evenness(n1, n2) ** 3)
@@ -64,8 +65,7 @@ def against_many(n: int, v: Floats | float, prior: Prior | None = None, *, noisi
     """One run against `n` replicates, whose own noise is taken to be `noisier` times theirs (1: is it one of them?)."""
     if prior is None:
         return Law(np.asarray(np.sqrt(v * (noisier**2 + 1 / n))), np.asarray(n - 1.0))
-    fit = trust(n, v, prior) * _risen(_quantile(n - 1.0, v, prior), TOO_QUIET, QUIET)
-    variance, df = _pull(n, v, prior, _weight(prior) * fit)
+    variance, df = _pull(n, v, prior, _weight(prior) * trust_of_many(n, v, prior))
     return Law(np.asarray(np.sqrt(variance * (noisier**2 + 1 / n))), np.asarray(df))
 
 
@@ -92,9 +92,9 @@ def moderated_paired(n: int, v: Floats | float, arms: Sequence[Floats | float], 
     return Law(np.asarray(np.sqrt(pulled / n)), np.asarray(df))
 
 
-def one_each(prior: Prior) -> Law:
-    """One run against one: the history's noise alone (the moderated t with no seeds of its own)."""
-    return Law(np.asarray(np.sqrt(2 * prior.variance)), np.asarray(prior.df))
+def one_each(prior: Prior, *, noisier: float = 1.0) -> Law:
+    """One run against one, both `noisier` times as noisy as the prior's runs (the moderated t with no seeds of its own)."""
+    return Law(np.asarray(noisier * np.sqrt(2 * prior.variance)), np.asarray(prior.df))
 
 
 def stated(sd: float, n1: int, n2: int) -> Law:
@@ -112,6 +112,17 @@ def trust_of_quiet(n1: int, v1: Floats | float, n2: int, v2: Floats | float, *, 
     df = n1 + n2 - 2.0
     pooled = ((n1 - 1.0) * v1 + (n2 - 1.0) * v2) / df
     return _risen(_quantile(df, pooled, prior), TOO_QUIET, QUIET)
+
+
+def trust_of_two(n1: int, v1: Floats | float, n2: int, v2: Floats | float, *, prior: Prior) -> Floats:
+    """How much of its weight a history has beside two arms, 0 to 1: by the arms' noise, and by how even they are."""
+    noisy = np.minimum(trust(n1, v1, prior), trust(n2, v2, prior))
+    return np.asarray(noisy * trust_of_quiet(n1, v1, n2, v2, prior=prior) * _evenness(n1, n2) ** 4)
+
+
+def trust_of_many(n: int, v: Floats | float, prior: Prior) -> Floats:
+    """How much of its weight a history has beside `n` replicates that one run is held against, 0 to 1."""
+    return np.asarray(trust(n, v, prior) * _risen(_quantile(n - 1.0, v, prior), TOO_QUIET, QUIET))
 
 
 def _weight(prior: Prior) -> Floats:

@@ -8,13 +8,16 @@ from runcompare.stats import significance
 from runcompare.stats.arms import Arm, History
 from runcompare.stats.decision import Claim, Noise, NoiseSource, Note, Scale, Verdict
 from runcompare.stats.law import Law, relative_noise, stated_sd
+from runcompare.stats.others import Others
 from runcompare.stats.prior import MIN_GROUPS, Prior, fit_prior, lone_prior
 
 __all__ = ["Evidence", "Situation", "find_situation"]
 
 NOISIER = 2.0  # times as noisy as the replicates: what the noise of a single run is allowed to be before it is judged
 PICKED = 4.0  # the same for the best run of a search, which picks the noisiest ones and those in the tails
+UNSEEN = 4.0  # the same of two single runs and the history: one 5 times quieter makes 7 % of the nulls "better or worse"
 FEW = 5  # up to this many seeds an arm the history helps
+NEVER = Law(np.asarray(np.inf), np.asarray(1.0))  # the law under which no difference holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Situation:
         assumptions: what was taken to hold.
         claim: whom the verdict is about.
         cautious: a wider law under which a verdict must hold as well; under `law` alone it is only `weaker`.
-        weaker: the word for a difference that holds under `law` alone.
+        beyond: the word for a difference that holds under `law` alone; None: it is "likely".
         paired: whether the law is that of differences of pairs, which n pairs know with n - 1 degrees of freedom.
     """
 
@@ -40,8 +43,12 @@ class Situation:
     assumptions: tuple[Note, ...] = ()
     claim: Claim = "method"
     cautious: Law | None = None
-    weaker: Verdict = Verdict.INCONCLUSIVE
+    beyond: Verdict | None = None
     paired: bool = False
+
+    def weaker(self, word: Verdict) -> Verdict:
+        """What is left of a verdict that holds under `law` alone."""
+        return self.beyond if self.beyond is not None and word.is_difference else word.likely
 
     def with_warnings(self, *notes: Note) -> "Situation":
         return replace(self, warnings=(*self.warnings, *notes))
@@ -67,7 +74,7 @@ class Evidence:
         """The history's prior; None with too few groups to see how much they vary."""
         return fit_prior(self.past.variances, self.past.df) if self.past.groups >= MIN_GROUPS else None
 
-    def noise(self, law: Law, n1: int, n2: int, source: NoiseSource) -> Noise:
+    def noise(self, law: Law, n1: int, n2: int, source: NoiseSource, trust: float | None = None) -> Noise:
         """Noise as one standard deviation: what both arms would need to have for this law."""
         sd = float(law.se / np.sqrt(1 / n1 + 1 / n2))
         if source == "history":
@@ -75,15 +82,18 @@ class Evidence:
         else:
             replicated = [arm.n for arm in (self.new, self.old) if arm.informative > 1]
             groups, runs = len(replicated), sum(replicated)
-        return Noise(source, sd, relative_noise(sd, self.center, self.scale), float(law.df), groups, runs)
+        return Noise(source, sd, relative_noise(sd, self.center, self.scale), float(law.df), groups, runs, trust)
 
 
-def find_situation(evidence: Evidence, noise_cv: float | None = None) -> Situation:
+def find_situation(
+    evidence: Evidence, noise_cv: float | None = None, others: Others | None = None
+) -> Situation:
     """The situation that the evidence is in.
 
     Args:
         evidence: two arms of one usable value or more each, and the history.
         noise_cv: relative seed-to-seed noise stated by hand; used only where a side has no replicates.
+        others: the noise of other people's runs; used only where nothing else is known of it.
     """
     sizes = evidence.new.informative, evidence.old.informative
     if min(sizes) > 1:
@@ -98,7 +108,8 @@ def find_situation(evidence: Evidence, noise_cv: float | None = None) -> Situati
         return _one_against_many(evidence)
     if evidence.past.groups:
         return _one_each(evidence)
-    return _nothing_known()
+    known = None if others is None else others.at(evidence.center)
+    return _nothing_known() if known is None else _by_others(evidence, known)
 
 
 def _both_replicated(evidence: Evidence) -> Situation:
@@ -106,17 +117,32 @@ def _both_replicated(evidence: Evidence) -> Situation:
     arms = (new.n, new.variance, old.n, old.variance)
     law = significance.welch(*arms)
     words = f"{new.n} against {old.n} seeds" + (", on logs" if evidence.scale == "log" else "")
-    if prior is not None and min(new.n, old.n) <= FEW:
-        moderated = significance.moderated(*arms, prior=prior)
-        if moderated.se != law.se:
-            text = (
-                f"The noise of these seeds is taken to be like that of the {past.groups} replicated groups of the "
-                "history, with which it agrees."
-            )
-            noise = evidence.noise(moderated, new.n, old.n, "history")
-            method = f"moderated Welch t test, {words}"
-            return Situation(moderated, noise, method, assumptions=(Note("like-history", text),))
-    return Situation(law, evidence.noise(law, new.n, old.n, "replicates"), f"Welch t test, {words}")
+    if prior is None or min(new.n, old.n) > FEW:
+        return Situation(law, evidence.noise(law, new.n, old.n, "replicates"), f"Welch t test, {words}")
+    trust = float(significance.trust_of_two(*arms, prior=prior))
+    if trust == 0:
+        noise = evidence.noise(law, new.n, old.n, "replicates", trust)
+        noisier = min(significance.trust(arm.n, arm.variance, prior) for arm in (new, old)) == 0
+        return Situation(law, noise, f"Welch t test, {words}", assumptions=(_unlike(past, noisier=noisier),))
+    moderated = significance.moderated(*arms, prior=prior)
+    noise = evidence.noise(moderated, new.n, old.n, "history", trust)
+    return Situation(moderated, noise, f"moderated Welch t test, {words}", assumptions=(_like(past, trust),))
+
+
+def _like(past: History, trust: float) -> Note:
+    text = (
+        f"The noise of these seeds is taken to be like that of the {past.groups} replicated groups of the history, "
+        f"which have {trust:.0%} of their weight: the less, the worse these seeds fit them."
+    )
+    return Note("like-history", text)
+
+
+def _unlike(past: History, *, noisier: bool) -> Note:
+    text = (
+        f"The {past.groups} replicated groups of the history have no weight: these seeds are "
+        f"{'noisier' if noisier else 'quieter'} than they predict, and are judged by themselves."
+    )
+    return Note("unlike-history", text)
 
 
 def _stated(evidence: Evidence, noise_cv: float) -> Situation:
@@ -138,8 +164,13 @@ def _one_against_many(evidence: Evidence) -> Situation:
     prior = evidence.prior if many.n <= FEW else None
     law = significance.against_many(many.n, many.variance, prior)
     moderated = bool(law.se != own.se)
-    noise = evidence.noise(law, 1, many.n, "history" if moderated else "replicates")
     noisier = NOISIER if evidence.searched == 1 else PICKED
+    trust = None if prior is None else float(significance.trust_of_many(many.n, many.variance, prior))
+    noise = evidence.noise(law, 1, many.n, "history" if moderated else "replicates", trust)
+    past: tuple[Note, ...] = ()
+    if trust is not None and prior is not None:
+        foreign = significance.trust(many.n, many.variance, prior) == 0
+        past = (_like(evidence.past, trust) if trust else _unlike(evidence.past, noisier=bool(foreign)),)
     text = (
         "The interval takes the one run to be as noisy as the other side's seeds; one run can't show its own noise. "
         f"'Better', 'worse' and 'equivalent' need a difference that holds if it were {noisier:g} times as noisy."
@@ -148,9 +179,9 @@ def _one_against_many(evidence: Evidence) -> Situation:
         law,
         noise,
         f"{'moderated ' if moderated else ''}prediction interval, 1 run against {many.n} seeds",
-        assumptions=(Note("equal-noise", text),),
+        assumptions=(Note("equal-noise", text), *past),
         cautious=significance.against_many(many.n, many.variance, prior, noisier=noisier),
-        weaker=Verdict.BEYOND_BASELINE if many is evidence.old else Verdict.BEYOND_CANDIDATE,
+        beyond=Verdict.BEYOND_BASELINE if many is evidence.old else Verdict.BEYOND_CANDIDATE,
     )
 
 
@@ -162,15 +193,42 @@ def _one_each(evidence: Evidence) -> Situation:
             f"The history has {past.groups} of the {MIN_GROUPS} replicated groups that would show how its noise varies."
         )
         warnings = (Note("few-groups", text),)
-    law = significance.one_each(lone_prior(past.variances, past.df))
+    prior = lone_prior(past.variances, past.df)
+    law = significance.one_each(prior)
     text = (
-        f"Both runs are taken to be as noisy as the {past.groups} replicated groups of the history. If they were twice "
-        "as noisy, one comparison in four would be called wrongly."
+        f"Both runs are taken to be as noisy as the {past.groups} replicated groups of the history, which one run a side "
+        f"can't test: so a difference is 'likely', and 'better', 'worse' and 'equivalent' need one that holds if they "
+        f"were {UNSEEN:g} times as noisy."
     )
     noise = evidence.noise(law, 1, 1, "history")
     method = "t test of one run against one with the history's noise"
-    cautious = None if evidence.searched == 1 else Law(law.se * PICKED, law.df)
+    cautious = significance.one_each(prior, noisier=UNSEEN)
     return Situation(law, noise, method, warnings, (Note("like-history", text),), cautious=cautious)
+
+
+def _by_others(evidence: Evidence, others: Others) -> Situation:
+    low, high = others.range
+    text = (
+        f"The noise is from other people's runs of this kind: {others.runs} runs in {others.groups} groups of "
+        f"{others.families} families. Nothing here tests whether it is that of these runs, so no difference is more than "
+        "'likely'."
+    )
+    return Situation(
+        significance.one_each(others.prior),
+        Noise(
+            "library",
+            others.typical,
+            relative_noise(others.typical, evidence.center, evidence.scale),
+            float(others.prior.df),
+            others.groups,
+            others.runs,
+            low=low,
+            high=high,
+        ),
+        "t test of one run against one with the noise of other people's runs",
+        warnings=(Note("noise-of-others", text),),
+        cautious=NEVER,
+    )
 
 
 def _nothing_known() -> Situation:

@@ -83,12 +83,24 @@ def test_stated_noise_gives_way_to_replicates():
 
 def test_one_run_each_with_history():
     found = decide([0.9], [1.0], history=PAST)
-    assert found.verdict == "better"
+    assert found.verdict == "likely better"
     assert found.noise.source == "history"
     assert (found.noise.groups, found.noise.runs) == (15, 60)
+    assert found.noise.trust is None
     assert found.placebo_p == 0
     assert decide([1.0], [1.0], history=PAST).placebo_p == 1
     assert "like-history" in {note.code for note in found.assumptions}
+
+
+@pytest.mark.parametrize(
+    ("value", "word"), [(0.99, "inconclusive"), (0.95, "likely better"), (0.7, "better"), (1.05, "likely worse")]
+)
+def test_one_run_each_is_only_likely_unless_it_holds_with_four_times_the_noise(value, word):
+    assert decide([value], [1.0], history=PAST).verdict == word
+    assert decide([value], [1.0], history=PAST, higher_is_better=None).verdict in (
+        word,
+        {"likely better": "likely lower", "likely worse": "likely higher", "better": "lower"}.get(word),
+    )
 
 
 def test_few_history_groups_are_reported():

@@ -7,9 +7,18 @@ from hypothesis import strategies as st
 
 from runcompare.stats import decide, holm
 from runcompare.stats.law import Law
+from runcompare.stats.others import Others
 
 BEYOND = ("beyond the baseline's seeds", "beyond the candidate's seeds")
-FLIPPED = {"better": "worse", "worse": "better", BEYOND[0]: BEYOND[1], BEYOND[1]: BEYOND[0]}
+FLIPPED = {
+    "better": "worse",
+    "worse": "better",
+    "likely better": "likely worse",
+    "likely worse": "likely better",
+    BEYOND[0]: BEYOND[1],
+    BEYOND[1]: BEYOND[0],
+}
+LIBRARIES = [Others(0.01, 1.2, 3, 30, 150), Others(0.001, 1.5, 2, 20, 90, relative=True)]
 positive = st.floats(1e-3, 1e3)
 arms = st.tuples(st.lists(positive, min_size=1, max_size=8), st.lists(positive, min_size=1, max_size=8))
 pasts = st.lists(st.lists(positive, min_size=2, max_size=5), max_size=7)
@@ -17,11 +26,11 @@ scales = st.sampled_from(["log", "linear"])
 with_gaps = st.lists(st.one_of(positive, st.sampled_from([np.nan, np.inf, -1.0, 0.0])), max_size=6)
 
 
-@given(arms, pasts, scales, st.sampled_from([None, 0.1]))
-def test_swapping_the_arms_flips_the_sign_and_keeps_p(sides, past, scale, cv):
+@given(arms, pasts, scales, st.sampled_from([None, 0.1]), st.sampled_from([None, *LIBRARIES]))
+def test_swapping_the_arms_flips_the_sign_and_keeps_p(sides, past, scale, cv, others):
     new, old = sides
-    there = decide(new, old, history=past, scale=scale, noise_cv=cv)
-    back = decide(old, new, history=past, scale=scale, noise_cv=cv)
+    there = decide(new, old, history=past, scale=scale, noise_cv=cv, others=others)
+    back = decide(old, new, history=past, scale=scale, noise_cv=cv, others=others)
     assert back.verdict == FLIPPED.get(there.verdict, there.verdict)
     assert (back.p_value is None) == (there.p_value is None)
     inverse = -there.effect if scale == "linear" else 1 / (1 + there.effect) - 1
@@ -39,9 +48,30 @@ def test_swapping_flips_the_verdict_with_bad_values_too(new, old):
     assert (there.p_value is None) == (back.p_value is None)
 
 
-@given(arms, pasts, pasts)
-def test_history_never_turns_a_verdict_round(sides, past, other):
-    assert {decide(*sides, history=past).verdict, decide(*sides, history=other).verdict} != {"better", "worse"}
+def good(found) -> int:
+    """1 for words that say better, -1 for those that say worse, 0 for the rest."""
+    return ("better" in found.verdict) - ("worse" in found.verdict)
+
+
+@given(arms, pasts, pasts, st.sampled_from([None, *LIBRARIES]))
+def test_history_never_turns_a_verdict_round(sides, past, other, others):
+    here, there, both = (decide(*sides, history=h, others=others) for h in (past, other, [*past, *other]))
+    assert min(good(here) * good(there), good(here) * good(both), good(there) * good(both)) >= 0
+
+
+@given(st.tuples(positive, positive), scales, st.sampled_from([0.0, 0.5]))
+def test_other_peoples_noise_never_says_more_than_likely(values, scale, min_effect):
+    new, old = values
+    found = decide([new], [old], scale=scale, others=LIBRARIES[0], min_effect=min_effect)
+    assert found.verdict in ("inconclusive", "likely better", "likely worse")
+    assert found.noise.source == "library"
+    assert [note.code for note in found.warnings] == ["noise-of-others"]
+
+
+@given(arms, pasts, st.sampled_from(LIBRARIES))
+def test_other_peoples_noise_counts_only_where_nothing_else_is_known(sides, past, others):
+    with_them, without = (decide(*sides, history=past, others=o) for o in (others, None))
+    assert with_them == without or (without.verdict == "can't tell" and with_them.noise.source == "library")
 
 
 @given(arms, pasts, st.randoms(use_true_random=False))
