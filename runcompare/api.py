@@ -75,6 +75,7 @@ def compare(
     cpu_price: float | None = None,
     noise_cv: float | None = None,
     noise_from: Sequence[Reference] = (),
+    noise_library: bool | None = None,
     guardrails: Sequence[str] = (),
     replicate_key: str | Sequence[str] = (),
     pair_by: str | None = None,
@@ -99,6 +100,8 @@ def compare(
         noise_cv: The seed-to-seed standard deviation relative to the metric, stated by hand.
         noise_from: Replicated groups to take the noise from; by default every group of replicates beside these runs
             and in the store.
+        noise_library: Whether one run a side without any history may be judged by other people's runs of its kind,
+            which calls nothing more than likely; True by default.
         guardrails: Metrics that must not get worse, as KEY[:min|:max][:MARGIN], such as "latency", "acc:max:0.5pt" or
             "latency:min:2%". One that gets worse (by more than its margin) vetoes the candidate; one with a margin
             must be shown to hold within it.
@@ -137,6 +140,7 @@ def compare(
         cpu_price=cpu_price,
         noise_cv=noise_cv,
         noise_from=noise_from,
+        noise_library=noise_library,
         guardrails=guardrails,
         pair_by=pair_by,
         force=force,
@@ -289,7 +293,7 @@ def report(
 
 
 OF_TWO_SIDES = (  # options of `compare` that one group has no use for
-    *("min_effect", "guardrails", "pair_by", "force"),
+    *("min_effect", "guardrails", "pair_by", "noise_library", "force"),
     *("looks", "looked"),
 )
 
@@ -473,6 +477,7 @@ def _request(
     cpu_price: float | None = None,
     noise_cv: float | None = None,
     noise_from: Sequence[Reference] = (),
+    noise_library: bool | None = None,
     guardrails: Sequence[str] = (),
     pair_by: str | None = None,
     force: bool = False,
@@ -498,6 +503,7 @@ def _request(
         cpu_price=_positive("cpu_price", cpu_price) or chosen.cpu_price,
         prices=chosen.prices,
         noise_cv=_positive("noise_cv", noise_cv),
+        noise_library=chosen.noise_library if noise_library is None else noise_library,
         guardrails=guarded.margins,
         pair_by=pair_by,
         force=force,
@@ -513,6 +519,7 @@ def _request(
             cpu_price=cpu_price,
             noise_cv=noise_cv,
             noise_from=noise_from,
+            no_noise_library=noise_library is False,
             guardrails=guardrails,
             pair_by=pair_by,
             force=force,

@@ -35,6 +35,7 @@ class Settings:
     min_effect: str | None = None
     pattern: str | None = None  # how text logs are read: a regular expression with named groups
     alpha: float = 0.05
+    noise_library: bool = True  # whether one run a side may be judged by other people's runs of its kind
     gpu_price: float | None = None
     cpu_price: float | None = None
     prices: Mapping[str, float] = field(default_factory=dict)
@@ -194,6 +195,14 @@ def _override(key: str, table: Mapping[str, Any]) -> Override:
     return Override(**stated, source="the settings")  # type: ignore[arg-type]
 
 
+def _truth(value: Any, base: Path) -> bool:
+    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    found = words.get(str(value).lower())
+    if found is None:
+        raise ValueError(f"expected true or false, got {value!r}")
+    return found
+
+
 def _word(value: Any, base: Path) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected a word, got {value!r}")
@@ -215,6 +224,7 @@ _READERS: dict[str, Callable[[Any, Path], Any]] = {
     "pattern": _word,
     "min_effect": lambda value, base: str(parse_min_effect(value)),
     "alpha": lambda value, base: parse_fraction(value),
+    "noise_library": _truth,
     "gpu_price": _positive,
     "cpu_price": _positive,
     "prices": _price_table,

@@ -19,6 +19,7 @@ __all__ = [
     "format_option",
     "looks_options",
     "metric_options",
+    "noise_library_option",
     "pair_option",
     "price_options",
     "runs_option",
@@ -142,6 +143,16 @@ def looks_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def noise_library_option(command: F) -> F:
+    """`--noise-library/--no-noise-library`; None when not given."""
+    return click.option(
+        "--noise-library/--no-noise-library",
+        default=None,
+        help="Judge one run a side without history by other people's runs of its kind, which calls nothing more than "
+        "likely.  [default: on]",
+    )(command)
 
 
 def runs_option(command: F) -> F:

@@ -12,6 +12,7 @@ from runcompare.cli.options import (
     FRACTION,
     format_option,
     metric_options,
+    noise_library_option,
     pair_option,
     price_options,
     runs_option,
@@ -153,6 +154,7 @@ def _print_result(arm: "Arm", result: "Result") -> None:
 )
 @click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
 @click.option("--noise-from", multiple=True, metavar="REF", help="Take the noise from these replicated groups.")
+@noise_library_option
 @pair_option
 @price_options
 @format_option("table", "json")

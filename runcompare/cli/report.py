@@ -11,6 +11,7 @@ from runcompare.cli.options import (
     format_option,
     looks_options,
     metric_options,
+    noise_library_option,
     pair_option,
     price_options,
     runs_option,
@@ -40,6 +41,7 @@ __all__ = ["report"]
     shell_complete=complete_reference,
     help="Take the noise from these replicated groups.",
 )
+@noise_library_option
 @click.option(
     "--guardrail",
     "guardrails",

@@ -17,6 +17,7 @@ from runcompare.comparison.look import Look
 from runcompare.comparison.looks import look_at, only_due
 from runcompare.comparison.measured import MeasuredSide, fitted_to, measure
 from runcompare.comparison.model import Corrected, KeyFamily, MetricCurve, Note, Row, Sample, StageComparison
+from runcompare.comparison.others import noise_of_others
 from runcompare.comparison.paired_rows import Earlier, PairedRow, earlier_pairs, in_pairs
 from runcompare.comparison.pairing import match
 from runcompare.comparison.past import usable_history
@@ -165,6 +166,7 @@ def _quality(
     rule = directed(request.value, metric, meanings)
     history = {g.label: values for g in request.history if len(values := values_of(g, metric, rule)) > 1}
     fitted = fitted_to(metric, new, old, rule=rule)
+    alone = request.noise_library and not history and len(new) == len(old) == 1
     row = make_row(
         fitted,
         new.sample(fitted, rule),
@@ -173,6 +175,7 @@ def _quality(
         role="primary",
         history=history,
         noise_cv=request.noise_cv,
+        others=noise_of_others(fitted, rule, new, old) if alone else None,
     )
     matching = match(new, old, request.pair_by)
     earlier = Earlier() if matching is None else earlier_pairs(request.history, fitted, rule, matching)

@@ -22,6 +22,7 @@ BY_NAME = "its name"
 NOISE = {
     "replicates": "noise from the replicates",
     "history": "noise from the project's replicated groups",
+    "library": "noise from other people's runs of this kind",
     "test samples": "noise from the test's samples",
 }
 NOTABLE = 0.2  # of the noise; less is not worth another way to take the value
@@ -91,7 +92,12 @@ def _grouping(sides: Sequence[MeasuredSide]) -> Iterator[MadeChoice]:
 
 def _noise(source: str) -> Iterator[MadeChoice]:
     if source in NOISE:
-        yield MadeChoice("noise", NOISE[source], "", "--noise-from REF, --noise-cv")
+        flag = (
+            "--no-noise-library, --noise-from REF, --noise-cv"
+            if source == "library"
+            else "--noise-from REF, --noise-cv"
+        )
+        yield MadeChoice("noise", NOISE[source], "", flag)
 
 
 def _pairs(pairing: Pairing | None) -> Iterator[MadeChoice]:

@@ -52,16 +52,21 @@ Role = Literal["candidate", "baseline"]
 Strength = Literal["strong", "suggestive", "note"]
 Axis = Literal["epoch", "step"]
 
-# How a table cell judges a difference. The first ten respect noise ("beyond": one run against replicates; "higher"
-# and "lower" are for quantities that are neither good nor bad, such as a grad norm); "above/within/below range" compare
-# with an estimated range; "n/a" is a quantity that is not judged (epochs, settings, costs); "missing" lacks a side.
+# How a table cell judges a difference. The first 14 respect noise ("beyond": one run against replicates; "likely": one
+# run a side; "higher" and "lower" are for quantities that are neither good nor bad, such as a grad norm);
+# "above/within/below range" compare with an estimated range; "n/a" is a quantity that is not judged (epochs, settings,
+# costs); "missing" lacks a side.
 Assessment = Literal[
     "better",
     "worse",
     "beyond the baseline's seeds",
     "beyond the candidate's seeds",
+    "likely better",
+    "likely worse",
     "higher",
     "lower",
+    "likely higher",
+    "likely lower",
     "equivalent",
     "inconclusive",
     "can't tell",
@@ -117,9 +122,12 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The seed-to-seed standard deviation that was used. `source` is "replicates", "history", "assumed",
-    "test samples" or "unknown"; `sd` is on the metric's scale (log units, log odds, the metric's units), `cv` relative
-    to the metric, `shown` as effects are told (see `Test`); `names` are the pooled groups."""
+    """The seed-to-seed standard deviation that was used. `source` is "replicates", "history", "library" (other people's
+    runs of this kind), "assumed", "test samples" or "unknown"; `sd` is on the metric's scale (log units, log odds, the
+    metric's units), `cv` relative to the metric, `shown` as effects are told (see `Test`); `names` are the pooled
+    groups, or the library's families, `published` where those are. `trust` is how much of its weight the history has,
+    None where one run a side can't test it. Four times in five a project's noise lies between `low` and `high`, as
+    effects are told; of the library only."""
 
     source: str
     cv: float | None = None
@@ -129,6 +137,10 @@ class Noise:
     runs: int = 0
     names: tuple[str, ...] = ()
     shown: float | None = None
+    published: tuple[str, ...] = ()
+    trust: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,13 @@ from typing import Any, NamedTuple
 
 from runcompare.comparison.comparable import DATA, FINGERPRINT, TRAINING_SHARE, WHERE
 from runcompare.comparison.left_out import PARTIAL, left_out
+from runcompare.metrics.value import value
 from runcompare.records.config import flatten, same_setting
 from runcompare.records.run import Group, Run
 
 __all__ = ["Past", "usable_history"]
+
+NAMED = 5  # groups that are left out for one reason
 
 
 class Past(NamedTuple):
@@ -25,18 +28,32 @@ class Past(NamedTuple):
 
 def usable_history(history: Sequence[Group], side: Group, key: str) -> Past:
     """The groups to learn the noise of metric `key` from, for runs such as those of `side`."""
-    groups, notes = [], []
+    groups: list[Group] = []
+    notes: list[str] = []
+    apart: dict[str, list[str]] = {}  # groups left out, by why
     for group in history:
         if other := _other_data(group.runs[0], side.runs[0]):
-            notes.append(f"History: {group.label} is left out: {other}.")
+            apart.setdefault(other, []).append(group.label)
             continue
         out = left_out(group.runs, key, unknown=PARTIAL)
         notes += [f"History: {run} of {group.label} is left out: {why}." for run, why in out.items()]
         kept = tuple(run for run in group.runs if run.id not in out)
-        if len(kept) > 1:
-            groups.append(replace(group, runs=kept))
+        if sum(value(run, key).mid is not None for run in kept) < 2:
+            few = f"fewer than two runs have a result {key}"
+            apart.setdefault(few, []).append(group.label)
+            continue
+        groups.append(replace(group, runs=kept))
         notes += [f"History: {note}" for note in group.notes]
-    return Past(tuple(groups), tuple(notes))
+    left = [f"History: {_listed(labels)} left out: {why}." for why, labels in apart.items()]
+    return Past(tuple(groups), (*left, *notes))
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """The groups by name, the first few of many."""
+    if len(labels) == 1:
+        return f"{labels[0]} is"
+    more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
+    return f"{', '.join(labels[:NAMED])}{more} are"
 
 
 def _other_data(run: Run, side: Run) -> str:

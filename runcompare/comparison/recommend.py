@@ -1,6 +1,6 @@
 """What to do next, from the verdict, the findings and what knowing would cost."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -33,7 +33,7 @@ def worth_of(facts: Facts) -> Worth | None:
         return "find out"
     found = worth_it(
         facts.verdict,
-        (test.low, test.high) if test else (None, None),
+        (None, None) if test is None or _seen_elsewhere(facts) else (test.low, test.high),
         facts.cost_word,
         higher_is_better=facts.quality.metric.higher_is_better,
         min_effect=test.margin if test and test.margin is not None else 0.0,
@@ -41,6 +41,13 @@ def worth_of(facts: Facts) -> Worth | None:
     )
     wanted = found in ("adopt", "trade-off") or (found is None and facts.verdict in ("better", "equivalent"))
     return "find out" if wanted and facts.open_guardrails else found
+
+
+def _seen_elsewhere(facts: Facts) -> bool:
+    """Whether one run a side is judged by noise that these runs can't test: no interval then settles what to do."""
+    quality = facts.quality
+    source = quality.test.noise.source if quality.test is not None else ""
+    return source == "library" or (source == "history" and quality.candidate.n == quality.baseline.n == 1)
 
 
 def recommend(
@@ -127,14 +134,15 @@ def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recom
     yield from _of_guardrails(facts)
     have = {"candidate": facts.quality.candidate.n, "baseline": facts.quality.baseline.n}
     if facts.verdict == "can't tell" or facts.verdict.startswith("beyond"):
-        stated: dict[str, Any] = {"seeds_low": FIRST_SEEDS, "seeds_high": FIRST_SEEDS, **have}
-        yield _run_seeds(facts, stated)
+        yield _first_seeds(facts, have)
+    if facts.verdict.startswith("likely"):
+        yield _confirm(facts, have)
     if facts.verdict != "inconclusive":
         return
     price = _asked(knowing)
     if price is not None and price.seeds_low <= MAX_SEEDS_WORTH_ASKING:
         metric = facts.quality.metric
-        stated = {
+        stated: dict[str, Any] = {
             "seeds_low": price.seeds_low,
             "seeds_high": price.seeds_high,
             "effect": abs(price.effect) * (1.0 if metric.scale == "log" else metric.points),
@@ -186,6 +194,23 @@ def _of_guardrails(facts: Facts) -> Iterator[Recommendation]:
             f"{seeds} seeds a side for {why} (there are {{candidate}} and {{baseline}} now)."
         )
         yield Recommendation("run_seeds", stated, ("guardrail",), sentence, rank=21)
+
+
+def _first_seeds(facts: Facts, have: Mapping[str, int]) -> Recommendation:
+    stated: dict[str, Any] = {"seeds_low": FIRST_SEEDS, "seeds_high": FIRST_SEEDS, **have}
+    return Recommendation("run_seeds", stated, (facts.verdict,), _seeds_sentence(stated), rank=20)
+
+
+def _confirm(facts: Facts, have: Mapping[str, int]) -> Recommendation:
+    """Seeds of both sides, as many as would show the difference that one run a side makes likely."""
+    test = facts.quality.test
+    seeds = test.seeds_for_effect if test is not None else None
+    known = seeds is not None and seeds[1] <= MAX_SEEDS_WORTH_ASKING
+    low, high = (max(FIRST_SEEDS, n) for n in seeds) if known and seeds else (FIRST_SEEDS, FIRST_SEEDS)
+    stated: dict[str, Any] = {"seeds_low": low, "seeds_high": high, "verdict": facts.verdict, **have}
+    count = "{seeds_low}" if low == high else "{seeds_low} to {seeds_high}"
+    text = f"**Confirm it** with {count} seeds a side: it is {{verdict}}, judged by noise that was seen elsewhere."
+    return Recommendation("run_seeds", stated, (facts.verdict,), text, rank=20)
 
 
 def _asked(knowing: Sequence[PriceOfKnowing]) -> PriceOfKnowing | None:

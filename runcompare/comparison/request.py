@@ -25,9 +25,10 @@ class Request:
 
     `primary` is what the user says of the primary metric, `overrides` of metrics by key; `value` is which value stands
     for a run. Prices are USD per device-hour; `history` are replicated groups of the project, for the noise;
-    `guardrails` are metrics that must not get worse, each with its margin; `pair_by` is what runs of both sides share
-    ("seed", a setting, or "none"), None to find out. `asked` are the options as they were given, by name; `searched` is
-    out of how many the sides were picked and `look` which look it is in the ledger `looks`, which `build` finds out.
+    with `noise_library` one run a side and no history are judged by other people's. `guardrails` are metrics that must
+    not get worse, each with its margin; `pair_by` is what runs of both sides share ("seed", a setting, or "none"), None
+    to find out. `asked` are the options as they were given, by name; `searched` is out of how many the sides were
+    picked and `look` which look it is in the ledger `looks`, which `build` finds out.
     """
 
     metric: str | None = None
@@ -40,6 +41,7 @@ class Request:
     cpu_price: float | None = None
     prices: Mapping[str, float] = field(default_factory=dict)
     noise_cv: float | None = None
+    noise_library: bool = True
     history: Sequence[Group] = ()
     guardrails: Mapping[str, MinEffect | None] = field(default_factory=dict)
     pair_by: str | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from runcompare import stats
 from runcompare.comparison.model import Assessment, Interval, Noise, Note, Row, Sample, Test
+from runcompare.comparison.others import OthersNoise
 from runcompare.comparison.scales import ScaleView, view_of
 from runcompare.metrics.metric import Metric
 from runcompare.metrics.min_effect import MinEffect
@@ -13,7 +14,8 @@ from runcompare.metrics.min_effect import MinEffect
 __all__ = ["Policy", "correct_for_many", "make_row", "tell", "with_test"]
 
 BEYOND = (stats.Verdict.BEYOND_BASELINE, stats.Verdict.BEYOND_CANDIDATE)
-DIFFERENT = ("better", "worse", "higher", "lower", *BEYOND)  # what a correction for many metrics may take back
+LIKELY = tuple(word.likely for word in stats.Verdict if word.is_difference)
+DIFFERENT = ("better", "worse", "higher", "lower", *BEYOND, *LIKELY)  # what a correction for many metrics may take back
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ def make_row(
     decided: bool = True,
     history: Mapping[str, Sequence[float]] | None = None,
     noise_cv: float | None = None,
+    others: OthersNoise | None = None,
 ) -> Row:
     """The row of a quantity on both sides.
 
@@ -53,6 +56,7 @@ def make_row(
         decided: Whether to test; settings, epochs and costs go without.
         history: Values of replicated groups of the project by name, for the noise.
         noise_cv: Relative noise stated by hand.
+        others: The noise of other people's runs, for one run a side and no history.
     """
     ratio = _ratio(candidate, baseline)
     row = Row(metric, candidate, baseline, ratio, *_range_ratio(candidate, baseline), role=role)  # type: ignore[arg-type]
@@ -62,7 +66,7 @@ def make_row(
         return row
     if baseline.low is not None or candidate.low is not None:
         return replace(row, assessment=_against_range(candidate, baseline))
-    return with_test(row, _test(row, policy, history or {}, noise_cv))
+    return with_test(row, _test(row, policy, history or {}, noise_cv, others=others))
 
 
 def with_test(row: Row, test: Test) -> Row:
@@ -90,7 +94,14 @@ def correct_for_many(
     return corrected
 
 
-def _test(row: Row, policy: Policy, history: Mapping[str, Sequence[float]], noise_cv: float | None) -> Test:
+def _test(
+    row: Row,
+    policy: Policy,
+    history: Mapping[str, Sequence[float]],
+    noise_cv: float | None,
+    *,
+    others: OthersNoise | None,
+) -> Test:
     view = view_of(row.metric, stated_noise=noise_cv is not None)
     past = [values for group in history.values() if len(values := view.usable(group)) > 1]
 
@@ -105,10 +116,11 @@ def _test(row: Row, policy: Policy, history: Mapping[str, Sequence[float]], nois
             alpha=policy.alpha,
             noise_cv=noise_cv,
             searched=policy.searched,
+            others=others.noise if others else None,
             limits=(0.0, row.metric.full) if row.metric.bounded else (),
         )
 
-    return tell(row, view, policy, decide, names=tuple(history))
+    return tell(row, view, policy, decide, names=tuple(history), others=others)
 
 
 def tell(
@@ -118,6 +130,7 @@ def tell(
     decide: Callable[[float], stats.Decision],
     *,
     names: tuple[str, ...] = (),
+    others: OthersNoise | None = None,
 ) -> Test:
     """The test of a row in the units in which effects are told.
 
@@ -127,6 +140,7 @@ def tell(
         policy: Smallest effect of interest and error rate.
         decide: The decision with that smallest effect on the scale, 0 where none was stated.
         names: The groups of the history, to be named where the noise is theirs.
+        others: Whose noise it is else, likewise.
     """
     level = row.baseline.center if row.baseline.center is not None else math.nan
     margin = None if policy.min_effect is None else policy.min_effect.margin(view.metric, level)
@@ -134,10 +148,14 @@ def tell(
     if policy.min_effect is not None and policy.min_effect.kind == "sd":
         margin = policy.min_effect.margin(view.metric, level, decision.noise.sd)
         decision = decide(margin or 0.0)
-    return _told(row, view, decision, margin=margin, names=names if decision.noise.source == "history" else ())
+    told = _told(row, view, decision, margin=margin)
+    source = decision.noise.source
+    named = names if source == "history" else others.families if others and source == "library" else ()
+    published = others.sources if others and source == "library" else ()
+    return replace(told, noise=replace(told.noise, names=named, published=published))
 
 
-def _told(row: Row, view: ScaleView, decision: stats.Decision, *, margin: float | None, names: tuple[str, ...]) -> Test:
+def _told(row: Row, view: ScaleView, decision: stats.Decision, *, margin: float | None) -> Test:
     """The decision with its numbers in the units in which effects are told."""
     noise = decision.noise
     base = view.base(row.baseline)
@@ -156,8 +174,10 @@ def _told(row: Row, view: ScaleView, decision: stats.Decision, *, margin: float 
             df=noise.df,
             groups=noise.groups,
             runs=noise.runs,
-            names=names,
             shown=view.width(noise.sd, base),
+            trust=noise.trust,
+            low=view.width(noise.low, base),
+            high=view.width(noise.high, base),
         ),
         seeds_for_effect=decision.seeds_for_effect,
         seeds_for_min_effect=decision.seeds_for_min_effect,

@@ -49,6 +49,7 @@ class Meaning:
     role: Role | None = None
     family: str = ""
     source: str = ""
+    words: str = ""  # those of the key that decided
 
 
 _AXES = frozenset(("epoch", "step", "global_step", "iteration", "iter", "lr", "learning_rate"))
@@ -90,6 +91,7 @@ def _decide(key: str, matches: Matches) -> Meaning:
         return Meaning(key)
     chosen = max(top, key=lambda m: (len(m.places), m.places))
     pattern, words = chosen.pattern, matches.words
+    said = " ".join(words.words[i] for i in chosen.places)
     meaning = Meaning(
         key=key,
         direction=pattern.direction,
@@ -99,7 +101,8 @@ def _decide(key: str, matches: Matches) -> Meaning:
         unit=pattern.unit,
         kind=pattern.kind,
         family=pattern.family,
-        source=f"{' '.join(words.words[i] for i in chosen.places)} ({pattern.source})",
+        source=f"{said} ({pattern.source})",
+        words=said,
     )
     if words.minus or (words.one_minus and meaning.high == 1 and 0 in chosen.places):
         return _negated(meaning, one_minus=words.one_minus)

@@ -27,6 +27,7 @@ REPORT = (
     "cpu_price",
     "noise_cv",
     "noise_from",
+    "no_noise_library",
     "pair_by",
     "force",
     "looks",

@@ -19,7 +19,7 @@ def plan_text(plan: Plan) -> str:
     relative = plan.metric.scale == "log" and plan.noise.cv is not None
     noise = numbers.share(plan.noise.cv) if relative else size(plan.noise.shown, plan.metric)
     have = " and ".join(map(str, plan.runs))
-    head = f"Seeds to know, at {plan.power:.0%} power; noise {noise} from {clean(plan.noise.source)}, {have} runs now"
+    head = f"Seeds to know, at {plan.power:.0%} power; noise {noise} from {_source(plan)}, {have} runs now"
     paired = plan.pairing is not None and plan.pairing.decides
     seeds = (PAIRS if paired else COLUMNS[1], *([APART if paired else SAME] if plan.pairing else []))
     rows = [
@@ -49,6 +49,10 @@ def _shared(pairing: PairedPlan) -> list[str]:
 
 def _rho(found: Interval) -> str:
     return f"{numbers.number(found.value, 2)} (95 %: {numbers.number(found.low, 2)} to {numbers.number(found.high, 2)})"
+
+
+def _source(plan: Plan) -> str:
+    return "other people's runs (assumed)" if plan.noise.source == "library" else clean(plan.noise.source)
 
 
 def _effect(effect: float, plan: Plan) -> str:

@@ -14,7 +14,7 @@ from runcompare.reporting.page import METRICS, QUANTITIES, Lines, Page, row_cell
 from runcompare.reporting.pairing_text import correlation_text, samples_line, which_test
 from runcompare.reporting.prose import prose
 from runcompare.reporting.sentences import finding_sentence
-from runcompare.reporting.summary_text import level, noise_size, runs_of, summary
+from runcompare.reporting.summary_text import history_trust, level, noise_range, noise_size, runs_of, summary
 from runcompare.reporting.verdict_text import headline, would_change
 from runcompare.reporting.words import change, figure, interval, sample, setting_change, size
 
@@ -151,7 +151,7 @@ def noise(page: Page) -> Lines:
     for note in test.warnings if test else ():
         yield f"- Warning: {text(note.text)}"
     yield ""
-    if c.knowing and c.verdict in ("inconclusive", "can't tell"):
+    if c.knowing and (c.verdict in ("inconclusive", "can't tell") or c.verdict.startswith("likely")):
         yield from _knowing(page)
 
 
@@ -181,7 +181,12 @@ def _noise_known(page: Page, test: Test) -> Lines:
     of = f" of {page.label}" if q.metric.scale == "log" else ""
     df = f" ({number(test.noise.df, 2)} degrees of freedom)" if test.noise.df and test.noise.df < 1e6 else ""
     seeds = "from seed to seed" if not _is_paired(page) else "of what pairs don't share, a side,"
-    yield f"- Noise: {_noise_source(page, test)}. One standard deviation {seeds} is {noise_size(c)}{of}{df}."
+    size_range = noise_range(c)
+    yield (
+        f"- Noise: {_noise_source(page, test)}. One standard deviation {seeds} is {noise_size(c)}{of}{size_range}{df}."
+    )
+    if test.noise.published:
+        yield f"- Published at: {'; '.join(map(text, test.noise.published))}. Not used with `--no-noise-library`."
     yield f"- Method: {text(test.method)}."
     for line in (which_test(c, "markdown"), samples_line(c, "markdown")):
         if line:
@@ -218,7 +223,11 @@ def _noise_source(page: Page, test: Test) -> str:
         return f"from the replicates themselves ({runs_of(page.c.quality)})"
     if noise.source == "history":
         names = f": {', '.join(map(code, noise.names))}" if noise.names else ""
-        return f"from {noise.groups} replicated groups of the project ({noise.runs} runs){names}"
+        trust = history_trust(test)
+        return f"from {noise.groups} replicated groups of the project ({noise.runs} runs{trust}){names}"
+    if noise.source == "library":
+        runs = f"{noise.runs:,} runs in {noise.groups:,} replicated groups"
+        return f"**assumed**, from other people's runs of this kind ({runs}: {'; '.join(map(text, noise.names))})"
     return "**assumed**, stated by hand" if noise.source == "assumed" else f"from {noise.source}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from runcompare.comparison.comparison import Comparison, MadeChoice, Side
-from runcompare.comparison.model import Row, Sample
+from runcompare.comparison.model import Row, Sample, Test
 from runcompare.comparison.searches import Search
 from runcompare.records.run import PICK
 from runcompare.reporting.cost_text import cost_line, missing_reason
@@ -17,7 +17,18 @@ from runcompare.reporting.prose import Language, Prose, count, prose
 from runcompare.reporting.verdict_text import worth_text
 from runcompare.reporting.words import change, difference, interval, sample, size
 
-__all__ = ["BETTER", "choices_line", "level", "noise_size", "run_lines", "runs_of", "search_lines", "summary"]
+__all__ = [
+    "BETTER",
+    "choices_line",
+    "history_trust",
+    "level",
+    "noise_range",
+    "noise_size",
+    "run_lines",
+    "runs_of",
+    "search_lines",
+    "summary",
+]
 
 BETTER = {"max": " (higher is better)", "min": " (lower is better)"}
 UNFINISHED = ("running", "interrupted", "failed")
@@ -167,7 +178,8 @@ def _noise(c: Comparison, write: Prose) -> str:
         )
     sources = {
         "assumed": "assumed, not measured",
-        "history": f"from {count(test.noise.groups, 'replicated group')} of the project",
+        "history": f"from {count(test.noise.groups, 'replicated group')} of the project{history_trust(test)}",
+        "library": "assumed from other people's runs of this kind, not seen in these",
         "replicates": "from the replicates",
     }
     source = sources.get(test.noise.source, f"from {test.noise.source}")
@@ -177,7 +189,27 @@ def _noise(c: Comparison, write: Prose) -> str:
     if test.detectable:
         least = size(test.detectable, c.quality.metric)
         seen = f"; with these seeds only a difference of about {least} or more would be seen reliably"
-    return f"{write.strong('Noise')} {source}: seed to seed {label} varies by {noise_size(c)}{seen}."
+    usual, size_range = (" usually", noise_range(c)) if test.noise.source == "library" else ("", "")
+    return f"{write.strong('Noise')} {source}: seed to seed {label}{usual} varies by {noise_size(c)}{size_range}{seen}."
+
+
+def history_trust(test: Test) -> str:
+    """How much of its weight the history has, where these seeds can tell; empty where it is all."""
+    trust = test.noise.trust
+    if trust is None:
+        return ", which one run a side can't test" if "one run against one" in test.method else ""
+    return f", with {share(trust)} of their weight" if trust < 1 else ""
+
+
+def noise_range(c: Comparison) -> str:
+    """Where a project's noise lies four times in five; empty where the library was not asked."""
+    test = c.quality.test
+    if test is None or test.noise.low is None or test.noise.high is None:
+        return ""
+    low, high = (size(bound, c.quality.metric) for bound in (test.noise.low, test.noise.high))
+    if low.partition(" ")[2] == high.partition(" ")[2]:
+        low = low.partition(" ")[0]
+    return f" (four projects in five: {low} to {high})"
 
 
 def _noise_of_pairs(c: Comparison, write: Prose) -> str:

@@ -18,6 +18,7 @@ from runcompare.reporting.words import change, figure, size
 
 __all__ = ["headline", "margin_text", "vetoes", "worth_text", "would_change"]
 
+OTHERS = "the noise of other people's runs"
 FEW = 2  # runs a side: too few to tell anything but a huge difference from noise
 
 
@@ -32,7 +33,7 @@ def headline(c: Comparison, language: Language = "plain") -> str:
 
 def _undecided(c: Comparison) -> bool:
     """Whether a difference was found, but nobody knows which is better."""
-    return c.verdict in ("higher", "lower")
+    return c.verdict.removeprefix("likely ") in ("higher", "lower")
 
 
 def _found(c: Comparison, language: Language) -> str:
@@ -42,6 +43,8 @@ def _found(c: Comparison, language: Language) -> str:
     if c.verdict in ("better", "worse"):
         asked = f", by less than the {margin_text(c, language)} asked for" if small else ""
         return f"{who} is {c.verdict}{asked}: {effect}"
+    if c.verdict.startswith("likely"):
+        return f"{who} is {c.verdict}: {effect}, by {_whose_noise(c.quality)}"
     if _undecided(c):
         return f"{who}: {effect}, beyond noise"
     if c.verdict == "equivalent":
@@ -51,6 +54,15 @@ def _found(c: Comparison, language: Language) -> str:
     if c.verdict == "inconclusive":
         return f"Inconclusive: {effect}, {'and no planned look is due' if waits(c) else _unsure(c.quality)}"
     return f"Can't tell{_cannot(c, effect)}"
+
+
+def _whose_noise(quality: Row) -> str:
+    """What one run a side was judged by."""
+    return OTHERS if _by_others(quality) else "the noise of the project's earlier runs"
+
+
+def _by_others(quality: Row) -> bool:
+    return quality.test is not None and quality.test.noise.source == "library"
 
 
 def _unsure(quality: Row) -> str:
@@ -66,7 +78,7 @@ def _cannot(c: Comparison, effect: str) -> str:
             why = "diverged" if side.nonfinite else "logged none"
             return f": {effect.removesuffix(MISSING).rstrip()} is missing, the {name} {why}"
     if quality.candidate.n == 1 and quality.baseline.n == 1:
-        return f", one run each: {effect}"
+        return f", one run each: {effect}" + (f", which {OTHERS} may make" if _by_others(quality) else "")
     return f": {effect}, and no estimate of the noise"
 
 
@@ -174,6 +186,8 @@ def _undirected(c: Comparison, code: Callable[[object], str]) -> str:
 
 
 def _find_out(c: Comparison) -> str:
+    if c.verdict.startswith("likely"):
+        return "Find out first: one run a side can't show its own noise; the seeds that would confirm it stand below."
     if c.knowing and c.verdict in ("inconclusive", "can't tell"):
         return "Find out first: what knowing would cost stands below."
     return "Find out first, with more seeds or a noise estimate: what would settle it stands below."
@@ -193,6 +207,9 @@ CHANGES: Mapping[str, str] = {
 def would_change(c: Comparison, language: Language = "plain") -> str:
     """What would change the verdict."""
     code = prose(language).code
+    if c.verdict.startswith("likely") or (c.verdict == "can't tell" and _by_others(c.quality)):
+        which = f" Which is better, {code('--direction')} says." if _undecided(c) else ""
+        return f"seeds of both sides, which show their own noise.{which}"
     if c.verdict.startswith("beyond"):
         return "more seeds of the side that has one run."
     if c.verdict == "inconclusive" and c.look is not None and c.look.at is None:

@@ -17,6 +17,8 @@ from runcompare.stats.decision import Decision, Noise, Note, SeedRange, Verdict
 from runcompare.stats.divergence import fisher
 from runcompare.stats.guardrail import Guardrail, check_guardrail
 from runcompare.stats.multiplicity import benjamini_hochberg, holm
+from runcompare.stats.others import Family, Others
+from runcompare.stats.others import pool as pool_families
 from runcompare.stats.paired import decide_paired, pair_correlation, pair_noise, pairing_decides
 from runcompare.stats.permutation import permutation_p, smallest_p
 from runcompare.stats.power import Plan, plan, power, seeds_beyond, seeds_for, seeds_per_arm
@@ -32,6 +34,7 @@ __all__ = [
     "BestOf",
     "Correlation",
     "Decision",
+    "Family",
     "Finals",
     "Guardrail",
     "Improvement",
@@ -40,6 +43,7 @@ __all__ = [
     "Made",
     "Noise",
     "Note",
+    "Others",
     "Plan",
     "SeedRange",
     "TailNoise",
@@ -68,6 +72,7 @@ __all__ = [
     "permutation_p",
     "plan",
     "planned_sizes",
+    "pool_families",
     "pool_tasks",
     "pooled_correlation",
     "power",

@@ -53,8 +53,10 @@ def conclude(difference: float, situation: Situation, question: Question) -> Dec
 def _verdict(law: Law, difference: float, situation: Situation, question: Question) -> Verdict:
     """The verdict under `law`; one that does not hold under the cautious law is replaced by the weaker word."""
     word = _under(law, difference, question)
-    if situation.cautious is None or word == Verdict.INCONCLUSIVE:
+    if situation.cautious is None:
         return word
+    if word == Verdict.INCONCLUSIVE:
+        return situation.unshown
     cautious = _under(replace(situation.cautious, searched=question.searched), difference, question)
     if cautious != Verdict.INCONCLUSIVE:
         return cautious

@@ -73,9 +73,7 @@ def decide(
         return with_divergence(_of_finite_seeds(evidence, question, noise_cv, others), new, old)
 
 
-def _of_finite_seeds(
-    evidence: Evidence, question: Question, noise_cv: float | None, others: Others | None
-) -> Decision:
+def _of_finite_seeds(evidence: Evidence, question: Question, noise_cv: float | None, others: Others | None) -> Decision:
     new, old = evidence.new, evidence.old
     blocked = _blocked(new, old)
     if blocked is not None:

@@ -41,8 +41,8 @@ class Verdict(StrEnum):
 
     @property
     def likely(self) -> "Verdict":
-        """The weaker word for a difference; "inconclusive" for the others."""
-        return Verdict(f"likely {self}") if self.is_difference else Verdict.INCONCLUSIVE
+        """The weaker word for a difference."""
+        return Verdict(f"likely {self}")
 
 
 @dataclass(frozen=True, slots=True)

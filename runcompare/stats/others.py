@@ -16,7 +16,9 @@ from runcompare.stats.prior import Prior, prior_of_spread
 
 __all__ = ["BETWEEN", "Family", "Others", "pool"]
 
-BETWEEN = 1.1  # least sd of log noise between families, a factor of 3: a few families of one maker show too little of it
+BETWEEN = (
+    1.1  # least sd of log noise between families, a factor of 3: a few families of one maker show too little of it
+)
 LEVEL = 0.8  # how often a new family's noise lies in the range that is told
 
 
@@ -53,7 +55,7 @@ class Others:
     relative: bool = False
 
     def at(self, center: float) -> "Others | None":
-        """In the units of the scale, for runs whose values lie around `center`; None where nothing is relative to it."""
+        """In the units of the scale for values around `center`; None where nothing can be relative to that."""
         if not self.relative:
             return self
         return Others(self.typical * center, self.spread, self.families, self.groups, self.runs) if center > 0 else None

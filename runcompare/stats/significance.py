@@ -93,7 +93,7 @@ def moderated_paired(n: int, v: Floats | float, arms: Sequence[Floats | float], 
 
 
 def one_each(prior: Prior, *, noisier: float = 1.0) -> Law:
-    """One run against one, both `noisier` times as noisy as the prior's runs (the moderated t with no seeds of its own)."""
+    """One run against one, both `noisier` times as noisy as the prior's (the moderated t without seeds of its own)."""
     return Law(np.asarray(noisier * np.sqrt(2 * prior.variance)), np.asarray(prior.df))
 
 

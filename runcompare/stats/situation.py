@@ -15,7 +15,9 @@ __all__ = ["Evidence", "Situation", "find_situation"]
 
 NOISIER = 2.0  # times as noisy as the replicates: what the noise of a single run is allowed to be before it is judged
 PICKED = 4.0  # the same for the best run of a search, which picks the noisiest ones and those in the tails
-UNSEEN = 4.0  # the same of two single runs and the history: one 5 times quieter makes 7 % of the nulls "better or worse"
+UNSEEN = (
+    4.0  # the same of two single runs and the history: one 5 times quieter makes 7 % of the nulls "better or worse"
+)
 FEW = 5  # up to this many seeds an arm the history helps
 NEVER = Law(np.asarray(np.inf), np.asarray(1.0))  # the law under which no difference holds
 
@@ -33,6 +35,7 @@ class Situation:
         claim: whom the verdict is about.
         cautious: a wider law under which a verdict must hold as well; under `law` alone it is only `weaker`.
         beyond: the word for a difference that holds under `law` alone; None: it is "likely".
+        unshown: the word where nothing is shown.
         paired: whether the law is that of differences of pairs, which n pairs know with n - 1 degrees of freedom.
     """
 
@@ -44,11 +47,14 @@ class Situation:
     claim: Claim = "method"
     cautious: Law | None = None
     beyond: Verdict | None = None
+    unshown: Verdict = Verdict.INCONCLUSIVE
     paired: bool = False
 
     def weaker(self, word: Verdict) -> Verdict:
         """What is left of a verdict that holds under `law` alone."""
-        return self.beyond if self.beyond is not None and word.is_difference else word.likely
+        if not word.is_difference:
+            return self.unshown
+        return self.beyond or word.likely
 
     def with_warnings(self, *notes: Note) -> "Situation":
         return replace(self, warnings=(*self.warnings, *notes))
@@ -85,9 +91,7 @@ class Evidence:
         return Noise(source, sd, relative_noise(sd, self.center, self.scale), float(law.df), groups, runs, trust)
 
 
-def find_situation(
-    evidence: Evidence, noise_cv: float | None = None, others: Others | None = None
-) -> Situation:
+def find_situation(evidence: Evidence, noise_cv: float | None = None, others: Others | None = None) -> Situation:
     """The situation that the evidence is in.
 
     Args:
@@ -196,9 +200,9 @@ def _one_each(evidence: Evidence) -> Situation:
     prior = lone_prior(past.variances, past.df)
     law = significance.one_each(prior)
     text = (
-        f"Both runs are taken to be as noisy as the {past.groups} replicated groups of the history, which one run a side "
-        f"can't test: so a difference is 'likely', and 'better', 'worse' and 'equivalent' need one that holds if they "
-        f"were {UNSEEN:g} times as noisy."
+        f"Both runs are taken to be as noisy as the {past.groups} replicated groups of the history, which one run a "
+        "side can't test: so a difference is 'likely', and 'better', 'worse' and 'equivalent' need one that holds if "
+        f"they were {UNSEEN:g} times as noisy."
     )
     noise = evidence.noise(law, 1, 1, "history")
     method = "t test of one run against one with the history's noise"
@@ -210,8 +214,8 @@ def _by_others(evidence: Evidence, others: Others) -> Situation:
     low, high = others.range
     text = (
         f"The noise is from other people's runs of this kind: {others.runs} runs in {others.groups} groups of "
-        f"{others.families} families. Nothing here tests whether it is that of these runs, so no difference is more than "
-        "'likely'."
+        f"{others.families} families. Nothing here tests whether it is that of these runs, so no difference is more "
+        "than 'likely', and one that is not beyond it stays unknown."
     )
     return Situation(
         significance.one_each(others.prior),
@@ -228,6 +232,7 @@ def _by_others(evidence: Evidence, others: Others) -> Situation:
         "t test of one run against one with the noise of other people's runs",
         warnings=(Note("noise-of-others", text),),
         cautious=NEVER,
+        unshown=Verdict.CANT_TELL,
     )
 
 

@@ -32,12 +32,13 @@ from scipy.signal import lfilter
 from scipy.special import ndtr
 
 from runcompare import stats
+from runcompare.metrics import seed_noise
 from runcompare.stats import significance
 from runcompare.stats.decision import Scale
 from runcompare.stats.law import Floats, Law
 from runcompare.stats.paired import WORTH
 from runcompare.stats.prior import Prior, fit_prior, lone_prior
-from runcompare.stats.situation import FEW, NOISIER
+from runcompare.stats.situation import FEW, NOISIER, UNSEEN
 
 Size = int | tuple[int, ...]
 NOISE = 0.1  # seed-to-seed standard deviation of log values; nothing depends on it
@@ -98,8 +99,10 @@ def history(rng: np.random.Generator, kind: str | None, reps: int, law: str = "n
 
 
 def wider(new: Floats, old: Floats, past: Sequence[Floats]) -> Law:
-    """The law under which one run against many is called better or worse, for every row."""
+    """The law under which one run against one or many is called better or worse, for every row."""
     n = max(new.shape[1], old.shape[1])
+    if n == 1:
+        return significance.one_each(lone_prior(*variances_of(past)), noisier=UNSEEN)
     prior = prior_of(past) if past and n <= FEW else None
     many = new if new.shape[1] == n else old
     return significance.against_many(n, many.var(axis=1, ddof=1), prior, noisier=NOISIER)
@@ -115,8 +118,7 @@ def laws(new: Floats, old: Floats, past: Sequence[Floats]) -> tuple[Floats, Law]
     difference = new.mean(axis=1) - old.mean(axis=1)
     prior = None
     if past:
-        variances = np.stack([g.var(axis=1, ddof=1) for g in past], axis=1)
-        df = np.broadcast_to(np.array([g.shape[1] - 1.0 for g in past]), variances.shape)
+        variances, df = variances_of(past)
         if max(n1, n2) == 1:
             return difference, significance.one_each(lone_prior(variances, df))
         if min(n for n in (n1, n2) if n > 1) <= FEW:
@@ -135,8 +137,8 @@ def judge(
     on_scale = np.log if scale == "log" else np.asarray
     difference, law = laws(on_scale(new), on_scale(old), [on_scale(g) for g in past])
     p, width = law.p_two_sided(difference), law.half_width(0.05)
-    one_against_many = min(new.shape[1], old.shape[1]) == 1 < max(new.shape[1], old.shape[1])
-    deciding = wider(on_scale(new), on_scale(old), [on_scale(g) for g in past]) if one_against_many else law
+    single = min(new.shape[1], old.shape[1]) == 1
+    deciding = wider(on_scale(new), on_scale(old), [on_scale(g) for g in past]) if single else law
     different = deciding.p_two_sided(difference) < 0.05
     for i in range(min(CHECKED, len(new))):
         found = stats.decide(new[i], old[i], history=[g[i] for g in past], scale=scale, min_effect=0)
@@ -274,8 +276,32 @@ def chosen_pairing(n: int, earlier: Sequence[tuple[Floats, Floats]], reps: int) 
 
 def prior_of(past: Sequence[Floats]) -> Prior:
     """The prior of every row of groups, each (R, n)."""
+    return fit_prior(*variances_of(past))
+
+
+def variances_of(past: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Variances of every row of groups, and their degrees of freedom, both of shape (R, G)."""
     variances = np.stack([g.var(axis=1, ddof=1) for g in past], axis=1)
-    return fit_prior(variances, np.broadcast_to(np.array([g.shape[1] - 1.0 for g in past]), variances.shape))
+    return variances, np.broadcast_to(np.array([g.shape[1] - 1.0 for g in past]), variances.shape)
+
+
+def library(rng: np.random.Generator, reps: int, kind: str, left_out: str, by: str = "family") -> float:
+    """Two runs of a group of the library, judged by all lines but those that are `left_out`: is one called likely?"""
+    lines = [line for line in seed_noise.table() if line.kind == kind]
+    mine = [line for line in lines if getattr(line, by) == left_out]
+    rest = [line for line in lines if getattr(line, by) != left_out]
+    others = stats.pool_families([stats.Family(x.family, x.noise, x.spread, x.groups, x.runs) for x in rest])
+    chosen = rng.integers(len(mine), size=reps)
+    noise, spread = (np.array([getattr(line, name) for line in mine])[chosen] for name in ("noise", "spread"))
+    sd = noise * np.exp(spread * rng.normal(size=reps))
+    new, old = sd * rng.normal(size=(2, reps))
+    p = significance.one_each(others.prior).p_two_sided(new - old)
+    for i in range(min(CHECKED, reps)):
+        found = stats.decide([new[i]], [old[i]], scale="linear", others=others, min_effect=0)
+        assert found.p_value is not None
+        assert np.isclose(found.p_value, p[i], rtol=1e-6), (found, p[i])
+        assert found.verdict.startswith("likely") == (p[i] < 0.05)
+    return float((p < 0.05).sum())
 
 
 def frontier(rng: np.random.Generator, reps: int, foreign: float, what: str) -> float:
@@ -351,6 +377,13 @@ def far_seed(rng: np.random.Generator, n: int, distance: float = 0.0) -> bool:
 def beyond(rng: np.random.Generator, n: int, sd: float) -> bool:
     """One run of `sd` against `n`: is it called anything but inconclusive?"""
     return stats.decide(seeds(rng, 1, sd), seeds(rng, n), min_effect=0).verdict != "inconclusive"
+
+
+def likely(rng: np.random.Generator, past: str, sd: float = 1.0, shift: float = 0.0) -> bool:
+    """One run a side with history: is the verdict anything but inconclusive?"""
+    earlier = [g[0] for g in history(rng, past, 1)]
+    new, old = seeds(rng, 1, sd, -shift), seeds(rng, 1, sd)
+    return stats.decide(new, old, history=earlier, min_effect=0).verdict != "inconclusive"
 
 
 def effect_seen(rng: np.random.Generator, n: int, shift: float) -> bool:
@@ -496,7 +529,7 @@ def tails(
 
 
 MANY: dict[str, Callable[..., float]] = {
-    f.__name__: f for f in (groups, raw_lognormal, coverage, plain_welch, paired, found_pairs, frontier)
+    f.__name__: f for f in (groups, raw_lognormal, coverage, plain_welch, paired, found_pairs, frontier, library)
 }
 SINGLE: dict[str, Callable[..., float]] = {
     f.__name__: f
@@ -508,6 +541,7 @@ SINGLE: dict[str, Callable[..., float]] = {
         family,
         far_seed,
         beyond,
+        likely,
         effect_seen,
         equivalence,
         curve,
@@ -701,7 +735,14 @@ def other_situations() -> Iterator[Cell]:
     yield Cell(table, "paired without history, as a claim about the method (don't)", "on_samples", {"samples": 200})
     for kind in ("20 groups", "5 groups", "20 spread groups"):
         yield Cell(table, f"1v1, {kind}", "groups", {"n": (1, 1), "past": kind}, 7.0)
-    yield Cell(table, "1v1, history 2 times too quiet", "groups", {"n": (1, 1), "sd": (2, 2), "past": "20 groups"})
+        yield Cell(table, f"1v1, {kind}: likely, better or worse", "likely", {"past": kind}, 7.0)
+    for k, bar in ((2, None), (5, 10.0)):
+        args = {"n": (1, 1), "sd": (k, k), "past": "20 groups"}
+        yield Cell(table, f"1v1, history {k} times too quiet: better or worse", "groups", args, bar)
+        args = {"past": "20 groups", "sd": k}
+        yield Cell(table, f"1v1, history {k} times too quiet: likely, better or worse", "likely", args)
+    args = {"past": "20 groups", "shift": 4.0}
+    yield Cell(table, "1v1, 20 groups, 4 sd: likely better or better", "likely", args)
     for m in (2, 3, 5, 10):
         yield Cell(table, f"1v{m}", "groups", {"n": (1, m)}, 7.0)
         yield Cell(table, f"1v{m}, 20 groups", "groups", {"n": (1, m), "past": "20 groups"}, 7.0)
@@ -712,6 +753,7 @@ def other_situations() -> Iterator[Cell]:
             name = f"1v{m}, the one run {k} times as noisy: beyond the baseline's seeds, better or worse"
             yield Cell(table, name, "beyond", {"n": m, "sd": k})
         yield Cell(table, f"1v{m}, beyond the baseline's seeds, better or worse", "beyond", {"n": m, "sd": 1}, 7.0)
+    yield from library_cells()
     table = "The best of 100 configs that are all like the baseline: better"
     for m in (3, 5, 10):
         for past in (False, True):
@@ -809,6 +851,19 @@ def task_cells() -> Iterator[Cell]:
         for what, words in (("mean", "the mean"), ("improvement", "the probability of improvement")):
             name = f"{k} tasks, 3v3, stratified bootstrap of {words}: false positives (don't)"
             yield Cell(table, name, "bootstrap_over_tasks", {**few, "what": what})
+
+
+def library_cells() -> Iterator[Cell]:
+    """Every family of the noise library judged by the others; and every collection, whose families are one maker's."""
+    table = "One run a side by other people's noise: likely where nothing differs"
+    for kind in dict.fromkeys(line.kind for line in seed_noise.table()):
+        lines = [line for line in seed_noise.table() if line.kind == kind]
+        for family in dict.fromkeys(line.family for line in lines):
+            yield Cell(table, f"{kind}: {family}", "library", {"kind": kind, "left_out": family}, 7.0)
+        makers = dict.fromkeys(line.collection for line in lines)
+        for maker in makers if len(makers) > 1 else ():
+            args = {"kind": kind, "left_out": maker, "by": "collection"}
+            yield Cell(table, f"{kind}: all of {maker}", "library", args)
 
 
 # --- running them -----------------------------------------------------------------------------------------------------

@@ -22,18 +22,18 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from scipy import special
 
+from runcompare.metrics.seed_noise import SeedNoise
+
 DIVERGED = 10.0  # robust standard deviations from the median
 TAIL = 0.1  # of the evaluations
-COLUMNS = (
-    "kind scale family collection task model groups runs diverged noise spread noise_tail spread_tail source licence date"
-).split()
+COLUMNS = [field.name for field in fields(SeedNoise)]
 
 
 class Curve(NamedTuple):
@@ -73,7 +73,9 @@ def nanogpt(root: Path) -> Groups:
     """Logs start with the code that made them: replicates are those of one folder, code and length."""
     for track, size in TRACKS.items():
         groups: dict[tuple[str, str, str], list[Curve]] = defaultdict(list)
-        for path in sorted((root / "records" / track).rglob("*.txt")) + sorted((root / "records" / track).rglob("*.log")):
+        for path in sorted((root / "records" / track).rglob("*.txt")) + sorted(
+            (root / "records" / track).rglob("*.log")
+        ):
             text = path.read_text(errors="replace")
             found = VALIDATED.findall(text)
             if found and found[-1][0] == found[-1][1]:
@@ -202,7 +204,9 @@ def tabr(root: Path) -> Groups:
 def fno(root: Path) -> Groups:
     """The first seed of four tests lies apart from the two others, and is taken if the architecture agrees."""
     for test in ("test_11", "test_24", "test_25", "test_26"):
-        found = [json.loads(p.read_text()) for p in sorted((root / "results/seed_ablation").glob(f"{test}_*/results.json"))]
+        found = [
+            json.loads(p.read_text()) for p in sorted((root / "results/seed_ablation").glob(f"{test}_*/results.json"))
+        ]
         found.append(json.loads((root / "results" / test / "results.json").read_text()))
         told = [{k: v for k, v in (f.get("architecture") or {}).items() if "note" not in k} for f in found]
         if all(t == told[0] for t in told):

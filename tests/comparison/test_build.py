@@ -38,7 +38,7 @@ def test_swapping_sides_turns_better_into_worse(group):
 
 def test_one_run_each_cannot_tell_without_noise_and_can_with(group):
     a, b = group("a", [0.0907]), group("b", [0.0921])
-    assert build(a, b, Request()).verdict == "can't tell"
+    assert build(a, b, Request(noise_library=False)).verdict == "can't tell"
     stated = build(a, b, Request(noise_cv=0.197, min_effect=parse_min_effect("2%")))
     assert stated.verdict == "inconclusive"
     assert stated.quality.test.noise.source == "assumed"

@@ -31,6 +31,17 @@ def test_a_run_that_stopped_is_left_out_of_its_group():
     assert "o2 of old is left out: ended at 20 % of the others' steps" in past.notes[0]
 
 
-def test_a_group_of_one_result_is_no_group():
+def test_a_group_of_one_result_is_no_group_and_is_named():
     old = group("old", run("o0", 0), run("o1", 1, length=2))
-    assert usable_history([old], SIDE, "loss").groups == ()
+    past = usable_history([old], SIDE, "loss")
+    assert past.groups == ()
+    assert past.notes[0] == "History: old is left out: fewer than two runs have a result loss."
+
+
+def test_groups_without_the_metric_are_named_together():
+    old = [group(f"old{i}", run("a", 0), run("b", 1)) for i in range(7)]
+    past = usable_history(old, SIDE, "acc")
+    assert past.groups == ()
+    assert past.notes == (
+        "History: old0, old1, old2, old3, old4 and 2 more are left out: fewer than two runs have a result acc.",
+    )

@@ -27,8 +27,11 @@ VERDICTS = (
     "inconclusive, two runs",
     "can't tell",
     "beyond the baseline's seeds",
+    "likely better",
+    "likely worse",
     "higher",
     "lower",
+    "likely higher",
     "not comparable",
 )
 COSTS = ("unknown", "same", "more", "less", "close", "open", "range, more", "range, open", "one run", "stated, more")
@@ -60,6 +63,8 @@ class Case:
     @property
     def runs(self) -> tuple[int, int]:
         """Runs with the metric, candidate and baseline."""
+        if self.word.startswith("likely"):
+            return 1, 1
         fewer = {"can't tell": (1, 1), "inconclusive, two runs": (2, 2), "beyond the baseline's seeds": (1, 4)}
         return fewer.get(self.verdict, (3, 4))
 
@@ -72,9 +77,8 @@ def all_cases() -> Iterator[Case]:
     """Every combination that can be, each with a scale drawn by chance."""
     draw = random.Random(0)
     for verdict, cost, guardrail, direction in product(VERDICTS, COSTS, GUARDRAILS, DIRECTIONS):
-        if direction is None and verdict.partition(",")[0] in ("better", "worse"):
-            continue
-        if direction is not None and verdict in ("higher", "lower"):
+        word = verdict.partition(",")[0].removeprefix("likely ")
+        if (direction is None and word in ("better", "worse")) or (direction and word in ("higher", "lower")):
             continue
         yield Case(verdict, cost, guardrail, direction, draw.choice(SCALES))
 
@@ -127,8 +131,9 @@ def _quality(case: Case) -> Row:
 
 
 def _sign(case: Case) -> int:
-    if case.word in ("better", "worse"):
-        return 1 if (case.word == "better") == (case.direction == "max") else -1
+    word = case.word.removeprefix("likely ")
+    if word in ("better", "worse"):
+        return 1 if (word == "better") == (case.direction == "max") else -1
     return -1 if case.word == "lower" else 1
 
 
@@ -152,7 +157,8 @@ def _test(case: Case, effect: float) -> Any:
             warnings=(),
             assumptions=(),
         )
-    half = abs(effect) * (0.5 if case.word in ("better", "worse", "higher", "lower") else 1.5)
+    shown = case.word.removeprefix("likely ") in ("better", "worse", "higher", "lower")
+    half = abs(effect) * (0.5 if shown else 1.5)
     margin = 4 * abs(effect) if case.small or case.word == "equivalent" else None
     return make_test(
         case.word,
@@ -162,11 +168,20 @@ def _test(case: Case, effect: float) -> Any:
         margin=margin,
         detectable=abs(effect),
         errors=_errors(effect, half) if case.scale == "logit" else None,
-        noise=Noise("replicates", cv=0.04, sd=0.04, df=4.0, groups=2, runs=6, shown=abs(effect) / 4),
+        noise=_noise(case, abs(effect) / 4),
         seeds_for_min_effect=(30, 90) if margin else None,
         warnings=(),
         assumptions=(),
     )
+
+
+def _noise(case: Case, shown: float) -> Noise:
+    if case.word != "likely better":
+        source = "history" if case.word.startswith("likely") else "replicates"
+        return Noise(source, cv=0.04, sd=0.04, df=4.0, groups=2, runs=6, shown=shown)
+    published = ("example.org/runs (MIT, 2026-01-01)",)
+    low, high, names = shown / 4, shown * 4, ("LSTM, SST-2",)
+    return Noise("library", 0.04, 0.04, 0.8, 9, 60, names, shown, published, low=low, high=high)
 
 
 def _errors(effect: float, half: float) -> Interval:

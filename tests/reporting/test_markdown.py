@@ -98,8 +98,8 @@ def test_a_folders_name_cannot_end_the_link(full: Comparison) -> None:
 
 
 def test_the_write_ups_own_figures() -> None:
-    c = runcompare.compare(str(WRITEUP / "hjnqclgk.yaml"), str(WRITEUP / "baseline32.yaml"))
-    document = to_markdown(c)
+    figures = str(WRITEUP / "hjnqclgk.yaml"), str(WRITEUP / "baseline32.yaml")
+    document = to_markdown(runcompare.compare(*figures, noise_library=False))
     assert headings(document)[0].startswith("TL;DR: **Can't tell, one run each: NRMSE 1.5 % lower")
     performance = section(document, "Performance and cost")
     for words in ("-1.5 %", "16x slower", "15x more expensive", "67 % larger", "50 % longer"):
@@ -111,6 +111,10 @@ def test_the_write_ups_own_figures() -> None:
     assert "no estimate of the noise" in noise
     assert "--noise-cv" in noise
     assert " p = " not in document
+    document = to_markdown(runcompare.compare(*figures))
+    assert headings(document)[0].startswith("TL;DR: **Can't tell, one run each: NRMSE 1.5 % lower, which the noise of")
+    assert "**Noise** assumed from other people's runs of this kind, not seen in these" in document
+    assert "--no-noise-library" in section(document, "Noise and significance")
 
 
 def quality(c: Comparison, verdict: str, test: Any = None, **more: Any) -> Comparison:

@@ -35,8 +35,13 @@ NEUTRAL = re.compile(
 # word or phrase -> when it may stand
 Rule = tuple[str, Callable[[Case], bool]]
 RULES: tuple[Rule, ...] = (
-    (r"\b[Bb]etter\b", lambda c: c.word == "better"),
-    (r"\b[Ww]orse\b", lambda c: c.word == "worse" or c.guardrail == "worse"),
+    (r"(?<!likely )\b[Bb]etter\b", lambda c: c.word == "better"),
+    (r"(?<!likely )\b[Ww]orse\b", lambda c: c.word == "worse" or c.guardrail == "worse"),
+    (r"likely better", lambda c: c.word == "likely better"),
+    (r"likely worse", lambda c: c.word == "likely worse"),
+    (r"likely higher", lambda c: c.word == "likely higher"),
+    (r"other people's runs", lambda c: c.word == "likely better"),
+    (r"Confirm it", lambda c: c.word.startswith("likely") and c.guardrail != "worse"),
     (r"\bis worse\b|\bworse (than|by|and|,)", lambda c: c.word == "worse"),
     (r"gain is real|each (per cent|point|unit) of", lambda c: c.word == "better" and c.cost_more),
     (r"more expensive|\bslower\b|, for [\d.]+x the", lambda c: c.cost_more),
@@ -58,7 +63,7 @@ RULES: tuple[Rule, ...] = (
     (r"trade-off|Weigh it", lambda c: (c.word == "better" and c.cost_more) or (c.word == "worse" and c.cost == "less")),
     (
         r"Drop it|Keep the baseline",
-        lambda c: c.guardrail == "worse" or (c.direction is not None and c.word != "beyond the baseline's seeds"),
+        lambda c: c.guardrail == "worse" or (c.direction is not None and not c.word.startswith(("beyond", "likely"))),
     ),
     (r"[Nn]o difference that matters|\(?equivalent\b", lambda c: c.word == "equivalent" or c.guardrail == "held"),
     (r"No difference that matters", lambda c: c.word == "equivalent"),
