@@ -80,7 +80,7 @@ class Evidence:
         """The history's prior; None with too few groups to see how much they vary."""
         return fit_prior(self.past.variances, self.past.df) if self.past.groups >= MIN_GROUPS else None
 
-    def noise(self, law: Law, n1: int, n2: int, source: NoiseSource, trust: float | None = None) -> Noise:
+    def noise(self, law: Law, n1: int, n2: int, *, source: NoiseSource, trust: float | None = None) -> Noise:
         """Noise as one standard deviation: what both arms would need to have for this law."""
         sd = float(law.se / np.sqrt(1 / n1 + 1 / n2))
         if source == "history":
@@ -122,14 +122,14 @@ def _both_replicated(evidence: Evidence) -> Situation:
     law = significance.welch(*arms)
     words = f"{new.n} against {old.n} seeds" + (", on logs" if evidence.scale == "log" else "")
     if prior is None or min(new.n, old.n) > FEW:
-        return Situation(law, evidence.noise(law, new.n, old.n, "replicates"), f"Welch t test, {words}")
+        return Situation(law, evidence.noise(law, new.n, old.n, source="replicates"), f"Welch t test, {words}")
     trust = float(significance.trust_of_two(*arms, prior=prior))
     if trust == 0:
-        noise = evidence.noise(law, new.n, old.n, "replicates", trust)
+        noise = evidence.noise(law, new.n, old.n, source="replicates", trust=trust)
         noisier = min(significance.trust(arm.n, arm.variance, prior) for arm in (new, old)) == 0
         return Situation(law, noise, f"Welch t test, {words}", assumptions=(_unlike(past, noisier=noisier),))
     moderated = significance.moderated(*arms, prior=prior)
-    noise = evidence.noise(moderated, new.n, old.n, "history", trust)
+    noise = evidence.noise(moderated, new.n, old.n, source="history", trust=trust)
     return Situation(moderated, noise, f"moderated Welch t test, {words}", assumptions=(_like(past, trust),))
 
 
@@ -170,7 +170,7 @@ def _one_against_many(evidence: Evidence) -> Situation:
     moderated = bool(law.se != own.se)
     noisier = NOISIER if evidence.searched == 1 else PICKED
     trust = None if prior is None else float(significance.trust_of_many(many.n, many.variance, prior))
-    noise = evidence.noise(law, 1, many.n, "history" if moderated else "replicates", trust)
+    noise = evidence.noise(law, 1, many.n, source="history" if moderated else "replicates", trust=trust)
     past: tuple[Note, ...] = ()
     if trust is not None and prior is not None:
         foreign = significance.trust(many.n, many.variance, prior) == 0
@@ -204,7 +204,7 @@ def _one_each(evidence: Evidence) -> Situation:
         "side can't test: so a difference is 'likely', and 'better', 'worse' and 'equivalent' need one that holds if "
         f"they were {UNSEEN:g} times as noisy."
     )
-    noise = evidence.noise(law, 1, 1, "history")
+    noise = evidence.noise(law, 1, 1, source="history")
     method = "t test of one run against one with the history's noise"
     cautious = significance.one_each(prior, noisier=UNSEEN)
     return Situation(law, noise, method, warnings, (Note("like-history", text),), cautious=cautious)

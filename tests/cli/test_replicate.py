@@ -58,6 +58,12 @@ def test_plan_says_what_pairs_would_take(capsysbinary) -> None:
 
 
 def test_plan_without_noise_says_what_to_do(capsysbinary) -> None:
-    code, out, err = call(capsysbinary, "plan", *SIDES[:2])
+    code, out, err = call(capsysbinary, "plan", *SIDES[:2], "--no-noise-library")
     assert (code, out) == (3, b"")
     assert "--noise-cv" in err
+
+
+def test_plan_by_other_peoples_noise_says_so(capsysbinary) -> None:
+    code, out, _ = call(capsysbinary, "plan", *SIDES[:2])
+    assert code == 0
+    assert b"from other people's runs (assumed)" in out
