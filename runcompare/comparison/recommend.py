@@ -134,7 +134,8 @@ def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recom
     yield from _of_guardrails(facts)
     have = {"candidate": facts.quality.candidate.n, "baseline": facts.quality.baseline.n}
     if facts.verdict == "can't tell" or facts.verdict.startswith("beyond"):
-        yield _first_seeds(facts, have)
+        stated: dict[str, Any] = {"seeds_low": FIRST_SEEDS, "seeds_high": FIRST_SEEDS, **have}
+        yield _run_seeds(facts, stated, _seeds_sentence(stated))
     if facts.verdict.startswith("likely"):
         yield _confirm(facts, have)
     if facts.verdict != "inconclusive":
@@ -142,7 +143,7 @@ def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recom
     price = _asked(knowing)
     if price is not None and price.seeds_low <= MAX_SEEDS_WORTH_ASKING:
         metric = facts.quality.metric
-        stated: dict[str, Any] = {
+        stated = {
             "seeds_low": price.seeds_low,
             "seeds_high": price.seeds_high,
             "effect": abs(price.effect) * (1.0 if metric.scale == "log" else metric.points),
@@ -153,10 +154,10 @@ def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recom
             "money_high": price.money.high,
             **have,
         }
-        yield _run_seeds(facts, stated, relative=metric.scale == "log")
+        yield _run_seeds(facts, stated, _seeds_sentence(stated, relative=metric.scale == "log"))
 
 
-def _run_seeds(facts: Facts, stated: dict[str, Any], *, relative: bool = True) -> Recommendation:
+def _run_seeds(facts: Facts, stated: dict[str, Any], sentence: str) -> Recommendation:
     """More seeds, and the look that is to follow; where the looks are used up, that."""
     tested = facts.quality.test is not None and facts.quality.test.p_value is not None
     look, n = facts.look, min(facts.quality.candidate.n, facts.quality.baseline.n)
@@ -166,9 +167,7 @@ def _run_seeds(facts: Facts, stated: dict[str, Any], *, relative: bool = True) -
     more = looks_sentence(after, recorded=look is not None)
     if after.state == "used up":
         return Recommendation("looks_used_up", stated, (facts.verdict,), more, rank=20)
-    return Recommendation(
-        "run_seeds", stated, (facts.verdict,), f"{_seeds_sentence(stated, relative=relative)} {more}", rank=20
-    )
+    return Recommendation("run_seeds", stated, (facts.verdict,), f"{sentence} {more}", rank=20)
 
 
 def _of_guardrails(facts: Facts) -> Iterator[Recommendation]:
@@ -196,11 +195,6 @@ def _of_guardrails(facts: Facts) -> Iterator[Recommendation]:
         yield Recommendation("run_seeds", stated, ("guardrail",), sentence, rank=21)
 
 
-def _first_seeds(facts: Facts, have: Mapping[str, int]) -> Recommendation:
-    stated: dict[str, Any] = {"seeds_low": FIRST_SEEDS, "seeds_high": FIRST_SEEDS, **have}
-    return Recommendation("run_seeds", stated, (facts.verdict,), _seeds_sentence(stated), rank=20)
-
-
 def _confirm(facts: Facts, have: Mapping[str, int]) -> Recommendation:
     """Seeds of both sides, as many as would show the difference that one run a side makes likely."""
     test = facts.quality.test
@@ -210,7 +204,7 @@ def _confirm(facts: Facts, have: Mapping[str, int]) -> Recommendation:
     stated: dict[str, Any] = {"seeds_low": low, "seeds_high": high, "verdict": facts.verdict, **have}
     count = "{seeds_low}" if low == high else "{seeds_low} to {seeds_high}"
     text = f"**Confirm it** with {count} seeds a side: it is {{verdict}}, judged by noise that was seen elsewhere."
-    return Recommendation("run_seeds", stated, (facts.verdict,), text, rank=20)
+    return _run_seeds(facts, stated, text)
 
 
 def _asked(knowing: Sequence[PriceOfKnowing]) -> PriceOfKnowing | None:
