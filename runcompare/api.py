@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from runcompare.costs import Forecast, PriceBook
     from runcompare.metrics.min_effect import MinEffect
     from runcompare.metrics.override import Override
+    from runcompare.records.looks import PlaceOfLooks
     from runcompare.references.places import Places
-    from runcompare.store.looks import PlaceOfLooks
 
 __all__ = [
     "Reference",

@@ -1,6 +1,6 @@
 """`runcompare replicate` and `runcompare plan`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,12 @@ __all__ = ["plan", "replicate"]
 )
 @price_options
 @click.option("--wandb/--no-wandb", default=False, show_default=True, help="Log the new runs to W&B too.")
+@click.option(
+    "--looks",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Count the looks of --until-decided in FILE, as reports do.  [default: looks.jsonl in --out]",
+)
 @runs_option
 def replicate(
     target: str,
@@ -59,6 +65,7 @@ def replicate(
     out: Path,
     jobs: int,
     wandb: bool,
+    looks: Path | None,
     runs: tuple[Path, ...] | None,
     **prices: Any,
 ) -> None:
@@ -77,6 +84,7 @@ def replicate(
     from runcompare.errors import UsageError
     from runcompare.lab import replicate as lab
     from runcompare.lab.jobs import locked
+    from runcompare.store.looks import FileOfLooks
 
     if (seeds is None) == (not until_decided):
         raise UsageError(
@@ -84,7 +92,9 @@ def replicate(
         )
     if until_decided and against is None:
         raise UsageError("--until-decided needs a baseline.", hint="Name it with --against CONFIG_OR_RUN.")
-    conditions = _conditions(metric, jobs, budget, min_effect, **prices)
+    conditions = replace(
+        _conditions(metric, jobs, budget, min_effect, **prices), ledger=FileOfLooks(looks or out / "looks.jsonl")
+    )
     where = _Workplace(out, wandb, runs)
     with locked(out):
         arm = _arm(target, command, where)

@@ -1,14 +1,19 @@
 """More seeds: as many as asked for, or until two sides are decided or the budget is spent.
 
-The sides are compared at the planned numbers of seeds only (see runcompare.stats.sequential); every further look would
-raise the rate of false alarms.
+The sides are compared at planned looks only, counted in the same kind of ledger as the looks of reports (see
+runcompare.comparison.looks); every further look would raise the rate of false alarms.
 """
 
 import math
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
 
+from runcompare.comparison.look import Look, LookBook
+from runcompare.comparison.looks import look_at
+from runcompare.comparison.measured import measure
+from runcompare.comparison.model import Role
 from runcompare.comparison.scales import view_of
 from runcompare.costs import PriceBook
 from runcompare.errors import DataError, UsageError
@@ -17,16 +22,20 @@ from runcompare.lab.jobs import Outcome, run_jobs
 from runcompare.metrics.metric import Meanings, fit_scale
 from runcompare.metrics.min_effect import MinEffect
 from runcompare.metrics.primary import choose_metric
+from runcompare.metrics.value import FINAL
+from runcompare.records.looks import LooksAtHand, PlaceOfLooks
 from runcompare.records.run import Run
 from runcompare.references.resolve import resolve
+from runcompare.stats.decide import decide
 from runcompare.stats.decision import Decision, Verdict
 from runcompare.stats.intervals import center
-from runcompare.stats.sequential import LOOKS, Look, look
+from runcompare.stats.sequential import LOOKS
 
 __all__ = ["Conditions", "Replication", "extend", "until_decided"]
 
 Report = Callable[[Arm, Result], None]
 Results = Sequence[Result]
+ROLES: tuple[Role, Role] = ("candidate", "baseline")
 Ending = Literal["decided", "looks are used up", "budget"]
 
 
@@ -41,6 +50,7 @@ class Conditions:
         budget: The most USD that the new runs may cost; None is no limit.
         min_effect: Smallest effect worth acting on; without one nothing is called equivalent.
         alpha: Error rate over all planned looks.
+        ledger: Where looks at two sides are counted.
     """
 
     metric: str | None
@@ -49,6 +59,7 @@ class Conditions:
     budget: float | None = None
     min_effect: MinEffect | None = None
     alpha: float = 0.05
+    ledger: PlaceOfLooks = field(default_factory=LooksAtHand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,41 +148,67 @@ def until_decided(candidate: Arm, baseline: Arm, conditions: Conditions, report:
     arms = candidate, baseline
     before = [len(arm.runs) for arm in arms]
     while True:
-        target: int | None = LOOKS[0]
+        target = LOOKS[0]
         metric = _metric(conditions, *arms)
         conditions = replace(conditions, metric=metric)
         if metric is not None and candidate.runs and baseline.runs:
             results = [arm.results(metric, conditions.book) for arm in arms]
-            found, spent = _look(arms, results, conditions, metric), _spent(results, before)
-            seeds, target = (len(candidate.runs), len(baseline.runs)), found.next_look
-            if found.decided or target is None:
-                return Replication(_ending(found.decision), found.decision, metric, seeds, spent)
+            look, decision = _looked(arms, results, conditions, metric)
+            spent, seeds = _spent(results, before), (len(candidate.runs), len(baseline.runs))
+            if _is_decided(look, decision) or look.at is None or not look.following:
+                return Replication(_ending(look, decision), decision, metric, seeds, spent)
+            target = look.following[0]
             if _exceeds_budget(results, target, spent, conditions.budget):
-                return Replication("budget", found.decision, metric, seeds, spent)
-        assert target is not None
+                return Replication("budget", decision, metric, seeds, spent)
         for arm in arms:
             conditions = replace(conditions, metric=extend(arm, target, conditions, report))
 
 
-def _look(arms: Sequence[Arm], results: Sequence[Results], conditions: Conditions, metric: str) -> Look:
+class _Looked(NamedTuple):
+    """Which look it is, and what is found at its level."""
+
+    look: Look
+    decision: Decision
+
+
+def _looked(arms: Sequence[Arm], results: Sequence[Results], conditions: Conditions, metric: str) -> _Looked:
+    """The look that the arms are due for, put down in the ledger if it is made."""
+    new, old = (measure(role, arm.group, conditions.book) for role, arm in zip(ROLES, arms, strict=True))
+    book = LookBook(conditions.ledger.read(), conditions.ledger.name)
+    look = look_at(new, old, metric, FINAL, book=book, alpha=conditions.alpha)
+    assert look is not None
+    decision = _decision(arms, results, conditions, metric, level=look.level)
+    if not look.due:
+        return _Looked(look, replace(decision, verdict=Verdict.INCONCLUSIVE))
+    if not look.again:
+        conditions.ledger.add(replace(look.entry, at=time.time(), verdict=str(decision.verdict)))
+    return _Looked(look, decision)
+
+
+def _decision(
+    arms: Sequence[Arm], results: Sequence[Results], conditions: Conditions, metric: str, *, level: float
+) -> Decision:
     candidate, baseline = ([r.value for r in side] for side in results)
     meant = fit_scale(Meanings.of(run for arm in arms for run in arm.runs).metric(metric), candidate, baseline)
     view = view_of(meant)
-    level = center([v for v in baseline if math.isfinite(v)] or [math.nan], meant.scale, meant.full)
-    margin = None if conditions.min_effect is None else conditions.min_effect.margin(meant, level)
-    return look(
+    middle = center([v for v in baseline if math.isfinite(v)] or [math.nan], meant.scale, meant.full)
+    margin = None if conditions.min_effect is None else conditions.min_effect.margin(meant, middle)
+    return decide(
         view.on_scale(candidate),
         view.on_scale(baseline),
         scale=view.scale,
         higher_is_better=meant.higher_is_better,
         min_effect=margin or 0.0,
-        alpha=conditions.alpha,
+        alpha=level,
     )
 
 
-def _ending(decision: Decision) -> Ending:
-    decided = decision.verdict.is_difference or decision.verdict == Verdict.EQUIVALENT
-    return "decided" if decided else "looks are used up"
+def _is_decided(look: Look, decision: Decision) -> bool:
+    return look.due and (decision.verdict.is_difference or decision.verdict == Verdict.EQUIVALENT)
+
+
+def _ending(look: Look, decision: Decision) -> Ending:
+    return "decided" if _is_decided(look, decision) else "looks are used up"
 
 
 def _spent(results: Sequence[Results], before: Sequence[int]) -> float | None:

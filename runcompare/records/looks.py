@@ -1,8 +1,10 @@
-"""A look at a comparison that was made, as a ledger keeps it."""
+"""A look at a comparison that was made, as a ledger keeps it, and what a ledger does."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
 
-__all__ = ["PastLook"]
+__all__ = ["LooksAtHand", "PastLook", "PlaceOfLooks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,37 @@ class PastLook:
     alpha: float
     at: float
     verdict: str
+
+    def is_in(self, looks: Iterable["PastLook"]) -> bool:
+        """Whether the same data were looked at by the same metric."""
+        return any((one.metric, one.data) == (self.metric, self.data) for one in looks)
+
+
+class PlaceOfLooks(Protocol):
+    """A ledger: what has been looked at, and a place for the next look."""
+
+    @property
+    def name(self) -> str: ...
+
+    def read(self) -> tuple[PastLook, ...]:
+        """All looks, in the order in which they were made. Raises DataError."""
+        ...
+
+    def add(self, look: PastLook) -> None:
+        """Put down a look, if the same one is not there yet. Raises DataError."""
+        ...
+
+
+@dataclass(slots=True)
+class LooksAtHand:
+    """A ledger in memory, for as long as a program runs."""
+
+    looks: list[PastLook] = field(default_factory=list)
+    name: str = "this run"
+
+    def read(self) -> tuple[PastLook, ...]:
+        return tuple(self.looks)
+
+    def add(self, look: PastLook) -> None:
+        if not look.is_in(self.looks):
+            self.looks.append(look)

@@ -11,32 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from runcompare.errors import DataError
 from runcompare.records.atomic import write_whole
 from runcompare.records.looks import PastLook
 from runcompare.store.store import place_of
 
-__all__ = ["FileOfLooks", "LooksOfStore", "PlaceOfLooks"]
+__all__ = ["FileOfLooks", "LooksOfStore"]
 
 HEADER = {"runcompare looks": 1}
 FOLDER = "looks"  # of a store
-
-
-class PlaceOfLooks(Protocol):
-    """A ledger: what has been looked at, and a place for the next look."""
-
-    @property
-    def name(self) -> str: ...
-
-    def read(self) -> tuple[PastLook, ...]:
-        """All looks, in the order in which they were made. Raises DataError."""
-        ...
-
-    def add(self, look: PastLook) -> None:
-        """Put down a look, if the same one is not there yet. Raises DataError."""
-        ...
 
 
 class FileOfLooks:
@@ -70,7 +55,7 @@ class FileOfLooks:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with _locked(self.path.parent):
                 looks = self.read()
-                if not _holds(looks, look):
+                if not look.is_in(looks):
                     lines = [json.dumps(HEADER), *(json.dumps(asdict(one)) for one in (*looks, look))]
                     write_whole(self.path, "\n".join([*lines, ""]))
         except OSError as error:
@@ -99,7 +84,7 @@ class LooksOfStore:
             raise DataError(f"{self.name} can't be read: {error.strerror}.", hint="Check the store.") from None
 
     def add(self, look: PastLook) -> None:
-        if _holds(self.read(), look):
+        if look.is_in(self.read()):
             return
         try:
             body = json.dumps(asdict(look)).encode()
@@ -108,10 +93,6 @@ class LooksOfStore:
             raise DataError(
                 f"{self.name} can't be written: {error.strerror}.", hint="Check space and rights."
             ) from None
-
-
-def _holds(looks: tuple[PastLook, ...], look: PastLook) -> bool:
-    return any((one.metric, one.data) == (look.metric, look.data) for one in looks)
 
 
 def _look(line: bytes, where: str) -> PastLook:
