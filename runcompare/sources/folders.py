@@ -3,7 +3,7 @@
 __all__ = ["MAX_DEPTH", "is_searched"]
 
 MAX_DEPTH = 6
-_PRUNED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
+_PRUNED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env", "__MACOSX"})
 
 
 def is_searched(name: str, depth: int) -> bool:

@@ -76,7 +76,7 @@ class _Walk:
                 self.runs.setdefault((info.source, info.id, info.location), safe_info(info))
         except (UnreadableRun, ConfigError) as error:
             self.errors.append(error)
-            self.warnings.append(error.message)
+            self.skipped.cannot_be_read(path, error.message)
 
 
 def list_runs(roots: Sequence[Path]) -> Listing:
@@ -134,6 +134,8 @@ def _descend(folder: Path, walk: _Walk, depth: int = 0) -> None:
         walk.entries += 1
         if entry.is_symlink() and leads_out(entry.path):
             walk.links.append(entry.path)
+            continue
+        if entry.name.startswith("._"):  # what macOS keeps of a file beside it
             continue
         walk.take(Path(entry.path))
         if entry.is_dir(follow_symlinks=False) and is_searched(entry.name, depth):

@@ -8,14 +8,15 @@ __all__ = ["Skipped"]
 
 _TABLES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".parquet"})
 _TEXTS = frozenset({".log", ".out"})
-_SHOWN = 2
+_SHOWN, _EACH = 2, 3
 
 
 @dataclass(slots=True)
 class Skipped:
-    """Paths by why they are no runs, and those that were not looked into."""
+    """Paths by why they are no runs and by what is wrong with them, and those that were not looked into."""
 
     reasons: dict[str, list[Path]] = field(default_factory=dict)
+    damaged: dict[str, list[Path]] = field(default_factory=dict)
     tables: list[Path] = field(default_factory=list)
     texts: list[Path] = field(default_factory=list)
 
@@ -24,6 +25,12 @@ class Skipped:
         if not why:
             return
         self.reasons.setdefault(why, []).append(path)
+
+    def cannot_be_read(self, path: Path, message: str) -> None:
+        """Note a damaged file, by what follows its name in the message."""
+        start = f"{path}"
+        named = message.startswith(start)
+        self.damaged.setdefault(message[len(start) :] if named else message, []).extend([path] if named else [])
 
     def pass_over(self, path: Path) -> None:
         """Note a file that no source accepts, if its ending is that of a table or of a text log."""
@@ -34,8 +41,12 @@ class Skipped:
             self.texts.append(path)
 
     def warnings(self) -> tuple[str, ...]:
-        """A sentence for each reason."""
-        return tuple(f"Left out, for {why}: {_some(paths)}." for why, paths in self.reasons.items())
+        """A sentence for each file that is damaged, or for all of one kind where they are many, and for each reason."""
+        found: list[str] = []
+        for what, paths in self.damaged.items():
+            many = len(paths) > _EACH
+            found += [f"{_some(paths)}: each{what}"] if many else [f"{path}{what}" for path in paths] or [what]
+        return *found, *(f"Left out, for {why}: {_some(paths)}." for why, paths in self.reasons.items())
 
     def passed_over(self) -> tuple[str, ...]:
         """A sentence for tables and one for text logs."""

@@ -67,3 +67,19 @@ def test_names_are_shown_without_secrets(tmp_path):
         pass
     (run,) = list_runs([tmp_path]).runs
     assert (run.name, run.tags) == ("try --token (redacted)", ("password=(redacted)",))
+
+
+def test_what_macos_keeps_beside_files_is_no_log(tmp_path):
+    table(tmp_path / "run")
+    table(tmp_path / "__MACOSX" / "run")
+    (tmp_path / "run" / "._progress.csv").write_bytes(b"\0\5\x16\7")
+    listing = list_runs([tmp_path])
+    assert ([run.id for run in listing.runs], listing.warnings) == (["run"], ())
+
+
+def test_many_files_of_one_fault_are_one_warning(tmp_path):
+    for i in range(5):
+        table(tmp_path / str(i), "")
+    (warning,) = list_runs([tmp_path]).warnings
+    first, second = (tmp_path / str(i) / "metrics.csv" for i in range(2))
+    assert warning == f"{first}, {second} and 3 more: each is empty."
