@@ -198,7 +198,8 @@ def _test(
             searched=policy.searched,
         )
 
-    return tell(row, view, policy, decide, names=names)
+    seed_sd = row.test.noise.sd if row.test is not None else None
+    return tell(row, view, policy, decide, names=names, seed_sd=seed_sd)
 
 
 def _judged(row: Row, test: Test) -> Row:

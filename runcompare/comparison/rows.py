@@ -131,6 +131,7 @@ def tell(
     *,
     names: tuple[str, ...] = (),
     others: OthersNoise | None = None,
+    seed_sd: float | None = None,
 ) -> Test:
     """The test of a row in the units in which effects are told.
 
@@ -141,12 +142,13 @@ def tell(
         decide: The decision with that smallest effect on the scale, 0 where none was stated.
         names: The groups of the history, to be named where the noise is theirs.
         others: Whose noise it is else, likewise.
+        seed_sd: The noise from seed to seed, for a smallest effect in its units; that of the decision by default.
     """
     level = row.baseline.center if row.baseline.center is not None else math.nan
     margin = None if policy.min_effect is None else policy.min_effect.margin(view.metric, level)
     decision = decide(margin or 0.0)
     if policy.min_effect is not None and policy.min_effect.kind == "sd":
-        margin = policy.min_effect.margin(view.metric, level, decision.noise.sd)
+        margin = policy.min_effect.margin(view.metric, level, seed_sd or decision.noise.sd)
         decision = decide(margin or 0.0)
     told = _told(row, view, decision, margin=margin)
     source = decision.noise.source

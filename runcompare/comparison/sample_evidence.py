@@ -52,7 +52,10 @@ def sample_evidence(new: MeasuredSide, old: MeasuredSide, row: Row, policy: Poli
             alpha=policy.alpha,
         )
 
-    test = tell(linear, view, policy, decide)
+    in_noise = (
+        policy.min_effect is not None and policy.min_effect.kind == "sd"
+    )  # that of seeds, which samples don't show
+    test = tell(linear, view, replace(policy, min_effect=None) if in_noise else policy, decide)
     return SampleEvidence(len(common), (len(sides[0]), len(sides[1])), "key" if keyed else "position", test)
 
 

@@ -347,6 +347,13 @@ def sequential(rng: np.random.Generator, shift: float = 0.0, law: str = "normal"
     return n if count_seeds else differs(found.decision)
 
 
+def paired_looks(rng: np.random.Generator, rho: float) -> bool:
+    """Declared pairs one at a time, decided at the planned looks: is a difference found?"""
+    new, old = (np.exp(side) for side in pairs(rng, max(stats.LOOKS), rho))
+    level = stats.look_alpha(0.05)
+    return any(differs(stats.decide_paired(new[:n], old[:n], min_effect=0, alpha=level)) for n in stats.LOOKS)
+
+
 def peeking(rng: np.random.Generator, method: str) -> bool:
     """Looking after every seed from 2 to 20 a side, by the e-value or by Welch."""
     new, old = seeds(rng, 20), seeds(rng, 20)
@@ -537,6 +544,7 @@ SINGLE: dict[str, Callable[..., float]] = {
         diverging,
         on_samples,
         sequential,
+        paired_looks,
         peeking,
         family,
         far_seed,
@@ -720,6 +728,7 @@ def other_situations() -> Iterator[Cell]:
     table = "Seeds one at a time"
     yield Cell(table, "planned looks: false positives", "sequential", {}, 5.5)
     yield Cell(table, "planned looks, t3: false positives", "sequential", {"law": "t3"}, 5.5)
+    yield Cell(table, "planned looks, declared pairs: false positives", "paired_looks", {"rho": 0.5}, 5.5)
     yield Cell(table, "e-value after every seed to 20: false positives", "peeking", {"method": "e-value"}, 5.0)
     yield Cell(table, "Welch after every seed to 20: false positives (don't)", "peeking", {"method": "Welch"})
     yield Cell(table, "planned looks: power at 2 sd", "sequential", {"shift": 2})

@@ -116,6 +116,11 @@ def test_a_pick_is_judged_without_pairs(tmp_path):
     assert c.pairing.other.p_value is not None
 
 
+def test_a_smallest_effect_in_units_of_the_noise_is_that_of_seeds_for_both_tests(tmp_path):
+    c = compared(*sides(1), tmp_path, pair_by="seed", min_effect="1sd")
+    assert c.quality.test.margin == pytest.approx(c.pairing.other.margin)
+
+
 # --- properties
 
 
