@@ -4,51 +4,36 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import ConfigChange, CorrectedChange
 from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.rules.search import search_pays
-from runcompare.comparison.rules.training import STILL_FALLING
-from runcompare.comparison.stages.curves import best_of, fall_at_end
+from runcompare.comparison.stages.curves import best_of
 from runcompare.comparison.stages.detect import Stage
 from runcompare.records.config import nest
 from runcompare.records.conventions import gate_closed, gate_keys, is_search_setting
 
 __all__ = ["corrected_changes", "corrected_config"]
 
+IDLE = 0.75  # of the epochs, after which none improved
+
 
 def corrected_changes(facts: Facts) -> tuple[CorrectedChange, ...]:
     """Settings to change in the candidate's config.
 
-    Not better: every changed setting goes back to the baseline's value, but a stage whose baseline was still falling
-    at its end keeps part of the extra epochs. Better: the extra settings stay, but epochs after the best one go, and so
-    do a wider search that gained nothing and longer stages whose gate stayed closed.
+    Not better: every changed setting goes back to the baseline's value. Better: the extra settings stay, but a last
+    quarter of the epochs or more in which no run improved goes, and so do a wider search that gained nothing and longer
+    stages whose gate stayed closed.
     """
     if facts.verdict == "better":
         trimmed = (*_trim_epochs(facts), *_without_effect(facts))
         return tuple({change.path: change for change in trimmed}.values())
-    return tuple(_revert(change, facts.baseline, facts.stages) for change in facts.config)
+    return tuple(_revert(change) for change in facts.config)
 
 
-def _revert(change: ConfigChange, baseline: MeasuredSide, stages: Sequence[Stage]) -> CorrectedChange:
-    stage = _stage_of(change.path, stages)
-    if stage and isinstance(change.baseline, int) and isinstance(change.candidate, int):
-        more = _enough_epochs(change.baseline, change.candidate, baseline, stage)
-        if more > change.baseline:
-            return CorrectedChange(change.path, more, change.candidate, change.baseline, "baseline-still-falling")
+def _revert(change: ConfigChange) -> CorrectedChange:
     reason = "removed" if change.kind == "only candidate" else "baseline-value"
     return CorrectedChange(change.path, change.baseline, change.candidate, change.baseline, reason)
-
-
-def _enough_epochs(old: int, new: int, baseline: MeasuredSide, stage: Stage) -> int:
-    """The baseline's epochs, half as many again if its loss was still falling, never more than the candidate's."""
-    losses = [c for run in baseline.runs if (c := run.curve(stage, "loss")) is not None]
-    falls = [fall for c in losses if (fall := fall_at_end(c)) is not None]
-    if not falls or float(np.median(falls)) < STILL_FALLING:
-        return old
-    return max(old, min(new, math.ceil(1.5 * old)))
 
 
 def _trim_epochs(facts: Facts) -> Iterator[CorrectedChange]:
@@ -58,7 +43,7 @@ def _trim_epochs(facts: Facts) -> Iterator[CorrectedChange]:
             continue
         curves = [c for run in facts.candidate.runs if (c := run.curve(stage, "val_loss")) is not None]
         last_best = max((math.ceil(b.at) for c in curves if (b := best_of(c)) is not None), default=change.candidate)
-        if last_best < change.candidate:
+        if curves and last_best <= IDLE * change.candidate:
             yield CorrectedChange(change.path, last_best, change.candidate, change.baseline, "best-epoch")
 
 

@@ -59,6 +59,10 @@ class MeasuredSide:
     def ledgers(self) -> Sequence[Ledger]:
         return [run.ledger for run in self.runs]
 
+    def curves(self, stage: Stage, quantity: str) -> list[Series]:
+        """A stage's quantity in each run that logged it, see `MeasuredRun.curve`."""
+        return [curve for run in self.runs if (curve := run.curve(stage, quantity)) is not None]
+
     def values(self, key: str, rule: ValueRule = FINAL) -> list[RunValue]:
         """The value of `key` in every run; missing in those that are left out."""
         return [RunValue(run.id, self._figure(run, key, rule)) for run in self.runs]

@@ -39,7 +39,6 @@ LEDGER = "looks.jsonl"
 FLAGS = {"guardrails": "guardrail"}  # options whose flags have another name
 REASONS = {
     "baseline-value": "not {candidate}",
-    "baseline-still-falling": "not {candidate}; the baseline's {baseline} were still improving",
     "search-without-gain": "not {candidate}; the search gained nothing beyond noise",
     "stage-without-effect": "not {candidate}; the gate closed, so its result was not used",
     "best-epoch": "not {candidate}; nothing improved after that",

@@ -107,17 +107,6 @@ def test_nan_losses_are_found_and_never_dropped(group):
     assert c.verdict != "better"
 
 
-def test_a_loss_that_still_falls_keeps_some_of_the_extra_epochs(group):
-    falling = [0.9**i for i in range(16)]
-    old = noisy(group, "b", 0.1, 3, 1, stages={"operator": falling}, config={"stages": {"operator": {"epochs": 16}}})
-    more = falling + [falling[-1]] * 16
-    new = noisy(group, "a", 0.1, 3, 2, stages={"operator": more}, config={"stages": {"operator": {"epochs": 32}}})
-    c = build(new, old, Request())
-    assert ("still_falling", "operator") in rules(c)
-    (change,) = c.corrected.changes
-    assert (change.value, change.reason) == (24, "baseline-still-falling")
-
-
 def test_best_logged_before_its_update_is_noticed():
     figures = {
         "nrmse": Figure(0.1),

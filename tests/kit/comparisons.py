@@ -169,9 +169,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "baseline_evaluations": 150.0,
     },
     "more_epochs_no_gain": {"epochs_ratio": 3.3, "loss_ratio": None, "assessment": "worse"},
-    "grad_norm_higher": {"ratio": 1.5, "assessment": "above range"},
-    "still_falling": {"role": "baseline", "drop": 0.2, "axis": "epoch", "length": 15},
-    "worse_than_best": {"role": "candidate", "excess": 0.13, "axis": "epoch", "best_at": 12.0, "last": 15.0},
+    "grad_norm_higher": {"role": "candidate", "ratio": 1.5, "assessment": "above range"},
     "best_worse_than_final": {"role": "candidate", "best": 0.00072, "final": 0.00066},
     "gate_closed": {"role": "candidate", "value": 0.0},
     "claim_refuted": {
@@ -190,8 +188,25 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "hardware_differs": {"candidate": "1 x A100", "baseline": "1 x H100"},
     "unfinished": {"role": "candidate", "runs": ["r1"], "count": 1, "states": ["running"]},
     "records_lost": {"role": "candidate", "records": 3, "rebuilt": 1},
-    "wasted_epochs": {"role": "candidate", "axis": "step", "best_at": 900.0, "last": 1500.0, "share": 0.4},
     "single_runs": {"candidate": 1, "baseline": 5},
+    "lr_zero": {"role": "candidate"},
+    "did_not_learn": {"role": "candidate", "fell": 0.01, "other": 0.6, "slower": 100.0},
+    "nothing_carried_over": {"role": "candidate"},
+    "lr_too_high": {"role": "candidate", "rougher": 5.0, "times": 30.0},
+    "lr_never_decayed": {"role": "candidate", "other": 0.1},
+    "number_as_text": {"role": "candidate", "key": "training.lr", "text": "1e-3"},
+    "diverged": {"role": "candidate", "runs": ["r1"], "count": 1, "of": 3},
+    "loss_spikes": {"role": "candidate", "count": 3},
+    "mostly_clipped": {"role": "candidate", "share": 0.97},
+    "gradients_vanished": {"role": "candidate", "ratio": 1e-9},
+    "gradients_grew": {"role": "candidate", "times": 40.0},
+    "seeds_spread": {"role": "candidate", "times": 6.0},
+    "seed_without_effect": {"role": "candidate", "count": 3},
+    "overfitting": {"role": "candidate", "rise": 0.3, "axis": "epoch", "best_at": 12.0},
+    "shorter_training": {"role": "candidate", "own": 3.0, "other": 24.0, "axis": "epoch"},
+    "under_trained": {"role": "baseline", "drop": 0.2, "other": 0.01, "loss": "validation loss"},
+    "loss_against_metric": {"loss": "better", "metric": "worse", "key": "val/accuracy"},
+    "suspicious_validation": {"role": "candidate", "below": 0.1},
 }
 
 _RULES = {rule.code: rule for rule in RULES}
@@ -219,9 +234,9 @@ def make_findings() -> tuple[Finding, ...]:
             limits="The data do not exclude that the candidate is better.",
         ),
         make_finding(
-            "still_falling",
+            "under_trained",
             "strong",
-            {"role": "baseline", "drop": 0.12, "axis": "epoch", "length": 15},
+            {"role": "baseline", "drop": 0.12, "other": 0.01, "loss": "validation loss"},
             proof,
             stage="operator",
         ),
@@ -232,7 +247,7 @@ def make_findings() -> tuple[Finding, ...]:
 def make_corrected() -> Corrected:
     changes = (
         CorrectedChange("ttc.candidates", 8, 16, 8, "baseline-value"),
-        CorrectedChange("stages.operator.epochs", 23, 50, 15, "baseline-still-falling"),
+        CorrectedChange("stages.operator.epochs", 23, 50, 15, "best-epoch"),
         CorrectedChange("training.rollout_horizon", None, 3, None, "removed"),
     )
     money = Figure(None, "USD", 0.01, 0.03, Provenance.ESTIMATED, "epochs x measured time")

@@ -30,7 +30,7 @@ def test_says_what_changes_and_what_it_was() -> None:
         "  candidates: 8  # not 16",
         "stages:",
         "  operator:",
-        "    epochs: 23  # not 50; the baseline's 15 were still improving",
+        "    epochs: 23  # not 50; nothing improved after that",
         "# remove training.rollout_horizon (was 3)",
     ]
 

@@ -1,14 +1,25 @@
 """All rules, in the order of the report."""
 
 from runcompare.comparison.model import Finding
-from runcompare.comparison.rules import claims, cost, records, search, training
+from runcompare.comparison.rules import claims, cost, fitting, learning, records, search, stability, training
 from runcompare.comparison.rules.rule import Facts, Rule
 
 __all__ = ["RULES", "find"]
 
-RULES: tuple[Rule, ...] = (*cost.RULES, *search.RULES, *claims.RULES, *training.RULES, *records.RULES)
+RULES: tuple[Rule, ...] = (
+    *cost.RULES,
+    *search.RULES,
+    *claims.RULES,
+    *learning.RULES,
+    *stability.RULES,
+    *fitting.RULES,
+    *training.RULES,
+    *records.RULES,
+)
 
 
 def find(facts: Facts) -> tuple[Finding, ...]:
-    """Every finding that the facts support."""
-    return tuple(finding for rule in RULES for finding in rule.find(facts))
+    """Every finding that the facts support, but for those that another one of the same side explains."""
+    found = [(rule, finding) for rule in RULES for finding in rule.find(facts)]
+    seen = {(finding.rule, finding.facts.get("role")) for _, finding in found}
+    return tuple(f for rule, f in found if not any((cause, f.facts.get("role")) in seen for cause in rule.follows))

@@ -8,6 +8,7 @@ import numpy as np
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import Evidence, Finding, Recommendation
 from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule
+from runcompare.comparison.stages.keys import read_key
 from runcompare.metrics.value import evaluated
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
@@ -146,7 +147,7 @@ def _diverged(side: MeasuredSide, primary: str) -> list[Diverged]:
 
 def _nonfinite(run: Run, primary: str) -> Iterator[tuple[str, float | None]]:
     for key in run.history.numeric_keys:
-        if key == primary or "loss" in key.lower():
+        if key == primary or "loss" in key.lower() or ((read := read_key(key)) and read.quantity == "grad_norm"):
             series = evaluated(run, key)
             bad = [] if series is None else series.step[~np.isfinite(series.value)].tolist()
             if bad:

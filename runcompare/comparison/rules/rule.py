@@ -67,6 +67,12 @@ class Facts:
     def sides(self) -> tuple[MeasuredSide, MeasuredSide]:
         return self.candidate, self.baseline
 
+    def side(self, role: Role) -> MeasuredSide:
+        return self.candidate if role == "candidate" else self.baseline
+
+    def other(self, role: Role) -> MeasuredSide:
+        return self.baseline if role == "candidate" else self.candidate
+
     @property
     def side_stages(self) -> Iterator[SideStage]:
         """Each stage on each side, in the order that the stages ran in."""
@@ -114,12 +120,14 @@ class Rule(ABC):
 
     `title` and `sentence` are shown to people. A sentence names facts as fields with a style, `{share:percent}`;
     `{stage:code}` is the finding's stage. Styles are those of `reporting/sentences.py`. `summary` says what the list of
-    what is known repeats of a finding, see `Finding`.
+    what is known repeats of a finding, see `Finding`. `follows` names the rules whose findings for the same side
+    explain this one's, which then says nothing new.
     """
 
     code: ClassVar[str]
     title: ClassVar[str]
     limits: ClassVar[str] = ""
+    follows: ClassVar[tuple[str, ...]] = ()
     summary: ClassVar[Literal["title", "sentence", "nothing", "unknown"]] = "title"
 
     @abstractmethod

@@ -4,15 +4,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from runcompare.comparison.measured import MeasuredRun, MeasuredSide
 from runcompare.comparison.model import Evidence, Finding, Recommendation, Role
 from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule, evidence, strength_of
-from runcompare.comparison.stages.curves import Best, best_of, fall_at_end
+from runcompare.comparison.stages.curves import Best, best_of
 from runcompare.comparison.stages.detect import Stage, stage_key, stated_figure
 from runcompare.records.conventions import gate_closed, gate_keys
-from runcompare.records.figure import Figure, Provenance
+from runcompare.records.figure import Figure
 from runcompare.records.history import Series
 
 __all__ = ["RULES", "STILL_FALLING"]
@@ -62,123 +60,29 @@ class GradNormHigher(Rule):
     code = "grad_norm_higher"
     title = "Gradients stayed larger"
     limits = ASSOCIATION
+    follows = (
+        "nonfinite",
+        "lr_zero",
+        "did_not_learn",
+        "nothing_carried_over",
+        "diverged",
+        "mostly_clipped",
+        "gradients_grew",
+        "number_as_text",
+    )
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for table in facts.tables:
             row = table.row("grad_norm")
             if row is None or row.ratio is None or row.ratio <= 1 or row.assessment not in ("higher", "above range"):
                 continue
-            stated = {"ratio": row.ratio, "assessment": row.assessment}
+            stated = {"role": "candidate", "ratio": row.ratio, "assessment": row.assessment}
             strength = strength_of(row) if row.test else "suggestive"
             yield self.finding(strength, stated, evidence(row), stage=table.name)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         found = ASSESSED.get(facts["assessment"], facts["assessment"])
         return "The grad norm ends at {ratio:times} the baseline's " + f"({found})."
-
-
-class StillFalling(Rule):
-    """The loss had not settled when the stage ended."""
-
-    code = "still_falling"
-    title = "The loss was still falling"
-    limits = "A loss that would fall further need not make the final metric better."
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for side, stage in facts.side_stages:
-            losses = _curves(side, stage, "loss")
-            falls = [fall for c in losses if (fall := fall_at_end(c)) is not None]
-            if not falls or float(np.median(falls)) < STILL_FALLING:
-                continue
-            drop, series = float(np.median(falls)), next(c for c in losses if fall_at_end(c) is not None)
-            figure = Figure(drop, provenance=Provenance.DERIVED, source=f"slope of log {series.key}, last quarter")
-            yield self.finding(
-                "strong" if len(falls) > 1 and all(fall > 0 for fall in falls) else "suggestive",
-                {"role": side.role, "drop": drop, "axis": stage.axis, "length": _length(series, stage)},
-                (Evidence("relative fall of the loss", side.role, figure),),
-                stage=stage.name,
-            )
-
-    def sentence(self, facts: Mapping[str, Any]) -> str:
-        unit = "epochs" if facts["axis"] == "epoch" else "logged values"
-        return "The {role}'s loss still fell by {drop:share} over the last quarter of its {length} " + f"{unit}."
-
-    def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
-        for side in facts.sides:
-            own = [f for f in findings if f.facts["role"] == side.role]
-            stages = [f.stage for f in own]
-            if stages:
-                unit = "epochs" if all(f.facts["axis"] == "epoch" for f in own) else "steps"
-                text = (
-                    "The {role}'s loss was still falling at the end of {stages:codes}: "
-                    f"more {unit}, or a schedule that ends sooner, may pay."
-                )
-                stated = {"stages": stages, "role": side.role}
-                yield Recommendation("train_longer", stated, (self.code,), text, rank=41)
-
-
-class WorseThanBest(Rule):
-    """The final loss lies above the best one of the same curve."""
-
-    code = "worse_than_best"
-    title = "Ended above its own best"
-    limits = "A single epoch's loss is noisy; the mean over seeds says more."
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for side, stage in facts.side_stages:
-            if stage.axis == "step":  # the lowest of many single batches lies below the last by chance
-                continue
-            cases = _with_best(_curves(side, stage, "loss"))
-            excesses = [float(series.value[-1]) / best.value - 1 for series, best in cases if best.value > 0]
-            if not excesses or not np.isfinite(np.median(excesses)) or np.median(excesses) < ABOVE_BEST:
-                continue
-            excess = float(np.median(excesses))
-            yield self.finding(
-                "strong" if len(excesses) > 1 and min(excesses) > 0 else "suggestive",
-                {"role": side.role, "excess": excess, **_places(cases[0], stage)},
-                _last_and_best(side.role, cases[0], stage),
-                stage=stage.name,
-            )
-
-    def sentence(self, facts: Mapping[str, Any]) -> str:
-        return (
-            "The {role}'s final loss lies {excess:share} above its best, reached at {axis} {best_at:number} of "
-            "{last:number}."
-        )
-
-
-class WastedEpochs(Rule):
-    """Epochs after the validation loss was last improved."""
-
-    code = "wasted_epochs"
-    title = "Epochs after the best one"
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for side, stage in facts.side_stages:
-            cases = _with_best(_curves(side, stage, "val_loss"))
-            long = [case for case in cases if len(case.series) >= FEWEST_EPOCHS and case.series.step[-1] > 0]
-            shares = [1 - best.at / float(c.step[-1]) for c, best in long]
-            if not shares or float(np.median(shares)) < WASTED:
-                continue
-            share = float(np.median(shares))
-            yield self.finding(
-                "strong" if len(shares) > 1 and min(shares) >= WASTED / 2 else "suggestive",
-                {"role": side.role, **_places(long[0], stage), "share": share},
-                _last_and_best(side.role, long[0], stage),
-                stage=stage.name,
-            )
-
-    def sentence(self, facts: Mapping[str, Any]) -> str:
-        return (
-            "The {role}'s validation loss was last improved at {axis} {best_at:number} of {last:number}: {share:share} "
-            f"of the {facts['axis']}s came after it."
-        )
-
-    def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
-        text = "The {role}'s {stage:code} could have stopped at {axis} {best_at:number}."
-        for finding in findings:
-            stated = {"stage": finding.stage, **{name: finding.facts[name] for name in ("role", "axis", "best_at")}}
-            yield Recommendation("stop_earlier", stated, (self.code,), text, rank=42)
 
 
 class BestWorseThanFinal(Rule):
@@ -282,9 +186,6 @@ def _final(measured: MeasuredRun, stage: Stage) -> Figure | None:
 RULES: tuple[Rule, ...] = (
     MoreEpochsNoGain(),
     GradNormHigher(),
-    StillFalling(),
-    WorseThanBest(),
-    WastedEpochs(),
     BestWorseThanFinal(),
     GateClosed(),
 )

@@ -1,0 +1,235 @@
+"""What a run's curves show of how it trained: one number a run for each sign, to be held against the other side's.
+
+A sign alone says little: losses of healthy trainings fall until the end, rise after their best epoch, and are rough. So
+signs are compared between the sides, with the noise of their runs, wherever there are runs enough.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runcompare import stats
+from runcompare.comparison.measured import MeasuredRun, MeasuredSide
+from runcompare.comparison.model import Role, Strength
+from runcompare.comparison.stages.curves import fall_at_end
+from runcompare.comparison.stages.detect import Stage
+from runcompare.records.config import flatten
+from runcompare.records.history import Series
+from runcompare.records.run import Run
+
+__all__ = [
+    "Larger",
+    "Sign",
+    "blew_up",
+    "clipped_share",
+    "grad_growth",
+    "grad_level",
+    "held_out_gap",
+    "held_out_if_any",
+    "larger_on",
+    "learning_rates",
+    "level",
+    "median_on",
+    "number_told",
+    "progress",
+    "rise_since_best",
+    "roughness",
+    "spikes",
+    "still_to_fall",
+]
+
+Sign = Callable[[MeasuredRun, Stage], float | None]
+ALPHA = 0.01  # many signs are looked at: each cries wolf in 1 % of comparisons
+DIVERGED = 2.0  # times its best loss
+FEWEST = 6  # values of a curve below which its shape says nothing
+_LR = re.compile(r"(?:^|[^a-z])(?:lr|learning[_\- ]?rate)(?:$|[^a-z])", re.IGNORECASE)
+_CLIP = re.compile(r"clip|max[_\- ]?grad[_\- ]?norm", re.IGNORECASE)
+
+
+class Larger(NamedTuple):
+    """The side whose sign is the larger one, by how much, and both sides' medians."""
+
+    role: Role
+    difference: float
+    own: float
+    other: float
+    strength: Strength
+
+
+def larger_on(sides: Sequence[MeasuredSide], stage: Stage, sign: Sign, *, by: float) -> Larger | None:
+    """Which side's sign is larger by at least `by`, beyond the noise of its runs.
+
+    With one run on a side the noise is not known to that side: "suggestive" at most, and `by` must hold against every
+    run of the other. None where neither side's is, or one side has no such sign.
+    """
+    first, second = (_values(side, stage, sign) for side in sides)
+    if not first or not second:
+        return None
+    middles = float(np.median(first)), float(np.median(second))
+    at = 0 if middles[0] > middles[1] else 1
+    own, other = (first, second)[at], (second, first)[at]
+    difference = middles[at] - middles[1 - at]
+    if not difference >= by:
+        return None
+    role = sides[at].role
+    if min(len(own), len(other)) > 1:
+        strength: Strength | None = "strong" if _beyond(own, other) else None
+    else:
+        strength = "suggestive" if min(own) - max(other) >= by else None
+    return None if strength is None else Larger(role, difference, middles[at], middles[1 - at], strength)
+
+
+def median_on(side: MeasuredSide, stage: Stage, sign: Sign) -> float | None:
+    """The median of a sign over a side's runs; None where no run has it."""
+    found = _values(side, stage, sign)
+    return float(np.median(found)) if found else None
+
+
+def held_out_if_any(sides: Sequence[MeasuredSide], stage: Stage) -> str:
+    """The validation loss where any run logged one, else the training loss."""
+    return "val_loss" if any(side.curves(stage, "val_loss") for side in sides) else "loss"
+
+
+def blew_up(curve: Series) -> bool:
+    """Whether a loss ends far above its best value, and above where it began."""
+    finite = curve.value[np.isfinite(curve.value)]
+    return len(finite) > 2 and finite.min() > 0 and bool(finite[-1] > max(DIVERGED * finite.min(), finite[0]))
+
+
+def _values(side: MeasuredSide, stage: Stage, sign: Sign) -> list[float]:
+    found = (sign(run, stage) for run in side.runs if run.id not in side.left_out)
+    return [value for value in found if value is not None and np.isfinite(value)]
+
+
+def _beyond(own: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether `own` is larger beyond noise. Values that are all the same have no noise: the difference stands."""
+    if len({*own}) == 1 and len({*other}) == 1:
+        return own[0] > other[0]
+    decision = stats.decide(own, other, scale="linear", higher_is_better=True, alpha=ALPHA)
+    return decision.verdict == stats.Verdict.BETTER
+
+
+def progress(run: MeasuredRun, stage: Stage) -> float | None:
+    """By how much the training loss fell from its first tenth to its last, as a logarithm of the ratio."""
+    logs = _logs(run.curve(stage, "loss"))
+    return None if logs is None else _first(logs) - _last(logs)
+
+
+def level(quantity: str) -> Sign:
+    """The logarithm of a quantity's mean over the last tenth of its curve."""
+
+    def sign(run: MeasuredRun, stage: Stage) -> float | None:
+        logs = _logs(run.curve(stage, quantity))
+        return None if logs is None else _last(logs)
+
+    return sign
+
+
+def rise_since_best(quantity: str) -> Sign:
+    """How far a loss ends above its lowest place, as a logarithm; both are means of several values."""
+
+    def sign(run: MeasuredRun, stage: Stage) -> float | None:
+        logs = _logs(run.curve(stage, quantity))
+        if logs is None:
+            return None
+        smooth = np.convolve(logs, np.ones(3) / 3, mode="valid")
+        return float(max(0.0, _last(logs) - smooth.min()))
+
+    return sign
+
+
+def still_to_fall(quantity: str) -> Sign:
+    """How far a loss fell over the last quarter of its curve, relative."""
+
+    def sign(run: MeasuredRun, stage: Stage) -> float | None:
+        series = run.curve(stage, quantity)
+        return None if series is None else fall_at_end(series)
+
+    return sign
+
+
+def held_out_gap(run: MeasuredRun, stage: Stage) -> float | None:
+    """The validation loss over the training loss at the end, as a logarithm."""
+    held, own = _logs(run.curve(stage, "val_loss")), _logs(run.curve(stage, "loss"))
+    return None if held is None or own is None else _last(held) - _last(own)
+
+
+def roughness(run: MeasuredRun, stage: Stage) -> float | None:
+    """How much neighbouring values of the training loss scatter, as a standard deviation of logarithms.
+
+    From second differences, which a smooth fall leaves near zero; a median, so that a spike alone does not count.
+    """
+    logs = _logs(run.curve(stage, "loss"))
+    if logs is None:
+        return None
+    second = np.abs(np.diff(logs[len(logs) // 4 :], n=2))
+    return float(np.median(second) / (0.6745 * 6**0.5)) if len(second) > 2 else None
+
+
+def spikes(run: MeasuredRun, stage: Stage) -> float | None:
+    """How many values of the training loss stand alone, far above what lies on both sides."""
+    logs = _logs(run.curve(stage, "loss"))
+    if logs is None:
+        return None
+    around = np.stack([np.roll(logs, k) for k in (-3, -2, -1, 1, 2, 3)])[:, 2:-2]
+    excess = logs[2:-2] - np.median(around, axis=0)
+    usual = float(np.quantile(np.abs(excess), 0.25)) / 0.3186  # as a standard deviation; spikes move upper quantiles
+    return float(np.sum(excess > max(0.5, 7 * usual)))
+
+
+def grad_level(run: MeasuredRun, stage: Stage) -> float | None:
+    """The logarithm of the grad norm's mean at the end."""
+    return level("grad_norm")(run, stage)
+
+
+def grad_growth(run: MeasuredRun, stage: Stage) -> float | None:
+    """By how much the grad norm rose from the first tenth to the last, as a logarithm."""
+    logs = _logs(run.curve(stage, "grad_norm"))
+    return None if logs is None else _last(logs) - _first(logs)
+
+
+def clipped_share(run: MeasuredRun, stage: Stage) -> float | None:
+    """The share of logged grad norms above the norm that the run clips at; None where it states none."""
+    limit, norms = number_told(run.run, _CLIP), run.curve(stage, "grad_norm")
+    if not limit or limit <= 0 or norms is None or len(norms) < FEWEST:
+        return None
+    return float(np.mean(norms.value > limit * 1.001))
+
+
+def learning_rates(run: Run) -> NDArray[np.float64] | None:
+    """The learning rates that a run logged, else the one that it was told; None if neither is known."""
+    keys = [key for key in run.history.numeric_keys if _LR.search(key)]
+    if keys:
+        values = run.history.series(min(keys, key=len)).value
+        return values[np.isfinite(values)] if np.isfinite(values).any() else None
+    told = number_told(run, _LR)
+    return None if told is None else np.array([told])
+
+
+def number_told(run: Run, name: re.Pattern[str]) -> float | None:
+    """The number of the config's setting with this name; None where there is none, or several that differ."""
+    told = {float(v) for k, v in flatten(run.config) if name.search(k.rpartition(".")[2]) and _is_number(v)}
+    return told.pop() if len(told) == 1 else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _logs(series: Series | None) -> NDArray[np.float64] | None:
+    """The logarithms of a curve of positive values; None for one that is too short, or holds others."""
+    if series is None or len(series) < FEWEST:
+        return None
+    finite = series.value[np.isfinite(series.value)]
+    return np.log(finite) if len(finite) >= FEWEST and np.all(finite > 0) else None
+
+
+def _first(values: NDArray[np.float64]) -> float:
+    return float(values[: max(1, len(values) // 10)].mean())
+
+
+def _last(values: NDArray[np.float64]) -> float:
+    return float(values[-max(1, len(values) // 10) :].mean())
