@@ -8,7 +8,7 @@ JOBS ?= 2
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help demo test lint runs bench bench-engine kills calibration docs wheel clean
+.PHONY: help demo test lint runs bench bench-engine kills calibration findings docs wheel clean
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ kills: $(VENV)/.dev  ## Kill trainings 300 times, at every write point and at ra
 
 calibration: $(VENV)/.dev  ## Error rates and power of every decision rule, by simulation
 	$(BIN)/python tests/benchmarks/calibration.py --jobs $(JOBS)
+
+findings: $(VENV)/.dev  ## How often findings name planted faults, and cry where there are none; into docs/findings.md
+	$(BIN)/python -W ignore tests/benchmarks/findings.py --out docs/findings.md
 
 docs: $(VENV)/.base  ## Build the documentation into docs/_build
 	$(PIP) --editable '.[docs]'

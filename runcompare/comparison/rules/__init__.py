@@ -6,16 +6,8 @@ from runcompare.comparison.rules.rule import Facts, Rule
 
 __all__ = ["RULES", "find"]
 
-RULES: tuple[Rule, ...] = (
-    *cost.RULES,
-    *search.RULES,
-    *claims.RULES,
-    *learning.RULES,
-    *stability.RULES,
-    *fitting.RULES,
-    *training.RULES,
-    *records.RULES,
-)
+FAMILIES = (cost, search, claims, learning, stability, fitting, training, records)
+RULES: tuple[Rule, ...] = tuple(rule for family in FAMILIES for rule in family.RULES)
 
 
 def find(facts: Facts) -> tuple[Finding, ...]:

@@ -23,6 +23,7 @@ MOST = 0.8  # of the steps
 VANISHED = 1e-4  # of the other side's grad norm
 GROWN = 3.0  # times
 SPIKES = 4  # on one side in all
+RARE = 0.002  # an F test takes values for normal, which a share's are not
 SPREAD = 3.0  # times the other side's standard deviation
 
 
@@ -144,7 +145,7 @@ class SeedsSpread(Rule):
         if variances[1 - wide] <= 0 or variances[wide] < SPREAD**2 * variances[1 - wide]:
             return
         p = 2 * float(fdtrc(len(values[wide]) - 1, len(values[1 - wide]) - 1, variances[wide] / variances[1 - wide]))
-        if p < 0.01:
+        if p < RARE:
             times = (variances[wide] / variances[1 - wide]) ** 0.5
             yield self.finding("strong", {"role": facts.sides[wide].role, "times": times}, evidence(facts.quality))
 

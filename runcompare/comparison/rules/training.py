@@ -66,6 +66,7 @@ class GradNormHigher(Rule):
         "did_not_learn",
         "nothing_carried_over",
         "diverged",
+        "shorter_training",
         "mostly_clipped",
         "gradients_grew",
         "number_as_text",

@@ -232,4 +232,4 @@ def _first(values: NDArray[np.float64]) -> float:
 
 
 def _last(values: NDArray[np.float64]) -> float:
-    return float(values[-max(1, len(values) // 10) :].mean())
+    return float(np.median(values[-max(3, len(values) // 10) :]))  # a spike there is not where the training ended

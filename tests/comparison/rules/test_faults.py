@@ -1,6 +1,7 @@
 """Planted faults are named with their cause, and nothing is said where there is none: real trainings, compared."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from tiny_training import FAULTS, HEALTHY, Settings, replicates
 
 from runcompare.comparison.build import Request, build
 from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.rules import RULES, fitting, learning, stability
 from runcompare.records.run import Group
 
 CAUSE = {
@@ -85,3 +87,11 @@ def test_no_side_is_told_to_train_longer_and_to_stop_earlier():
         advice = [(r.action, r.facts.get("role")) for r in compared(FAULTS[fault]).recommendations]
         for role in ("candidate", "baseline"):
             assert not {("train_longer", role), ("stop_earlier", role)} <= {*advice}
+
+
+def test_every_fault_stands_in_the_catalogue():
+    page = (Path(__file__).parents[3] / "docs" / "findings.md").read_text(encoding="utf-8")
+    for family in (learning, stability, fitting):
+        for rule in family.RULES:
+            assert f"`{rule.code}`" in page
+            assert {*rule.follows} <= {r.code for r in RULES}
