@@ -17,6 +17,7 @@
 A message is one clear line: what was wrong and where. `hint` says what to do next.
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -44,15 +45,24 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"Did you mean '{near[0]}'?" if near else ""
 
 
+def _one_line(text: str) -> str:
+    """Without control characters: a name that holds a line break can't forge a line of ours."""
+    return text if text.isprintable() else _CONTROLS.sub(" ", text)
+
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
 class RuncompareError(Exception):
     """Base of all our errors; `exit_code` is what the command line returns."""
 
     exit_code = 2
 
     def __init__(self, message: str, *, hint: str = "") -> None:
+        message = _one_line(message)
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = _one_line(hint)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()

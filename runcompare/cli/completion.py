@@ -26,7 +26,7 @@ from runcompare.reporting.escape import printable
 
 __all__ = ["complete_reference", "completion", "reference_argument"]
 
-_SAFE = re.compile(r"[\w./:%+,-][\w./:@%+=,-]*")
+_SAFE = re.compile(r"[\w./:%+,][\w./:@%+=,-]*")  # what begins with `-` would be taken for an option
 _FRONT = re.compile(r"(?P<label>[^=/:@]+=)?(?P<kind>(?:group|id|name|tag):)?(?P<word>.*)", re.DOTALL)
 _NARROWINGS = {
     "@latest": "the run that started last",

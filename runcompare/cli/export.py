@@ -10,7 +10,7 @@ import rich_click as click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import format_option, runs_option, secrets_option
-from runcompare.cli.printing import emit, message, messages
+from runcompare.cli.printing import emit, for_terminal, message, messages
 from runcompare.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -98,5 +98,7 @@ def _write(content: bytes, output: Path | None) -> None:
         message(f"wrote {output}")
     elif sys.stdout.isatty() and content.startswith(b"PAR1"):
         raise UsageError("A Parquet file can't go to the terminal.", hint="Name a file with -o FILE.")
+    elif sys.stdout.isatty():
+        emit(for_terminal(content.decode("utf-8", "replace")))
     else:
         emit(content)

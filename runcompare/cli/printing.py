@@ -14,7 +14,7 @@ from click.exceptions import Exit
 from runcompare.errors import DataError
 from runcompare.reporting.escape import printable
 
-__all__ = ["CUT", "as_json", "emit", "listing", "message", "messages", "progress_bar", "stdout_failed"]
+__all__ = ["CUT", "as_json", "emit", "for_terminal", "listing", "message", "messages", "progress_bar", "stdout_failed"]
 
 CUT = 141  # 128 and the number of SIGPIPE, as the shell has it
 _ELSEWHERE = "Free some space, or write elsewhere."
@@ -37,6 +37,11 @@ def emit(document: str | bytes) -> None:
         raise Exit(CUT) from None
     except OSError as error:
         raise stdout_failed(error) from None
+
+
+def for_terminal(text: str) -> str:
+    """The text without control characters but line breaks, if it goes to a terminal: none moves what stands there."""
+    return "\n".join(map(printable, text.split("\n"))) if sys.stdout.isatty() else text
 
 
 def stdout_failed(error: OSError) -> DataError:
@@ -89,11 +94,13 @@ def listing(
         from runcompare.reporting.tables import text_table
 
         return text_table(columns, rows, whole=whole)
+    from runcompare.records.export import no_formula
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
-    return out.getvalue()
+    writer.writerows([no_formula(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return for_terminal(out.getvalue())
 
 
 @contextmanager

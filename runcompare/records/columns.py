@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from runcompare.records.as_json import JSON_SUFFIX
+from runcompare.records.budgets import check_cells
 from runcompare.records.column_names import as_column
 from runcompare.records.history import AXES
 
@@ -51,6 +52,7 @@ class _Columns(NamedTuple):
 
 def frame_of_parts(parts: Mapping[str, Sequence[Part]], height: int) -> Frame:
     """A frame of `height` rows from each key's parts. A key that one row holds twice keeps one of its values."""
+    check_cells(height, len(parts))
     return _frame([_of_parts(as_column(key), some, height) for key, some in parts.items()])
 
 
@@ -61,6 +63,7 @@ def frame_of_tokens(cells: Mapping[str, Cells], height: int) -> Frame:
 
 def frame_of_objects(cells: Mapping[str, Cells], height: int) -> Frame:
     """A frame of `height` rows from decoded JSON values: key -> (row numbers, values)."""
+    check_cells(height, len(cells))
     return _frame([_of_objects(as_column(key), rows, values, height) for key, (rows, values) in cells.items()])
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -9,8 +10,10 @@ import polars as pl
 from runcompare.records.as_json import INFINITY, JSON_SUFFIX, NAN
 from runcompare.records.run import Group
 
-__all__ = ["csv_bytes", "one_frame", "parquet_bytes", "stack", "storable"]
+__all__ = ["csv_bytes", "no_formula", "one_frame", "parquet_bytes", "stack", "storable"]
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-](inf|Infinity)"
 _WORDS = {"NaN": NAN, "inf": INFINITY, "-inf": f"-{INFINITY}"}  # polars writes them otherwise
 
 
@@ -54,6 +57,17 @@ def _numbers_apart(frame: pl.DataFrame, names: set[str]) -> pl.DataFrame:
     return frame
 
 
+def no_formula(text: str) -> str:
+    """A cell of a CSV file with `'` in front where a spreadsheet would take it for a formula. Numbers stay numbers."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) and not re.fullmatch(_NUMBER, text) else text
+
+
+def _no_formulas(column: pl.Expr) -> pl.Expr:
+    """The same for a column of texts."""
+    starts = pl.any_horizontal(column.str.starts_with(sign) for sign in _FORMULA_STARTS)
+    return pl.when(starts & ~column.str.contains(f"^(?:{_NUMBER})$")).then(pl.format("'{}", column)).otherwise(column)
+
+
 def storable(frame: pl.DataFrame) -> pl.DataFrame:
     """Without types that Parquet doesn't know: 128-bit whole numbers become decimals, or texts beyond 38 digits."""
     big = [c for c, t in frame.schema.items() if t == pl.Int128]
@@ -68,8 +82,12 @@ def parquet_bytes(group: Group) -> bytes:
 
 
 def csv_bytes(group: Group) -> bytes:
-    """A header line and the rows; blank is not logged, NaN and Infinity are words."""
+    """A header line and the rows; blank is not logged, NaN and Infinity are words. No cell is a formula."""
     frame = one_frame(group)
     odd = [c for c, t in frame.schema.items() if t.is_float() and not frame[c].is_finite().all()]
-    worded = frame.with_columns(pl.col(c).cast(pl.String).replace(_WORDS) for c in odd)
+    worded = frame.with_columns(
+        *(pl.col(c).cast(pl.String).replace(_WORDS) for c in odd),
+        *(_no_formulas(pl.col(c)) for c, t in frame.schema.items() if t == pl.String),
+    )
+    worded = worded.rename({c: name for c in worded.columns if (name := no_formula(c)) != c})
     return worded.write_csv().encode() if frame.width else b""

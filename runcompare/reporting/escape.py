@@ -5,9 +5,11 @@ import unicodedata
 
 __all__ = ["clean", "code", "fenced", "printable", "text"]
 
-_SPECIAL = re.compile(r"([\\`*\[\]<>|~#&!$])|:(?=//)|(?<=www)\.|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_SPECIAL = re.compile(r"([\\`*\[\]<>|~#&!$^])|:(?=//)|(?<=www)\.|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _LIST_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$|-|=)")
 _UNPRINTABLE = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))  # categories of Unicode
+_ADDRESS = re.compile(r"[\w.+-]@[\w-]+\.\w")  # GitHub makes a link of it, however its signs are escaped
+_STROKES = re.compile(r"(\\+)\|")  # the end of a table's cell to some renderers, however it is escaped
 MOST = 300  # characters; a longer name is cut
 
 
@@ -26,14 +28,20 @@ def clean(value: object) -> str:
 
 
 def text(value: object) -> str:
-    """As markdown prose: no link, image, HTML, emphasis, table cell or heading comes of it."""
-    escaped = _SPECIAL.sub(lambda m: "\\" + m[0], clean(value) or "(empty)")
+    """As markdown prose: no link, image, HTML, emphasis, mathematics, table cell or heading comes of it.
+
+    What looks like an address of mail is a code span; a bar behind a backslash is a broken bar.
+    """
+    line = _STROKES.sub(r"\1¦", clean(value)) or "(empty)"
+    if _ADDRESS.search(line):
+        return code(line)
+    escaped = _SPECIAL.sub(lambda m: "\\" + m[0], line)
     return _LIST_START.sub(lambda m: f"{m[1]}\\{m[2]}", escaped)
 
 
 def code(value: object) -> str:
     """As a code span that holds whatever backticks the value has; pipes are escaped for tables."""
-    line = clean(value).replace("|", "\\|") or " "
+    line = _STROKES.sub(r"\1¦", clean(value)).replace("|", "\\|") or " "
     fence = "`" * (_longest(line) + 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"

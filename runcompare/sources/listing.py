@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -208,6 +208,6 @@ def _copies(one: RunInfo, other: RunInfo) -> bool:
 def _digest(location: str) -> str | None:
     try:
         with open_regular(Path(location)) as file:
-            return sha256(file.read()).hexdigest()
+            return file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     except UnreadableRun:
         return None

@@ -1,5 +1,8 @@
 """Nothing under a run's control changes the document or the terminal around it."""
 
+import re
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,3 +42,39 @@ def test_code_holds_any_backticks(value: str) -> None:
 
 def test_a_fence_is_longer_than_any_in_the_block() -> None:
     assert escape.fenced("````", "yaml").splitlines() == ["`````yaml", "````", "`````"]
+
+
+NAMES = (
+    *("a@b.c", "a@b.com", "mailto:a@b.com", "$x$", "$$x$$", "___", "__a__", "_a_", "a|b", "\\|", "a\\|b", "|", "\\"),
+    *("www.x.com", "http://x.com", "https://e.org/a_b", "<b>", "&amp;", "~~a~~", "*a*", "[a](b)", "![a](b)", "`a`"),
+    *("- a", "1. a", "1) a", "# a", "> a", "a\nb", "===", "---", "a\ud800b", "^a^", "[^1]", "- [ ] x", "`|`", "``"),
+)
+_TAGS = r"<(a|em|strong|del|li|h\d|blockquote|sup|sub|input|img|math|div|hr)\b|class=.math"
+
+
+def rendered(text: str) -> dict[str, str]:
+    """HTML by the renderers that are there: GitHub's own, one that reports meet elsewhere, and ours."""
+    made = {"markdown-it": MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text)}
+    with suppress(ImportError):
+        import cmarkgfm
+
+        made["GitHub"] = cmarkgfm.github_flavored_markdown_to_html(text)
+    with suppress(ImportError):
+        import mistune
+
+        plugins = ["table", "strikethrough", "url", "footnotes", "math", "task_lists", "superscript", "subscript"]
+        made["mistune"] = mistune.create_markdown(plugins=plugins)(text)
+    return made
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_only_text_to_every_renderer(name: str) -> None:
+    for renderer, html in rendered(f"{escape.text(name)}\n").items():
+        assert not re.search(_TAGS, html), (renderer, html)
+    assert not re.search(r"(?<!\\)\$", escape.text(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_table_keeps_its_shape_in_every_renderer(name: str) -> None:
+    for renderer, html in rendered(f"| a | b |\n|---|---|\n| {escape.text(name)} | {escape.code(name)} |\n").items():
+        assert html.count("<td") == 2, (renderer, html)

@@ -1,17 +1,30 @@
 """Files: opened if they are regular ones, and whether they are still being written."""
 
+import io
 import os
 import stat
 import time
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
 from runcompare.errors import UnreadableRun
+from runcompare.records.budgets import check_file, check_unfolded
 from runcompare.records.file_stamp import FileStamp, file_stamp
 
-__all__ = ["confine", "is_being_written", "is_there", "leads_out", "open_regular", "read_whole", "searched", "stamp_of"]
+__all__ = [
+    "check_archive",
+    "confine",
+    "is_being_written",
+    "is_there",
+    "leads_out",
+    "open_regular",
+    "read_whole",
+    "searched",
+    "stamp_of",
+]
 
 
 _searched: set[str] = set()
@@ -41,13 +54,15 @@ def _is_in(path: str) -> Callable[[str], bool]:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file for reading; a pipe or device is never opened, nor what a link out of the searched folder
-    leads to. Raises UnreadableRun."""
+    """Open a regular file for reading; a pipe or device is never opened, nor what is too large, nor what a link out of
+    the searched folder leads to. Raises UnreadableRun."""
     if leads_out(path):
         raise UnreadableRun(f"{path} is a link out of the folder.", hint="Name the file that it leads to.")
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
             raise UnreadableRun(f"{path} is not a regular file.", hint="Name a run's file or folder.")
+        check_file(path, found.st_size)
         # a file swapped for a pipe in between must not block us
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
@@ -64,12 +79,22 @@ def is_there(location: str) -> bool:
 
 
 def read_whole(path: Path) -> bytes:
-    """A regular file's content. Raises UnreadableRun."""
+    """A regular file's content, if it is no larger than what is read at once. Raises UnreadableRun."""
     with open_regular(path) as file:
+        check_unfolded(path, os.fstat(file.fileno()).st_size)
         try:
             return file.read()
         except OSError as error:
             raise UnreadableRun(f"{path} can't be read: {error.strerror}.") from None
+
+
+def check_archive(path: Path, body: bytes) -> None:
+    """Raises UnreadableRun for a zip file that unfolds into more than is read at once, or is none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            check_unfolded(path, sum(part.file_size for part in archive.infolist()))
+    except (zipfile.BadZipFile, ValueError, OSError):
+        raise UnreadableRun(f"{path} is no archive that can be read.") from None
 
 
 def stamp_of(path: Path) -> FileStamp:

@@ -22,7 +22,7 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.run import Attempt, DeclaredMetric, Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.beside import config_beside
-from runcompare.sources.kit.files import read_whole
+from runcompare.sources.kit.files import check_archive, read_whole
 from runcompare.sources.kit.keys import made_id, name_of
 from runcompare.sources.kit.points import Points, points, rows_of_curves
 from runcompare.sources.tables.axes import find_axes
@@ -127,7 +127,9 @@ def _logs(place: Path) -> _Logs:
 def _evaluations(path: Path) -> _Logs:
     """Means over the episodes of each evaluation, and the last one's rewards. Raises UnreadableRun."""
     try:
-        with np.load(io.BytesIO(read_whole(path)), allow_pickle=False) as arrays:
+        body = read_whole(path)
+        check_archive(path, body)
+        with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
             steps = np.asarray(arrays["timesteps"], np.int64)
             values = {key: np.asarray(arrays[name], np.float64) for name, key in _MEANS.items() if name in arrays}
     except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile):

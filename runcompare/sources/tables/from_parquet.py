@@ -12,6 +12,7 @@ import polars as pl
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.as_json import JSON_SUFFIX, plain
+from runcompare.records.budgets import check_cells
 from runcompare.records.column_names import TAKEN_SUFFIX, as_column
 from runcompare.records.columns import frame_of_objects
 from runcompare.records.run import Lost
@@ -24,6 +25,8 @@ def table_of_parquet(data: bytes, rows: int | None = None) -> Table:
     """The table, or its first `rows`. Where the whole can't be read, the columns that can. Raises UnreadableRun."""
     with _quiet():
         try:
+            if rows is None:
+                _check_size(data)
             return table_of_frame(pl.read_parquet(io.BytesIO(data), n_rows=rows, use_pyarrow=False))
         except _FAILS as error:
             whole = error
@@ -33,6 +36,13 @@ def table_of_parquet(data: bytes, rows: int | None = None) -> Table:
     table = table_of_frame(pl.concat(kept, how="horizontal"))
     damaged = f"{len(gone)} columns are damaged: {', '.join(map(repr, gone[:6]))}{' ...' if len(gone) > 6 else ''}."
     return Table(table.frame, Lost(len(gone) * kept[0].height), (damaged, *table.warnings))
+
+
+def _check_size(data: bytes) -> None:
+    """Raises UnreadableRun, and what polars raises for damage."""
+    file = io.BytesIO(data)
+    height = int(pl.scan_parquet(file).select(pl.len()).collect().item())
+    check_cells(height, len(pl.read_parquet_schema(io.BytesIO(data))))
 
 
 class _Columns(NamedTuple):

@@ -1,0 +1,60 @@
+"""How much may one run take of this machine? What a file of a few megabytes unfolds into is bounded, in one place.
+
+`RUNCOMPARE_MAX_BYTES` (default 1GB) bounds the file that is read; a quarter of it what is unpacked or read whole, and
+an eighth, as numbers of 8 bytes, the cells of a table. Beyond that a run is told to be too large, before memory is
+taken.
+"""
+
+import os
+import re
+
+from runcompare.errors import ConfigError, UnreadableRun
+
+__all__ = ["VARIABLE", "check_cells", "check_file", "check_unfolded", "most_bytes", "most_unfolded"]
+
+VARIABLE = "RUNCOMPARE_MAX_BYTES"
+_DEFAULT = 1 << 30
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def most_bytes() -> int:
+    """The largest file that is read. Raises ConfigError for a setting that is no size."""
+    text = os.environ.get(VARIABLE, "").strip()
+    if not text:
+        return _DEFAULT
+    match = re.fullmatch(r"(\d{1,15})\s*([KMGT]?)i?B?", text, re.IGNORECASE)
+    if match is None:
+        raise ConfigError(f"{VARIABLE} is '{text}', which is no size.", hint="Write a number of bytes, or 4GB.")
+    return int(match[1]) * _UNITS[match[2].upper()]
+
+
+def most_unfolded() -> int:
+    """Into how many bytes a packed file may unfold, and how large a document may be that is read whole."""
+    return most_bytes() // 4
+
+
+def check_file(where: object, size: int) -> None:
+    """Raises UnreadableRun for a file of more bytes than are read."""
+    if size > most_bytes():
+        raise _too_large(f"{where} has {_shown(size)}, more than the {_shown(most_bytes())} that are read of a file.")
+
+
+def check_unfolded(where: object, size: int) -> None:
+    """Raises UnreadableRun for what unfolds into more bytes than it may."""
+    if size > most_unfolded():
+        raise _too_large(f"{where} holds more than the {_shown(most_unfolded())} that are read into memory at once.")
+
+
+def check_cells(rows: int, columns: int) -> None:
+    """Raises UnreadableRun for a table of more cells than fit."""
+    most = most_bytes() // 8
+    if rows * columns > most:
+        raise _too_large(f"A table of {rows:,} rows and {columns:,} keys has more than {most:,} cells.")
+
+
+def _too_large(what: str) -> UnreadableRun:
+    return UnreadableRun(what, hint=f"If it is meant, and there is memory for it, raise the limit: {VARIABLE}=8GB.")
+
+
+def _shown(size: int) -> str:
+    return f"{size / (1 << 30):.1f} GB" if size >= 1 << 30 else f"{size / (1 << 20):.0f} MB"
