@@ -21,8 +21,7 @@ from runcompare.stats.sequential import LOOKS, REST, SHARE, Made, Turn, planned_
 
 __all__ = ["is_spent", "look_at", "only_due"]
 
-WORDS = ("better", "worse", "higher", "lower", "equivalent")  # what waits for a look
-BEYOND = "beyond"
+UNDECIDED = ("not comparable", "can't tell", "inconclusive")  # all other words wait for a look
 
 
 def look_at(
@@ -72,7 +71,7 @@ def look_at(
 def is_spent(look: Look, verdict: str, quality: Row) -> bool:
     """Whether the look has taken its share: it is a new one, and could have decided."""
     tested = quality.test is not None and quality.test.p_value is not None
-    return look.due and not look.again and tested and verdict != "not comparable"
+    return look.due and not look.again and tested and verdict not in UNDECIDED[:2]
 
 
 def only_due(quality: Row, look: Look | None) -> Row:
@@ -80,7 +79,7 @@ def only_due(quality: Row, look: Look | None) -> Row:
     test = quality.test
     if look is None or look.due or test is None:
         return quality
-    if not (test.verdict in WORDS or test.verdict.startswith(BEYOND)):
+    if test.verdict in UNDECIDED:
         return quality
     return replace(quality, test=replace(test, verdict="inconclusive"), assessment="inconclusive")
 

@@ -159,7 +159,7 @@ def _find_out(facts: Facts, knowing: Sequence[PriceOfKnowing]) -> Iterator[Recom
 
 def _run_seeds(facts: Facts, stated: dict[str, Any], sentence: str) -> Recommendation:
     """More seeds, and the look that is to follow; where the looks are used up, that."""
-    tested = facts.quality.test is not None and facts.quality.test.p_value is not None
+    tested = facts.verdict != "can't tell"
     look, n = facts.look, min(facts.quality.candidate.n, facts.quality.baseline.n)
     alpha = facts.alpha if look is None else look.alpha
     after = next_look(look, n, tested=tested, wanted=stated["seeds_low"], alpha=alpha)

@@ -1,6 +1,7 @@
 """How often is runcompare wrong, and what does it see? Simulation of `runcompare.stats` itself, no copy of it.
 
     python tests/benchmarks/calibration.py [--reps 4000] [--jobs 2] [--out FILE.md]
+    python tests/benchmarks/calibration.py --only "Ten metrics"
     python tests/benchmarks/calibration.py --seeds-csv FILE.csv [--column nrmse]
 
 Each cell draws fake seeds, calls `decide` (or `look`, `decide_paired`, ...) and counts. A false positive is "better" or
@@ -32,7 +33,13 @@ from scipy.signal import lfilter
 from scipy.special import ndtr
 
 from runcompare import stats
+from runcompare.comparison.build import build
+from runcompare.comparison.look import LookBook
+from runcompare.comparison.looks import is_spent
+from runcompare.comparison.request import Request
 from runcompare.metrics import seed_noise
+from runcompare.records.looks import LooksAtHand
+from runcompare.records.run import Group, Run, RunInfo
 from runcompare.stats import significance
 from runcompare.stats.decision import Scale
 from runcompare.stats.law import Floats, Law
@@ -41,8 +48,10 @@ from runcompare.stats.prior import Prior, fit_prior, lone_prior
 from runcompare.stats.situation import FEW, NOISIER, UNSEEN
 
 Size = int | tuple[int, ...]
+MOST = 32  # seeds a side, at which a user who follows the advice stops
 NOISE = 0.1  # seed-to-seed standard deviation of log values; nothing depends on it
 CHUNK = 2500
+FEWER = 4  # times fewer where whole reports are made
 MORE = 10  # times as many repetitions where many are made at once, which is cheap
 CHECKED = 10  # repetitions of each chunk that are put through `decide` itself
 CACHE = Path(".runcompare/calibration")
@@ -354,6 +363,41 @@ def paired_looks(rng: np.random.Generator, rho: float) -> bool:
     return any(differs(stats.decide_paired(new[:n], old[:n], min_effect=0, alpha=level)) for n in stats.LOOKS)
 
 
+def runs_of(label: str, values: Floats) -> Group:
+    """Runs that ended with these values, which differ by the seed."""
+    runs = tuple(
+        Run(
+            RunInfo(f"{label}{i}", f"{label}{i}", "made", f"{label}{i}", group=label, state="finished", seed=i),
+            config={"side": label, "seed": i},
+            summary={"test/loss": float(value)},
+        )
+        for i, value in enumerate(values)
+    )
+    return Group(label, label, runs)
+
+
+def advised(rng: np.random.Generator, ledger: str, n: int = 3, law: str = "normal", shift: float = 0.0) -> bool:
+    """Reports of whole comparisons that follow their own advice, up to MOST seeds a side: is a difference ever found?
+
+    The ledger is "planned" from the first report on (`--looks`), begun after it ("late": `--looks --looked`), that of
+    the store, which plans nothing ("kept": `--keep`), or none, where as many seeds are added as the report asks for.
+    """
+    new, old = seeds(rng, MOST, shift=-shift, law=law), seeds(rng, MOST, law=law)
+    looks, first = LooksAtHand(), True
+    while n <= MOST:
+        begun = ledger != "none" and not (ledger == "late" and first)
+        book = LookBook(looks.read(), looks.name, planned=ledger != "kept", unrecorded=ledger == "late")
+        found = build(runs_of("new", new[:n]), runs_of("old", old[:n]), Request(looks=book if begun else None))
+        if found.verdict in ("better", "worse"):
+            return True
+        if found.look is not None and is_spent(found.look, found.verdict, found.quality):
+            looks.add(found.look.entry)
+        advice = next((r.facts for r in found.recommendations if r.action == "run_seeds"), {})
+        wanted = advice.get("seeds_low" if ledger == "none" else "look_at", 0)
+        n, first = max(wanted, stats.planned_sizes(n)[0]), False
+    return False
+
+
 def peeking(rng: np.random.Generator, method: str) -> bool:
     """Looking after every seed from 2 to 20 a side, by the e-value or by Welch."""
     new, old = seeds(rng, 20), seeds(rng, 20)
@@ -430,13 +474,23 @@ def best_by_validation(rng: np.random.Generator, n: int, k: int, rho: float) -> 
 
 
 def best_of_search(
-    rng: np.random.Generator, n: int, m: int, k: int, past: bool = False, corrected: bool = True
+    rng: np.random.Generator,
+    n: int,
+    m: int,
+    k: int,
+    past: bool = False,
+    corrected: bool = True,
+    law: str = "normal",
+    run: bool = False,
 ) -> bool:
-    """The best of `k` configs of `n` seeds that are all like the baseline of `m`: is it called better?"""
-    configs = seeds(rng, (k, n))
+    """The best of `k` configs of `n` seeds that are all like the baseline of `m`, or the best `run` of all of theirs:
+    is it called better?"""
+    configs = seeds(rng, (k, n), law=law)
     best = configs[np.argmin(np.log(configs).mean(axis=1))]
+    if run:
+        best, k = np.array([configs.min()]), k * n
     earlier = list(configs[:40]) if past else []
-    found = stats.decide(best, seeds(rng, m), history=earlier, min_effect=0, searched=k if corrected else 1)
+    found = stats.decide(best, seeds(rng, m, law=law), history=earlier, min_effect=0, searched=k if corrected else 1)
     return found.verdict == "better"
 
 
@@ -535,6 +589,14 @@ def tails(
     return differs(stats.decide(found.candidate, found.baseline, min_effect=0))
 
 
+ADVISED = {
+    "planned": "--looks from the first report on",
+    "late": "--looks --looked from the second on",
+    "kept": "--keep",
+    "none": "no count of looks (don't)",
+}
+
+WHOLE = ("advised",)
 MANY: dict[str, Callable[..., float]] = {
     f.__name__: f for f in (groups, raw_lognormal, coverage, plain_welch, paired, found_pairs, frontier, library)
 }
@@ -545,6 +607,7 @@ SINGLE: dict[str, Callable[..., float]] = {
         on_samples,
         sequential,
         paired_looks,
+        advised,
         peeking,
         family,
         far_seed,
@@ -733,6 +796,16 @@ def other_situations() -> Iterator[Cell]:
     yield Cell(table, "Welch after every seed to 20: false positives (don't)", "peeking", {"method": "Welch"})
     yield Cell(table, "planned looks: power at 2 sd", "sequential", {"shift": 2})
     yield Cell(table, "planned looks: 100 x mean seeds at 2 sd", "sequential", {"shift": 2, "count_seeds": True})
+    table = "Reports that follow their own advice, up to 32 seeds a side: any false positive"
+    for ledger, words in ADVISED.items():
+        for first in (3,) if ledger == "kept" else (3, 5):
+            args = {"ledger": ledger, "n": first}
+            yield Cell(table, f"from {first} seeds, {words}", "advised", args, None if ledger == "none" else 5.5)
+    args = {"ledger": "planned", "law": "t3"}
+    yield Cell(table, f"from 3 seeds, {ADVISED['planned']}, t3", "advised", args, 5.5)
+    for ledger in ("planned", "late"):
+        args = {"ledger": ledger, "shift": 2.0}
+        yield Cell(table, f"from 3 seeds, {ADVISED[ledger]}: power at 2 sd", "advised", args)
     table = "Ten metrics: any false positive"
     yield Cell(table, "Holm, independent", "family", {"correction": "Holm"}, 5.0)
     yield Cell(table, "Holm, correlation .5", "family", {"correction": "Holm", "shared": 0.5}, 5.0)
@@ -769,6 +842,16 @@ def other_situations() -> Iterator[Cell]:
             name = f"3 seeds each against {m}, {'with their noise as history' if past else 'no history'}"
             args = {"n": 3, "m": m, "k": 100, "past": past}
             yield Cell(table, name, "best_of_search", args, 5.0)
+            yield Cell(
+                table,
+                f"the best run of 300 against {m}, {name.split(', ')[1]}",
+                "best_of_search",
+                args | {"run": True},
+                5.0,
+            )
+        for run, words in ((False, "3 seeds each"), (True, "the best run of 300")):
+            args = {"n": 3, "m": m, "k": 100, "law": "t3", "run": run}
+            yield Cell(table, f"{words} against {m}, no history, t3", "best_of_search", args, 5.0)
     args = {"n": 3, "m": 5, "k": 100, "corrected": False}
     yield Cell(table, "3 seeds each against 5, uncorrected (don't)", "best_of_search", args)
     table = "One group against a claimed number, one-sided"
@@ -907,13 +990,19 @@ def cached_cell(job: tuple[Cell, int, int, str]) -> float:
     return rate
 
 
+def repetitions(cell: Cell, reps: int) -> int:
+    """More of what is made many at once, fewer of whole reports."""
+    return reps * MORE if cell.kind in MANY else reps // FEWER if cell.kind in WHOLE else reps
+
+
 def run(chosen: Sequence[Cell], reps: int, seed: int, jobs: int) -> list[float]:
     """The rates of the cells, in their order; progress goes to stderr."""
-    code = b"".join(path.read_bytes() for path in sorted(SOURCES.glob("*.py")))
+    looks = SOURCES.parent.glob("comparison/*look*.py")
+    code = b"".join(path.read_bytes() for path in sorted((*SOURCES.glob("*.py"), *looks)))
     digest = hashlib.sha256(code).hexdigest()
     rates: list[float] = []
     with ProcessPoolExecutor(jobs) as pool:
-        wanted = [(cell, reps * (MORE if cell.kind in MANY else 1), seed, digest) for cell in chosen]
+        wanted = [(cell, repetitions(cell, reps), seed, digest) for cell in chosen]
         for rate in pool.map(cached_cell, wanted):
             rates.append(rate)
             print(f"\r{len(rates)}/{len(chosen)} cells", end="", file=sys.stderr, flush=True)
@@ -989,7 +1078,8 @@ def report(reps: int, seed: int, jobs: int) -> tuple[str, bool]:
     error = 100 * np.sqrt(0.05 * 0.95 / reps)
     lines = [
         f"`python tests/benchmarks/calibration.py --reps {reps} --seed {seed}`: {MORE * reps:,} repetitions a cell",
-        f"({reps:,} in the tables whose comparisons are made one at a time, from looks to other intervals), so that a",
+        f"({reps:,} in the tables whose comparisons are made one at a time, from looks to other intervals; "
+        f"{reps // FEWER:,} of whole reports), so that a",
         f"figure near 5 % has a standard error of {error / MORE**0.5:.1f} ({error:.1f}). Figures are per cent.",
         "",
         *bars(chosen, rates, timed),
@@ -1037,12 +1127,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--only", help="print the tables whose name has this in it, and no other")
     parser.add_argument("--seeds-csv", type=Path, help="real seeds of one config, one row a seed")
     parser.add_argument("--column", default="nrmse")
     parser.add_argument("--splits", type=int, default=2000)
     args = parser.parse_args(argv)
     if args.seeds_csv:
         print("\n".join(real_seeds(read_column(args.seeds_csv, args.column), args.splits, args.seed)))
+        return 0
+    if args.only:
+        chosen = [cell for cell in cells() if args.only in cell.table]
+        print("\n".join(tables(chosen, run(chosen, args.reps, args.seed, args.jobs))))
         return 0
     text, good = report(args.reps, args.seed, args.jobs)
     print(text)

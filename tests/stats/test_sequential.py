@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from runcompare import stats
+from runcompare.stats import significance
 from runcompare.stats.sequential import Made, seeds_factor
 
 
@@ -62,6 +63,25 @@ def test_the_next_look_is_beyond_all_others(made, n):
     assert found.at is None or found.at > max((one.n for one in looks), default=0)
     assert found.due == (found.at is not None and n >= found.at)
     assert found.share <= 0.266
+
+
+@pytest.mark.parametrize("planned", [True, False])
+@pytest.mark.parametrize("sizes", [(3, 5, 8, 12, 20), (5, 8, 12, 20, 32), (3, 12, 20, 51, 131), (4, 6, 9, 30, 50, 80)])
+def test_any_of_the_looks_is_wrong_five_times_in_a_hundred(sizes, planned):
+    """20,000 comparisons of what does not differ, each looked at as often as it may be (3 errors: 0.5 %)."""
+    rng = np.random.default_rng(3)
+    new, old = rng.normal(size=(2, 20_000, max(sizes)))
+    wrong, made = np.zeros(20_000, dtype=bool), []
+    for n in sizes:
+        now = stats.turn(made, n, planned=planned)
+        if not now.due:
+            continue
+        made.append(Made(n, now.share))
+        a, b = new[:, :n], old[:, :n]
+        law = significance.welch(n, a.var(axis=1, ddof=1), n, b.var(axis=1, ddof=1))
+        wrong |= law.p_two_sided(a.mean(axis=1) - b.mean(axis=1)) < now.share * 0.05
+    assert 1 < len(made) <= 6
+    assert wrong.mean() <= 0.055 + 0.005
 
 
 def test_e_value_equals_its_integral():
