@@ -181,7 +181,7 @@ def _check_replicates(word: str, runs: Sequence[Run], replicate_keys: Sequence[s
             f"'{word}' matches {len(runs)} runs that are not replicates of one another: {listed(runs)}. "
             f"They differ in {shown}{more}.",
             hint="Name one of them with id:ID, or a group whose runs differ by seed only, or allow a setting to differ "
-            "with --replicate-key KEY.",
+            "(--replicate-key).",
         )
 
 
