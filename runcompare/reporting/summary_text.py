@@ -44,6 +44,7 @@ def summary(c: Comparison, language: Language = "plain") -> list[str]:
         *search_lines(c.searches, c.quality.metric.key, write),
         *look_lines(c, write),
         *_ceilings(c, write),
+        *_one_seed(c, write),
         *_tests(c, language),
         _noise(c, write),
         *_costs(c, write),
@@ -166,6 +167,16 @@ def _tests(c: Comparison, language: Language) -> Iterator[str]:
         yield which_test(c, language)
     if min(c.quality.candidate.n, c.quality.baseline.n) == 1 and (line := samples_line(c, language)):
         yield line
+
+
+ONE_SEED = ("far-seed", "spoiled-by-one-seed", "rests-on-one-seed")
+
+
+def _one_seed(c: Comparison, write: Prose) -> Iterator[str]:
+    """A seed that lies far from the others, or that makes or spoils the verdict: with it and without it."""
+    for note in c.quality.test.warnings if c.quality.test is not None else ():
+        if note.code in ONE_SEED:
+            yield f"{write.strong('One seed:')} {write.text(note.text)}"
 
 
 def _noise(c: Comparison, write: Prose) -> str:

@@ -42,6 +42,7 @@ from runcompare.records.looks import LooksAtHand
 from runcompare.records.run import Group, Run, RunInfo
 from runcompare.stats import significance
 from runcompare.stats.decision import Scale
+from runcompare.stats.intervals import welch_interval
 from runcompare.stats.law import Floats, Law
 from runcompare.stats.paired import WORTH
 from runcompare.stats.prior import Prior, fit_prior, lone_prior
@@ -189,6 +190,17 @@ def coverage(rng: np.random.Generator, reps: int, n: tuple[int, int], past: str 
     new, old = seeds(rng, (reps, n[0]), shift=-2.0, **more), seeds(rng, (reps, n[1]), **more)
     difference, _, law = judge(new, old, history(rng, past, reps))
     return float((np.abs(difference + 2 * NOISE) <= law.half_width(0.05)).sum())
+
+
+def cost_ratio(rng: np.random.Generator, reps: int, n: tuple[int, int], sd: tuple[float, float]) -> float:
+    """Does the 95 % interval of a ratio of costs hold the true one?"""
+    new, old = (s * NOISE * rng.normal(size=(reps, m)) for s, m in zip(sd, n, strict=True))
+    law = significance.welch(n[0], new.var(axis=1, ddof=1), n[1], old.var(axis=1, ddof=1))
+    difference, width = new.mean(axis=1) - old.mean(axis=1), law.half_width(0.05)
+    for i in range(min(CHECKED, reps)):
+        found = welch_interval(new[i].tolist(), old[i].tolist())
+        assert np.allclose(found, (difference[i] - width[i], difference[i] + width[i])), found
+    return float((np.abs(difference) <= width).sum())
 
 
 def plain_welch(rng: np.random.Generator, reps: int, n: tuple[int, int], sd: tuple[float, float]) -> float:
@@ -598,7 +610,8 @@ ADVISED = {
 
 WHOLE = ("advised",)
 MANY: dict[str, Callable[..., float]] = {
-    f.__name__: f for f in (groups, raw_lognormal, coverage, plain_welch, paired, found_pairs, frontier, library)
+    f.__name__: f
+    for f in (groups, raw_lognormal, coverage, plain_welch, paired, found_pairs, frontier, library, cost_ratio)
 }
 SINGLE: dict[str, Callable[..., float]] = {
     f.__name__: f
@@ -911,6 +924,11 @@ def other_situations() -> Iterator[Cell]:
             for rho in (0.3, 0.6, 0.9):
                 name = f"best of {k} by validation, correlation {rho}, from {n} runs"
                 yield Cell(table, name, "best_by_validation", {"n": n, "k": k, "rho": rho}, 93.0, True)
+    table = "Coverage of the interval of a cost ratio"
+    for sizes in ((2, 10), (2, 20), (3, 10)):
+        for ratio in (1, 2, 3):
+            args = {"n": sizes, "sd": (ratio, 1)}
+            yield Cell(table, f"{sizes[0]}v{sizes[1]}, sd {ratio}:1", "cost_ratio", args, 93.0, True)
     table = "Frontier of 3v3 with history: where its weight ends"
     for foreign in (0.6, 0.7, 0.76, 0.8, 0.9, 0.999):
         for what in ("power", "twice", "1:3"):
