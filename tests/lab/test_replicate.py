@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from runcompare.stats.sequential import SHARE
+from runcompare.store.looks import FileOfLooks
+
 WRITEUP = Path(__file__).parents[2] / "examples" / "writeup" / "hjnqclgk.yaml"
 TRAINER = """
 import random, sys, runcompare
@@ -79,6 +82,19 @@ def test_until_decided_stops_at_the_first_planned_look_that_decides(lab):
     done = lab("new.yaml", "--until-decided", "--against", "old.yaml", *sides)
     assert "decided after 3 and 3 seeds: better on test/rmse" in done.stderr
     assert len(started(lab)) == 6
+
+
+def test_its_looks_are_those_of_reports(lab):
+    sides = ("--command", lab.command(1.0, 0.3, "new"), "--against-command", lab.command(1.001, 0.3, "old"))
+    words = ("new.yaml", "--until-decided", "--against", "old.yaml", *sides, "--budget", "1e-12", "--cpu-price", "1")
+    for _ in range(2):  # the same runs looked at again spend nothing
+        assert lab(*words).returncode == 0
+        looks = FileOfLooks(lab.folder / "runs" / "looks.jsonl").read()
+        assert [(look.n, look.share) for look in looks] == [(3, SHARE)]
+    report = (sys.executable, "-m", "runcompare", "report", "group:new", "group:old", "--looks", "runs/looks.jsonl")
+    done = subprocess.run(report, cwd=lab.folder, capture_output=True, text=True)
+    assert "**Look 1 of 5**" in done.stdout, done.stderr
+    assert "The same data as before" in done.stdout
 
 
 def test_a_budget_stops_it_before_the_next_look(lab):
