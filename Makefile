@@ -8,7 +8,7 @@ JOBS ?= 2
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help demo test lint runs bench bench-engine kills calibration findings docs wheel clean
+.PHONY: help demo test lint runs bench bench-engine kills calibration findings faults mutations audit docs wheel clean
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,17 @@ calibration: $(VENV)/.dev  ## Error rates and power of every decision rule, by s
 
 findings: $(VENV)/.dev  ## How often findings name planted faults, and cry where there are none; into docs/findings.md
 	$(BIN)/python -W ignore tests/benchmarks/findings.py --out docs/findings.md
+
+faults: $(VENV)/.dev  ## Faults of disk, power, server and processes at full size: the figures of docs/reliability.md
+	$(BIN)/python tests/benchmarks/faults.py --jobs $(JOBS)
+
+mutations: $(VENV)/.dev  ## Take each guard out in turn and see that a test falls
+	$(BIN)/python tests/benchmarks/mutations.py --jobs $(JOBS)
+
+audit: $(VENV)/.dev  ## Known holes in the package and in what is installed (needs the network)
+	$(PIP) --editable '.[audit]'
+	$(BIN)/bandit -q -ll -s B608 -r runcompare
+	$(BIN)/pip-audit --skip-editable
 
 docs: $(VENV)/.base  ## Build the documentation into docs/_build
 	$(PIP) --editable '.[docs]'

@@ -114,7 +114,7 @@ def _narrowest(values: NDArray[np.float64]) -> pl.Series:
 
 
 def _loads(token: str) -> Any:
-    if token == "-0":
+    if token == "-0":  # noqa: S105  (of JSON)
         return -0.0  # W&B writes whole floats without a point; json would drop the sign
     try:
         return json.loads(token)

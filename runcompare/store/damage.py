@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from runcompare.errors import UnreadableRun
-from runcompare.store.index import FOLDER, current, gone_texts, is_index, is_superseded
+from runcompare.store.index import FOLDER, current, gone_texts, index_files, is_index, is_superseded
 from runcompare.store.manifest import FORMAT_TEXT, check_files, read_version
 from runcompare.store.place import FORMAT_FILE, Place, Version
 
@@ -49,7 +49,7 @@ def _own_files(place: Place, holds_runs: bool) -> Iterator[Damage]:
     except FileNotFoundError:
         if holds_runs:
             yield Damage(f"{place.address(FORMAT_FILE)} is gone.")
-    for name in place.names(FOLDER):
+    for name in index_files(place):
         with suppress(OSError):  # a newer index has replaced it
             if not is_index(name, place.read(FOLDER, name)):
                 yield Damage(f"{place.address(FOLDER, name)} is damaged: its checksum is wrong.")

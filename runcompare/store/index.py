@@ -41,6 +41,7 @@ __all__ = [
     "Outline",
     "current",
     "gone_texts",
+    "index_files",
     "infos_of",
     "is_index",
     "is_superseded",
@@ -195,7 +196,7 @@ class _Index(NamedTuple):
 def _load(place: Place) -> _Index:
     damaged = 0
     with suppress(OSError):
-        for name in reversed(place.names(FOLDER)):
+        for name in reversed(index_files(place)):
             try:
                 body = place.read(FOLDER, name)
             except OSError:
@@ -204,6 +205,11 @@ def _load(place: Place) -> _Index:
                 return _Index(pl.read_parquet(io.BytesIO(body)), not damaged)
             damaged += 1
     return _Index(pl.DataFrame(schema=_schema(*_Line._fields)), not damaged)
+
+
+def index_files(place: Place) -> list[str]:
+    """The names of the index's files, without what a writer that was killed has left. Raises OSError."""
+    return [name for name in place.names(FOLDER) if not name.startswith(".")]
 
 
 def is_index(name: str, body: bytes) -> bool:

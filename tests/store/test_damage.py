@@ -23,6 +23,8 @@ def pulled(tmp_path: Path) -> Store:
 def test_a_turned_bit_is_found_told_and_mended(tmp_path: Path) -> None:
     tried = list(flips(tmp_path, FLIPS))
     assert len({flip.file for flip in tried}) == min(FLIPS, 26)  # every file of six runs, the index and the format
+    counted = ", ".join(f"{sum(getattr(flip, what) for flip in tried)} {what}" for what in ("found", "told", "mended"))
+    print(f"flips: {len(tried)} over {len({flip.file for flip in tried})} files: {counted}")
     assert [flip for flip in tried if not (flip.found and flip.told and flip.mended)] == []
 
 
@@ -40,6 +42,16 @@ def test_a_run_that_is_gone_is_told_until_it_is_pulled_again(tmp_path: Path, mon
     assert "is gone" in report
     pull(select((), [tmp_path / "runs"]), tmp_path / "store")
     assert store.verify() == []
+
+
+def test_damage_of_what_the_noise_is_learned_from_is_told(tmp_path: Path, monkeypatch) -> None:
+    store = pulled(tmp_path)
+    home, (version,) = next(iter(store.place.all_versions().items()))
+    shutil.rmtree(tmp_path / "store" / "index")
+    (tmp_path / "store" / "runs" / home / version / "run.json").write_bytes(b"{}")
+    monkeypatch.setenv("RUNCOMPARE_STORE", str(tmp_path / "store"))
+    report = api.report("g0", "g1", runs=str(tmp_path / "runs"), metric="val/loss", direction="min")
+    assert "is damaged" in report  # though both sides come from the folder
 
 
 def test_gc_forgets_what_is_gone(tmp_path: Path) -> None:

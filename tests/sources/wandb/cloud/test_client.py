@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from runcompare.errors import NetworkFailed, UsageError
-from runcompare.sources.wandb.cloud.client import CLOUD, DEADLINE_S, Answer, base_url, deadline_s
+from runcompare.sources.wandb.cloud.client import DEADLINE_S, Answer, base_url, deadline_s
+from runcompare.sources.wandb.cloud.probe import CLOUD
 
 
 def test_the_server_is_the_users_choice(monkeypatch):

@@ -1,4 +1,4 @@
-"""Faults of a W&B server, by W&B's own client: the pull ends in time, says what it was, and keeps no part as a whole."""
+"""Faults of a W&B server, by W&B's own client: a pull ends in time, says what it was, keeps no part as a whole."""
 
 import os
 import tempfile

@@ -1,0 +1,102 @@
+"""The guards that `mutations.py` takes out, each with the test that must fall."""
+
+from typing import NamedTuple
+
+__all__ = ["MUTANTS", "Mutant"]
+
+
+class Mutant(NamedTuple):
+    file: str
+    text: str
+    instead: str
+    tests: str
+
+
+DAMAGE, SQL, LOAD = "tests/store/test_damage.py", "tests/store/test_sql.py", "tests/store/test_load.py"
+ATOMIC, DISK, CUT = (
+    "tests/records/test_atomic.py",
+    "tests/records/test_faulty_disk.py",
+    "tests/records/test_power_loss.py",
+)
+RECORDER, OUTPUT, PULL = "tests/records/test_recorder.py", "tests/cli/test_output.py", "tests/pull/test_pull.py"
+SETTINGS, STRANGERS = "tests/test_settings.py", "tests/test_strangers_folders.py"
+CLOUD = "tests/sources/wandb/cloud/test_faults.py"
+
+MUTANTS = (
+    # the store
+    Mutant("store/manifest.py", "if _SUM in found:", "if False:", DAMAGE),
+    Mutant("store/manifest.py", "key != _SUM}) == body", "key != _SUM}) != b''", DAMAGE),
+    Mutant("store/manifest.py", "if sha256(body).hexdigest() != manifest", "if False and manifest", DAMAGE),
+    Mutant("store/damage.py", "if place.read(FORMAT_FILE).strip() != FORMAT_TEXT:", "if False:", DAMAGE),
+    Mutant("store/damage.py", "if not is_index(name, place.read(FOLDER, name)):", "if False:", DAMAGE),
+    Mutant("store/damage.py", "[Damage(text) for text in gone_texts(place, current(place))]", "list[Damage]()", DAMAGE),
+    Mutant("store/damage.py", "return None if is_superseded(place, version) else ", "return ", DAMAGE),
+    Mutant(
+        "store/index.py",
+        "problems = {at: why for at, why in problems.items() if not is_superseded(place, at)}",
+        "",
+        LOAD,
+    ),
+    Mutant("store/store.py", "            note_damage(self.place, found)\n", "", DAMAGE),
+    Mutant("store/store.py", "            clear_damage(self.place)\n", "", DAMAGE),
+    Mutant("store/store.py", "            check_files(self.place, home, version)\n", "", DAMAGE),
+    Mutant("store/store.py", "            store.put(at_absolute(run))", "            store.put(run)", PULL),
+    Mutant("pull/workers.py", 'None if run.metadata.get("partial") else task.fingerprint', "task.fingerprint", PULL),
+    Mutant("pull/pull.py", "if Version(o.home, o.version) not in damaged", "if True", DAMAGE),
+    Mutant("api.py", "(*settings_file.load().ignored, *troubles)", "()", DAMAGE),
+    Mutant("store/sql.py", "explained = _EXPLAIN.match(sql)", "explained = None", SQL),
+    Mutant("store/sql.py", 'if kinds not in ([["SELECT"]], [["EXPLAIN"], ["SELECT"]]):', "if False:", SQL),
+    Mutant("store/sql.py", '    connection.execute("SET enable_external_access = false")\n', "", SQL),
+    # writing
+    Mutant(
+        "records/atomic.py",
+        "            beside.replace(target)",
+        "            target.write_bytes(beside.read_bytes())",
+        CUT,
+    ),
+    Mutant("records/atomic.py", "        sync_folder(target.parent)\n", "", CUT),
+    Mutant(
+        "records/atomic.py",
+        "            folder.mkdir(exist_ok=True)\n            sync_folder(folder.parent)",
+        "            folder.mkdir(exist_ok=True)",
+        CUT,
+    ),
+    Mutant("records/atomic.py", "        sync_folder(beside)\n", "", CUT),
+    Mutant("records/atomic.py", "    if _is_stream(path):", "    if False:", OUTPUT),
+    Mutant("records/atomic.py", "    return path.resolve() if path.is_symlink() else path", "    return path", ATOMIC),
+    Mutant("records/atomic.py", "        _undo(staged, before, made)\n", "", ATOMIC),
+    Mutant(
+        "records/atomic.py",
+        "        os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))",
+        "        pass",
+        ATOMIC,
+    ),
+    Mutant("cli/printing.py", "left = left[buffer.write(left) or 0 :]", "buffer.write(left); left = left[:0]", OUTPUT),
+    Mutant("cli/printing.py", "        raise Exit(CUT) from None", "        raise Exit(0) from None", OUTPUT),
+    Mutant("cli/printing.py", "        raise stdout_failed(error) from None", "        return", OUTPUT),
+    Mutant("cli/store.py", "    if done.unwritten:", "    if False:", DISK),
+    # the recorder
+    Mutant("records/recorder.py", "if self._torn and self._ends_torn() else line", "if False else line", RECORDER),
+    Mutant("records/recorder.py", "self._torn and self._ends_torn()", "self._torn", RECORDER),
+    # strangers' folders
+    Mutant(
+        "settings.py",
+        "if chosen.store != before.store and not _is_below(chosen.store, path.parent):",
+        "if False:",
+        SETTINGS,
+    ),
+    Mutant("settings.py", "store.resolve().is_relative_to(folder.resolve())", "store.is_relative_to(folder)", SETTINGS),
+    Mutant("settings.py", "    if asking:", "    if False:", SETTINGS),
+    Mutant("sources/kit/files.py", "    if leads_out(path):", "    if False:", STRANGERS),
+    Mutant("sources/listing.py", "if entry.is_symlink() and leads_out(entry.path):", "if False:", STRANGERS),
+    Mutant("pull/workers.py", "    confine(map(Path, task.searched))\n", "", STRANGERS),
+    Mutant("lab/arms.py", "folder = out / folder_name(label)", "folder = out / label", STRANGERS),
+    # W&B's cloud
+    Mutant("sources/wandb/cloud/probe.py", "    thread.join(seconds)", "    thread.join()", CLOUD),
+    Mutant("sources/wandb/cloud/probe.py", "reply.read(LARGEST + 1)", "reply.read()", CLOUD),
+    Mutant(
+        "sources/wandb/cloud/probe.py", "return guess(state) if after is None else after", "return guess(state)", CLOUD
+    ),
+    Mutant("sources/wandb/cloud/client.py", "    if status and (refused", "    if False and (refused", CLOUD),
+    Mutant("sources/wandb/cloud/process.py", "        places |= dict.fromkeys", "        dict.fromkeys", CLOUD),
+)
