@@ -9,6 +9,7 @@ nothing, but no error rate: the paired test holds whatever they share.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from runcompare.comparison.comparable import FINGERPRINT, WHERE
@@ -189,6 +190,7 @@ def _told(run: Run) -> dict[str, Any]:
     return told | {path: value for path, value in run.summary.items() if FINGERPRINT.search(path)}
 
 
+@cache
 def _is_told(path: str) -> bool:
     if _SEEDS.search(path) or path == _WORLD:
         return True
