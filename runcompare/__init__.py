@@ -11,6 +11,7 @@ from runcompare.version import __version__
 if TYPE_CHECKING:
     from runcompare.api import against_target as against_target
     from runcompare.api import compare as compare
+    from runcompare.api import compare_tasks as compare_tasks
     from runcompare.api import cost as cost
     from runcompare.api import forecast as forecast
     from runcompare.api import load as load
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.cost_report import CostReport as CostReport
     from runcompare.comparison.planning import Plan as Plan
     from runcompare.comparison.target import TargetReport as TargetReport
+    from runcompare.comparison.tasks import TasksReport as TasksReport
     from runcompare.costs.forecasts.forecast import Forecast as Forecast
     from runcompare.records.recorder import Recorder as Recorder
     from runcompare.records.redact import secrets_shown as secrets_shown
@@ -36,8 +38,10 @@ _HOME = {
     "Recorder": "runcompare.records.recorder",
     "Run": "runcompare.records.run",
     "TargetReport": "runcompare.comparison.target",
+    "TasksReport": "runcompare.comparison.tasks",
     "against_target": "runcompare.api",
     "compare": "runcompare.api",
+    "compare_tasks": "runcompare.api",
     "cost": "runcompare.api",
     "forecast": "runcompare.api",
     "from_frame": "runcompare.sources.tables.from_frame",
@@ -56,9 +60,11 @@ __all__ = [
     "Recorder",
     "Run",
     "TargetReport",
+    "TasksReport",
     "__version__",
     "against_target",
     "compare",
+    "compare_tasks",
     "cost",
     "forecast",
     "from_frame",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.planning import Plan
     from runcompare.comparison.request import Request
     from runcompare.comparison.target import TargetReport
+    from runcompare.comparison.tasks import TasksReport
     from runcompare.costs import Forecast, PriceBook
     from runcompare.metrics.min_effect import MinEffect
     from runcompare.metrics.override import Override
@@ -28,6 +29,7 @@ __all__ = [
     "Reference",
     "against_target",
     "compare",
+    "compare_tasks",
     "cost",
     "forecast",
     "groups",
@@ -165,6 +167,70 @@ def compare(
     return comparison
 
 
+def compare_tasks(
+    candidate: Reference,
+    baseline: Reference,
+    *,
+    task_key: str | None = None,
+    task_metrics: str | None = None,
+    runs: Folders = None,
+    metric: str | None = None,
+    direction: Literal["min", "max"] | None = None,
+    scale: Literal["log", "logit", "linear"] | None = None,
+    value: str = "final",
+    min_effect: str | float | None = None,
+    alpha: float | None = None,
+    gpu_price: float | None = None,
+    cpu_price: float | None = None,
+    replicate_key: str | Sequence[str] = (),
+    force: bool = False,
+    keep: bool = False,
+) -> "TasksReport":
+    """Compare two groups of runs on many tasks: each task, their mean effect, and how often the candidate wins.
+
+    Args:
+        candidate, baseline: Runs as `load` takes them; those of one task must be replicates.
+        task_key: The setting that names the task of a run, such as `env` or `dataset`.
+        task_metrics: In place of it, the results that each run has of several tasks, `*` where the task's name stands,
+            such as "eval/*/acc".
+        metric: With `task_key`, the metric to judge by on every task.
+        min_effect: The smallest mean effect worth acting on: a percentage where tasks are compared by ratios, "0.2sd"
+            where effects are told in units of each task's noise.
+        runs, direction, scale, value, alpha, gpu_price, cpu_price, replicate_key, force, keep: Those of `compare`.
+
+    Raises:
+        UsageError: Unless there is either a `task_key` or `task_metrics`; if fewer than two tasks are on both sides.
+        RuncompareError: The errors of `load`.
+    """
+    from runcompare.comparison.task_split import by_metrics, by_setting
+    from runcompare.comparison.tasks import compare_tasks as compared
+
+    if (task_key is None) == (task_metrics is None):
+        hint = "Say --task-key env for runs of one task each, or --task-metrics 'eval/*/acc' for results of each run."
+        raise UsageError("Tasks are named either by a setting or by results.", hint=hint)
+    if task_metrics is not None and metric is not None:
+        raise UsageError("--task-metrics names the metrics, so --metric says nothing.", hint="Leave one of them out.")
+    request = _request(
+        runs=runs,
+        metric=metric,
+        direction=direction,
+        scale=scale,
+        value=value,
+        min_effect=min_effect,
+        alpha=alpha,
+        gpu_price=gpu_price,
+        cpu_price=cpu_price,
+        force=force,
+    )
+    asked = {**request.asked, **_asked(task_key=task_key, task_metrics=task_metrics)}
+    places, keys = _places(runs), _as_keys(replicate_key)
+    new, old = _told_apart(*(_load(ref, places, keys, task_key) for ref in (candidate, baseline)))
+    if keep:
+        _keep((new, old))
+    split = by_setting(new, old, task_key) if task_key is not None else by_metrics(new, old, task_metrics or "")
+    return compared(new, old, split, replace(request, asked=asked))
+
+
 def against_target(
     reference: Reference,
     target: float,
@@ -267,7 +333,7 @@ def report(
         output: Also write the document to this file: whole or not at all.
         plots: The folder for the pictures; `NAME_plots` beside `output` by default. Without either there are none.
         corrected: Also write the corrected config to this file, whole, as YAML.
-        options: Those of `compare`, or of `against_target`.
+        options: Those of `compare`, of `against_target`, or, with `task_key` or `task_metrics`, of `compare_tasks`.
 
     Returns:
         The document.
@@ -283,6 +349,11 @@ def report(
         _no_second_side(baseline, plots=plots, corrected=corrected, **options)
         judged = against_target(candidate, target, **{k: v for k, v in options.items() if k not in OF_TWO_SIDES})
         return write_document(judged, format=format, output=output)
+    if baseline is not None and (options.get("task_key") or options.get("task_metrics")):
+        _only_tasks(plots=plots, corrected=corrected, **options)
+        tasks = compare_tasks(candidate, baseline, **{k: v for k, v in options.items() if k not in OF_ONE_TASK})
+        return write_document(tasks, format=format, output=output)
+    options = {name: given for name, given in options.items() if name not in ("task_key", "task_metrics")}
     if baseline is None:
         raise UsageError(
             "A report needs a baseline to compare with, or a number.",
@@ -294,8 +365,25 @@ def report(
 
 OF_TWO_SIDES = (  # options of `compare` that one group has no use for
     *("min_effect", "guardrails", "pair_by", "noise_library", "force"),
-    *("looks", "looked"),
+    *("looks", "looked", "task_key", "task_metrics"),
 )
+
+
+OF_ONE_TASK = (  # not of many tasks
+    *("guardrails", "noise_cv", "noise_from", "noise_library"),
+    *("pair_by", "looks", "looked"),
+)
+
+
+def _only_tasks(**options: Any) -> None:
+    """Raises UsageError if what was given says nothing of many tasks."""
+    if given := [name for name in (*OF_ONE_TASK, "plots", "corrected") if options.get(name)]:
+        hint = "Leave it out, or compare one task at a time."
+        raise UsageError(f"With several tasks there is no use for {_as_flags(given)}.", hint=hint)
+
+
+def _as_flags(names: Sequence[str]) -> str:
+    return ", ".join(f"--{FLAGS.get(name, name).replace('_', '-')}" for name in names)
 
 
 def _no_second_side(baseline: Reference | None, **options: Any) -> None:
@@ -305,9 +393,8 @@ def _no_second_side(baseline: Reference | None, **options: Any) -> None:
         raise UsageError("A report is about a baseline or about a target, not both.", hint=hint)
     given = [name for name in (*OF_TWO_SIDES, "plots", "corrected") if options.get(name)]
     if given:
-        flags = ", ".join(f"--{FLAGS.get(name, name).replace('_', '-')}" for name in given)
         hint = "A target is itself the effect that is asked for: leave the flag out, or name a baseline instead."
-        raise UsageError(f"With a target there is no use for {flags}.", hint=hint)
+        raise UsageError(f"With a target there is no use for {_as_flags(given)}.", hint=hint)
 
 
 FLAGS = {"guardrails": "guardrail"}  # options whose flags have another name
@@ -605,7 +692,9 @@ def _is_at_hand(reference: Reference) -> bool:
     return not isinstance(reference, str | Path)
 
 
-def _load(reference: Reference, places: "Places | None", replicate_keys: Sequence[str]) -> Group:
+def _load(
+    reference: Reference, places: "Places | None", replicate_keys: Sequence[str], task_key: str | None = None
+) -> Group:
     """As `load`; the places list their folders once for all references of a call."""
     if isinstance(reference, Group):
         return reference
@@ -617,7 +706,7 @@ def _load(reference: Reference, places: "Places | None", replicate_keys: Sequenc
 
     _use_pattern()
     aliases = settings_file.load().aliases
-    return resolve(str(reference), aliases=aliases, places=places, replicate_keys=replicate_keys)
+    return resolve(str(reference), aliases=aliases, places=places, replicate_keys=replicate_keys, task_key=task_key)
 
 
 def _as_keys(replicate_key: str | Sequence[str]) -> tuple[str, ...]:

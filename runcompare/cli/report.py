@@ -26,6 +26,12 @@ __all__ = ["report"]
 @reference_argument("candidate")
 @reference_argument("baseline", required=False)
 @click.option("--target", type=float, help="Instead of BASELINE: is the mean of the runs beyond this number?")
+@click.option("--task-key", metavar="KEY", help="Several tasks: the setting that names a run's task, such as env.")
+@click.option(
+    "--task-metrics",
+    metavar="PATTERN",
+    help="Several tasks: results of each run, * for the task's name, such as 'eval/*/acc'.",
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
 @format_option("md", "json", "html")
 @click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Draw the curves into this folder.")
@@ -66,6 +72,9 @@ def report(candidate: str, baseline: str | None, output: Path | None, format_: A
 
     With --target there is no BASELINE: the mean of CANDIDATE's runs is tested against a claimed number, one-sided.
 
+    With --task-key or --task-metrics both sides are compared on many tasks: each one, their mean effect, and how often
+    CANDIDATE wins.
+
     CANDIDATE and BASELINE are run ids, names, groups, aliases or paths; a group is compared as a whole. @latest,
     @best:METRIC, @step=N and @stage=NAME may follow. The report goes to stdout, or with -o to a file with its pictures
     in a folder beside it; nothing else is written, but for the store with --keep and the ledger of --looks.
@@ -77,6 +86,7 @@ def report(candidate: str, baseline: str | None, output: Path | None, format_: A
       runcompare report new=@latest config:training.lr=1e-3
       runcompare report runs/new.yaml runs/old.yaml --noise-cv 0.1 --format json
       runcompare report baseline32 --target 0.095 --metric eval/nrmse --alpha 1%
+      runcompare report group:ppo group:sac --task-key env --metric eval/return
     """
     from runcompare import api
 

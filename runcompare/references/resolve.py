@@ -13,6 +13,7 @@ from pathlib import Path
 
 from runcompare.errors import AmbiguousReference, RunNotFound, UsageError
 from runcompare.records.boundary import boundary
+from runcompare.records.config import flatten
 from runcompare.records.run import Group, Run, RunInfo
 from runcompare.references.grammar import Reading, readings
 from runcompare.references.local import find_begun, find_local
@@ -35,6 +36,7 @@ def resolve(
     store: Path | str | None = None,
     places: Places | None = None,
     replicate_keys: Sequence[str] = (),
+    task_key: str | None = None,
 ) -> Group:
     """The trainings that `reference` names, looked for below `roots` unless it is a path, then in the store.
 
@@ -45,6 +47,7 @@ def resolve(
         store: The store to look in for what no folder has; None for none.
         places: Roots and store as an object, in place of these, so that several references list the folders once.
         replicate_keys: Settings besides the seed in which replicates may differ.
+        task_key: A setting that names the task: only runs of one task must be replicates of one another.
 
     Raises:
         RunNotFound: If nothing is named so.
@@ -60,7 +63,8 @@ def resolve(
     read = read_all(found)
     with boundary(f"What '{word}' names ({listed(read.runs)})"):
         each = one_each(read.runs)
-        _check_replicates(word, each.runs, replicate_keys)
+        for runs in _by_task(each.runs, task_key):
+            _check_replicates(word, runs, replicate_keys)
         known = grouping(each.runs, replicate_keys)
     notes = (*found.notes, *read.notes, *each.notes, *known.notes)
     return Group(found.label, reference, each.runs, notes, known.kind, found.searched)
@@ -166,6 +170,15 @@ def _common_group(runs: Sequence[RunInfo]) -> str | None:
     return groups.pop() if len(groups) == 1 else None
 
 
+def _by_task(runs: Sequence[Run], task_key: str | None) -> list[list[Run]]:
+    """The runs of each task; all of them where no setting names one."""
+    parts: dict[str, list[Run]] = {}
+    for run in runs:
+        task = None if task_key is None else dict(flatten(run.config)).get(task_key)
+        parts.setdefault(str(task), []).append(run)
+    return list(parts.values())
+
+
 def _check_replicates(word: str, runs: Sequence[Run], replicate_keys: Sequence[str]) -> None:
     if len({run.id for run in runs}) < len(runs):
         places = ", ".join(run.info.location for run in runs)
@@ -181,7 +194,7 @@ def _check_replicates(word: str, runs: Sequence[Run], replicate_keys: Sequence[s
             f"'{word}' matches {len(runs)} runs that are not replicates of one another: {listed(runs)}. "
             f"They differ in {shown}{more}.",
             hint="Name one of them with id:ID, or a group whose runs differ by seed only, or allow a setting to differ "
-            "(--replicate-key).",
+            "(--replicate-key). Several tasks, such as environments, are compared with --task-key.",
         )
 
 

@@ -54,12 +54,19 @@ def json_schema(kind: str = "comparison") -> dict[str, Any]:
     """The JSON schema of a report, with non-finite numbers allowed as strings wherever numbers are.
 
     Args:
-        kind: "comparison" of two groups, or "target" for one against a number.
+        kind: "comparison" of two groups, "target" for one against a number, or "tasks" for two groups on many tasks.
     """
     from runcompare.comparison.target import TargetReport
+    from runcompare.comparison.tasks import TasksReport
     from runcompare.reporting.target import TargetText
+    from runcompare.reporting.tasks import TasksText
 
-    report, text = {"comparison": (Comparison, VerdictText), "target": (TargetReport, TargetText)}[kind]
+    kinds: dict[str, tuple[Any, Any]] = {
+        "comparison": (Comparison, VerdictText),
+        "target": (TargetReport, TargetText),
+        "tasks": (TasksReport, TasksText),
+    }
+    report, text = kinds[kind]
     schema = msgspec.json.schema(report)
     schema["$defs"] |= msgspec.json.schema(text)["$defs"]
     whole = schema["$defs"][report.__name__]

@@ -11,8 +11,9 @@ from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
     from runcompare.comparison.target import TargetReport
+    from runcompare.comparison.tasks import TasksReport
 
-__all__ = ["config_block", "next_commands", "target_commands"]
+__all__ = ["config_block", "next_commands", "target_commands", "tasks_command"]
 
 REPORT = (
     "runs",
@@ -33,6 +34,7 @@ REPORT = (
     "looks",
     "keep",
 )
+TASKS = ("task_key", "task_metrics")
 AT_HAND = "# the runs were at hand in Python, so runcompare.{} there renders them again"
 REPLICATE = ("runs", "metric", "min_effect", "gpu_price", "cpu_price")
 LEDGER = "looks.jsonl"
@@ -126,6 +128,14 @@ def _ledger(c: Comparison) -> str:
     if state is None or c.look is not None:
         return ""
     return f" --looks {LEDGER}{' --looked' if state != 'first' else ''}"
+
+
+def tasks_command(r: "TasksReport") -> str:
+    """What makes the report on many tasks again."""
+    if any(_is_at_hand(side) for side in (r.candidate, r.baseline)):
+        return AT_HAND.format("report(...)")
+    references = f"{_quoted(r.candidate.reference)} {_quoted(r.baseline.reference)}"
+    return f"runcompare report {references}{_flags(r.options.asked, (*TASKS, *REPORT))}"
 
 
 def _is_at_hand(side: Side) -> bool:

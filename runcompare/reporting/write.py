@@ -4,7 +4,7 @@ import io
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -14,6 +14,7 @@ from runcompare.records.atomic import write_all_whole
 
 if TYPE_CHECKING:
     from runcompare.comparison.target import TargetReport
+    from runcompare.comparison.tasks import TasksReport
 
 __all__ = ["Format", "write_document", "write_report"]
 
@@ -52,11 +53,14 @@ def write_report(
     return document
 
 
-def write_document(report: "TargetReport", *, format: Format = "md", output: str | Path | None = None) -> str:
+def write_document(
+    report: "TargetReport | TasksReport", *, format: Format = "md", output: str | Path | None = None
+) -> str:
     """The document of a report without pictures, also written to `output` if given. Raises DataError if it can't be."""
-    from runcompare.reporting.target import to_html, to_json, to_markdown
+    from runcompare.reporting import target, tasks
 
-    document = {"md": to_markdown, "html": to_html, "json": to_json}[format](report)
+    renderer: Any = {"target": target, "tasks": tasks}[report.kind]
+    document = str({"md": renderer.to_markdown, "html": renderer.to_html, "json": renderer.to_json}[format](report))
     if output is not None:
         try:
             write_all_whole({Path(output): document})

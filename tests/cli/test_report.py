@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import runcompare
+
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "examples" / "runs"
 WRITEUP = [str(ROOT / "examples" / "writeup" / f"{name}.yaml") for name in ("hjnqclgk", "baseline32")]
@@ -281,3 +283,23 @@ def test_pairs_are_declared_by_a_flag():
 def test_the_shipped_report_says_which_test_and_what_test_samples_say(shipped):
     assert "**Not paired**: the baseline alone has seeds 3, 4." in shipped
     assert "over 128 samples, matched by position" in shipped
+
+
+def test_many_tasks_of_runs_in_folders(tmp_path):
+    """Runs of one name on several environments are no replicates; those of each are."""
+    for algo, gain in (("ppo", 0.0), ("sac", 3.0)):
+        for place, env in enumerate(("hopper", "walker", "ant")):
+            for seed in range(3):
+                config = {"seed": seed, "env": env, "algo": algo, "width": 64 * (place + 1)}
+                noise = (0.1, -0.7, 0.5)[(seed + place) % 3]
+                with runcompare.Recorder(tmp_path / "runs" / f"{algo}-{env}-{seed}", config=config, group=algo) as log:
+                    log.summary({"eval/return": (10 + gain + noise) * 10**place})
+    words = ("report", "sac", "ppo", "--metric", "eval/return", "--runs", tmp_path / "runs")
+    fails(call(*words, cwd=tmp_path), 2, "not replicates of one another", "--task-key")
+    done = call(*words, "--task-key", "env", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "sac is better over three tasks" in done.stdout
+    assert "| walker |" in done.stdout
+    assert "--task-key env" in done.stdout.split("## Next steps")[1]
+    fails(call(*words, "--task-key", "env", "--guardrail", "x", cwd=tmp_path), 2, "no use for --guardrail")
+    fails(call(*words, "--task-metrics", "eval/*", cwd=tmp_path), 2, "--task-metrics names the metrics")
