@@ -76,8 +76,11 @@ def _different_samples(candidate: Group, baseline: Group, metric: Metric) -> lis
 
 def _have_nothing_in_common(candidate: Group, baseline: Group, key: str) -> bool:
     """Whether each side names its samples, and none is the other's: episodes of a simulation are no test set."""
-    named = [[set(run.sample_keys.get(key, ())) for run in group.runs] for group in (candidate, baseline)]
-    return all(all(side) for side in named) and not set.union(*named[0]) & set.union(*named[1])
+    sides = (candidate, baseline)
+    if not all(run.sample_keys.get(key) for group in sides for run in group.runs):
+        return False
+    new, old = ({name for run in group.runs for name in run.sample_keys[key]} for group in sides)
+    return not new & old
 
 
 def _different_units(candidate: Group, baseline: Group, metric: Metric) -> list[Note]:
