@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from wandb_faults import CASES, Case
-from wandb_server import KEY, Served, serving
+from wandb_server import KEY, Served, serving, status
 
-from runcompare.errors import NetworkFailed, RateLimited
+from runcompare.errors import AuthError, NetworkFailed, RateLimited
 from runcompare.sources.wandb.cloud.probe import probe
 from runcompare.sources.wandb.cloud.source import WandbCloud
 
@@ -88,3 +88,20 @@ def test_a_server_that_answers_a_byte_at_a_time_is_given_up(place: Path, monkeyp
         with pytest.raises(NetworkFailed):
             probe(KEY, time.monotonic() + 2)
         assert time.monotonic() - started < 4
+
+
+def test_a_refusal_of_a_listing_alone_is_a_refusal(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is good, for our own question is answered; W&B's client says only that the server returned an error."""
+    with serving(Served(rows=rows(3))) as server:
+        monkeypatch.setenv("WANDB_BASE_URL", server.url)
+        server.faults.append(status(401, on="Runs"))
+        with pytest.raises(AuthError):
+            WandbCloud().find("wandb://ent/proj?group=mine")
+
+
+def test_a_pull_leaves_nothing_behind(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "60")
+    with serving(Served(rows=rows(30), exported=12, metadata={"gpu": "A100"})) as server:
+        monkeypatch.setenv("WANDB_BASE_URL", server.url)
+        assert len(WandbCloud().read("wandb://ent/proj/abcd1234").history) == 30
+    assert list(place.iterdir()) == []
