@@ -2,8 +2,8 @@
 
     python tests/benchmarks/findings.py [--splits 40] [--out docs/findings.md]
 
-Real trainings of a small network (`tests/kit/tiny_training.py`), with a fault or without one. A null split takes runs of
-one configuration and puts them on two sides at random: every fault named there is a false alarm.
+Real trainings of a small network (`tests/kit/tiny_training.py`), with a fault or without one. A null split takes
+runs of one configuration and puts them on two sides at random: every fault named there is a false alarm.
 """
 
 import argparse
