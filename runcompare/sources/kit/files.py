@@ -53,16 +53,17 @@ def _is_in(path: str) -> Callable[[str], bool]:
     return lambda folder: path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path, *, any_size: bool = False) -> BinaryIO:
     """Open a regular file for reading; a pipe or device is never opened, nor what is too large, nor what a link out of
-    the searched folder leads to. Raises UnreadableRun."""
+    the searched folder leads to. `any_size` is for a database, which is not read whole. Raises UnreadableRun."""
     if leads_out(path):
         raise UnreadableRun(f"{path} is a link out of the folder.", hint="Name the file that it leads to.")
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise UnreadableRun(f"{path} is not a regular file.", hint="Name a run's file or folder.")
-        check_file(path, found.st_size)
+        if not any_size:
+            check_file(path, found.st_size)
         # a file swapped for a pipe in between must not block us
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:

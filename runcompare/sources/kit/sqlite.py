@@ -30,7 +30,7 @@ _LONGEST = 2**40  # bytes; the padding of a cut file takes no space
 
 def has_magic(path: Path) -> bool:
     """Does the file begin as a SQLite database does? Raises UnreadableRun if it can't be read."""
-    with open_regular(path) as file:
+    with open_regular(path, any_size=True) as file:
         return file.read(len(MAGIC)) == MAGIC
 
 
@@ -92,7 +92,7 @@ def _size(path: Path, suffix: str) -> int:
 
 
 def _in_place(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
-    with open_regular(path) as file:
+    with open_regular(path, any_size=True) as file:
         head = file.read(20)
     if _WAL not in head[18:20]:
         return _run(path, "mode=ro", work)

@@ -3,8 +3,9 @@
 A table doesn't say when a program was killed and resumed; it shows in steps that fall back and are logged again. The
 rule: the header standing again in the file is a new attempt. So is each place where the step falls back and what
 follows logs again what was logged at the same steps, under the same texts (`stage`, `split`, ...), unless that
-happens more than 20 times, or twice from the very first step: then the step is no counter of the whole run. Everything
-else stays in the file's order: rows are never turned round, for a column that falls may be something else than a step.
+happens more than 20 times, or twice from the very first step: then the step is no counter of the whole run. A row that
+repeats the one before it in every cell is a copy. Everything else stays in the file's order: rows are never turned
+round, for a column that falls may be something else than a step.
 """
 
 from collections.abc import Sequence
@@ -37,10 +38,21 @@ def attempts_of(frame: pl.DataFrame, begins: pl.Series) -> Attempts:
         return Attempts([part.drop("#") for part in marked.partition_by("#", maintain_order=True)])
     if STEP not in frame.columns or not frame.schema[STEP].is_numeric():
         return Attempts([frame])
-    back = falls(frame[STEP])
-    if not back:
-        return Attempts([frame])
-    return _judged(frame, back)
+    once = _once(frame)
+    copies = frame.height - once.height
+    notes = (f"{copies} rows repeat the row before them in every cell: they count once.",) if copies else ()
+    back = falls(once[STEP])
+    found = _judged(once, back) if back else Attempts([once])
+    return Attempts(found.frames, (*notes, *found.warnings))
+
+
+def _once(frame: pl.DataFrame) -> pl.DataFrame:
+    """Without rows that are copies of the row before: a line that was written twice is no second measurement."""
+    step = frame[STEP]
+    if not (step == step.shift(1)).any():
+        return frame
+    is_copy = frame.select(pl.all_horizontal(pl.all().eq_missing(pl.all().shift(1)))).to_series()
+    return frame.filter(~is_copy) if frame.height > 1 else frame
 
 
 def _judged(frame: pl.DataFrame, back: Sequence[int]) -> Attempts:
