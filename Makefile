@@ -8,7 +8,7 @@ JOBS ?= 2
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help demo test lint runs bench bench-engine kills calibration findings faults mutations audit docs wheel clean
+.PHONY: help demo test lint runs bench bench-engine kills calibration findings faults fuzz mutations audit docs wheel clean
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,10 @@ findings: $(VENV)/.dev  ## How often findings name planted faults, and cry where
 
 faults: $(VENV)/.dev  ## Faults of disk, power, server and processes at full size: the figures of docs/reliability.md
 	$(BIN)/python tests/benchmarks/faults.py --jobs $(JOBS)
+
+fuzz: $(VENV)/.dev  ## 10,000 changed files a reader through report and pull, and damaged tables of known rows (hours)
+	RUNCOMPARE_MUTANTS=10000 $(BIN)/python -m pytest --numprocesses $(JOBS) -rP tests/test_changed_files.py \
+	  tests/sources/tables/test_damaged_tables.py
 
 mutations: $(VENV)/.dev  ## Take each guard out in turn and see that a test falls
 	$(BIN)/python tests/benchmarks/mutations.py --jobs $(JOBS)

@@ -36,3 +36,8 @@ def test_a_hint_follows_the_message() -> None:
 def test_the_nearest_word() -> None:
     assert did_you_mean("bsae", ["base", "other"]) == "Did you mean 'base'?"
     assert did_you_mean("zzz", ["base"]) == ""
+
+
+def test_a_name_forges_no_line() -> None:
+    error = RunNotFound("No run 'x\nruncompare: all is well\x1b[2J\u2028'.", hint="Type\r\nanother.")
+    assert str(error) == "No run 'x runcompare: all is well [2J '. Type another."

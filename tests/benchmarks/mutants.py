@@ -20,7 +20,15 @@ ATOMIC, DISK, CUT = (
 )
 RECORDER, OUTPUT, PULL = "tests/records/test_recorder.py", "tests/cli/test_output.py", "tests/pull/test_pull.py"
 SETTINGS, STRANGERS = "tests/test_settings.py", "tests/test_strangers_folders.py"
+REGISTRY, TABLES = "tests/sources/test_registry.py", "tests/sources/tables/test_damaged_tables.py"
 CLOUD = "tests/sources/wandb/cloud/test_faults.py"
+
+BOUNDARY, SOUND, BAD = "tests/records/test_boundary.py", "tests/sources/kit/test_sound.py", "tests/cli/test_bad_runs.py"
+BOMBS, ESCAPE, CELLS = (
+    "tests/sources/test_bombs.py",
+    "tests/reporting/test_escape.py",
+    "tests/records/test_no_formula.py",
+)
 
 MUTANTS = (
     # the store
@@ -91,6 +99,44 @@ MUTANTS = (
     Mutant("sources/listing.py", "if entry.is_symlink() and leads_out(entry.path):", "if False:", STRANGERS),
     Mutant("pull/workers.py", "    confine(map(Path, task.searched))\n", "", STRANGERS),
     Mutant("lab/arms.py", "folder = out / folder_name(label)", "folder = out / label", STRANGERS),
+    # one bad run
+    Mutant("records/boundary.py", "or type(error).__name__ == _PANIC", "", BOUNDARY),
+    Mutant("records/boundary.py", "raise problem from error", "raise", BOUNDARY),
+    Mutant("records/column_names.py", "return name + TAKEN_SUFFIX if name", "return name if name", SOUND),
+    Mutant("records/column_names.py", 'if "\\0" in name:', "if False:", BAD),
+    Mutant(
+        "sources/kit/sound.py",
+        "return seconds / unit if abs(seconds / unit) < LATEST else None",
+        "return seconds",
+        SOUND,
+    ),
+    Mutant("sources/kit/sound.py", "        return TOO_DEEP\n", "        pass\n", SOUND),
+    Mutant("sources/kit/sound.py", "        return math.inf if value > 0 else -math.inf\n", "        pass\n", SOUND),
+    Mutant("sources/kit/sound.py", "> MOST_VALUES and sizes.shared]", "> MOST_VALUES and False]", SOUND),
+    Mutant("sources/kit/assemble.py", "    info = sound_info(info)\n", "", BAD),
+    Mutant("sources/guarded.py", "        with boundary(self._of(path), self.hint):\n", "        if True:\n", REGISTRY),
+    # bombs and size
+    Mutant("records/budgets.py", "    if size > most_bytes():", "    if False:", BOMBS),
+    Mutant("records/budgets.py", "    if size > most_unfolded():", "    if False:", BOMBS),
+    Mutant("records/budgets.py", "    if rows * columns > most:", "    if False:", BOMBS),
+    Mutant("sources/tables/content.py", "packed[at : at + _CHUNK], _LARGEST_PIECE", "packed[at : at + _CHUNK]", BOMBS),
+    Mutant("sources/tables/content.py", "    check_unfolded(path, _unfolded_size(packed))\n", "", BOMBS),
+    Mutant("sources/tables/from_parquet.py", "                _check_size(data)\n", "                pass\n", BOMBS),
+    Mutant("sources/kit/yaml_file.py", "_size(_loader().compose(text), {}) > MOST_VALUES", "False", BOMBS),
+    Mutant("sources/tensorboard/framing.py", "        self.left -= end - start\n", "", BOMBS),
+    Mutant("sources/tensorboard/framing.py", "and len(found) < most", "", BOMBS),
+    Mutant("sources/tables/attempts.py", "    once = _once(frame)\n", "    once = frame\n", TABLES),
+    # what people see
+    Mutant("records/export.py", "if text.startswith(_FORMULA_STARTS) and", "if False and", CELLS),
+    Mutant(
+        "records/export.py",
+        "        *(_no_formulas(pl.col(c)) for c, t in frame.schema.items() if t == pl.String),\n",
+        "",
+        CELLS,
+    ),
+    Mutant("errors.py", "return text if text.isprintable() else", "return text if True else", "tests/test_errors.py"),
+    Mutant("reporting/escape.py", "    if _ADDRESS.search(line):", "    if False:", ESCAPE),
+    Mutant("cli/completion.py", "[\\w./:%+,][", "[\\w./:%+,-][", "tests/cli/test_completion.py"),
     # W&B's cloud
     Mutant("sources/wandb/cloud/probe.py", "    thread.join(seconds)", "    thread.join()", CLOUD),
     Mutant("sources/wandb/cloud/probe.py", "reply.read(LARGEST + 1)", "reply.read()", CLOUD),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runcompare.cli.completion import complete_reference
+from runcompare.cli.completion import _SAFE, complete_reference
 
 ROOT = Path(__file__).parents[2]
 BREAKS = " \t\n\"'@><=;|&(:"
@@ -168,3 +168,9 @@ def test_a_real_bash(project: Path, line: str, expected: list[str]) -> None:
     first, *replies = done.stdout.splitlines()
     assert "-F _runcompare_completion runcompare" in first
     assert replies == expected
+
+
+def test_no_word_is_offered_that_is_taken_for_an_option() -> None:
+    assert not _SAFE.fullmatch("--output=x")
+    assert not _SAFE.fullmatch("-x")
+    assert _SAFE.fullmatch("a-b")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from mutants import SEEDS, mutant
+from changed_files import SEEDS, mutant
 
 import runcompare
 from runcompare.errors import RuncompareError
