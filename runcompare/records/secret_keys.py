@@ -141,6 +141,8 @@ def _token(owner: str) -> Secrecy:
 
 
 def _key(owner: str) -> Secrecy:
+    if owner == "replicate":  # a provider, and what `--replicate-key fold` names
+        return Secrecy.IF_RANDOM
     if owner in _KEY_OF or owner in _PROVIDERS:
         return Secrecy.SECRET
     return Secrecy.NONE if not owner or owner in _KEY_OF_DATA else Secrecy.IF_RANDOM

@@ -208,6 +208,8 @@ HARMLESS: list[tuple[str, Any]] = [
     ("command", "docker run -u 1000:1000 image python train.py --use-auth-token True --token-dim 512"),
     ("models", ["ak-47-dataset-images", "pa-gan-baseline-model-v2-of-many-words", "sk-learn-pipeline", "sl.encoder"]),
     ("webhook", "none"),
+    ("replicate_key", "fold"),
+    ("hint", "name it with --replicate-key fold"),
     ("labels", ["token:", "word", "password", "x"]),
     ("args", ["docker", "run", "-p", "8080:80", "image", "mysql", "-port", "3306"]),
     ("signature", "(x: Tensor) -> Tensor"),
