@@ -12,7 +12,8 @@ Olkin 1985).
 Tasks that share their runs (several results of one training) err together: there the run is what is replicated, and
 each run's mean over tasks is compared.
 
-No bootstrap: at 3 seeds a stratified one calls every fourth null different (see the calibration).
+No bootstrap: at 3 seeds the interval of a stratified one leaves out the truth too often (12 % of nulls for the mean,
+8 % for the probability of improvement; see the calibration).
 """
 
 from collections.abc import Sequence
