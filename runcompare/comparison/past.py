@@ -4,6 +4,7 @@ The metric, the data and the evaluation's settings are those of the runs compare
 siblings is no result: its last value would make the noise as large as a training's progress.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -45,7 +46,16 @@ def usable_history(history: Sequence[Group], side: Group, key: str) -> Past:
         groups.append(replace(group, runs=kept))
         notes += [f"History: {note}" for note in group.notes]
     left = [f"History: {_listed(labels)} left out: {why}." for why, labels in apart.items()]
-    return Past(tuple(groups), (*left, *notes))
+    return Past(_told_apart(groups), (*left, *notes))
+
+
+def _told_apart(groups: Sequence[Group]) -> tuple[Group, ...]:
+    """The groups with labels of their own, by which their values are kept."""
+    counts = Counter(group.label for group in groups)
+    return tuple(
+        replace(group, label=f"{group.label} ({group.runs[0].id})") if counts[group.label] > 1 else group
+        for group in groups
+    )
 
 
 def _listed(labels: Sequence[str]) -> str:

@@ -31,6 +31,12 @@ def test_a_run_that_stopped_is_left_out_of_its_group():
     assert "o2 of old is left out: ended at 20 % of the others' steps" in past.notes[0]
 
 
+def test_groups_with_one_label_all_count():
+    groups = [group("lr", run(f"{name}0", 0), run(f"{name}1", 1)) for name in "ab"]
+    past = usable_history(groups, SIDE, "loss")
+    assert [one.label for one in past.groups] == ["lr (a0)", "lr (b0)"]
+
+
 def test_a_group_of_one_result_is_no_group_and_is_named():
     old = group("old", run("o0", 0), run("o1", 1, length=2))
     past = usable_history([old], SIDE, "loss")
