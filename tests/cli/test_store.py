@@ -221,7 +221,7 @@ def test_verify(folder: Path, store: Store, capsysbinary) -> None:
     code, out, err = call(capsysbinary, "verify")
     assert code == 3
     assert str(damaged) in out
-    assert "1 of the versions" in err
+    assert "1 of the files and versions" in err
 
 
 def test_gc(folder: Path, store: Store, capsysbinary) -> None:

@@ -16,6 +16,7 @@ from flips import make_runs
 from runcompare import Recorder
 from runcompare.cli import main
 from runcompare.errors import DataError
+from runcompare.pull.pull import changed, select
 from runcompare.records.recorder import RECORD_NAME, logged_rows
 from runcompare.store.store import Store
 
@@ -170,8 +171,8 @@ def _pulled(folder: Path, outcome: Outcome) -> str:
     kept = {info.id for info in store.infos()}
     if not {"run000000", "run000001"} <= kept:
         return f"old runs lost: {sorted(kept)}"
-    if outcome.code == 0 and "run100000" not in kept:
-        return "exit 0 without the new run"
+    if outcome.code == 0 and (left := changed(select((), [folder / "runs"]), folder / "store").runs):
+        return f"exit 0 without {[info.id for info in left]}"
     return told(outcome)
 
 
