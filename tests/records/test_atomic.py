@@ -130,3 +130,15 @@ def test_several_files_are_all_new_or_all_old(tmp_path: Path, monkeypatch, step:
     with pytest.raises(OSError, match="No space left"):
         write_all_whole({tmp_path / "a": "new", tmp_path / "b": "new", tmp_path / "new" / "c": "new"})
     assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"a": "old", "b": "old"}
+
+
+def test_a_pipe_stays_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(tmp_path / "pipe", "through")
+        assert os.read(reader, 99) == b"through"
+    finally:
+        os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
