@@ -103,7 +103,7 @@ MUTANTS = (
     Mutant("records/boundary.py", "or type(error).__name__ == _PANIC", "", BOUNDARY),
     Mutant("records/boundary.py", "raise problem from error", "raise", BOUNDARY),
     Mutant("records/column_names.py", "return name + TAKEN_SUFFIX if name", "return name if name", SOUND),
-    Mutant("records/column_names.py", 'if "\\0" in name:', "if False:", BAD),
+    Mutant("records/column_names.py", 'if "\\0" in name:', "if False:", SOUND),
     Mutant(
         "sources/kit/sound.py",
         "return seconds / unit if abs(seconds / unit) < LATEST else None",
@@ -113,7 +113,7 @@ MUTANTS = (
     Mutant("sources/kit/sound.py", "        return TOO_DEEP\n", "        pass\n", SOUND),
     Mutant("sources/kit/sound.py", "        return math.inf if value > 0 else -math.inf\n", "        pass\n", SOUND),
     Mutant("sources/kit/sound.py", "> MOST_VALUES and sizes.shared]", "> MOST_VALUES and False]", SOUND),
-    Mutant("sources/kit/assemble.py", "    info = sound_info(info)\n", "", BAD),
+    Mutant("sources/kit/assemble.py", "    info = sound_info(info)\n", "", SOUND),
     Mutant("sources/guarded.py", "        with boundary(self._of(path), self.hint):\n", "        if True:\n", REGISTRY),
     # bombs and size
     Mutant("records/budgets.py", "    if size > most_bytes():", "    if False:", BOMBS),

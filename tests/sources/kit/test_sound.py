@@ -1,6 +1,7 @@
 """What a run may hold: times, numbers, names and depths are checked where it is made."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -8,6 +9,7 @@ import pytest
 
 from runcompare.records.column_names import as_column
 from runcompare.records.run import Attempt, Hardware, Run, RunInfo, StageSpan
+from runcompare.sources.kit.assemble import safe_info
 from runcompare.sources.kit.sound import moment, sound_frame, sound_run, sound_values
 
 INFO = RunInfo("id1", "name", "test", "here")
@@ -95,3 +97,12 @@ def test_counts_of_devices_are_counts() -> None:
 
 def test_a_sound_run_is_the_same_object(full_run: Run) -> None:
     assert sound_run(full_run) is full_run
+
+
+def test_a_listing_shows_checked_descriptions() -> None:
+    found = safe_info(replace(INFO, started_at=1.7e12, name="\ud800", seed=10**400))
+    assert (found.started_at, found.name, found.seed) == (1.7e9, "\\ud800", None)
+
+
+def test_a_zero_byte_is_written_out() -> None:
+    assert as_column("a\0b") == "a\\x00b"
