@@ -38,11 +38,12 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path, secret: Path) 
 
 
 def test_a_run_whose_own_file_is_such_a_link_takes_nothing_in(tmp_path: Path, secret: Path) -> None:
-    folder = tmp_path / "theirs" / "lightning_logs" / "version_0"
-    folder.mkdir(parents=True)
-    (folder / "metrics.csv").write_text("step,loss\n1,1.0\n2,0.5\n")
-    (secret / "hparams.yaml").write_text("password_of_ours: 42.5\n")
-    (folder / "hparams.yaml").symlink_to(secret / "hparams.yaml")
+    (secret / "hparams.yaml").write_text("number_of_ours: 42.5\n")
+    for number in range(2):  # two, so that they are read by processes of their own
+        folder = tmp_path / "theirs" / "lightning_logs" / f"version_{number}"
+        folder.mkdir(parents=True)
+        (folder / "metrics.csv").write_text(f"step,loss\n1,1.0\n2,0.{number}\n")
+        (folder / "hparams.yaml").symlink_to(secret / "hparams.yaml")
     selection = select((), [tmp_path / "theirs"])
     for workers in (1, 2):
         pull(selection, tmp_path / f"store{workers}", workers=workers)
