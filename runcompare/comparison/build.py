@@ -64,7 +64,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     request = _at_look(replace(request, searched=how_many(searches)), new, old, choice.metric, meanings=meanings)
     quality, pairing = _quality(new, old, choice.metric, request, meanings=meanings)
     quality = only_due(quality, request.look)
-    guardrails = guardrail_rows(new, old, request, meanings, history)
+    guardrails = guardrail_rows(new, old, request, meanings, history=history)
     facts = _facts(new, old, quality, request, meanings=meanings, guardrails=guardrails)
     findings = find(facts)
     worth = worth_of(facts)

@@ -29,7 +29,7 @@ WORDS: Mapping[str, GuardWord] = {"holds": "held", "broken": "violated", "not sh
 
 
 def guardrail_rows(
-    new: MeasuredSide, old: MeasuredSide, request: Request, meanings: Meanings, history: Sequence[Group]
+    new: MeasuredSide, old: MeasuredSide, request: Request, meanings: Meanings, *, history: Sequence[Group]
 ) -> tuple[Row, ...]:
     """The guardrails' rows.
 

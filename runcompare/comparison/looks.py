@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from runcompare.comparison.look import Look, LookBook
 from runcompare.comparison.measured import MeasuredSide
@@ -85,18 +85,24 @@ def only_due(quality: Row, look: Look | None) -> Row:
 
 
 def _now(new: MeasuredSide, old: MeasuredSide, key: str, rule: ValueRule) -> PastLook:
-    sides = sorted(_side(side, key, rule) for side in (new, old))
+    sides = sorted(_seen(side, key, rule) for side in (new, old))
     data = _digest([side[1:] for side in sides])
-    settings = (sides[0][0], sides[1][0])
-    runs = tuple(tuple(run for run, _ in side[1]) for side in sides)
+    settings = (sides[0].settings, sides[1].settings)
+    runs = tuple(tuple(run for run, _ in side.values) for side in sides)
     return PastLook(key, settings, (runs[0], runs[1]), min(map(len, runs)), data, 1.0, 1.0, 0.0, "")
 
 
-def _side(side: MeasuredSide, key: str, rule: ValueRule) -> tuple[str, list[tuple[str, str]]]:
-    """What a side was told, and each run with its value."""
+class _Seen(NamedTuple):
+    """A digest of what a side was told, and each run with its value."""
+
+    settings: str
+    values: list[tuple[str, str]]
+
+
+def _seen(side: MeasuredSide, key: str, rule: ValueRule) -> _Seen:
     settings = sorted((k, str(v)) for k, v in essentials(side.config))
     values = [(v.run_id, repr(v.figure.mid)) for v in side.values(key, rule) if not v.figure.is_missing]
-    return _digest(settings) if settings else "", sorted(values)
+    return _Seen(_digest(settings) if settings else "", sorted(values))
 
 
 def _digest(what: Any) -> str:

@@ -88,5 +88,13 @@ def _keyed(run: Run, key: str, values: Sequence[float]) -> _Errors:
     return _Errors({str(place): value for place, value in enumerate(values)}, by_position=True)
 
 
-def _natural(key: str) -> tuple[bool, int, str]:
-    return (not key.isdigit(), int(key) if key.isdigit() else 0, key)
+class _Natural(NamedTuple):
+    """Numbers first, in their order, then texts."""
+
+    is_text: bool
+    number: int
+    text: str
+
+
+def _natural(key: str) -> _Natural:
+    return _Natural(not key.isdigit(), int(key) if key.isdigit() else 0, key)
