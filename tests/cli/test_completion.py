@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from runcompare import settings
+from runcompare.cli import known_runs
 from runcompare.cli.completion import _SAFE, complete_reference
 
 ROOT = Path(__file__).parents[2]
