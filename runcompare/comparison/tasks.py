@@ -7,7 +7,7 @@ is a mean ratio; else it is told in units of each task's own noise.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -180,18 +180,24 @@ def _measured(task: OneTask, key: str, meanings: Meanings, request: Request, *, 
     return _Measured(task.name, fitted_to(metric, new, old, rule=rule), new, old, rule)
 
 
-def _direction(metrics: Sequence[Metric]) -> tuple[bool | None, bool]:
+class _Direction(NamedTuple):
     """Whether higher effects are better, and whether they are gains because the tasks' directions differ."""
+
+    higher_is_better: bool | None
+    gains: bool
+
+
+def _direction(metrics: Sequence[Metric]) -> _Direction:
     known = {metric.direction for metric in metrics}
     if len(known) == 1:
-        return metrics[0].higher_is_better, False
+        return _Direction(metrics[0].higher_is_better, False)
     if None in known:
         silent = next(metric.key for metric in metrics if metric.direction is None)
         raise UsageError(
             f"Whether more or less of '{silent}' is better is not known, of other tasks it is.",
             hint=f'Say it for all with --direction, or in [tool.runcompare.metrics."{silent}"].',
         )
-    return True, True
+    return _Direction(True, True)
 
 
 def _turned(one: _Measured, gains: bool) -> list[list[float]]:
@@ -204,18 +210,24 @@ def _unit(metrics: Sequence[Metric]) -> TasksUnit:
     return "ratio" if scales == {"log"} else "odds" if scales == {"logit"} else "noise"
 
 
-def _margin(request: Request, unit: TasksUnit) -> tuple[float, list[Note]]:
+class _Margin(NamedTuple):
     """The smallest mean effect of interest in the pool's unit; 0, and why, where the stated one means nothing there."""
+
+    amount: float
+    notes: list[Note]
+
+
+def _margin(request: Request, unit: TasksUnit) -> _Margin:
     stated = request.min_effect
     if stated is None:
-        return 0.0, []
+        return _Margin(0.0, [])
     if unit == "ratio" and stated.kind == "relative":
-        return math.log1p(stated.amount), []
+        return _Margin(math.log1p(stated.amount), [])
     if unit == "noise" and stated.kind == "sd":
-        return stated.amount, []
+        return _Margin(stated.amount, [])
     fits = {"ratio": "a percentage", "noise": "a multiple of the noise, such as 0.2sd", "odds": "none"}[unit]
     text = f"--min-effect {stated} means nothing for the mean over these tasks, which takes {fits}: not used."
-    return 0.0, [Note("min-effect", text)]
+    return _Margin(0.0, [Note("min-effect", text)])
 
 
 def _rows(found: Sequence[_Measured], request: Request, *, alike: bool) -> list[Row]:
