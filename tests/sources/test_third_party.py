@@ -62,7 +62,7 @@ def test_its_failures_are_errors_of_ours(installed: Path, tmp_path: Path) -> Non
     (tmp_path / "a.steps").mkdir()  # its reader opens it as a file
     failed = runcompare(installed, "export", tmp_path)
     assert failed.returncode == 3
-    assert "The source 'steps' failed" in failed.stderr
+    assert "(source 'steps') can't be read" in failed.stderr
     assert "Traceback" not in failed.stderr
 
 

@@ -81,7 +81,7 @@ def _record(folder: RunFolder, only: tuple[str, ...] | None = None) -> Record | 
 
 def _described(folder: RunFolder) -> Record | None:
     stated = _mapping_or_none(folder.path / META)
-    run_id = _word(stated, "run_id") or _word(stated, "run_uuid")
+    run_id = _run_id(stated, folder.path.name)
     if stated is not None and run_id and "experiment_id" in stated:
         status = stated.get("status")
         return Record(
@@ -96,6 +96,12 @@ def _described(folder: RunFolder) -> Record | None:
         return None
     folder.unread.append(f"{META} is damaged.")
     return Record(id=folder.path.name)
+
+
+def _run_id(stated: Mapping[Any, Any] | None, folder: str) -> str | None:
+    """The id; the folder's name where YAML takes it for a number, as it does 6e657700...: MLflow calls both the same."""
+    found = None if stated is None else stated.get("run_id") or stated.get("run_uuid")
+    return found if isinstance(found, str) or not found else folder
 
 
 @lru_cache(maxsize=1024)

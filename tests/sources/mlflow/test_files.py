@@ -112,3 +112,11 @@ def test_any_damage_to_files_gives_our_errors(tmp_path: Path) -> None:
             pass
         path.write_bytes(whole)
     assert len(MlflowFiles().read(str(target)).history.series("train/loss")) == 200
+
+
+def test_an_id_that_yaml_takes_for_a_number_stays_itself(tmp_path: Path) -> None:
+    """MLflow's writer, PyYAML, leaves it without quotes; by YAML 1.2 it is infinity."""
+    own = "6e657700000000000000000000000000"
+    folder = run_folder(tmp_path, {"loss": "0 0.5 0\n"}, f"run_id: {own}\nexperiment_id: '1'\nstatus: 3\nrun_name: a\n")
+    folder.rename(folder.parent / own)
+    assert [run.id for run in list_runs([tmp_path]).runs] == [own]

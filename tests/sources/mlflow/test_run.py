@@ -141,7 +141,7 @@ def test_datasets_are_counted() -> None:
 
 def test_listing_leaves_deleted_runs_out() -> None:
     listing = list_runs([stores().folder])
-    names = sorted((run.source, run.name) for run in listing.runs)
+    names = sorted((log, run.name) for run in listing.runs for log in {run.source, *(log.source for log in run.logs)})
     assert names == [(s, n) for s in ("mlflow", "mlflow-files") for n in ("Child", "Run One", "new", "old")]
     assert listing.warnings == ()
 
