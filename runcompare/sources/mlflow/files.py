@@ -99,7 +99,7 @@ def _described(folder: RunFolder) -> Record | None:
 
 
 def _run_id(stated: Mapping[Any, Any] | None, folder: str) -> str | None:
-    """The id; the folder's name where YAML takes it for a number, as it does 6e657700...: MLflow calls both the same."""
+    """The id; the folder's name, which is the same, where YAML takes it for a number, as it does 6e657700..."""
     found = None if stated is None else stated.get("run_id") or stated.get("run_uuid")
     return found if isinstance(found, str) or not found else folder
 
