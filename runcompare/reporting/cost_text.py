@@ -34,7 +34,9 @@ def cost_clause(c: Comparison) -> str:
 def these_runs(row: Row) -> str:
     """A ratio that is only known of the runs at hand: "in these two runs 15x the time"."""
     runs = count(row.candidate.n + row.baseline.n, "run")
-    return f"in these {runs} {times(row.ratio)} the {BASES.get(row.metric.key, row.metric.label.lower())}"
+    what = BASES.get(row.metric.key, row.metric.label.lower())
+    ratio = times(row.ratio)
+    return f"in these {runs} the same {what}" if ratio == "1x" else f"in these {runs} {ratio} the {what}"
 
 
 def cost_line(row: Row) -> str:

@@ -14,9 +14,16 @@ from runcompare.reporting.page import METRICS, QUANTITIES, Lines, Page, row_cell
 from runcompare.reporting.pairing_text import correlation_text, samples_line, which_test
 from runcompare.reporting.prose import prose
 from runcompare.reporting.sentences import finding_sentence
-from runcompare.reporting.summary_text import history_trust, level, noise_range, noise_size, runs_of, summary
+from runcompare.reporting.summary_text import (
+    history_trust,
+    level,
+    noise_range,
+    noise_size,
+    runs_of,
+    summary,
+)
 from runcompare.reporting.verdict_text import headline, would_change
-from runcompare.reporting.words import change, figure, interval, sample, setting_change, size
+from runcompare.reporting.words import change, figure, interval, is_hopeless, sample, setting_change, size
 
 __all__ = ["findings", "noise", "performance", "top", "training"]
 
@@ -201,10 +208,9 @@ def _noise_known(page: Page, test: Test) -> Lines:
         stated = f"The smallest effect of interest is {text(c.options.min_effect)} (`--min-effect`)"
     seen = ""
     if test.detectable:
-        seen = (
-            f"; with these seeds a difference of {size(test.detectable, q.metric)} would have been seen four times in"
-        )
-        seen += " five (80 % power)"
+        least = f"a difference of {size(test.detectable, q.metric)}"
+        least = "no difference that is likely in practice" if is_hopeless(test.detectable, q.metric) else least
+        seen = f"; with these seeds {least} would have been seen four times in five (80 % power)"
     yield f"- {stated}{seen}."
     yield f"- What would change the verdict: {would_change(c, 'markdown')}"
 

@@ -15,7 +15,7 @@ from runcompare.reporting.numbers import number, p_value, share
 from runcompare.reporting.pairing_text import samples_line, which_test
 from runcompare.reporting.prose import Language, Prose, count, prose
 from runcompare.reporting.verdict_text import worth_text
-from runcompare.reporting.words import change, difference, interval, sample, size
+from runcompare.reporting.words import change, difference, interval, sample, size, would_be_seen
 
 __all__ = [
     "BETTER",
@@ -198,8 +198,7 @@ def _noise(c: Comparison, write: Prose) -> str:
         return _noise_of_pairs(c, write)
     seen = ""
     if test.detectable:
-        least = size(test.detectable, c.quality.metric)
-        seen = f"; with these seeds only a difference of about {least} or more would be seen reliably"
+        seen = f"; with these seeds {would_be_seen(test.detectable, c.quality.metric)}"
     usual, size_range = (" usually", noise_range(c)) if test.noise.source == "library" else ("", "")
     return f"{write.strong('Noise')} {source}: seed to seed {label}{usual} varies by {noise_size(c)}{size_range}{seen}."
 
@@ -230,8 +229,7 @@ def _noise_of_pairs(c: Comparison, write: Prose) -> str:
     source = f"from these pairs and {groups} in pairs" if test.noise.source == "history" else "from these pairs"
     seen = ""
     if test.detectable:
-        least = size(test.detectable, c.quality.metric)
-        seen = f"; in these pairs only a difference of about {least} or more would be seen reliably"
+        seen = f"; in these pairs {would_be_seen(test.detectable, c.quality.metric)}"
     return (
         f"{write.strong('Noise')} {source}: what pairs don't share of {label} varies by {noise_size(c)} a side{seen}."
     )

@@ -19,12 +19,15 @@ __all__ = [
     "errors",
     "figure",
     "interval",
+    "is_hopeless",
     "sample",
     "setting_change",
     "size",
+    "would_be_seen",
 ]
 
 HIGH_SHARE = 0.8  # of the whole, from which people speak of the errors that are left
+HOPELESS = 99.0  # relative: a ratio of 100
 LONG_WORDS = ("horizon", "steps", "length", "duration", "iterations")
 MARKED = (Provenance.ESTIMATED, Provenance.REPORTED, Provenance.ASSUMED)
 
@@ -69,6 +72,18 @@ def size(effect: float | None, metric: Metric) -> str:
     if metric.scale == "log":
         return share(effect) if effect < 2 else times(1 + effect)
     return _with_unit(number(abs(effect) * metric.points, 3), metric)
+
+
+def would_be_seen(detectable: float, metric: Metric) -> str:
+    """What these seeds would see four times in five."""
+    if is_hopeless(detectable, metric):
+        return "no difference that is likely in practice would be seen reliably"
+    return f"only a difference of about {size(detectable, metric)} or more would be seen reliably"
+
+
+def is_hopeless(detectable: float, metric: Metric) -> bool:
+    """Whether only a ratio would be seen that runs hardly ever have."""
+    return metric.scale == "log" and detectable >= HOPELESS
 
 
 def _with_unit(text: str, metric: Metric) -> str:

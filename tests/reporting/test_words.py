@@ -5,7 +5,8 @@ from comparisons import make_row, make_test, ranged, sample
 
 from runcompare.comparison.model import ConfigChange
 from runcompare.records.figure import Figure, Provenance
-from runcompare.reporting.words import change, compared, difference, figure, interval, setting_change
+from runcompare.reporting.cost_text import these_runs
+from runcompare.reporting.words import change, compared, difference, figure, interval, setting_change, would_be_seen
 from runcompare.reporting.words import sample as cell
 
 
@@ -93,3 +94,15 @@ def test_settings_in_the_write_ups_words(path: str, new: float, old: float, text
 def test_settings_without_a_ratio() -> None:
     assert setting_change(ConfigChange("opt", "adam", "sgd", "changed")) == "changed"
     assert setting_change(ConfigChange("opt", "adam", None, "only candidate")) == "candidate only"
+
+
+def test_a_ratio_that_runs_never_have_is_not_told() -> None:
+    metric = make_row("eval/nrmse", sample([1.0, 1.1]), sample([1.0, 1.2])).metric
+    assert would_be_seen(0.19, metric) == "only a difference of about 19 % or more would be seen reliably"
+    assert would_be_seen(3.0e8, metric) == "no difference that is likely in practice would be seen reliably"
+
+
+def test_equal_costs_of_single_runs_are_the_same() -> None:
+    row = make_row("cost/time", sample([60.0]), sample([60.0]), ratio=1.0)
+    assert these_runs(row) == "in these two runs the same time"
+    assert these_runs(replace(row, ratio=1.25)) == "in these two runs 1.25x the time"
