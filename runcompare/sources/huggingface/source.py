@@ -2,8 +2,8 @@
 
 The folders `checkpoint-N` of one training are one run: the state of the furthest step counts, and one in the folder
 above them if there is one. Rows are `log_history`, several a step as they were logged. The settings are those of
-`training_args.json`, else those in `training_args.bin`, a pickle whose plain values are read and which is never run.
-A location is the file's path.
+`training_args.json`, else those in `training_args.bin`, a pickle whose plain values are read and which is never run,
+else those that a text log beside it prints. A location is the file's path.
 """
 
 import json
@@ -18,6 +18,7 @@ from runcompare.records.columns import frame_of_objects
 from runcompare.records.history import STEP
 from runcompare.records.run import Run, RunInfo, State, find_seed
 from runcompare.sources.huggingface.declared import declared_metrics
+from runcompare.sources.huggingface.logged import logged_arguments
 from runcompare.sources.huggingface.pickled import plain_values
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.files import read_whole
@@ -83,10 +84,8 @@ def _arguments(path: Path) -> Settings:
     if stated is not None:
         return settings_beside(stated)
     pickled = next((place for folder in folders if (place := folder / _PICKLED).is_file()), None)
-    if pickled is None:
-        return Settings({})
     try:
-        found = plain_values(pickled)
+        found = plain_values(pickled) if pickled is not None else logged_arguments(folders)
     except UnreadableRun as error:
         return Settings({}, (error.message,))
     return Settings({k: v for k, v in found.items() if v is not None and not _BOOKKEEPING.fullmatch(k)})
