@@ -6,6 +6,7 @@ upper bound, so that no text takes more than linear time. A pattern that words c
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 __all__ = ["LITERALS", "PATTERNS", "Pattern"]
 
@@ -18,17 +19,27 @@ class Pattern:
 
     provider: str
     literals: tuple[str, ...]
-    expression: re.Pattern[str]
+    source: str
     random: bool = False
+
+    @property
+    def expression(self) -> re.Pattern[str]:
+        return _compiled(self.source)
+
+
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    """Compiled when its literal is first met: few texts ever hold one, and all of them take 25 ms."""
+    return re.compile(source)
 
 
 def _key(provider: str, literals: str, expression: str, *, random: bool = False) -> Pattern:
-    return Pattern(provider, tuple(literals.split()), re.compile(f"{_BEFORE}(?:{expression}){_AFTER}"), random)
+    return Pattern(provider, tuple(literals.split()), f"{_BEFORE}(?:{expression}){_AFTER}", random)
 
 
 def _part(provider: str, literals: str, expression: str, *, random: bool = False) -> Pattern:
     """Not bounded by letters; a group named `secret` is what goes."""
-    return Pattern(provider, tuple(literals.split()), re.compile(expression), random)
+    return Pattern(provider, tuple(literals.split()), expression, random)
 
 
 PATTERNS = (
