@@ -2,28 +2,46 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from runcompare import settings as settings_file
-from runcompare.errors import RuncompareError, RunNotFound, UsageError
-from runcompare.records.redact import redact
-from runcompare.records.run import Group, Run
+from runcompare.errors import UsageError
+from runcompare.inputs import (
+    OF_ONE_TASK,
+    OF_TWO_SIDES,
+    Folders,
+    Found,
+    Reference,
+    are_only_files,
+    as_keys,
+    asked_options,
+    check_no_second_side,
+    check_only_tasks,
+    found_history,
+    is_at_hand,
+    keep_runs,
+    ledger_of,
+    load_group,
+    places_of,
+    readable_runs,
+    request_of,
+    roots_of,
+    told_apart,
+    varying_keys,
+    with_troubles,
+)
+from runcompare.records.run import Group
 
 if TYPE_CHECKING:
     from runcompare.comparison.comparison import Comparison
     from runcompare.comparison.cost_report import CostReport
     from runcompare.comparison.group_summary import GroupSummary
     from runcompare.comparison.planning import Plan
-    from runcompare.comparison.request import Request
     from runcompare.comparison.target import TargetReport
     from runcompare.comparison.tasks import TasksReport
     from runcompare.costs import Forecast, PriceBook
-    from runcompare.metrics.min_effect import MinEffect
-    from runcompare.metrics.override import Override
-    from runcompare.records.looks import PlaceOfLooks
-    from runcompare.references.places import Places
 
 __all__ = [
     "Reference",
@@ -38,9 +56,6 @@ __all__ = [
     "price_book",
     "report",
 ]
-
-Reference = str | Path | Run | Group | Sequence[Run]
-Folders = str | Path | Sequence[str | Path] | None
 
 
 def load(reference: Reference, *, runs: Folders = None, replicate_key: str | Sequence[str] = ()) -> Group:
@@ -59,7 +74,7 @@ def load(reference: Reference, *, runs: Folders = None, replicate_key: str | Seq
         UnreadableRun: If nothing of a run could be read.
         UsageError: For a reference that is none.
     """
-    return _load(reference, None if _is_at_hand(reference) else _places(runs), _as_keys(replicate_key))
+    return load_group(reference, None if is_at_hand(reference) else places_of(runs), as_keys(replicate_key))
 
 
 def compare(
@@ -130,7 +145,7 @@ def compare(
     from runcompare.comparison.looks import is_spent
     from runcompare.references.searches import with_search
 
-    request = _request(
+    request = request_of(
         runs=runs,
         metric=metric,
         direction=direction,
@@ -147,17 +162,17 @@ def compare(
         pair_by=pair_by,
         force=force,
     )
-    places, keys = _places(runs), _varying(replicate_key, pair_by)
-    new, old = _told_apart(_load(candidate, places, keys), _load(baseline, places, keys))
+    places, keys = places_of(runs), varying_keys(replicate_key, pair_by)
+    new, old = told_apart(load_group(candidate, places, keys), load_group(baseline, places, keys))
     new, old = (with_search(side, places, keys) for side in (new, old))
-    history = [_load(ref, places, keys) for ref in noise_from]
-    if not history and not _only_files((candidate, baseline), runs):
-        history = _found_history((new, old), places, keys)
-    new = _with_troubles(new, places, told=old.notes)
+    history = [load_group(ref, places, keys) for ref in noise_from]
+    if not history and not are_only_files((candidate, baseline), runs):
+        history = found_history((new, old), places, keys)
+    new = with_troubles(new, places, told=old.notes)
     if keep:
-        _keep((new, old))
-    request = replace(request, history=history, asked={**request.asked, **_asked(looks=looks, keep=keep)})
-    ledger = _ledger(looks, keep=keep, looked=looked)
+        keep_runs((new, old))
+    request = replace(request, history=history, asked={**request.asked, **asked_options(looks=looks, keep=keep)})
+    ledger = ledger_of(looks, keep=keep, looked=looked)
     if ledger is None:
         return build(new, old, request)
     book = LookBook(ledger.read(), ledger.name, planned=looks is not None or looked, unrecorded=looked)
@@ -210,7 +225,7 @@ def compare_tasks(
         raise UsageError("Tasks are named either by a setting or by results.", hint=hint)
     if task_metrics is not None and metric is not None:
         raise UsageError("--task-metrics names the metrics, so --metric says nothing.", hint="Leave one of them out.")
-    request = _request(
+    request = request_of(
         runs=runs,
         metric=metric,
         direction=direction,
@@ -222,11 +237,11 @@ def compare_tasks(
         cpu_price=cpu_price,
         force=force,
     )
-    asked = {**request.asked, **_asked(task_key=task_key, task_metrics=task_metrics)}
-    places, keys = _places(runs), _as_keys(replicate_key)
-    new, old = _told_apart(*(_load(ref, places, keys, task_key) for ref in (candidate, baseline)))
+    asked = {**request.asked, **asked_options(task_key=task_key, task_metrics=task_metrics)}
+    places, keys = places_of(runs), as_keys(replicate_key)
+    new, old = told_apart(*(load_group(ref, places, keys, task_key) for ref in (candidate, baseline)))
     if keep:
-        _keep((new, old))
+        keep_runs((new, old))
     split = by_setting(new, old, task_key) if task_key is not None else by_metrics(new, old, task_metrics or "")
     return compared(new, old, split, replace(request, asked=asked))
 
@@ -266,7 +281,7 @@ def against_target(
     from runcompare.comparison.target import judge_target
     from runcompare.references.searches import with_search
 
-    request = _request(
+    request = request_of(
         runs=runs,
         metric=metric,
         direction=direction,
@@ -278,22 +293,14 @@ def against_target(
         noise_cv=noise_cv,
         noise_from=noise_from,
     )
-    places, keys = _places(runs), _as_keys(replicate_key)
-    group = with_search(_load(reference, places, keys), places, keys)
-    history = [_load(ref, places, keys) for ref in noise_from]
-    if not history and not _only_files((reference,), runs):
-        history = _found_history((group,), places, keys)
+    places, keys = places_of(runs), as_keys(replicate_key)
+    group = with_search(load_group(reference, places, keys), places, keys)
+    history = [load_group(ref, places, keys) for ref in noise_from]
+    if not history and not are_only_files((reference,), runs):
+        history = found_history((group,), places, keys)
     if keep:
-        _keep((group,))
-    return judge_target(_with_troubles(group, places), target, replace(request, history=history))
-
-
-def _with_troubles(group: Group, places: "Places | None", told: Sequence[str] = ()) -> Group:
-    """What of the store could not be read is told, whether a side or the history would have had it, and which settings
-    of the project were not used."""
-    known, troubles = {*group.notes, *told}, (places.troubles if places else ())
-    new = (text for text in (*settings_file.load().ignored, *troubles) if text not in known)
-    return replace(group, notes=(*group.notes, *new))
+        keep_runs((group,))
+    return judge_target(with_troubles(group, places), target, replace(request, history=history))
 
 
 def groups(
@@ -309,7 +316,7 @@ def groups(
     from runcompare.comparison.group_summary import summarise_groups
     from runcompare.references.groups import found_groups
 
-    found = found_groups(_places(runs), _as_keys(replicate_key))
+    found = found_groups(places_of(runs), as_keys(replicate_key))
     return summarise_groups(found.groups, price_book(), metric=metric, overrides=settings_file.load().metrics)
 
 
@@ -346,11 +353,11 @@ def report(
     from runcompare.reporting.write import write_document, write_report
 
     if target is not None:
-        _no_second_side(baseline, plots=plots, corrected=corrected, **options)
+        check_no_second_side(baseline, plots=plots, corrected=corrected, **options)
         judged = against_target(candidate, target, **{k: v for k, v in options.items() if k not in OF_TWO_SIDES})
         return write_document(judged, format=format, output=output)
     if baseline is not None and (options.get("task_key") or options.get("task_metrics")):
-        _only_tasks(plots=plots, corrected=corrected, **options)
+        check_only_tasks(plots=plots, corrected=corrected, **options)
         tasks = compare_tasks(candidate, baseline, **{k: v for k, v in options.items() if k not in OF_ONE_TASK})
         return write_document(tasks, format=format, output=output)
     options = {name: given for name, given in options.items() if name not in ("task_key", "task_metrics")}
@@ -361,43 +368,6 @@ def report(
         )
     comparison = compare(candidate, baseline, **options)
     return write_report(comparison, format=format, output=output, plots=plots, corrected=corrected)
-
-
-OF_TWO_SIDES = (  # options of `compare` that one group has no use for
-    *("min_effect", "guardrails", "pair_by", "noise_library", "force"),
-    *("looks", "looked", "task_key", "task_metrics"),
-)
-
-
-OF_ONE_TASK = (  # not of many tasks
-    *("guardrails", "noise_cv", "noise_from", "noise_library"),
-    *("pair_by", "looks", "looked"),
-)
-
-
-def _only_tasks(**options: Any) -> None:
-    """Raises UsageError if what was given says nothing of many tasks."""
-    if given := [name for name in (*OF_ONE_TASK, "plots", "corrected") if options.get(name)]:
-        hint = "Leave it out, or compare one task at a time."
-        raise UsageError(f"With several tasks there is no use for {_as_flags(given)}.", hint=hint)
-
-
-def _as_flags(names: Sequence[str]) -> str:
-    return ", ".join(f"--{FLAGS.get(name, name).replace('_', '-')}" for name in names)
-
-
-def _no_second_side(baseline: Reference | None, **options: Any) -> None:
-    """Raises UsageError if what was given is about two sides."""
-    if baseline is not None:
-        hint = "Leave one of them out: runcompare report RUNS --target 3.28, or runcompare report NEW OLD."
-        raise UsageError("A report is about a baseline or about a target, not both.", hint=hint)
-    given = [name for name in (*OF_TWO_SIDES, "plots", "corrected") if options.get(name)]
-    if given:
-        hint = "A target is itself the effect that is asked for: leave the flag out, or name a baseline instead."
-        raise UsageError(f"With a target there is no use for {_as_flags(given)}.", hint=hint)
-
-
-FLAGS = {"guardrails": "guardrail"}  # options whose flags have another name
 
 
 def cost(
@@ -496,7 +466,7 @@ def forecast(
 
     wanted = FullConfig(config) if isinstance(config, Mapping) else full_config(Path(config))
     book = price_book(gpu_price=gpu_price, cpu_price=cpu_price, cloud=cloud, spot=spot)
-    found = _named(like, runs) if like else _readable(_roots(runs))
+    found = _named(like, runs) if like else readable_runs(roots_of(runs))
     expected = forecast_cost(wanted.settings, found.runs, book)
     return replace(expected, notes=(*wanted.warnings, *found.warnings, *expected.notes))
 
@@ -520,294 +490,8 @@ def price_book(
     return book.price_book(chosen, gpu_price=gpu_price, cpu_price=cpu_price, cloud=cloud, spot=spot)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Runs, and what was met with while they were looked for."""
-
-    runs: tuple[Run, ...]
-    warnings: tuple[str, ...] = ()
-
-
-def _named(references: Sequence[Reference], runs: Folders) -> _Found:
+def _named(references: Sequence[Reference], runs: Folders) -> Found:
     groups = [load(reference, runs=runs) for reference in references]
-    return _Found(
+    return Found(
         tuple(run for group in groups for run in group.runs), tuple(note for group in groups for note in group.notes)
     )
-
-
-def _readable(roots: Sequence[Path]) -> _Found:
-    """Every run below the folders that can be read. Raises RunNotFound if there is none."""
-    from runcompare.sources import list_runs, read_run
-
-    found: list[Run] = []
-    unread: list[str] = []
-    for info in list_runs(roots).runs:
-        try:
-            found.append(read_run(info))
-        except RuncompareError as error:
-            unread.append(error.message)
-    if not found:
-        raise RunNotFound("There are no runs to go by.", hint="Say where yours are with --runs FOLDER.")
-    return _Found(tuple(found), tuple(unread))
-
-
-def _request(
-    *,
-    runs: Folders,
-    metric: str | None = None,
-    direction: Literal["min", "max"] | None = None,
-    scale: Literal["log", "logit", "linear"] | None = None,
-    value: str = "final",
-    min_effect: str | float | None = None,
-    alpha: float | None = None,
-    gpu_price: float | None = None,
-    cpu_price: float | None = None,
-    noise_cv: float | None = None,
-    noise_from: Sequence[Reference] = (),
-    noise_library: bool | None = None,
-    guardrails: Sequence[str] = (),
-    pair_by: str | None = None,
-    force: bool = False,
-) -> "Request":
-    """The options with the settings filled in; still without a history."""
-    from runcompare.comparison.request import Request
-    from runcompare.metrics.min_effect import parse_min_effect
-    from runcompare.metrics.override import Override
-    from runcompare.metrics.value import parse_rule
-
-    chosen = settings_file.load()
-    effect = chosen.min_effect if min_effect is None else min_effect
-    flags = " and ".join(f"--{n}" for n, given in (("direction", direction), ("scale", scale)) if given)
-    guarded = _guarded(guardrails)
-    return Request(
-        metric=metric or chosen.metric,
-        primary=Override(direction=direction, scale=scale, source=flags),
-        overrides={**chosen.metrics, **_over(chosen.metrics, guarded.directions)},
-        value=parse_rule(value),
-        min_effect=None if effect is None else parse_min_effect(effect),
-        alpha=_fraction("alpha", alpha, chosen.alpha),
-        gpu_price=_positive("gpu_price", gpu_price) or chosen.gpu_price,
-        cpu_price=_positive("cpu_price", cpu_price) or chosen.cpu_price,
-        prices=chosen.prices,
-        noise_cv=_positive("noise_cv", noise_cv),
-        noise_library=chosen.noise_library if noise_library is None else noise_library,
-        guardrails=guarded.margins,
-        pair_by=pair_by,
-        force=force,
-        asked=_asked(
-            runs=() if runs is None else (runs,) if isinstance(runs, str | Path) else tuple(runs),
-            metric=metric,
-            direction=direction,
-            scale=scale,
-            value=None if value == "final" else value,
-            min_effect=min_effect,
-            alpha=alpha,
-            gpu_price=gpu_price,
-            cpu_price=cpu_price,
-            noise_cv=noise_cv,
-            noise_from=noise_from,
-            no_noise_library=noise_library is False,
-            guardrails=guardrails,
-            pair_by=pair_by,
-            force=force,
-        ),
-    )
-
-
-def _found_history(sides: Sequence[Group], places: "Places", keys: Sequence[str]) -> list[Group]:
-    """The other replicated groups beside these runs and in the store."""
-    from runcompare.references.replicates import replicated_groups
-
-    taken = {key for group in sides for run in group.runs for key in _keys(run)}
-    return replicated_groups(places, taken, sides[0].runs[0].info.project, replicate_keys=keys)
-
-
-def _keep(sides: Sequence[Group]) -> None:
-    """Puts the runs into the store."""
-    from runcompare.store.store import keep_whole
-
-    keep_whole(tuple(run for group in sides for run in group.runs), settings_file.load().store)
-
-
-def _ledger(looks: str | Path | None, *, keep: bool, looked: bool) -> "PlaceOfLooks | None":
-    """The ledger that was asked for. Raises UsageError for looks that are in none."""
-    from runcompare.store.looks import FileOfLooks, LooksOfStore
-
-    if looks is not None:
-        return FileOfLooks(Path(looks))
-    if looked and not keep:
-        raise UsageError("--looked says of a ledger that a look is missing in it.", hint="Name it with --looks FILE.")
-    return LooksOfStore(settings_file.load().store) if keep else None
-
-
-def _asked(**options: Any) -> dict[str, Any]:
-    """The options that were given, as plain data: runs at hand by their references."""
-    plain = {name: redact(_as_plain(given), name) for name, given in options.items()}
-    return {name: given for name, given in plain.items() if given is not None and given is not False and given != ()}
-
-
-def _as_plain(given: Any) -> Any:
-    if isinstance(given, Group):
-        return given.reference
-    if isinstance(given, Run):
-        return given.id
-    if isinstance(given, list | tuple):
-        return tuple(map(_as_plain, given))
-    return str(given) if isinstance(given, Path) else given
-
-
-def _over(settings: "Mapping[str, Override]", said: "Mapping[str, Override]") -> "dict[str, Override]":
-    """What the flags say of metrics, with what the settings say where the flags are silent."""
-    return {
-        key: replace(settings.get(key, one), direction=one.direction, source=one.source) for key, one in said.items()
-    }
-
-
-class _Guarded(NamedTuple):
-    """Guardrails: what `KEY[:min|:max][:MARGIN]` says of each key."""
-
-    margins: "dict[str, MinEffect | None]"
-    directions: "dict[str, Override]"
-
-
-def _guarded(guardrails: Sequence[str]) -> _Guarded:
-    from runcompare.metrics.min_effect import parse_min_effect
-    from runcompare.metrics.override import Override
-
-    found = _Guarded({}, {})
-    for text in guardrails:
-        key, margin = text, None
-        front, _, last = text.rpartition(":")
-        if front and last[:1].isdigit():
-            key, margin = front, parse_min_effect(last)
-        front, _, last = key.rpartition(":")
-        if front and last in ("min", "max"):
-            key = front
-            found.directions[key] = Override(direction=last, source="--guardrail")  # type: ignore[arg-type]
-        found.margins[key] = margin
-    return found
-
-
-def _is_at_hand(reference: Reference) -> bool:
-    return not isinstance(reference, str | Path)
-
-
-def _load(
-    reference: Reference, places: "Places | None", replicate_keys: Sequence[str], task_key: str | None = None
-) -> Group:
-    """As `load`; the places list their folders once for all references of a call."""
-    if isinstance(reference, Group):
-        return reference
-    if isinstance(reference, Run):
-        return Group(reference.name, reference.id, (reference,))
-    if isinstance(reference, list | tuple):
-        return _together(reference, replicate_keys)
-    from runcompare.references.resolve import resolve
-
-    _use_pattern()
-    aliases = settings_file.load().aliases
-    return resolve(str(reference), aliases=aliases, places=places, replicate_keys=replicate_keys, task_key=task_key)
-
-
-def _as_keys(replicate_key: str | Sequence[str]) -> tuple[str, ...]:
-    return (replicate_key,) if isinstance(replicate_key, str) else tuple(replicate_key)
-
-
-def _varying(replicate_key: str | Sequence[str], pair_by: str | None) -> tuple[str, ...]:
-    """The settings in which replicates may differ: what they are paired by is one."""
-    return (*_as_keys(replicate_key), *([pair_by] if pair_by not in (None, "seed", "none") else []))
-
-
-def _places(runs: Folders) -> "Places":
-    from runcompare.references.places import Places
-
-    _use_pattern()
-    return Places(_roots(runs), settings_file.load().store)
-
-
-def _use_pattern() -> None:
-    """Text logs are read by the settings' pattern."""
-    from runcompare.sources.pattern.pattern import use_setting
-
-    use_setting(lambda: settings_file.load().pattern)
-
-
-def _only_files(references: Sequence[Reference], runs: Folders) -> bool:
-    """Whether two files were named, so that nothing else is read: no folder is searched for a history."""
-    from runcompare.references.places import existing
-
-    if runs is not None or not all(isinstance(ref, str | Path) for ref in references):
-        return False
-    paths = [existing(str(ref)) for ref in references]
-    return all(path is not None and path.is_file() for path in paths)
-
-
-def _keys(run: Run) -> set[str]:
-    """What identifies the training that a run is, or was cut from, and each of its logs."""
-    from runcompare.records.run import origin
-    from runcompare.sources.registry import training_key
-
-    logs = (replace(run.info, id=origin(run), source=log.source, location=log.location) for log in run.info.logs)
-    return {training_key(replace(run.info, id=origin(run))), *map(training_key, logs)}
-
-
-def _told_apart(new: Group, old: Group) -> "_Sides":
-    """The two sides, under different labels. Raises UsageError if a training is on both."""
-    cuts = [{(key, run.metadata.get("cut")) for run in group.runs for key in _keys(run)} for group in (new, old)]
-    if cuts[0] & cuts[1]:
-        raise UsageError(
-            f"'{new.reference}' and '{old.reference}' share runs.", hint="Name two different groups or runs."
-        )
-    if new.label != old.label:
-        return _Sides(new, old)
-    from runcompare.references.labels import distinct_labels
-
-    labels = distinct_labels(new, old)
-    return _Sides(replace(new, label=labels[0]), replace(old, label=labels[1]))
-
-
-class _Sides(NamedTuple):
-    new: Group
-    old: Group
-
-
-def _together(runs: Sequence[Run], replicate_keys: Sequence[str] = ()) -> Group:
-    """Runs at hand as one group, under their group's name if that is one."""
-    found = tuple(runs)
-    if not found or not all(isinstance(run, Run) for run in found):
-        raise UsageError("A list of runs holds at least one run, and nothing else.", hint="Name runs one by one.")
-    if len({run.id for run in found}) < len(found):
-        raise UsageError("Two runs of the list have the same id.", hint="Give each its own: from_frame(..., id=...).")
-    groups = {run.info.group for run in found}
-    label = groups.pop() if len(groups) == 1 else None
-    from runcompare.references.replicates import grouping
-    from runcompare.references.trainings import one_each
-
-    each = one_each(found)
-    known = grouping(each.runs, replicate_keys)
-    reference = ", ".join(run.id for run in found)
-    return Group(label or found[0].name, reference, each.runs, (*each.notes, *known.notes), known.kind)
-
-
-def _roots(runs: Folders) -> tuple[Path, ...]:
-    if runs is None:
-        return settings_file.load().runs
-    return (Path(runs),) if isinstance(runs, str | Path) else tuple(Path(r) for r in runs)
-
-
-def _positive(name: str, number: float | None) -> float | None:
-    if number is not None and not 0 < number < float("inf"):
-        raise UsageError(
-            f"{name} must be above 0, got {number:g}.", hint="Give a price or a noise as a positive number."
-        )
-    return number
-
-
-def _fraction(name: str, number: float | None, default: float) -> float:
-    if number is None:
-        return default
-    if not 0 < number < 1:
-        raise UsageError(
-            f"{name} must lie between 0 and 1, got {number:g}.", hint="2 % is 0.02 (or '2%' on the command line)."
-        )
-    return number

@@ -26,6 +26,7 @@ BELOW = {
     "lab": {"records", "metrics", "stats", "costs", "sources", "references", "comparison", "engine"},
     "engine": {"records"},
     "settings": {"metrics", "store"},
+    "inputs": {"records", "metrics", "sources", "store", "settings", "references", "comparison"},
 }
 
 

@@ -1,0 +1,379 @@
+"""From what a caller gives to groups and a request: references, folders and options, with the settings filled in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from runcompare import settings as settings_file
+from runcompare.errors import RuncompareError, RunNotFound, UsageError
+from runcompare.records.redact import redact
+from runcompare.records.run import Group, Run
+
+if TYPE_CHECKING:
+    from runcompare.comparison.request import Request
+    from runcompare.metrics.min_effect import MinEffect
+    from runcompare.metrics.override import Override
+    from runcompare.records.looks import PlaceOfLooks
+    from runcompare.references.places import Places
+
+__all__ = [
+    "OF_ONE_TASK",
+    "OF_TWO_SIDES",
+    "Folders",
+    "Found",
+    "Reference",
+    "are_only_files",
+    "as_keys",
+    "asked_options",
+    "check_no_second_side",
+    "check_only_tasks",
+    "found_history",
+    "is_at_hand",
+    "keep_runs",
+    "ledger_of",
+    "load_group",
+    "places_of",
+    "readable_runs",
+    "request_of",
+    "roots_of",
+    "told_apart",
+    "varying_keys",
+    "with_troubles",
+]
+
+Reference = str | Path | Run | Group | Sequence[Run]
+
+
+Folders = str | Path | Sequence[str | Path] | None
+
+
+def with_troubles(group: Group, places: "Places | None", told: Sequence[str] = ()) -> Group:
+    """What of the store could not be read is told, whether a side or the history would have had it, and which settings
+    of the project were not used."""
+    known, troubles = {*group.notes, *told}, (places.troubles if places else ())
+    new = (text for text in (*settings_file.load().ignored, *troubles) if text not in known)
+    return replace(group, notes=(*group.notes, *new))
+
+
+OF_TWO_SIDES = (  # options of `compare` that one group has no use for
+    *("min_effect", "guardrails", "pair_by", "noise_library", "force"),
+    *("looks", "looked", "task_key", "task_metrics"),
+)
+
+
+OF_ONE_TASK = (  # not of many tasks
+    *("guardrails", "noise_cv", "noise_from", "noise_library"),
+    *("pair_by", "looks", "looked"),
+)
+
+
+def check_only_tasks(**options: Any) -> None:
+    """Raises UsageError if what was given says nothing of many tasks."""
+    if given := [name for name in (*OF_ONE_TASK, "plots", "corrected") if options.get(name)]:
+        hint = "Leave it out, or compare one task at a time."
+        raise UsageError(f"With several tasks there is no use for {_as_flags(given)}.", hint=hint)
+
+
+def _as_flags(names: Sequence[str]) -> str:
+    return ", ".join(f"--{FLAGS.get(name, name).replace('_', '-')}" for name in names)
+
+
+def check_no_second_side(baseline: Reference | None, **options: Any) -> None:
+    """Raises UsageError if what was given is about two sides."""
+    if baseline is not None:
+        hint = "Leave one of them out: runcompare report RUNS --target 3.28, or runcompare report NEW OLD."
+        raise UsageError("A report is about a baseline or about a target, not both.", hint=hint)
+    given = [name for name in (*OF_TWO_SIDES, "plots", "corrected") if options.get(name)]
+    if given:
+        hint = "A target is itself the effect that is asked for: leave the flag out, or name a baseline instead."
+        raise UsageError(f"With a target there is no use for {_as_flags(given)}.", hint=hint)
+
+
+FLAGS = {"guardrails": "guardrail"}  # options whose flags have another name
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Runs, and what was met with while they were looked for."""
+
+    runs: tuple[Run, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def readable_runs(roots: Sequence[Path]) -> Found:
+    """Every run below the folders that can be read. Raises RunNotFound if there is none."""
+    from runcompare.sources import list_runs, read_run
+
+    found: list[Run] = []
+    unread: list[str] = []
+    for info in list_runs(roots).runs:
+        try:
+            found.append(read_run(info))
+        except RuncompareError as error:
+            unread.append(error.message)
+    if not found:
+        raise RunNotFound("There are no runs to go by.", hint="Say where yours are with --runs FOLDER.")
+    return Found(tuple(found), tuple(unread))
+
+
+def request_of(
+    *,
+    runs: Folders,
+    metric: str | None = None,
+    direction: Literal["min", "max"] | None = None,
+    scale: Literal["log", "logit", "linear"] | None = None,
+    value: str = "final",
+    min_effect: str | float | None = None,
+    alpha: float | None = None,
+    gpu_price: float | None = None,
+    cpu_price: float | None = None,
+    noise_cv: float | None = None,
+    noise_from: Sequence[Reference] = (),
+    noise_library: bool | None = None,
+    guardrails: Sequence[str] = (),
+    pair_by: str | None = None,
+    force: bool = False,
+) -> "Request":
+    """The options with the settings filled in; still without a history."""
+    from runcompare.comparison.request import Request
+    from runcompare.metrics.min_effect import parse_min_effect
+    from runcompare.metrics.override import Override
+    from runcompare.metrics.value import parse_rule
+
+    chosen = settings_file.load()
+    effect = chosen.min_effect if min_effect is None else min_effect
+    flags = " and ".join(f"--{n}" for n, given in (("direction", direction), ("scale", scale)) if given)
+    guarded = _guarded(guardrails)
+    return Request(
+        metric=metric or chosen.metric,
+        primary=Override(direction=direction, scale=scale, source=flags),
+        overrides={**chosen.metrics, **_over(chosen.metrics, guarded.directions)},
+        value=parse_rule(value),
+        min_effect=None if effect is None else parse_min_effect(effect),
+        alpha=_fraction("alpha", alpha, chosen.alpha),
+        gpu_price=_positive("gpu_price", gpu_price) or chosen.gpu_price,
+        cpu_price=_positive("cpu_price", cpu_price) or chosen.cpu_price,
+        prices=chosen.prices,
+        noise_cv=_positive("noise_cv", noise_cv),
+        noise_library=chosen.noise_library if noise_library is None else noise_library,
+        guardrails=guarded.margins,
+        pair_by=pair_by,
+        force=force,
+        asked=asked_options(
+            runs=() if runs is None else (runs,) if isinstance(runs, str | Path) else tuple(runs),
+            metric=metric,
+            direction=direction,
+            scale=scale,
+            value=None if value == "final" else value,
+            min_effect=min_effect,
+            alpha=alpha,
+            gpu_price=gpu_price,
+            cpu_price=cpu_price,
+            noise_cv=noise_cv,
+            noise_from=noise_from,
+            no_noise_library=noise_library is False,
+            guardrails=guardrails,
+            pair_by=pair_by,
+            force=force,
+        ),
+    )
+
+
+def found_history(sides: Sequence[Group], places: "Places", keys: Sequence[str]) -> list[Group]:
+    """The other replicated groups beside these runs and in the store."""
+    from runcompare.references.replicates import replicated_groups
+
+    taken = {key for group in sides for run in group.runs for key in _keys(run)}
+    return replicated_groups(places, taken, sides[0].runs[0].info.project, replicate_keys=keys)
+
+
+def keep_runs(sides: Sequence[Group]) -> None:
+    """Puts the runs into the store."""
+    from runcompare.store.store import keep_whole
+
+    keep_whole(tuple(run for group in sides for run in group.runs), settings_file.load().store)
+
+
+def ledger_of(looks: str | Path | None, *, keep: bool, looked: bool) -> "PlaceOfLooks | None":
+    """The ledger that was asked for. Raises UsageError for looks that are in none."""
+    from runcompare.store.looks import FileOfLooks, LooksOfStore
+
+    if looks is not None:
+        return FileOfLooks(Path(looks))
+    if looked and not keep:
+        raise UsageError("--looked says of a ledger that a look is missing in it.", hint="Name it with --looks FILE.")
+    return LooksOfStore(settings_file.load().store) if keep else None
+
+
+def asked_options(**options: Any) -> dict[str, Any]:
+    """The options that were given, as plain data: runs at hand by their references."""
+    plain = {name: redact(_as_plain(given), name) for name, given in options.items()}
+    return {name: given for name, given in plain.items() if given is not None and given is not False and given != ()}
+
+
+def _as_plain(given: Any) -> Any:
+    if isinstance(given, Group):
+        return given.reference
+    if isinstance(given, Run):
+        return given.id
+    if isinstance(given, list | tuple):
+        return tuple(map(_as_plain, given))
+    return str(given) if isinstance(given, Path) else given
+
+
+def _over(settings: "Mapping[str, Override]", said: "Mapping[str, Override]") -> "dict[str, Override]":
+    """What the flags say of metrics, with what the settings say where the flags are silent."""
+    return {
+        key: replace(settings.get(key, one), direction=one.direction, source=one.source) for key, one in said.items()
+    }
+
+
+class _Guarded(NamedTuple):
+    """Guardrails: what `KEY[:min|:max][:MARGIN]` says of each key."""
+
+    margins: "dict[str, MinEffect | None]"
+    directions: "dict[str, Override]"
+
+
+def _guarded(guardrails: Sequence[str]) -> _Guarded:
+    from runcompare.metrics.min_effect import parse_min_effect
+    from runcompare.metrics.override import Override
+
+    found = _Guarded({}, {})
+    for text in guardrails:
+        key, margin = text, None
+        front, _, last = text.rpartition(":")
+        if front and last[:1].isdigit():
+            key, margin = front, parse_min_effect(last)
+        front, _, last = key.rpartition(":")
+        if front and last in ("min", "max"):
+            key = front
+            found.directions[key] = Override(direction=last, source="--guardrail")  # type: ignore[arg-type]
+        found.margins[key] = margin
+    return found
+
+
+def is_at_hand(reference: Reference) -> bool:
+    return not isinstance(reference, str | Path)
+
+
+def load_group(
+    reference: Reference, places: "Places | None", replicate_keys: Sequence[str], task_key: str | None = None
+) -> Group:
+    """As `load`; the places list their folders once for all references of a call."""
+    if isinstance(reference, Group):
+        return reference
+    if isinstance(reference, Run):
+        return Group(reference.name, reference.id, (reference,))
+    if isinstance(reference, list | tuple):
+        return _together(reference, replicate_keys)
+    from runcompare.references.resolve import resolve
+
+    _use_pattern()
+    aliases = settings_file.load().aliases
+    return resolve(str(reference), aliases=aliases, places=places, replicate_keys=replicate_keys, task_key=task_key)
+
+
+def as_keys(replicate_key: str | Sequence[str]) -> tuple[str, ...]:
+    return (replicate_key,) if isinstance(replicate_key, str) else tuple(replicate_key)
+
+
+def varying_keys(replicate_key: str | Sequence[str], pair_by: str | None) -> tuple[str, ...]:
+    """The settings in which replicates may differ: what they are paired by is one."""
+    return (*as_keys(replicate_key), *([pair_by] if pair_by not in (None, "seed", "none") else []))
+
+
+def places_of(runs: Folders) -> "Places":
+    from runcompare.references.places import Places
+
+    _use_pattern()
+    return Places(roots_of(runs), settings_file.load().store)
+
+
+def _use_pattern() -> None:
+    """Text logs are read by the settings' pattern."""
+    from runcompare.sources.pattern.pattern import use_setting
+
+    use_setting(lambda: settings_file.load().pattern)
+
+
+def are_only_files(references: Sequence[Reference], runs: Folders) -> bool:
+    """Whether two files were named, so that nothing else is read: no folder is searched for a history."""
+    from runcompare.references.places import existing
+
+    if runs is not None or not all(isinstance(ref, str | Path) for ref in references):
+        return False
+    paths = [existing(str(ref)) for ref in references]
+    return all(path is not None and path.is_file() for path in paths)
+
+
+def _keys(run: Run) -> set[str]:
+    """What identifies the training that a run is, or was cut from, and each of its logs."""
+    from runcompare.records.run import origin
+    from runcompare.sources.registry import training_key
+
+    logs = (replace(run.info, id=origin(run), source=log.source, location=log.location) for log in run.info.logs)
+    return {training_key(replace(run.info, id=origin(run))), *map(training_key, logs)}
+
+
+def told_apart(new: Group, old: Group) -> "_Sides":
+    """The two sides, under different labels. Raises UsageError if a training is on both."""
+    cuts = [{(key, run.metadata.get("cut")) for run in group.runs for key in _keys(run)} for group in (new, old)]
+    if cuts[0] & cuts[1]:
+        raise UsageError(
+            f"'{new.reference}' and '{old.reference}' share runs.", hint="Name two different groups or runs."
+        )
+    if new.label != old.label:
+        return _Sides(new, old)
+    from runcompare.references.labels import distinct_labels
+
+    labels = distinct_labels(new, old)
+    return _Sides(replace(new, label=labels[0]), replace(old, label=labels[1]))
+
+
+class _Sides(NamedTuple):
+    new: Group
+    old: Group
+
+
+def _together(runs: Sequence[Run], replicate_keys: Sequence[str] = ()) -> Group:
+    """Runs at hand as one group, under their group's name if that is one."""
+    found = tuple(runs)
+    if not found or not all(isinstance(run, Run) for run in found):
+        raise UsageError("A list of runs holds at least one run, and nothing else.", hint="Name runs one by one.")
+    if len({run.id for run in found}) < len(found):
+        raise UsageError("Two runs of the list have the same id.", hint="Give each its own: from_frame(..., id=...).")
+    groups = {run.info.group for run in found}
+    label = groups.pop() if len(groups) == 1 else None
+    from runcompare.references.replicates import grouping
+    from runcompare.references.trainings import one_each
+
+    each = one_each(found)
+    known = grouping(each.runs, replicate_keys)
+    reference = ", ".join(run.id for run in found)
+    return Group(label or found[0].name, reference, each.runs, (*each.notes, *known.notes), known.kind)
+
+
+def roots_of(runs: Folders) -> tuple[Path, ...]:
+    if runs is None:
+        return settings_file.load().runs
+    return (Path(runs),) if isinstance(runs, str | Path) else tuple(Path(r) for r in runs)
+
+
+def _positive(name: str, number: float | None) -> float | None:
+    if number is not None and not 0 < number < float("inf"):
+        raise UsageError(
+            f"{name} must be above 0, got {number:g}.", hint="Give a price or a noise as a _positive number."
+        )
+    return number
+
+
+def _fraction(name: str, number: float | None, default: float) -> float:
+    if number is None:
+        return default
+    if not 0 < number < 1:
+        raise UsageError(
+            f"{name} must lie between 0 and 1, got {number:g}.", hint="2 % is 0.02 (or '2%' on the command line)."
+        )
+    return number
