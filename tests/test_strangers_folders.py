@@ -86,3 +86,11 @@ def test_a_groups_name_is_one_folder(tmp_path: Path) -> None:
     assert arm.folder.resolve().parent == (tmp_path / "out").resolve()
     with pytest.raises(UsageError):
         arm_from_group(arm.group, tmp_path / "out", command="no-such-program {seed}", wandb=False)
+
+
+def test_a_link_that_would_not_be_read_anyway_is_not_worth_a_word(tmp_path: Path, secret: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "debug-core.log").symlink_to(secret / "elsewhere.log")  # as W&B's client leaves one in every run
+    (theirs / "run.csv").write_text("step,loss\n1,0.5\n2,0.4\n")
+    assert not any("Links out" in warning for warning in list_runs([theirs]).warnings)

@@ -78,7 +78,7 @@ def _value(quality: Row, rule: ValueRule, sides: Sequence[MeasuredSide]) -> Made
     less = noise_taken_away(sides, quality) if rule.kind == "final" else None
     if less is None or less < NOTABLE:
         return MadeChoice("value", chosen, "", "--value best|mean-last:10%|...")
-    why = f"the mean of the last 10 % of the evaluations would have {less:.0%} less noise"
+    why = f"the mean of the last 10 % of the evaluations would have {100 * less:.0f} % less noise"
     return MadeChoice("value", chosen, why, "--value mean-last:10%")
 
 
