@@ -5,6 +5,7 @@ Exit codes: 0 written; 1 a gate that was asked for; 2 usage, config or internal;
 """
 
 import errno
+import gc
 import os
 import sys
 from importlib import import_module
@@ -71,6 +72,8 @@ class LazyGroup(click.RichGroup):
             # Read when numpy and scipy load. Comparing needs no matrix products, and each idle thread of OpenBLAS spins
             # for 50 ms or more: a quarter of a report's CPU time on 2 cores, more on many.
             os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+            # What is imported and read stays until the end; to look through it for cycles takes a tenth.
+            gc.set_threshold(2_000_000, 20, 20)
         if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             ctx.fail(f"No such command '{args[0]}'. {did_you_mean(args[0], COMMANDS)}".rstrip())
         return super().resolve_command(ctx, args)

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from runcompare.comparison.config_changes import shared_config
 from runcompare.comparison.model import Role, RunValue, Sample
 from runcompare.comparison.samples import summarise
@@ -17,7 +20,9 @@ from runcompare.records.figure import Figure
 from runcompare.records.history import Series
 from runcompare.records.run import Group, Run
 
-__all__ = ["MeasuredRun", "MeasuredSide", "fitted_to", "measure"]
+__all__ = ["FEWEST", "MeasuredRun", "MeasuredSide", "fitted_to", "measure"]
+
+FEWEST = 6  # values of a curve below which its shape says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class MeasuredRun:
     run: Run
     ledger: Ledger
     _curves: dict[tuple[str, str], Series | None] = field(default_factory=dict, repr=False)
+    _logs: dict[tuple[str, str], NDArray[np.float64] | None] = field(default_factory=dict, repr=False)
 
     @property
     def id(self) -> str:
@@ -38,6 +44,13 @@ class MeasuredRun:
         if at not in self._curves:
             self._curves[at] = stage_curve(self.run, stage, quantity)
         return self._curves[at]
+
+    def logs(self, stage: Stage, quantity: str) -> NDArray[np.float64] | None:
+        """The logarithms of a curve's finite values; None for one of fewer than 6, or with values that have none."""
+        at = stage.name, quantity
+        if at not in self._logs:
+            self._logs[at] = _logs(self.curve(stage, quantity))
+        return self._logs[at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,13 @@ class MeasuredSide:
         if at not in self._samples:
             self._samples[at] = summarise(self.values(metric.key, rule), metric)
         return self._samples[at]
+
+
+def _logs(series: Series | None) -> NDArray[np.float64] | None:
+    if series is None or len(series) < FEWEST:
+        return None
+    finite = series.value[np.isfinite(series.value)]
+    return np.log(finite) if len(finite) >= FEWEST and np.all(finite > 0) else None
 
 
 def measure(role: Role, group: Group, book: PriceBook, *, left_out: Mapping[str, str] | None = None) -> MeasuredSide:

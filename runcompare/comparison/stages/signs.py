@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runcompare import stats
-from runcompare.comparison.measured import MeasuredRun, MeasuredSide
+from runcompare.comparison.measured import FEWEST, MeasuredRun, MeasuredSide
 from runcompare.comparison.model import Role, Strength
 from runcompare.comparison.stages.curves import fall_at_end
 from runcompare.comparison.stages.detect import Stage
@@ -44,7 +44,6 @@ __all__ = [
 Sign = Callable[[MeasuredRun, Stage], float | None]
 ALPHA = 0.01  # many signs are looked at: each cries wolf in 1 % of comparisons
 DIVERGED = 2.0  # times its best loss
-FEWEST = 6  # values of a curve below which its shape says nothing
 _LR = re.compile(r"(?:^|[^a-z])(?:lr|learning[_\- ]?rate)(?:$|[^a-z])", re.IGNORECASE)
 _CLIP = re.compile(r"clip|max[_\- ]?grad[_\- ]?norm", re.IGNORECASE)
 
@@ -114,7 +113,7 @@ def _beyond(own: Sequence[float], other: Sequence[float]) -> bool:
 
 def progress(run: MeasuredRun, stage: Stage) -> float | None:
     """By how much the training loss fell from its first tenth to its last, as a logarithm of the ratio."""
-    logs = _logs(run.curve(stage, "loss"))
+    logs = run.logs(stage, "loss")
     return None if logs is None else _first(logs) - _last(logs)
 
 
@@ -122,7 +121,7 @@ def level(quantity: str) -> Sign:
     """The logarithm of a quantity's mean over the last tenth of its curve."""
 
     def sign(run: MeasuredRun, stage: Stage) -> float | None:
-        logs = _logs(run.curve(stage, quantity))
+        logs = run.logs(stage, quantity)
         return None if logs is None else _last(logs)
 
     return sign
@@ -132,7 +131,7 @@ def rise_since_best(quantity: str) -> Sign:
     """How far a loss ends above its lowest place, as a logarithm; both are means of several values."""
 
     def sign(run: MeasuredRun, stage: Stage) -> float | None:
-        logs = _logs(run.curve(stage, quantity))
+        logs = run.logs(stage, quantity)
         if logs is None:
             return None
         smooth = np.convolve(logs, np.ones(3) / 3, mode="valid")
@@ -153,7 +152,7 @@ def still_to_fall(quantity: str) -> Sign:
 
 def held_out_gap(run: MeasuredRun, stage: Stage) -> float | None:
     """The validation loss over the training loss at the end, as a logarithm."""
-    held, own = _logs(run.curve(stage, "val_loss")), _logs(run.curve(stage, "loss"))
+    held, own = run.logs(stage, "val_loss"), run.logs(stage, "loss")
     return None if held is None or own is None else _last(held) - _last(own)
 
 
@@ -162,7 +161,7 @@ def roughness(run: MeasuredRun, stage: Stage) -> float | None:
 
     From second differences, which a smooth fall leaves near zero; a median, so that a spike alone does not count.
     """
-    logs = _logs(run.curve(stage, "loss"))
+    logs = run.logs(stage, "loss")
     if logs is None:
         return None
     second = np.abs(np.diff(logs[len(logs) // 4 :], n=2))
@@ -171,7 +170,7 @@ def roughness(run: MeasuredRun, stage: Stage) -> float | None:
 
 def spikes(run: MeasuredRun, stage: Stage) -> float | None:
     """How many values of the training loss stand alone, far above what lies on both sides."""
-    logs = _logs(run.curve(stage, "loss"))
+    logs = run.logs(stage, "loss")
     if logs is None:
         return None
     around = np.stack([np.roll(logs, k) for k in (-3, -2, -1, 1, 2, 3)])[:, 2:-2]
@@ -187,7 +186,7 @@ def grad_level(run: MeasuredRun, stage: Stage) -> float | None:
 
 def grad_growth(run: MeasuredRun, stage: Stage) -> float | None:
     """By how much the grad norm rose from the first tenth to the last, as a logarithm."""
-    logs = _logs(run.curve(stage, "grad_norm"))
+    logs = run.logs(stage, "grad_norm")
     return None if logs is None else _last(logs) - _first(logs)
 
 
@@ -217,14 +216,6 @@ def number_told(run: Run, name: re.Pattern[str]) -> float | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _logs(series: Series | None) -> NDArray[np.float64] | None:
-    """The logarithms of a curve of positive values; None for one that is too short, or holds others."""
-    if series is None or len(series) < FEWEST:
-        return None
-    finite = series.value[np.isfinite(series.value)]
-    return np.log(finite) if len(finite) >= FEWEST and np.all(finite > 0) else None
 
 
 def _first(values: NDArray[np.float64]) -> float:
