@@ -12,6 +12,7 @@ from runcompare.comparison.stages.detect import Stage
 from runcompare.comparison.stages.signs import (
     Sign,
     held_out_if_any,
+    is_number,
     larger_on,
     learning_rates,
     level,
@@ -172,7 +173,7 @@ class NumberAsText(Rule):
         told = [dict(flatten(side.config)) for side in facts.sides]
         for side, own, other in zip(facts.sides, told, reversed(told), strict=True):
             for key, text in own.items():
-                if isinstance(text, str) and _is_float(text) and _is_plain_number(other.get(key)):
+                if isinstance(text, str) and _is_float(text) and is_number(other.get(key)):
                     yield self.finding("strong", {"role": side.role, "key": key, "text": text})
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
@@ -225,10 +226,6 @@ def _is_float(text: str) -> bool:
         return bool(np.isfinite(float(text)))
     except ValueError:
         return False
-
-
-def _is_plain_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 RULES: tuple[Rule, ...] = (

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from runcompare.comparison.model import Finding
+from runcompare.comparison.model import Finding, Sample
 from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule, evidence
 from runcompare.comparison.stages.signs import (
     blew_up,
     clipped_share,
     grad_growth,
-    grad_level,
     larger_on,
+    level,
     median_on,
     spikes,
 )
@@ -98,7 +98,7 @@ class GradientsVanished(Rule):
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
-            found = larger_on(facts.sides, stage, grad_level, by=-float(np.log(VANISHED)))
+            found = larger_on(facts.sides, stage, level("grad_norm"), by=-float(np.log(VANISHED)))
             if found is not None:
                 stated = {"role": facts.other(found.role).role, "ratio": float(np.exp(-found.difference))}
                 yield self.finding(found.strength, stated, stage=stage.name)
@@ -123,7 +123,7 @@ class GradientsGrew(Rule):
                 yield self.finding(found.strength, stated, stage=stage.name)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "The {role}'s grad norm rose {times:times} over the training, the other side's did not."
+        return "The {role}'s grad norm rose {times:times} over the training, the other side's by less."
 
 
 class SeedsSpread(Rule):
@@ -137,7 +137,7 @@ class SeedsSpread(Rule):
     def find(self, facts: Facts) -> Iterator[Finding]:
         from scipy.special import fdtrc
 
-        values = [[v for v in map(_mid, side.values) if v is not None] for side in _samples(facts)]
+        values = [_finite(sample) for sample in (facts.quality.candidate, facts.quality.baseline)]
         if min(map(len, values)) < 3:
             return
         variances = [float(np.var(v, ddof=1)) for v in values]
@@ -172,13 +172,8 @@ class SeedWithoutEffect(Rule):
         return "The {role}'s {count} runs have different seeds and the very same losses: they count as one."
 
 
-def _samples(facts: Facts) -> tuple[Any, Any]:
-    return facts.quality.candidate, facts.quality.baseline
-
-
-def _mid(value: Any) -> float | None:
-    mid = value.figure.mid
-    return None if mid is None or not np.isfinite(mid) else mid
+def _finite(sample: Sample) -> list[float]:
+    return [mid for v in sample.values if (mid := v.figure.mid) is not None and np.isfinite(mid)]
 
 
 RULES: tuple[Rule, ...] = (

@@ -26,9 +26,9 @@ __all__ = [
     "blew_up",
     "clipped_share",
     "grad_growth",
-    "grad_level",
     "held_out_gap",
     "held_out_if_any",
+    "is_number",
     "larger_on",
     "learning_rates",
     "level",
@@ -179,11 +179,6 @@ def spikes(run: MeasuredRun, stage: Stage) -> float | None:
     return float(np.sum(excess > max(0.5, 7 * usual)))
 
 
-def grad_level(run: MeasuredRun, stage: Stage) -> float | None:
-    """The logarithm of the grad norm's mean at the end."""
-    return level("grad_norm")(run, stage)
-
-
 def grad_growth(run: MeasuredRun, stage: Stage) -> float | None:
     """By how much the grad norm rose from the first tenth to the last, as a logarithm."""
     logs = run.logs(stage, "grad_norm")
@@ -210,11 +205,12 @@ def learning_rates(run: Run) -> NDArray[np.float64] | None:
 
 def number_told(run: Run, name: re.Pattern[str]) -> float | None:
     """The number of the config's setting with this name; None where there is none, or several that differ."""
-    told = {float(v) for k, v in flatten(run.config) if name.search(k.rpartition(".")[2]) and _is_number(v)}
+    told = {float(v) for k, v in flatten(run.config) if name.search(k.rpartition(".")[2]) and is_number(v)}
     return told.pop() if len(told) == 1 else None
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a setting is a number; a truth value is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
