@@ -11,10 +11,10 @@ import sys
 from importlib import import_module
 from typing import Any, NoReturn
 
-import rich_click as click
+import click
 from click.exceptions import Exit
 
-from runcompare.cli.options import COMPLETION_VARIABLE
+from runcompare.cli.commands import COMMANDS, COMPLETION_VARIABLE, SECTIONS
 from runcompare.cli.printing import CUT, message, stdout_failed
 from runcompare.errors import DataError, RuncompareError, did_you_mean
 from runcompare.version import __version__
@@ -22,36 +22,16 @@ from runcompare.version import __version__
 __all__ = ["cli", "main"]
 
 FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EBADF})
-COMMANDS = {
-    "completion": (
-        "runcompare.cli.completion:completion",
-        "Print the script that completes commands and known runs with TAB.",
-    ),
-    "cost": (
-        "runcompare.cli.cost:cost",
-        "What runs cost: time, device-hours, energy and money, with sources.",
-    ),
-    "export": (
-        "runcompare.cli.export:export",
-        "Write everything that was read of a run, as JSON, CSV or Parquet.",
-    ),
-    "forecast": ("runcompare.cli.cost:forecast", "What a configuration will cost, from runs that were measured."),
-    "gc": ("runcompare.cli.store:gc", "Tidy the store: leftovers, superseded versions."),
-    "plan": ("runcompare.cli.replicate:plan", "What it would cost to know: seeds, device-hours, money."),
-    "prices": ("runcompare.cli.cost:prices", "The dated GPU price book, and your own prices."),
-    "pull": ("runcompare.cli.store:pull", "Read runs from anywhere and keep them in the store."),
-    "replicate": ("runcompare.cli.replicate:replicate", "Train more seeds: so many, or until decided."),
-    "report": ("runcompare.cli.report:report", "Compare CANDIDATE with BASELINE and write the report."),
-    "runs": ("runcompare.cli.runs:runs", "List the runs in the folders or the store."),
-    "sql": ("runcompare.cli.store:sql", "Ask the store in SQL."),
-    "train": ("runcompare.cli.train:train", "Train a configuration with the staged PDE engine."),
-    "verify": ("runcompare.cli.store:verify", "Check every file of the store against its checksum."),
-}
 TRAINING = ("replicate", "train")  # commands that train, or start programs that do
 
 
-class LazyGroup(click.RichGroup):
+class LazyGroup(click.Group):
     """A group that imports a command's module only when that command is run; help needs none of them."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for section in SECTIONS:
+            with formatter.section(section):
+                formatter.write_dl([(name, one.help) for name, one in COMMANDS.items() if one.section == section])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -59,11 +39,10 @@ class LazyGroup(click.RichGroup):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        target, short_help = COMMANDS[name]
+        entry = COMMANDS[name]
         if not ctx.args and not _wanted(ctx, name):
-            return click.Command(name, short_help=short_help)
-        module, attribute = target.split(":")
-        command: click.Command = getattr(import_module(module), attribute)
+            return click.Command(name, short_help=entry.help)
+        command: click.Command = getattr(import_module(f"runcompare.cli.{entry.module}"), name)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

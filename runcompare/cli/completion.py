@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import rich_click as click
+import click
 from click.shell_completion import (
     BashComplete,
     CompletionItem,
@@ -20,7 +20,7 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from runcompare.cli.options import COMPLETION_VARIABLE
+from runcompare.cli.commands import COMPLETION_VARIABLE
 from runcompare.cli.printing import emit, message
 from runcompare.reporting.escape import printable
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import rich_click as click
+import click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import format_option, price_options, runs_option

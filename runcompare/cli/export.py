@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import rich_click as click
+import click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import format_option, runs_option, secrets_option

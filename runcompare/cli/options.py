@@ -5,15 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import rich_click as click
+import click
 
 from runcompare.errors import UsageError
-from runcompare.metrics.min_effect import parse_min_effect
-from runcompare.settings import load, parse_fraction
-from runcompare.sources.pattern.pattern import VARIABLE, checked_pattern, use_setting
 
 __all__ = [
-    "COMPLETION_VARIABLE",
     "EFFECT",
     "FRACTION",
     "format_option",
@@ -27,7 +23,6 @@ __all__ = [
     "store_option",
 ]
 
-COMPLETION_VARIABLE = "_RUNCOMPARE_COMPLETE"  # set by a shell that completes a line; click's name for it
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -37,6 +32,8 @@ class Fraction(click.ParamType):  # type: ignore[type-arg]
     name = "fraction"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from runcompare.settings import parse_fraction
+
         try:
             return parse_fraction(value)
         except ValueError as error:
@@ -52,6 +49,8 @@ class Effect(click.ParamType):  # type: ignore[type-arg]
     name = "effect"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from runcompare.metrics.min_effect import parse_min_effect
+
         try:
             return str(parse_min_effect(value))
         except UsageError as error:
@@ -177,6 +176,9 @@ def runs_option(command: F) -> F:
 
 def _use_pattern(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     """The flag's pattern, else that of the settings, goes into the environment, so that workers have it as well."""
+    from runcompare.settings import load
+    from runcompare.sources.pattern.pattern import VARIABLE, checked_pattern, use_setting
+
     if value:
         os.environ[VARIABLE] = checked_pattern(value)
     else:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import rich_click as click
+import click
 from click.exceptions import Exit
 
 from runcompare.errors import DataError

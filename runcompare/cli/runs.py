@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import rich_click as click
+import click
 
 from runcompare.cli.options import format_option, runs_option, store_option
 from runcompare.cli.printing import emit, listing, message, messages, progress_bar

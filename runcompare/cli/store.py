@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 
 from runcompare.cli.options import format_option, runs_option, store_option
 from runcompare.cli.printing import emit, listing, message, messages, progress_bar

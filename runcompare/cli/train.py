@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-import rich_click as click
+import click
 
 from runcompare.cli.printing import emit, message
 from runcompare.errors import MissingExtra, UsageError

@@ -27,7 +27,7 @@ def tab(line: str, shell: str = "bash", cwd: Path | None = None, **env: str) -> 
 
 def offered(incomplete: str) -> list[str]:
     """What a reference could go on with, asked in this process."""
-    import rich_click as click
+    import click
 
     ctx = click.Context(click.Command("report"))
     return [item.value for item in complete_reference(ctx, click.Argument(["x"]), incomplete) if item.type == "plain"]

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-import rich_click as click
+import click
 from commands import call
 
 from runcompare import cli

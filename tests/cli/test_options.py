@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rich_click as click
+import click
 from click.testing import CliRunner
 
 from runcompare.cli.options import FRACTION, format_option, price_options, runs_option, store_option

@@ -1,0 +1,39 @@
+"""The commands: where each stands, and what `runcompare --help` says of it. To add one, add a line.
+
+A command's module is imported when the command is run. Its help ends with examples, which `tests/cli/test_help.py` runs.
+"""
+
+from typing import NamedTuple
+
+__all__ = ["COMMANDS", "COMPLETION_VARIABLE", "SECTIONS", "Entry"]
+
+COMPLETION_VARIABLE = "_RUNCOMPARE_COMPLETE"  # set by a shell that completes a line; click's name for it
+SECTIONS = ("Compare", "Find and keep runs", "Cost and plan", "Make runs", "Set up")
+
+
+class Entry(NamedTuple):
+    """One command: the module of `runcompare.cli` that has a function of its name, its section, its short help."""
+
+    module: str
+    section: str
+    help: str
+
+
+# fmt: off
+COMMANDS = {
+    "completion": Entry("completion", "Set up", "Print the script that completes commands and known runs with TAB."),
+    "cost": Entry("cost", "Cost and plan", "What runs cost: time, device-hours, energy and money, with sources."),
+    "export": Entry("export", "Find and keep runs", "Write everything that was read of a run: JSON, CSV, Parquet."),
+    "forecast": Entry("cost", "Cost and plan", "What a configuration will cost, from runs that were measured."),
+    "gc": Entry("store", "Find and keep runs", "Tidy the store: leftovers, superseded versions."),
+    "plan": Entry("replicate", "Cost and plan", "What it would cost to know: seeds, device-hours, money."),
+    "prices": Entry("cost", "Cost and plan", "The dated GPU price book, and your own prices."),
+    "pull": Entry("store", "Find and keep runs", "Read runs from anywhere and keep them in the store."),
+    "replicate": Entry("replicate", "Make runs", "Train more seeds: so many, or until decided."),
+    "report": Entry("report", "Compare", "Compare CANDIDATE with BASELINE and write the report."),
+    "runs": Entry("runs", "Find and keep runs", "List the runs in the folders or the store."),
+    "sql": Entry("store", "Find and keep runs", "Ask the store in SQL."),
+    "train": Entry("train", "Make runs", "Train a configuration with the staged PDE engine."),
+    "verify": Entry("store", "Find and keep runs", "Check every file of the store against its checksum."),
+}
+# fmt: on
