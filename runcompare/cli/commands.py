@@ -1,6 +1,6 @@
 """The commands: where each stands, and what `runcompare --help` says of it. To add one, add a line.
 
-A command's module is imported when the command is run. Its help ends with examples, which `tests/cli/test_help.py` runs.
+A command's module is imported when the command is run. Its help ends with examples; `tests/cli/test_help.py` runs them.
 """
 
 from typing import NamedTuple

@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 
-import pytest
 import click
+import pytest
 from commands import call
 
 from runcompare import cli

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import click
+import pytest
 from click.testing import CliRunner
 
 from runcompare.cli.options import FRACTION, format_option, price_options, runs_option, store_option
