@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from runcompare.comparison.causes import Causes
 from runcompare.comparison.look import Look
 from runcompare.comparison.model import (
     ConfigChange,
@@ -123,6 +124,7 @@ class Comparison:
     pairing: Pairing | None = None  # None with one run on a side
     samples: SampleEvidence | None = None
     look: Look | None = None  # by the ledger of looks; None without one
+    causes: Causes | None = None  # what was changed, and what each change is known to do
     schema: int = SCHEMA_VERSION
 
     def to_frame(self) -> "pd.DataFrame":
