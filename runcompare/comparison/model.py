@@ -403,6 +403,7 @@ class Finding:
     `limits` says what it can't show. `sentence` has fields such as `{share:percent}` for the names in `facts` (and
     `{stage}`), which a renderer fills in its own style. `summary` is what a list of what is known repeats of it: its
     title with the stages, its sentence, or nothing; "unknown" puts the sentence under what is not known instead.
+    `code` is what people cite and `runcompare explain` knows, such as RC203; rules of other packages may have none.
     """
 
     rule: str
@@ -414,6 +415,7 @@ class Finding:
     title: str = ""
     sentence: str = ""
     summary: Literal["title", "sentence", "nothing", "unknown"] = "title"
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,8 @@ def recommend(
 def _by_rules(facts: Facts, findings: Sequence[Finding]) -> Iterator[Recommendation]:
     by_code = {code: list(same) for code, same in groupby(sorted(findings, key=_code), key=_code)}
     for rule in RULES:
-        if rule.code in by_code:
-            yield from rule.recommend(by_code[rule.code], facts)
+        if rule.name in by_code:
+            yield from rule.recommend(by_code[rule.name], facts)
 
 
 def _code(finding: Finding) -> str:

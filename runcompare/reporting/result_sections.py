@@ -75,7 +75,7 @@ def training(page: Page) -> Lines:
         yield from page.picture(stage.name, f"Loss and grad norm of {text(stage.name)} on both sides")
         for finding in c.findings:
             if finding.stage == stage.name:
-                yield f"- **{finding.title}.** {finding_sentence(finding)} {_evidence(page, finding)}"
+                yield f"- **{_titled(finding)}.** {finding_sentence(finding)} {_evidence(page, finding)}"
         yield ""
     if c.families:
         yield from ("### Many layers and parts", "", *(_family(family) for family in c.families), "")
@@ -123,6 +123,11 @@ def _evidence(page: Page, finding: Finding) -> str:
     return f"{told}{_strength(page, finding)}{page.notes.ref(finding.limits)}"
 
 
+def _titled(finding: Finding) -> str:
+    """The title with the code that `runcompare explain` knows."""
+    return f"{finding.title} [{finding.code}]" if finding.code else finding.title
+
+
 def findings(page: Page) -> Lines:
     tables = {stage.name for stage in page.c.stages}
     found = [f for f in page.c.findings if f.stage not in tables and f.summary != "unknown"]
@@ -131,7 +136,7 @@ def findings(page: Page) -> Lines:
     yield from ("## Why: findings and their evidence", "")
     for place, finding in enumerate(found, start=1):
         stage = f" ({text(finding.stage)})" if finding.stage else ""
-        yield from (f"### {place}. {finding.title}{stage}", "", finding_sentence(finding), "")
+        yield from (f"### {place}. {_titled(finding)}{stage}", "", finding_sentence(finding), "")
         if finding.evidence:
             rows = (
                 (text(e.what), e.role or "", figure(e.figure), code(e.figure.source) if e.figure.source else "")

@@ -24,7 +24,7 @@ from runcompare.comparison.build import Request, build  # noqa: E402
 from runcompare.comparison.rules import fitting, learning, stability, training  # noqa: E402
 from runcompare.records.run import Group, Run  # noqa: E402
 
-CODES = {rule.code for family in (learning, stability, fitting, training) for rule in family.RULES} | {"nonfinite"}
+CODES = {rule.name for family in (learning, stability, fitting, training) for rule in family.RULES} | {"nonfinite"}
 NULLS: dict[str, Settings] = {"healthy": HEALTHY} | {
     f"both sides: {name}": FAULTS[name]
     for name in ("overfitting", "lr never decayed", "lr too low", "lr too high", "shuffled labels", "stopped early")

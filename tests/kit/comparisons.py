@@ -209,7 +209,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "suspicious_validation": {"role": "candidate", "below": 0.1},
 }
 
-_RULES = {rule.code: rule for rule in RULES}
+_RULES = {rule.name: rule for rule in RULES}
 
 
 def make_finding(code: str, strength: Any = "strong", facts: Any = None, proof: Any = (), **more: Any) -> Finding:

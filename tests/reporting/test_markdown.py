@@ -196,12 +196,12 @@ def test_warnings_become_footnotes_once(full: Comparison) -> None:
     assert marks == {int(n) for n in re.findall(r"^(\d+)\. ", notes, re.MULTILINE)}
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 @pytest.mark.parametrize("stage", ["operator", "elsewhere"])
 @pytest.mark.parametrize("strength", ["strong", "note"])
 def test_every_finding_adds_to_the_document(full: Comparison, rule: Rule, stage: str, strength: Any) -> None:
     proof = (Evidence("a figure", None, Figure(1.5, source="key @ step 3")),)
-    finding = rule.finding(strength, EXAMPLES[rule.code], proof, stage=stage)
+    finding = rule.finding(strength, EXAMPLES[rule.name], proof, stage=stage)
     document = to_markdown(replace(full, findings=(finding,)))
     assert "None" not in document
     without = to_markdown(replace(full, findings=()))

@@ -15,7 +15,8 @@ __all__ = ["RULES"]
 class ClaimHolds(Rule):
     """A ratio that somebody stated, and that the figures bear out."""
 
-    code = "claim_holds"
+    name = "claim_holds"
+    code = "RC708"
     title = "A stated ratio that holds"
     summary = "nothing"
 
@@ -31,7 +32,8 @@ class ClaimHolds(Rule):
 class ClaimRefuted(Rule):
     """A ratio that somebody stated, and that the figures contradict."""
 
-    code = "claim_refuted"
+    name = "claim_refuted"
+    code = "RC709"
     title = "A stated ratio that does not hold"
     summary = "sentence"
 

@@ -14,7 +14,8 @@ LARGE_SHARE = 0.25  # of the extra time
 class Dominated(Rule):
     """No better as far as the data show, and more expensive."""
 
-    code = "dominated"
+    name = "dominated"
+    code = "RC601"
     title = "More expensive, and not shown to be better"
     summary = "nothing"
 
@@ -45,13 +46,14 @@ class Dominated(Rule):
             what = "{paths:codes}" if len(paths) <= 4 else "the {count} changed settings"
             text = f"**Take back what made it more expensive** ({what}) unless more seeds show a gain."
             stated = {"paths": paths, "count": len(paths)}
-            yield Recommendation("drop_settings", stated, (self.code,), text, rank=30)
+            yield Recommendation("drop_settings", stated, (self.name,), text, rank=30)
 
 
 class TimeShare(Rule):
     """The stage that took most of the extra time."""
 
-    code = "time_share"
+    name = "time_share"
+    code = "RC602"
     title = "Where the extra time went"
     summary = "sentence"
 

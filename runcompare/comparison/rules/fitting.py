@@ -36,7 +36,8 @@ SHORTER = 0.5  # of the other side's epochs
 class Overfitting(Rule):
     """Validation loss rose again while training loss fell, more than on the other side."""
 
-    code = "overfitting"
+    name = "overfitting"
+    code = "RC301"
     title = "Overfitting"
     limits = ASSOCIATION
     follows = ("nonfinite", "diverged", "gradients_vanished", "nothing_carried_over")
@@ -65,13 +66,14 @@ class Overfitting(Rule):
         text = "Stop the {role}'s {stage:code} near {axis} {best_at:number}, or regularise it: it overfits."
         for finding in findings:
             stated = {"stage": finding.stage, **{name: finding.facts[name] for name in ("role", "axis", "best_at")}}
-            yield Recommendation("stop_earlier", stated, (self.code,), text, rank=42)
+            yield Recommendation("stop_earlier", stated, (self.name,), text, rank=42)
 
 
 class Shorter(Rule):
     """A training of far fewer epochs, or steps, that ended with a higher loss."""
 
-    code = "shorter_training"
+    name = "shorter_training"
+    code = "RC303"
     title = "A far shorter training"
     limits = ASSOCIATION
     follows = ("nonfinite", "diverged")
@@ -95,7 +97,8 @@ class Shorter(Rule):
 class UnderTrained(Rule):
     """Held-out loss still fell at the end, more than the other side's, in a training that is no longer."""
 
-    code = "under_trained"
+    name = "under_trained"
+    code = "RC302"
     title = "The loss was still falling"
     follows = ("did_not_learn", "overfitting", "shorter_training", "lr_too_high")
     limits = "A loss that would fall further need not make the final metric better."
@@ -124,13 +127,14 @@ class UnderTrained(Rule):
             stages = [f.stage for f in findings if f.facts["role"] == side.role]
             if stages:
                 text = "Train the {role}'s {stages:codes} longer, or let its schedule end sooner: it had not settled."
-                yield Recommendation("train_longer", {"stages": stages, "role": side.role}, (self.code,), text, rank=41)
+                yield Recommendation("train_longer", {"stages": stages, "role": side.role}, (self.name,), text, rank=41)
 
 
 class LossAgainstMetric(Rule):
     """The validation loss is better and the primary metric worse, or the other way round."""
 
-    code = "loss_against_metric"
+    name = "loss_against_metric"
+    code = "RC305"
     title = "Loss and metric disagree"
     summary = "sentence"
 
@@ -149,7 +153,8 @@ class LossAgainstMetric(Rule):
 class SuspiciousValidation(Rule):
     """Validation loss far below the other side's at the same training loss."""
 
-    code = "suspicious_validation"
+    name = "suspicious_validation"
+    code = "RC306"
     title = "Validation looks too good"
     limits = "Better regularisation closes the gap as well; compare how the two sides' validation data were made."
     summary = "sentence"

@@ -34,7 +34,8 @@ DECAYED = 0.5  # of the largest learning rate
 class LearningRateZero(Rule):
     """The learning rate is 0 from the first step to the last: nothing was trained."""
 
-    code = "lr_zero"
+    name = "lr_zero"
+    code = "RC201"
     title = "The learning rate is 0"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -49,13 +50,14 @@ class LearningRateZero(Rule):
     def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
         for finding in findings:
             text = "**Set the {role}'s learning rate**: it is 0."
-            yield Recommendation("set_lr", dict(finding.facts), (self.code,), text, rank=11)
+            yield Recommendation("set_lr", dict(finding.facts), (self.name,), text, rank=11)
 
 
 class DidNotLearn(Rule):
     """The training loss hardly fell, where the other side's did; with the cause, if the settings show one."""
 
-    code = "did_not_learn"
+    name = "did_not_learn"
+    code = "RC204"
     title = "The training loss hardly fell"
     limits = ASSOCIATION
     follows = (
@@ -88,7 +90,8 @@ class DidNotLearn(Rule):
 class NothingCarriedOver(Rule):
     """Training loss fell, and validation loss ended above where the other side's began: data that don't belong."""
 
-    code = "nothing_carried_over"
+    name = "nothing_carried_over"
+    code = "RC205"
     title = "What was learned does not carry over"
     limits = "Seen in the losses only; the data themselves were not looked at."
     summary = "sentence"
@@ -119,7 +122,8 @@ class NothingCarriedOver(Rule):
 class LearningRateTooHigh(Rule):
     """A rougher training loss and a higher loss in the end than the other side's, at a larger learning rate."""
 
-    code = "lr_too_high"
+    name = "lr_too_high"
+    code = "RC203"
     title = "The learning rate looks too high"
     limits = ASSOCIATION
     follows = ("nonfinite", "diverged", "gradients_vanished", "lr_never_decayed")
@@ -147,7 +151,8 @@ class LearningRateTooHigh(Rule):
 class NeverDecayed(Rule):
     """A learning rate that stays where it is, while the other side's falls."""
 
-    code = "lr_never_decayed"
+    name = "lr_never_decayed"
+    code = "RC202"
     title = "The learning rate never decayed"
     limits = ASSOCIATION
     follows = ("lr_zero", "diverged")
@@ -165,7 +170,8 @@ class NeverDecayed(Rule):
 class NumberAsText(Rule):
     """A setting that is text on one side and a number on the other, such as `1e-3` as YAML 1.1 reads it."""
 
-    code = "number_as_text"
+    name = "number_as_text"
+    code = "RC208"
     title = "A number that was read as text"
     summary = "sentence"
 

@@ -19,7 +19,8 @@ __all__ = ["RULES", "hardware_words"]
 class Confounded(Rule):
     """Several settings changed at once, so no one of them can be blamed or thanked."""
 
-    code = "confounded"
+    name = "confounded"
+    code = "RC701"
     title = "Confounded"
     limits = ASSOCIATION
     summary = "unknown"
@@ -35,13 +36,14 @@ class Confounded(Rule):
     def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
         if facts.verdict in ("better", "worse"):
             text = "**Ablate** to learn which change did it: {paths:codes} changed together."
-            yield Recommendation("ablate", {"paths": findings[0].facts["paths"]}, (self.code,), text, rank=32)
+            yield Recommendation("ablate", {"paths": findings[0].facts["paths"]}, (self.name,), text, rank=32)
 
 
 class SingleRuns(Rule):
     """A side of one run."""
 
-    code = "single_runs"
+    name = "single_runs"
+    code = "RC702"
     title = "Single runs"
     summary = "unknown"
 
@@ -58,7 +60,8 @@ class SingleRuns(Rule):
 class EstimatedFigures(Rule):
     """Figures that are estimates, not logs."""
 
-    code = "estimated_figures"
+    name = "estimated_figures"
+    code = "RC706"
     title = "Estimated figures"
     summary = "unknown"
 
@@ -75,13 +78,14 @@ class EstimatedFigures(Rule):
     def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
         text = "Record the {what}'s losses, grad norms and times: its figures here are estimates."
         for finding in findings:
-            yield Recommendation("record_more", {"what": finding.facts["role"]}, (self.code,), text, rank=43)
+            yield Recommendation("record_more", {"what": finding.facts["role"]}, (self.name,), text, rank=43)
 
 
 class MissingStage(Rule):
     """A stage that only one side has."""
 
-    code = "missing_stage"
+    name = "missing_stage"
+    code = "RC705"
     title = "A stage that one side lacks"
     summary = "sentence"
 
@@ -101,7 +105,8 @@ class MissingStage(Rule):
 class NonFinite(Rule):
     """Losses or results that became NaN or infinite."""
 
-    code = "nonfinite"
+    name = "nonfinite"
+    code = "RC101"
     title = "Values that are not finite"
     summary = "sentence"
 
@@ -160,7 +165,8 @@ def _nonfinite(run: Run, primary: str) -> Iterator[tuple[str, float | None]]:
 class HardwareDiffers(Rule):
     """Times and costs of different devices."""
 
-    code = "hardware_differs"
+    name = "hardware_differs"
+    code = "RC703"
     title = "Different hardware"
     summary = "sentence"
 
@@ -185,7 +191,8 @@ def hardware_words(run: Run) -> str:
 class Unfinished(Rule):
     """Runs that did not come to their end, or are still going."""
 
-    code = "unfinished"
+    name = "unfinished"
+    code = "RC704"
     title = "Runs that did not finish"
     summary = "sentence"
 
@@ -204,7 +211,8 @@ class Unfinished(Rule):
 class RecordsLost(Rule):
     """Log records that could not be read."""
 
-    code = "records_lost"
+    name = "records_lost"
+    code = "RC707"
     title = "Log records that were lost"
     summary = "sentence"
 

@@ -120,11 +120,13 @@ class Rule(ABC):
 
     `title` and `sentence` are shown to people. A sentence names facts as fields with a style, `{share:percent}`;
     `{stage:code}` is the finding's stage. Styles are those of `reporting/sentences.py`. `summary` says what the list of
-    what is known repeats of a finding, see `Finding`. `follows` names the rules whose findings for the same side
+    what is known repeats of a finding, see `Finding`. `name` is a word for programs, `code` the number that people cite:
+    RC, the hundreds of its family, and its place there; neither ever changes its meaning. `follows` names the rules whose findings for the same side
     explain this one's, which then says nothing new.
     """
 
-    code: ClassVar[str]
+    name: ClassVar[str]
+    code: ClassVar[str] = ""
     title: ClassVar[str]
     limits: ClassVar[str] = ""
     follows: ClassVar[tuple[str, ...]] = ()
@@ -153,7 +155,7 @@ class Rule(ABC):
     ) -> Finding:
         """A finding of this rule with its title and sentence."""
         return Finding(
-            self.code,
+            self.name,
             strength,
             facts,
             evidence,
@@ -162,6 +164,7 @@ class Rule(ABC):
             self.title,
             self.sentence(facts),
             self.summary,
+            self.code,
         )
 
 

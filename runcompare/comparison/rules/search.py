@@ -71,7 +71,8 @@ def search_pays(facts: Facts) -> bool:
 class SearchGain(Rule):
     """What test-time compute gained on each side."""
 
-    code = "search_gain"
+    name = "search_gain"
+    code = "RC501"
     title = "What test-time compute gained"
     limits = "The gain is within each side's own runs; the sides also differ in training."
     summary = "sentence"
@@ -121,7 +122,8 @@ def _unsure(runs: int) -> str:
 class SearchRescued(Rule):
     """Test-time compute made up for a weaker model."""
 
-    code = "search_rescued"
+    name = "search_rescued"
+    code = "RC502"
     title = "Test-time compute made up for a weaker model"
     limits = ASSOCIATION
     summary = "sentence"

@@ -30,7 +30,8 @@ SPREAD = 3.0  # times the other side's standard deviation
 class Diverged(Rule):
     """The training loss ends far above its best value, and above where it began."""
 
-    code = "diverged"
+    name = "diverged"
+    code = "RC102"
     title = "The training diverged"
     summary = "sentence"
     follows = ("gradients_vanished",)
@@ -53,7 +54,8 @@ class Diverged(Rule):
 class LossSpikes(Rule):
     """Single values far above their neighbours, in every run of one side and in none of the other."""
 
-    code = "loss_spikes"
+    name = "loss_spikes"
+    code = "RC103"
     title = "Spikes in the training loss"
     follows = ("diverged", "lr_too_high")
 
@@ -73,7 +75,8 @@ class LossSpikes(Rule):
 class MostlyClipped(Rule):
     """Gradients were clipped at nearly every step, on one side only."""
 
-    code = "mostly_clipped"
+    name = "mostly_clipped"
+    code = "RC401"
     title = "Gradients are clipped at nearly every step"
     limits = ASSOCIATION
 
@@ -93,7 +96,8 @@ class MostlyClipped(Rule):
 class GradientsVanished(Rule):
     """The grad norm fell to nothing, against the other side's."""
 
-    code = "gradients_vanished"
+    name = "gradients_vanished"
+    code = "RC402"
     title = "Gradients vanished"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -110,7 +114,8 @@ class GradientsVanished(Rule):
 class GradientsGrew(Rule):
     """The grad norm rose over the training, more than the other side's."""
 
-    code = "gradients_grew"
+    name = "gradients_grew"
+    code = "RC403"
     title = "Gradients grew"
     limits = ASSOCIATION
     follows = ("nonfinite", "diverged", "lr_too_high", "lr_never_decayed", "overfitting", "gradients_vanished")
@@ -129,7 +134,8 @@ class GradientsGrew(Rule):
 class SeedsSpread(Rule):
     """Final values spread over seeds far more than the other side's, by an F test of their variances."""
 
-    code = "seeds_spread"
+    name = "seeds_spread"
+    code = "RC405"
     title = "Seeds differ far more"
     summary = "sentence"
     follows = ("nonfinite", "diverged")
@@ -156,7 +162,8 @@ class SeedsSpread(Rule):
 class SeedWithoutEffect(Rule):
     """Runs with different seeds whose curves are the same to the last digit."""
 
-    code = "seed_without_effect"
+    name = "seed_without_effect"
+    code = "RC406"
     title = "The seed has no effect"
     summary = "sentence"
 

@@ -34,7 +34,8 @@ ASSESSED = {
 class MoreEpochsNoGain(Rule):
     """A stage trained longer without a lower loss."""
 
-    code = "more_epochs_no_gain"
+    name = "more_epochs_no_gain"
+    code = "RC304"
     title = "More epochs, no lower loss"
     limits = "Losses of stages that train on different inputs or add terms are not on one scale."
 
@@ -57,7 +58,8 @@ class MoreEpochsNoGain(Rule):
 class GradNormHigher(Rule):
     """The candidate's grad norm ends higher, beyond noise or above the expected range."""
 
-    code = "grad_norm_higher"
+    name = "grad_norm_higher"
+    code = "RC404"
     title = "Gradients stayed larger"
     limits = ASSOCIATION
     follows = (
@@ -89,7 +91,8 @@ class GradNormHigher(Rule):
 class BestWorseThanFinal(Rule):
     """A logged best loss that is worse than the final one: it was logged before it was updated."""
 
-    code = "best_worse_than_final"
+    name = "best_worse_than_final"
+    code = "RC710"
     title = "The logged best loss is worse than the final one"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -112,13 +115,14 @@ class BestWorseThanFinal(Rule):
     def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
         stages = list(dict.fromkeys(finding.stage for finding in findings))
         text = "Log {keys:codes} after updating it, in {stages:codes}."
-        yield Recommendation("fix_logging", {"stages": stages, "keys": ["best_loss"]}, (self.code,), text, rank=40)
+        yield Recommendation("fix_logging", {"stages": stages, "keys": ["best_loss"]}, (self.name,), text, rank=40)
 
 
 class GateClosed(Rule):
     """A stage whose correction switched itself off."""
 
-    code = "gate_closed"
+    name = "gate_closed"
+    code = "RC504"
     title = "The corrector switched itself off"
 
     def find(self, facts: Facts) -> Iterator[Finding]:

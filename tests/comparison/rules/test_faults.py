@@ -93,5 +93,5 @@ def test_every_fault_stands_in_the_catalogue():
     page = (Path(__file__).parents[3] / "docs" / "findings.md").read_text(encoding="utf-8")
     for family in (learning, stability, fitting):
         for rule in family.RULES:
-            assert f"`{rule.code}`" in page
-            assert {*rule.follows} <= {r.code for r in RULES}
+            assert f"`{rule.name}`" in page
+            assert {*rule.follows} <= {r.name for r in RULES}

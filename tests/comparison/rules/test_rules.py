@@ -14,20 +14,20 @@ from runcompare.reporting.sentences import finding_sentence
 
 
 def test_codes_are_unique() -> None:
-    assert len({rule.code for rule in RULES}) == len(RULES)
+    assert len({rule.name for rule in RULES}) == len(RULES)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_sentence_names_facts_only(rule):
-    sentence = rule.sentence(EXAMPLES[rule.code])
+    sentence = rule.sentence(EXAMPLES[rule.name])
     fields = {name for _, name, _, _ in Formatter().parse(sentence) if name}
-    assert fields <= {"stage", *EXAMPLES[rule.code]}
+    assert fields <= {"stage", *EXAMPLES[rule.name]}
     assert rule.title
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_sentence_is_filled_in_both_languages(rule):
-    finding = rule.finding("strong", EXAMPLES[rule.code], stage="operator")
+    finding = rule.finding("strong", EXAMPLES[rule.name], stage="operator")
     for language in ("markdown", "plain"):
         sentence = finding_sentence(finding, language)
         assert sentence.endswith(".")
@@ -39,7 +39,7 @@ def test_no_rule_stands_outside_its_family_file():
     """One object a rule: nothing else in the package knows its code but for the recommendation it is cited in."""
     for rule in RULES:
         source = inspect.getsource(inspect.getmodule(type(rule)))
-        assert rule.code in source
+        assert rule.name in source
         assert any(isinstance(n, ast.ClassDef) and n.name == type(rule).__name__ for n in ast.parse(source).body)
     assert {type(rule).__module__.rpartition(".")[0] for rule in RULES} == {rules.__name__}
 
