@@ -8,7 +8,7 @@ JOBS ?= 2
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help demo test lint runs bench bench-engine kills calibration findings faults fuzz mutations audit docs wheel clean
+.PHONY: help demo test lint runs bench bench-engine kills calibration findings faults fuzz fuzz-guided mutations audit docs wheel clean
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit -q -ll -s B608 -r runcompare
 
 runs: $(VENV)/.dev  ## Train the example runs again (about an hour on 2 cores)
 	$(BIN)/python examples/make_runs.py --jobs $(JOBS)
@@ -68,12 +69,18 @@ fuzz: $(VENV)/.dev  ## 10,000 changed files a reader through report and pull, an
 	RUNCOMPARE_MUTANTS=10000 $(BIN)/python -m pytest --numprocesses $(JOBS) -rP tests/test_changed_files.py \
 	  tests/sources/tables/test_damaged_tables.py
 
+READER ?= csv
+SECONDS ?= 600
+
+fuzz-guided: $(VENV)/.dev  ## Files that reach new code of one reader, for SECONDS=600: READER=csv, wandb, mlflow, ...
+	$(PIP) --constraint constraints.txt --editable '.[fuzz]'
+	$(BIN)/python -W ignore tests/benchmarks/guided_fuzz.py $(READER) --seconds $(SECONDS)
+
 mutations: $(VENV)/.dev  ## Take each guard out in turn and see that a test falls
 	$(BIN)/python tests/benchmarks/mutations.py --jobs $(JOBS)
 
 audit: $(VENV)/.dev  ## Known holes in the package and in what is installed (needs the network)
 	$(PIP) --editable '.[audit]'
-	$(BIN)/bandit -q -ll -s B608 -r runcompare
 	$(BIN)/pip-audit --skip-editable
 
 docs: $(VENV)/.base  ## Build the documentation into docs/_build

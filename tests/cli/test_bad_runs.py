@@ -36,3 +36,13 @@ def test_the_others_go_on(names: list[str], prepared: Path, tmp_path: Path, caps
     for name in names:
         code, _, err = call(capsysbinary, "export", root / name, "-o", tmp_path / "bad.json")
         assert code == 0 or (code == 3 and name in err), (name, err)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file whose reading fails, such as Linux has")
+def test_a_file_that_the_device_does_not_give_is_told(prepared: Path, tmp_path: Path, capsysbinary) -> None:
+    broken = tmp_path / "broken.csv"
+    broken.symlink_to("/proc/self/mem")  # read at its start it answers EIO, as a failing disk does
+    code, _, err = call(capsysbinary, "report", broken, "b", "--runs", prepared)
+    assert code == 3
+    assert f"{broken} can't be read: Input/output error" in err
+    assert "Traceback" not in err
