@@ -82,7 +82,7 @@ MUTANTS = (
     Mutant("cli/printing.py", "left = left[buffer.write(left) or 0 :]", "buffer.write(left); left = left[:0]", OUTPUT),
     Mutant("cli/printing.py", "        raise Exit(CUT) from None", "        raise Exit(0) from None", OUTPUT),
     Mutant("cli/printing.py", "        raise stdout_failed(error) from None", "        return", OUTPUT),
-    Mutant("cli/store.py", "    if done.unwritten:", "    if False:", DISK),
+    Mutant("cli/store.py", "    if done.unwritten:", "    if False:", BAD),
     # the recorder
     Mutant("records/recorder.py", "if self._torn and self._ends_torn() else line", "if False else line", RECORDER),
     Mutant("records/recorder.py", "self._torn and self._ends_torn()", "self._torn", RECORDER),

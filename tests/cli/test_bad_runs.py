@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from bad_runs import BAD, good
 from commands import call
+from faulty_disk import Fault, watched
 
 GOOD = ("a0", "a1", "b0", "b1")
 GROUPS = [list(BAD)[first::7] for first in range(7)]
@@ -46,3 +47,15 @@ def test_a_file_that_the_device_does_not_give_is_told(prepared: Path, tmp_path: 
     assert code == 3
     assert f"{broken} can't be read: Input/output error" in err
     assert "Traceback" not in err
+
+
+def test_a_pull_that_kept_only_some_is_not_exit_0(tmp_path: Path, capsysbinary) -> None:
+    good(tmp_path / "runs", "a", 0.1)
+    store = tmp_path / "store"
+    assert call(capsysbinary, "pull", "--runs", tmp_path / "runs", "--store", store, "--workers", 1)[0] == 0
+    good(tmp_path / "runs", "b", 0.2)
+    with watched(store, Fault("write", "full", 1, forever=True)):
+        code, _, err = call(capsysbinary, "pull", "--runs", tmp_path / "runs", "--store", store, "--workers", 1)
+    assert code == 3
+    assert "2 unchanged" in err
+    assert "2 runs could not be kept" in err
