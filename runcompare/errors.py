@@ -122,5 +122,5 @@ class MissingExtra(RuncompareError, ImportError):
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(
             f"This needs the package '{package}', which is not installed.",
-            hint=f"Install it: pip install 'runcompare[{extra}]'",
+            hint=f"Install it: pip install 'runcompare[{extra}]'; from a checkout: pip install -e '.[{extra}]'",
         )

@@ -1,7 +1,8 @@
-"""Settings: flags, `RUNCOMPARE_*`, the nearest `[tool.runcompare]`, the user's file, defaults, in that order.
+"""Settings: flags, `RUNCOMPARE_*`, the project's file, the user's file, defaults, in that order.
 
-The nearest `[tool.runcompare]` is that of the first `pyproject.toml` at or above the working folder that has
-one; paths in it are relative to it. The user's file is `runcompare.toml` in the user's configuration folder.
+The project's file is the nearest at or above the working folder: `runcompare.toml`, or a `pyproject.toml` that has
+`[tool.runcompare]`; of both in one folder the former. Paths in it are relative to it. The user's file is
+`runcompare.toml` in the user's configuration folder.
 A project may have come from a stranger: a store outside its folder and an alias that asks a server count only from the
 user's file, the environment or a flag; what was left out for that is in `Settings.ignored`.
 """
@@ -17,10 +18,9 @@ from runcompare.errors import ConfigError, UsageError, did_you_mean
 from runcompare.metrics.min_effect import parse_min_effect
 from runcompare.metrics.override import Override
 
-__all__ = ["Settings", "load", "parse_fraction"]
+__all__ = ["Settings", "load", "parse_fraction", "project_file", "user_file"]
 
-
-PROJECT = "pyproject.toml"
+OWN, SHARED = "runcompare.toml", "pyproject.toml"  # how a project's file may be called
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,10 @@ def load(start: Path | None = None, env: Mapping[str, str] | None = None) -> Set
     Raises ConfigError, naming the file and the key, for an unknown key or a value of the wrong type.
     """
     settings = Settings()
+    user = user_file()
     for path, table in _tables(start or Path.cwd()):
         before, settings = settings, _apply(settings, table, where=str(path), base=path.parent)
-        if path.name == PROJECT:
+        if path != user:
             settings = _without_what_leads_out(settings, before, path)
     env = os.environ if env is None else env
     twins = {
@@ -64,14 +65,14 @@ def load(start: Path | None = None, env: Mapping[str, str] | None = None) -> Set
 def _without_what_leads_out(chosen: Settings, before: Settings, path: Path) -> Settings:
     """The project's settings but for a store that is not below its folder, and aliases that are URLs."""
     ignored = []
-    hint = f"set it in {_user_file()}, with RUNCOMPARE_STORE or --store."
+    hint = f"set it in {user_file()}, with RUNCOMPARE_STORE or --store."
     if chosen.store != before.store and not _is_below(chosen.store, path.parent):
         ignored.append(f"The store {chosen.store} of {path} is not used, for it is not in that folder: {hint}")
         chosen = replace(chosen, store=before.store)
     asking = sorted(name for name, meant in chosen.aliases.items() if "://" in meant and name not in before.aliases)
     if asking:
         ignored.append(
-            f"The alias {', '.join(asking)} of {path} asks a server and is not used: set it in {_user_file()}."
+            f"The alias {', '.join(asking)} of {path} asks a server and is not used: set it in {user_file()}."
         )
         chosen = replace(chosen, aliases={name: ref for name, ref in chosen.aliases.items() if name not in asking})
     return replace(chosen, ignored=tuple(ignored))
@@ -81,10 +82,17 @@ def _is_below(store: Path | str, folder: Path) -> bool:
     return isinstance(store, Path) and store.resolve().is_relative_to(folder.resolve())
 
 
-def _user_file() -> Path:
+def user_file() -> Path:
+    """Where the user's own settings are, or would be."""
     import platformdirs
 
-    return Path(platformdirs.user_config_dir("runcompare")) / "runcompare.toml"
+    return Path(platformdirs.user_config_dir("runcompare")) / OWN
+
+
+def project_file(start: Path) -> Path | None:
+    """The file whose settings a project in folder `start` has, or None. Raises ConfigError if it can't be read."""
+    found = [table.path for table in _tables(start) if table.path != user_file()]
+    return found[-1] if found else None
 
 
 class _Table(NamedTuple):
@@ -97,14 +105,16 @@ class _Table(NamedTuple):
 def _tables(start: Path) -> list[_Table]:
     """The settings tables that exist, weakest first."""
     found: list[_Table] = []
-    user = _user_file()
+    user = user_file()
     if user.is_file():
         found.append(_Table(user, _read(user)))
     for folder in (start.resolve(), *start.resolve().parents):
-        path = folder / PROJECT
-        table = _read(path).get("tool", {}).get("runcompare") if path.is_file() else None
+        own, shared = folder / OWN, folder / SHARED
+        if own.is_file() and own != user:
+            return [*found, _Table(own, _read(own))]
+        table = _read(shared).get("tool", {}).get("runcompare") if shared.is_file() else None
         if table is not None:
-            return [*found, _Table(path, table)]
+            return [*found, _Table(shared, table)]
     return found
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runcompare.errors import ConfigError
-from runcompare.settings import Settings, load, parse_fraction
+from runcompare.settings import Settings, load, parse_fraction, project_file
 
 
 @pytest.fixture
@@ -128,3 +128,27 @@ def test_what_is_ignored_is_no_setting(project: Path) -> None:
     write(project, 'ignored = ["a"]')
     with pytest.raises(ConfigError, match="Unknown setting 'ignored'"):
         load(project, {})
+
+
+def test_a_file_of_our_own_is_a_projects_file_too(project: Path, user: Path) -> None:
+    (project / "runcompare.toml").write_text('runs = ["a"]\nmetric = "own"\n')
+    write(project, 'metric = "shared"')
+    found = load(project / "below", {})
+    assert (found.metric, found.runs) == ("own", (project / "a",))
+    write(project / "below", 'metric = "nearer"')
+    assert load(project / "below", {}).metric == "nearer"
+    assert project_file(project) == project / "runcompare.toml"
+    assert project_file(project / "below") == project / "below" / "pyproject.toml"
+
+
+def test_a_strangers_own_file_leads_nowhere_else(project: Path) -> None:
+    (project / "runcompare.toml").write_text('store = "/elsewhere"\n[aliases]\nprod = "wandb://a/b"\n')
+    found = load(project, {})
+    assert (found.store, found.aliases) == (Settings().store, {})
+    assert len(found.ignored) == 2
+
+
+def test_the_users_file_is_no_projects(project: Path, user: Path) -> None:
+    user.write_text('store = "/mine"\n')
+    assert load(user.parent, {}).store == Path("/mine")
+    assert project_file(user.parent) is None

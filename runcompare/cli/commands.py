@@ -23,9 +23,11 @@ class Entry(NamedTuple):
 COMMANDS = {
     "completion": Entry("completion", "Set up", "Print the script that completes commands and known runs with TAB."),
     "cost": Entry("cost", "Cost and plan", "What runs cost: time, device-hours, energy and money, with sources."),
+    "doctor": Entry("doctor", "Set up", "Check the installation, settings, runs and store, and say what is amiss."),
     "export": Entry("export", "Find and keep runs", "Write everything that was read of a run: JSON, CSV, Parquet."),
     "forecast": Entry("cost", "Cost and plan", "What a configuration will cost, from runs that were measured."),
     "gc": Entry("store", "Find and keep runs", "Tidy the store: leftovers, superseded versions."),
+    "init": Entry("init", "Set up", "Look for runs and write a first settings file, with comments."),
     "plan": Entry("replicate", "Cost and plan", "What it would cost to know: seeds, device-hours, money."),
     "prices": Entry("cost", "Cost and plan", "The dated GPU price book, and your own prices."),
     "pull": Entry("store", "Find and keep runs", "Read runs from anywhere and keep them in the store."),

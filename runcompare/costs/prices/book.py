@@ -110,6 +110,10 @@ class PriceBook:
         wanted = (o for o in self.offers if cloud is None or o.cloud == cloud.lower())
         return tuple(o for o in wanted if keys is None or o.accelerator in keys)
 
+    def newest(self) -> date | None:
+        """The day of the newest price in the book."""
+        return max((o.snapshot for o in self.offers if o.snapshot is not None), default=None)
+
     def warning(self, device_name: str, today: date | None = None) -> str:
         """One sentence if the price of a device would come from the book and is old, else empty."""
         device = identify(device_name)

@@ -1,7 +1,6 @@
 """Ask a W&B server through the real client, within our own deadline, and say what went wrong in our own words."""
 
 import json
-import netrc
 import os
 import re
 import tempfile
@@ -11,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from runcompare.errors import (
     AuthError,
@@ -23,6 +21,7 @@ from runcompare.errors import (
     UsageError,
 )
 from runcompare.sources.kit.http_errors import TRY_LATER, error_of_status
+from runcompare.sources.wandb.cloud.login import login
 from runcompare.sources.wandb.cloud.probe import LOG_IN, asked_why, base_url, probe
 from runcompare.sources.wandb.cloud.process import work
 
@@ -80,16 +79,10 @@ def ask(request: Mapping[str, Any]) -> Iterator[Answer]:
 
 
 def _key() -> str:
-    key = os.environ.get("WANDB_API_KEY")
-    if not key:
-        try:
-            found = netrc.netrc(os.environ.get("NETRC")).authenticators(urlsplit(base_url()).hostname or "")
-            key = found[2] if found else None
-        except (OSError, netrc.NetrcParseError):
-            key = None
-    if not key:
+    found = login()
+    if found is None:
         raise AuthError(f"There is no login for {base_url()}.", hint="Set WANDB_API_KEY, or run: wandb login")
-    return key
+    return found.key
 
 
 def _failure(folder: Path, key: str, ends: float, request: Mapping[str, Any]) -> RuncompareError | None:
