@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from runcompare.api import compare_tasks as compare_tasks
     from runcompare.api import cost as cost
     from runcompare.api import forecast as forecast
+    from runcompare.api import gate as gate
     from runcompare.api import load as load
     from runcompare.api import plan as plan
     from runcompare.api import report as report
     from runcompare.comparison.comparison import Comparison as Comparison
     from runcompare.comparison.cost_report import CostReport as CostReport
+    from runcompare.comparison.gate import Gate as Gate
     from runcompare.comparison.planning import Plan as Plan
     from runcompare.comparison.target import TargetReport as TargetReport
     from runcompare.comparison.tasks import TasksReport as TasksReport
@@ -33,6 +35,7 @@ _HOME = {
     "Comparison": "runcompare.comparison.comparison",
     "CostReport": "runcompare.comparison.cost_report",
     "Forecast": "runcompare.costs.forecasts.forecast",
+    "Gate": "runcompare.comparison.gate",
     "Group": "runcompare.records.run",
     "Plan": "runcompare.comparison.planning",
     "Recorder": "runcompare.records.recorder",
@@ -45,6 +48,7 @@ _HOME = {
     "cost": "runcompare.api",
     "forecast": "runcompare.api",
     "from_frame": "runcompare.sources.tables.from_frame",
+    "gate": "runcompare.api",
     "load": "runcompare.api",
     "plan": "runcompare.api",
     "report": "runcompare.api",
@@ -55,6 +59,7 @@ __all__ = [
     "Comparison",
     "CostReport",
     "Forecast",
+    "Gate",
     "Group",
     "Plan",
     "Recorder",
@@ -68,6 +73,7 @@ __all__ = [
     "cost",
     "forecast",
     "from_frame",
+    "gate",
     "load",
     "plan",
     "report",

@@ -37,6 +37,7 @@ from runcompare.records.run import Group
 if TYPE_CHECKING:
     from runcompare.comparison.comparison import Comparison
     from runcompare.comparison.cost_report import CostReport
+    from runcompare.comparison.gate import Gate
     from runcompare.comparison.group_summary import GroupSummary
     from runcompare.comparison.planning import Plan
     from runcompare.comparison.target import TargetReport
@@ -50,6 +51,7 @@ __all__ = [
     "compare_tasks",
     "cost",
     "forecast",
+    "gate",
     "groups",
     "load",
     "plan",
@@ -180,6 +182,33 @@ def compare(
     if (look := comparison.look) is not None and is_spent(look, comparison.verdict, comparison.quality):
         ledger.add(replace(look.entry, at=time.time(), verdict=comparison.verdict))
     return comparison
+
+
+def gate(
+    candidate: Reference, baseline: Reference, *, fail_on: str | Sequence[str] | None = None, **options: Any
+) -> "Gate":
+    """Compare two groups of runs, and say which conditions the candidate meets that it must not.
+
+    Args:
+        candidate, baseline: Runs as `load` takes them.
+        fail_on: What fails the gate, such as "worse,guardrail,cost>1.5x", or several such texts: "worse",
+            "likely-worse", "guardrail", "dominated", "inconclusive", "cant-tell", and limits on "cost", "time",
+            "device-hours", "money" and "energy". By default what the settings say as `gate`, else "worse", and
+            "guardrail" where guardrails are named.
+        options: Those of `compare`.
+
+    Returns:
+        Each condition with its evidence; `outcome` is "pass", "fail" or, where one could not be judged, "unknown".
+
+    Raises:
+        UsageError: For a condition that is none, and as `compare`.
+        RuncompareError: The errors of `compare`.
+    """
+    from runcompare.comparison.gate import judge, parse_conditions
+
+    usual = "worse,guardrail" if options.get("guardrails") else "worse"
+    conditions = parse_conditions(fail_on or settings_file.load().gate or usual)
+    return judge(compare(candidate, baseline, **options), conditions)
 
 
 def compare_tasks(

@@ -39,6 +39,7 @@ class Settings:
     gpu_price: float | None = None
     cpu_price: float | None = None
     prices: Mapping[str, float] = field(default_factory=dict)
+    gate: str | None = None  # the conditions that fail a gate, with commas between
     ignored: tuple[str, ...] = ()  # what a project's file may not set, in words
 
 
@@ -238,4 +239,5 @@ _READERS: dict[str, Callable[[Any, Path], Any]] = {
     "gpu_price": _positive,
     "cpu_price": _positive,
     "prices": _price_table,
+    "gate": lambda value, base: ",".join(value) if isinstance(value, list) else _word(value, base),
 }

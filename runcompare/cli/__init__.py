@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
         entry = COMMANDS[name]
         if not ctx.args and not _wanted(ctx, name):
             return click.Command(name, short_help=entry.help)
-        command: click.Command = getattr(import_module(f"runcompare.cli.{entry.module}"), name)
+        command: click.Command = getattr(import_module(f"runcompare.cli.{entry.module}"), name.replace("-", "_"))
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

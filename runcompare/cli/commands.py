@@ -26,6 +26,7 @@ COMMANDS = {
     "doctor": Entry("doctor", "Set up", "Check the installation, settings, runs and store, and say what is amiss."),
     "export": Entry("export", "Find and keep runs", "Write everything that was read of a run: JSON, CSV, Parquet."),
     "forecast": Entry("cost", "Cost and plan", "What a configuration will cost, from runs that were measured."),
+    "gate": Entry("gate", "Compare", "Exit 1 where CANDIDATE is worse, too expensive, ...: for CI and scripts."),
     "gc": Entry("store", "Find and keep runs", "Tidy the store: leftovers, superseded versions."),
     "init": Entry("init", "Set up", "Look for runs and write a first settings file, with comments."),
     "plan": Entry("replicate", "Cost and plan", "What it would cost to know: seeds, device-hours, money."),

@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 
 import click
 
+from runcompare.cli.completion import complete_reference
 from runcompare.errors import UsageError
 
 __all__ = [
     "EFFECT",
     "FRACTION",
+    "decision_options",
     "format_option",
     "looks_options",
     "metric_options",
@@ -88,6 +90,42 @@ def metric_options(command: F) -> F:
             help="Whether low or high is better.  [default: as the runs or the metric's name say]",
         ),
         click.option("--metric", help="The metric to judge by, as the runs log it.  [default: the most telling one]"),
+    ):
+        command = option(command)
+    return command
+
+
+def decision_options(command: F) -> F:
+    """What decides a comparison of two sides beside its metric: error rate, prices, noise, guardrails, replicates,
+    pairs, and whether sides that are not comparable are compared all the same."""
+    for option in (
+        click.option("--force", is_flag=True, help="Go on where the sides are not comparable."),
+        pair_option,
+        click.option(
+            "--replicate-key",
+            multiple=True,
+            metavar="KEY",
+            help="A setting besides the seed in which replicates may differ, such as fold.",
+        ),
+        click.option(
+            "--guardrail",
+            "guardrails",
+            multiple=True,
+            metavar="KEY[:min|:max][:MARGIN]",
+            help="A metric that must not get worse, or not by a margin that must be ruled out: acc:max:0.5pt, "
+            "latency:min:2%.",
+        ),
+        noise_library_option,
+        click.option(
+            "--noise-from",
+            multiple=True,
+            metavar="REF",
+            shell_complete=complete_reference,
+            help="Take the noise from these replicated groups.",
+        ),
+        click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric."),
+        price_options,
+        click.option("--alpha", type=FRACTION, help="Error rate of the verdict.  [default: 5%]"),
     ):
         command = option(command)
     return command

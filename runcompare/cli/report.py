@@ -5,15 +5,12 @@ from typing import Any
 
 import click
 
-from runcompare.cli.completion import complete_reference, reference_argument
+from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import (
-    FRACTION,
+    decision_options,
     format_option,
     looks_options,
     metric_options,
-    noise_library_option,
-    pair_option,
-    price_options,
     runs_option,
     secrets_option,
 )
@@ -37,32 +34,7 @@ __all__ = ["report"]
 @click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Draw the curves into this folder.")
 @click.option("--corrected", type=click.Path(dir_okay=False, path_type=Path), help="Write the corrected config here.")
 @metric_options
-@click.option("--alpha", type=FRACTION, help="Error rate of the verdict.  [default: 5%]")
-@price_options
-@click.option("--noise-cv", type=FRACTION, help="State the seed-to-seed noise by hand, relative to the metric.")
-@click.option(
-    "--noise-from",
-    multiple=True,
-    metavar="REF",
-    shell_complete=complete_reference,
-    help="Take the noise from these replicated groups.",
-)
-@noise_library_option
-@click.option(
-    "--guardrail",
-    "guardrails",
-    multiple=True,
-    metavar="KEY[:min|:max][:MARGIN]",
-    help="A metric that must not get worse, or not by a margin that must be ruled out: acc:max:0.5pt, latency:min:2%.",
-)
-@click.option(
-    "--replicate-key",
-    multiple=True,
-    metavar="KEY",
-    help="A setting besides the seed in which replicates may differ, such as fold.",
-)
-@pair_option
-@click.option("--force", is_flag=True, help="Go on where the sides are not comparable.")
+@decision_options
 @click.option("--keep", is_flag=True, help="Put runs and look into the store, for later comparisons.")
 @looks_options
 @secrets_option
