@@ -46,11 +46,13 @@ _INSTALL = {
 def completion(shell: str) -> None:
     """Print the script that completes commands, options and known runs with TAB.
 
+    The script's last line says where it goes.
+
     \b
-    Install it, then start a new shell:
-      runcompare completion bash > ~/.local/share/bash-completion/completions/runcompare
-      runcompare completion zsh > "${fpath[1]}/_runcompare"
-      runcompare completion fish > ~/.config/fish/completions/runcompare.fish
+    Examples:
+      source <(runcompare completion bash)
+      runcompare completion zsh
+      runcompare completion fish
     """
     made = get_completion_class(shell)
     assert made is not None

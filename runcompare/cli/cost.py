@@ -99,7 +99,7 @@ def forecast(config: Path, format_: str, **options: Any) -> None:
     \b
     Examples:
       runcompare forecast examples/v3.yaml
-      runcompare forecast new.yaml --like baseline32 --like hjnqclgk --gpu-price 2.10
+      runcompare forecast examples/hjnqclgk.yaml --like baseline32 --like v3 --cpu-price 0.02
     """
     from runcompare import api
     from runcompare.reporting.costs import forecast_text

@@ -36,7 +36,7 @@ def export(reference: str, format_: str, output: Path | None, strict: bool, runs
     \b
     Examples:
       runcompare export hjnqclgk > run.json
-      runcompare export wandb/offline-run-20261123_013809-hjnqclgk --format parquet -o rows.parquet
+      runcompare export examples/runs/baseline32-s0 --format parquet -o rows.parquet
     """
     from runcompare import api
 

@@ -76,10 +76,10 @@ def replicate(
 
     \b
     Examples:
-      runcompare replicate examples/short.yaml --seeds 5
-      runcompare replicate baseline32 --seeds 8 --jobs 2
+      runcompare replicate examples/short.yaml --seeds 3
+      runcompare replicate short --seeds 4 --jobs 2 --runs runs
       runcompare replicate new.yaml --until-decided --against old.yaml --budget 20 --gpu-price 2.1
-      runcompare replicate new.yaml --seeds 5 --command "python train.py --seed {seed} --out {out}"
+      runcompare replicate new.yaml --seeds 3 --command "python train.py --seed {seed} --out {out}"
     """
     from runcompare.errors import UsageError
     from runcompare.lab import replicate as lab
@@ -173,8 +173,9 @@ def plan(candidate: str, baseline: str, format_: str, **options: Any) -> None:
     """What would it cost to know? Seeds a side, device-hours and money for a range of effects.
 
     \b
-    Example:
-      runcompare plan hjnqclgk baseline32 --min-effect 2% --budget 20
+    Examples:
+      runcompare plan hjnqclgk baseline32
+      runcompare plan hjnqclgk baseline32 --min-effect 2% --budget 20 --format json
     """
     from runcompare import api
     from runcompare.reporting.plan import plan_text

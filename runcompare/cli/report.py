@@ -55,8 +55,8 @@ def report(candidate: str, baseline: str | None, output: Path | None, format_: A
     Examples:
       runcompare report hjnqclgk baseline32
       runcompare report hjnqclgk baseline32 -o report.md --gpu-price 2.1
-      runcompare report new=@latest config:training.lr=1e-3
-      runcompare report runs/new.yaml runs/old.yaml --noise-cv 0.1 --format json
+      runcompare report new=v3@latest config:latent.tokens=32
+      runcompare report examples/writeup/hjnqclgk.yaml examples/writeup/baseline32.yaml --format json
       runcompare report baseline32 --target 0.095 --metric eval/nrmse --alpha 1%
       runcompare report group:ppo group:sac --task-key env --metric eval/return
     """

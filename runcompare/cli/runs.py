@@ -56,8 +56,8 @@ def runs(
       runcompare runs
       runcompare runs --groups
       runcompare runs --explain
-      runcompare runs experiments --format csv
-      runcompare runs --where "config['lr'] > 1e-3 AND summary['eval/nrmse'] < 0.1"
+      runcompare runs examples/writeup --format csv
+      runcompare runs --where "config['latent.tokens'] = 16 AND summary['eval/nrmse'] < 0.04"
     """
     if sum((groups, explain, where is not None)) > 1:
         raise UsageError("--groups, --explain and --where are three listings.", hint="Ask for one of them.")

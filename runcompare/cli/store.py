@@ -31,13 +31,13 @@ def pull(
 
     REF is an id, a name, a group, tag:, name:GLOB, config:KEY=VALUE, a path, or what a server's source understands
     (a URL, entity/project). Without one, every run of the folders. A run that can't be read is named and the others go
-    on; exit code 3 only if there is none, or if the store can't be written.
+    on; exit code 3 only if there is none, or if the store can't be written. The store may be shared: s3://bucket/runs.
 
     \b
     Examples:
       runcompare pull
       runcompare pull group:baseline32 --workers 4
-      runcompare pull entity/project --store s3://bucket/runs
+      runcompare pull hjnqclgk --store shared/runs
     """
     from runcompare import settings
     from runcompare.pull.pull import pull as pull_runs
@@ -81,8 +81,8 @@ def sql(query: str, format_: str, store: str | Path) -> None:
 
     \b
     Examples:
-      runcompare sql "SELECT id, config['lr'], summary['eval/nrmse'] FROM runs ORDER BY 3"
-      runcompare sql "SELECT run, min(\"train/loss\") FROM history GROUP BY run" --format csv
+      runcompare sql "SELECT id, config['latent.tokens'], summary['eval/nrmse'] FROM runs ORDER BY 3"
+      runcompare sql 'SELECT run, min("operator/val_nrmse") FROM history GROUP BY run' --format csv
     """
     from runcompare.store.sql import query as ask
     from runcompare.store.store import Store
@@ -100,6 +100,11 @@ def verify(store: str | Path) -> None:
     """Check every file of the store against its checksum. What is damaged is listed; exit code 3 if anything is.
 
     The next pull reads the damaged runs again from where they came from.
+
+    \b
+    Examples:
+      runcompare verify
+      runcompare verify --store shared/runs
     """
     from runcompare.store.store import Store
 
@@ -128,6 +133,7 @@ def gc(store: str | Path, keep: int | None, yes: bool) -> None:
 
     \b
     Examples:
+      runcompare gc
       runcompare gc --keep 1
       runcompare gc --keep 1 --yes
     """

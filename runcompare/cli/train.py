@@ -52,10 +52,10 @@ def train(
 
     \b
     Examples:
-      runcompare train examples/baseline32.yaml --seed 7
-      runcompare train examples/baseline32.yaml --set ttc.candidates=16 --set stages.operator.epochs=25 --name wider
-      runcompare train examples/baseline32.yaml --out runs/mine --resume
-      torchrun --nproc-per-node 2 -m runcompare train examples/baseline32.yaml
+      runcompare train examples/short.yaml --seed 7
+      runcompare train examples/short.yaml --set ttc.candidates=8 --set stages.operator.epochs=15 --name wider
+      runcompare train examples/short.yaml --out runs/mine --resume
+      torchrun --nproc-per-node 2 -m runcompare train examples/short.yaml
     """
     from runcompare.engine.config.read import load_config, parse_override
 
