@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.shell_completion import (
@@ -24,7 +24,10 @@ from runcompare.cli.commands import COMPLETION_VARIABLE
 from runcompare.cli.printing import emit, message
 from runcompare.reporting.escape import printable
 
-__all__ = ["complete_reference", "completion", "reference_argument"]
+if TYPE_CHECKING:
+    from runcompare.cli.known_runs import Key
+
+__all__ = ["complete_metric", "complete_reference", "complete_region", "completion", "reference_argument"]
 
 _SAFE = re.compile(r"[\w./:%+,][\w./:@%+=,-]*")  # what begins with `-` would be taken for an option
 _FRONT = re.compile(r"(?P<label>[^=/:@]+=)?(?P<kind>(?:group|id|name|tag):)?(?P<word>.*)", re.DOTALL)
@@ -75,7 +78,48 @@ def complete_reference(ctx: click.Context, param: click.Parameter, incomplete: s
         return []
 
 
+def complete_metric(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """The metrics that the newest runs log. Never raises."""
+    try:
+        keys = _keys(tuple(ctx.params.get("runs") or ()))
+    except Exception:
+        return []
+    names = (key.name for key in keys if key.kind == "metric")
+    return [CompletionItem(name) for name in names if name.startswith(incomplete) and _SAFE.fullmatch(name)]
+
+
+def complete_region(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """The countries whose grids are known."""
+    from runcompare.costs.energy.estimates import GRIDS
+
+    return [CompletionItem(name) for name in GRIDS if name.lower().startswith(incomplete.lower())]
+
+
+def _keys(folders: tuple[Path, ...]) -> "list[Key]":
+    from runcompare import settings
+    from runcompare.cli.known_runs import known_keys
+
+    chosen = settings.load()
+    return known_keys(folders or chosen.runs, chosen.store)
+
+
+def _settings(front: str, rest: str, folders: tuple[Path, ...]) -> Iterator[CompletionItem[str]]:
+    """What `config:` goes on with: a setting's name, and behind the sign its values."""
+    name, sign, value = rest.partition("=")
+    for key in _keys(folders):
+        if key.kind == "setting" and sign and key.name == name:
+            found = (v for v in key.values if v.startswith(value) and _SAFE.fullmatch(v))
+            yield from (CompletionItem(f"{front}{name}={v}") for v in found)
+        elif key.kind == "setting" and not sign and key.name.startswith(name) and _SAFE.fullmatch(key.name):
+            values = ", ".join(key.values[:5])
+            yield CompletionItem(f"{front}{key.name}=", help=_shown(values))
+
+
 def _offers(incomplete: str, folders: tuple[Path, ...]) -> Iterator[CompletionItem[str]]:
+    told = re.fullmatch(r"((?:[^=/:@]+=)?config:)(.*)", incomplete, re.DOTALL)
+    if told:
+        yield from _settings(told[1], told[2], folders)
+        return
     before, at, sign = incomplete.rpartition("@")
     signs = {before + name: text for name, text in _NARROWINGS.items() if at and name.startswith(at + sign)}
     yield from (CompletionItem(value, help=text) for value, text in signs.items())

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from runcompare.cli.completion import reference_argument
+from runcompare.cli.completion import complete_metric, complete_region, reference_argument
 from runcompare.cli.options import format_option, price_options, runs_option
 from runcompare.cli.printing import as_json, emit, message, messages
 from runcompare.errors import UsageError
@@ -29,8 +29,12 @@ def _book_options(command: F) -> F:
 
 @click.command()
 @reference_argument("references", metavar="REF...", nargs=-1, required=True)
-@click.option("--region", help="Country of the power grid, two letters.  [default: world average]")
-@click.option("--metric", help="Judge by this metric; also what it cost to reach a value of it.")
+@click.option(
+    "--region", shell_complete=complete_region, help="Country of the power grid, two letters.  [default: world average]"
+)
+@click.option(
+    "--metric", shell_complete=complete_metric, help="Judge by this metric; also what it cost to reach a value of it."
+)
 @click.option("--target", type=float, help="The value to reach.  [default: what the last reference ended with]")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw cost against --metric as a PNG.")
 @_book_options

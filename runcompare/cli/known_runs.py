@@ -1,4 +1,4 @@
-"""The words by which runs can be referred to, for completion: fast, and at worst incomplete.
+"""The words by which runs, their metrics and settings are called, for completion: fast, and at worst incomplete.
 
 Listing runs imports polars and more, which a shell would notice. So the words are kept in the user's cache folder, with
 a fingerprint of the folders searched (the names, sizes and times of all that is in them); while that stays the same,
@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 from runcompare.records.atomic import write_whole
 from runcompare.sources.folders import MAX_DEPTH, is_searched
@@ -21,12 +22,16 @@ from runcompare.sources.folders import MAX_DEPTH, is_searched
 if TYPE_CHECKING:
     from runcompare.records.run import RunInfo
 
-__all__ = ["Known", "known_runs"]
+__all__ = ["Key", "Known", "known_keys", "known_runs"]
 
 PATIENCE_S = 1.0  # for folders that hold more than can be listed while somebody waits
 STORE_DEPTH = MAX_DEPTH - 1  # a new version changes the time of its run's folder
 MINUTES = 300  # seconds
 _FORMAT = 1
+READ = 5  # of the newest runs, for what they log and were told
+MOST_VALUES = 20  # of a setting
+
+T = TypeVar("T", "Known", "Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +45,45 @@ class Known:
     tags: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A metric that runs log, or a setting that they were told, with its values as text."""
+
+    kind: Literal["metric", "setting"]
+    name: str
+    values: Sequence[str] = ()
+
+
 def known_runs(roots: Sequence[Path], store: Path | str) -> list[Known]:
     """The runs below `roots`, the newest first, then those of the store; what was found within `PATIENCE_S`."""
+    return _remembered(Known, roots, store, lambda until: _list(roots, store, until))
+
+
+def known_keys(roots: Sequence[Path], store: Path | str) -> list[Key]:
+    """The metrics and settings of the newest runs below `roots`; what was read within `PATIENCE_S`."""
+    return _remembered(Key, roots, store, lambda until: _read(roots, until))
+
+
+def _remembered(
+    kind: type[T], roots: Sequence[Path], store: Path | str, search: Callable[[float], Iterator[T]]
+) -> list[T]:
     until = time.monotonic() + PATIENCE_S
     searched = [*((root, 0) for root in roots), (Path(store), STORE_DEPTH)]
     current = _fingerprint(searched, until, remote="://" in str(store))
-    cache = _cache_file([*roots, Path(store)])
-    cached = _cached(cache, current)
+    cache = _cache_file([*roots, Path(store)], "runs" if kind is Known else "keys")
+    cached = _cached(cache, current, kind)
     if cached is not None:
         return cached
-    found = _within(until, lambda: _list(roots, store, until))
+    found = _within(until, lambda: search(until))
     if found.complete and current is not None and time.monotonic() < until:
         _keep(cache, current, found.runs)
     return found.runs
 
 
-class _Found(NamedTuple):
-    """The runs found in time; `complete` unless the search went on or failed."""
+class _Found(NamedTuple, Generic[T]):
+    """What was found in time; `complete` unless the search went on or failed."""
 
-    runs: list[Known]
+    runs: list[T]
     complete: bool
 
 
@@ -75,6 +100,24 @@ def _list(roots: Sequence[Path], store: Path | str, until: float) -> Iterator[Kn
                 seen.add(info.id)
                 yield _known(info)
     yield from (_known(info) for info in Store(store).infos() if info.id not in seen)
+
+
+def _read(roots: Sequence[Path], until: float) -> Iterator[Key]:
+    """The keys of the newest runs of each root, each once."""
+    from runcompare.records.config import flatten
+    from runcompare.sources.registry import read_run
+
+    metrics: dict[str, None] = {}
+    settings: dict[str, dict[str, None]] = {}
+    for root in roots:
+        for info in islice(_below(root, until), READ):
+            run = read_run(info)
+            numbers = (key for key, value in run.summary.items() if isinstance(value, int | float))
+            metrics |= dict.fromkeys((*numbers, *run.history.numeric_keys))
+            for name, value in flatten(run.config):
+                settings.setdefault(name, {})[str(value)] = None
+    yield from (Key("metric", name) for name in metrics if not name.startswith("_"))
+    yield from (Key("setting", name, tuple(values)[:MOST_VALUES]) for name, values in settings.items())
 
 
 def _known(info: "RunInfo") -> Known:
@@ -107,9 +150,9 @@ def _newest(folder: Path) -> list["os.DirEntry[str]"]:
         return []
 
 
-def _within(until: float, search: Callable[[], Iterator[Known]]) -> _Found:
+def _within(until: float, search: Callable[[], Iterator[T]]) -> _Found[T]:
     """What a search finds before `until`. A folder that hangs is left behind with the search's thread."""
-    found: list[Known] = []
+    found: list[T] = []
     done = Event()
 
     def look() -> None:
@@ -145,24 +188,24 @@ def _fingerprint(folders: Sequence[tuple[Path, int]], until: float, *, remote: b
     return digest.hexdigest()
 
 
-def _cache_file(folders: Sequence[Path]) -> Path:
+def _cache_file(folders: Sequence[Path], kind: str) -> Path:
     import platformdirs
 
     name = sha256("\0".join(str(Path(folder).absolute()) for folder in folders).encode("utf-8", "surrogateescape"))
-    return Path(platformdirs.user_cache_dir("runcompare")) / f"known-runs-{name.hexdigest()[:24]}.json"
+    return Path(platformdirs.user_cache_dir("runcompare")) / f"known-{kind}-{name.hexdigest()[:24]}.json"
 
 
-def _cached(path: Path, fingerprint: str | None) -> list[Known] | None:
+def _cached(path: Path, fingerprint: str | None, kind: type[T]) -> list[T] | None:
     try:
         kept = json.loads(path.read_bytes())
         if fingerprint is None or kept["format"] != _FORMAT or kept["fingerprint"] != fingerprint:
             return None
-        return [Known(**run) for run in kept["runs"]]
+        return [kind(**run) for run in kept["runs"]]
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _keep(path: Path, fingerprint: str, runs: Sequence[Known]) -> None:
+def _keep(path: Path, fingerprint: str, runs: Sequence[T]) -> None:
     body = {"format": _FORMAT, "fingerprint": fingerprint, "runs": [asdict(run) for run in runs]}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from runcompare.cli.completion import complete_reference
+from runcompare.cli.completion import complete_metric, complete_reference
 from runcompare.errors import UsageError
 
 __all__ = [
@@ -89,7 +89,11 @@ def metric_options(command: F) -> F:
             type=click.Choice(["min", "max"]),
             help="Whether low or high is better.  [default: as the runs or the metric's name say]",
         ),
-        click.option("--metric", help="The metric to judge by, as the runs log it.  [default: the most telling one]"),
+        click.option(
+            "--metric",
+            shell_complete=complete_metric,
+            help="The metric to judge by, as the runs log it.  [default: the most telling one]",
+        ),
     ):
         command = option(command)
     return command

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runcompare.cli.completion import reference_argument
+from runcompare.cli.completion import complete_metric, reference_argument
 from runcompare.cli.options import (
     EFFECT,
     FRACTION,
@@ -37,7 +37,11 @@ __all__ = ["plan", "replicate"]
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), help="Most USD that the new runs may cost.")
 @click.option("--command", help='Another trainer: "python train.py --seed {seed} --out {out}".')
 @click.option("--against-command", help="The same for the baseline's side.  [default: --command]")
-@click.option("--metric", help="The result to judge by, as the runs log it.  [default: the most telling one]")
+@click.option(
+    "--metric",
+    shell_complete=complete_metric,
+    help="The result to judge by, as the runs log it.  [default: the most telling one]",
+)
 @click.option("--min-effect", type=EFFECT, help="Smallest effect worth acting on: 2%, 0.5pt, 0.01 or 1sd.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("runs"), show_default=True)
 @click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from runcompare.cli.completion import complete_metric
 from runcompare.cli.options import format_option, runs_option, store_option
 from runcompare.cli.printing import emit, listing, message, messages, progress_bar
 from runcompare.errors import DataError, RunNotFound, UsageError
@@ -25,7 +26,9 @@ MANY = 100  # runs that a search reads before it says how to keep them
 @format_option("table", "json", "csv")
 @click.option("--groups", is_flag=True, help="Show the groups of replicates instead; reads every run.")
 @click.option("--explain", is_flag=True, help="Say of each run what it is read from and what it is a replicate of.")
-@click.option("--metric", help="The metric that --groups shows.  [default: the most telling one]")
+@click.option(
+    "--metric", shell_complete=complete_metric, help="The metric that --groups shows.  [default: the most telling one]"
+)
 @click.option("--where", metavar="SQL", help="Only runs for which this holds, in the store too; see below.")
 @runs_option
 @store_option

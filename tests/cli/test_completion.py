@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runcompare import settings
+from runcompare import Recorder, settings
 from runcompare.cli import known_runs
 from runcompare.cli.completion import _SAFE, complete_reference
 
@@ -177,3 +177,44 @@ def test_no_word_is_offered_that_is_taken_for_an_option() -> None:
     assert not _SAFE.fullmatch("--output=x")
     assert not _SAFE.fullmatch("-x")
     assert _SAFE.fullmatch("a-b")
+
+
+def logged(folder: Path) -> None:
+    """A run with metrics and settings, some of which no shell would take."""
+    config = {"training": {"lr": 1e-3, "note": "two words"}, "opt": "adam"}
+    with Recorder(folder, id="dddd4444", config=config) as log:
+        log.log({"val/acc": 0.5, "val/loss": 1.0, "odd $(key)": 2.0})
+    chosen = settings.load()
+    assert known_runs.known_keys(chosen.runs, chosen.store)  # cached, for a busy machine reads too slowly for a shell
+
+
+def test_metrics_that_runs_log(project: Path) -> None:
+    logged(project / "runs" / "new")
+    assert tab("runcompare report first second --metric val/") == ["plain,val/acc", "plain,val/loss"]
+    assert tab("runcompare report first second --metric=val/a") == ["plain,val/acc"]
+    assert tab("runcompare cost first --metric val/a") == ["plain,val/acc"]
+    assert tab("runcompare report first second --metric odd") == []
+
+
+def test_settings_and_their_values(project: Path) -> None:
+    logged(project / "runs" / "new")
+    assert offered("config:tr") == ["config:training.lr=", "config:training.note="]
+    assert offered("config:opt=") == ["config:opt=adam"]
+    assert offered("config:training.lr=0") == ["config:training.lr=0.001"]
+    assert offered("config:training.note=") == []
+    assert offered("mine=config:op") == ["mine=config:opt="]
+    assert tab("runcompare report config:opt=a") == ["plain,adam"]
+
+
+def test_keys_are_cached_beside_runs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    logged(project / "runs" / "new")
+    before = offered("config:")
+    monkeypatch.setattr(known_runs, "_read", lambda *_: pytest.fail("read"))
+    assert offered("config:") == before
+    assert offered("dd") == ["dddd4444"]
+
+
+def test_regions_of_the_grid() -> None:
+    answers = tab("runcompare cost x --region d")
+    assert "plain,DE" in answers
+    assert all(answer.lower().startswith("plain,d") for answer in answers)
