@@ -22,7 +22,7 @@ from runcompare.version import __version__
 __all__ = ["cli", "main"]
 
 FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EBADF})
-TRAINING = ("replicate", "train")  # commands that train, or start programs that do
+TRAINING = ("ablate", "replicate", "train")  # commands that train, or start programs that do
 
 
 class LazyGroup(click.Group):

@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 
 # fmt: off
 COMMANDS = {
+    "ablate": Entry("ablate", "Make runs", "Which of the changes made the difference? Run combinations of them."),
     "completion": Entry("completion", "Set up", "Print the script that completes commands and known runs with TAB."),
     "cost": Entry("cost", "Cost and plan", "What runs cost: time, device-hours, energy and money, with sources."),
     "doctor": Entry("doctor", "Set up", "Check the installation, settings, runs and store, and say what is amiss."),

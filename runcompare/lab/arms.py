@@ -12,7 +12,7 @@ from runcompare.lab.jobs import Job, Template, command_template, train_template
 from runcompare.metrics.value import value
 from runcompare.records.run import Group, Run
 
-__all__ = ["Arm", "Result", "arm_from_config", "arm_from_group", "is_record"]
+__all__ = ["Arm", "Result", "arm_from_config", "arm_from_group", "is_record", "write_yaml"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +144,11 @@ def _logged_template(run: Run, label: str, folder: Path, *, wandb: bool) -> Temp
     except ConfigError:
         return None
     path = folder / "config.yaml"
-    _write_yaml(to_dict(config), path)
+    write_yaml(to_dict(config), path)
     return train_template(path.resolve(), label, wandb=wandb)
 
 
-def _write_yaml(config: Mapping[str, Any], path: Path) -> None:
+def write_yaml(config: Mapping[str, Any], path: Path) -> None:
     from ruamel.yaml import YAML
 
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,9 @@ class FullConfig:
     warnings: tuple[str, ...] = ()
 
 
-def full_config(path: Path) -> FullConfig:
-    """The settings in a YAML file, with the engine's defaults filled in if it is a configuration of the engine's.
+def full_config(path: Path, *, fill: bool = True) -> FullConfig:
+    """The settings in a YAML file, with the engine's defaults filled in if it is a configuration of the engine's, and
+    `fill` asks for it.
 
     Raises ConfigError if the file can't be read or holds no settings.
     """
@@ -33,6 +34,8 @@ def full_config(path: Path) -> FullConfig:
         raise ConfigError(f"{path} is no configuration: {reason}", hint="Give a YAML file of settings.") from None
     if not settings:
         raise ConfigError(f"{path} holds no configuration.", hint="A configuration is a table of settings.")
+    if not fill:
+        return FullConfig(settings)
     try:
         return FullConfig(to_dict(parse_config({"name": path.stem, **settings}, where=str(path))))
     except ConfigError as error:

@@ -15,7 +15,17 @@ from pathlib import Path
 from runcompare.errors import UsageError
 from runcompare.lab.seed_runner import read_mark
 
-__all__ = ["Job", "Outcome", "Template", "command_template", "finished", "locked", "run_jobs", "train_template"]
+__all__ = [
+    "Job",
+    "Outcome",
+    "Template",
+    "command_template",
+    "finished",
+    "locked",
+    "run_job",
+    "run_jobs",
+    "train_template",
+]
 
 ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 Template = Callable[[int, Path], tuple[str, ...]]
@@ -115,14 +125,15 @@ def run_jobs(jobs: Iterable[Job], workers: int, on_done: Callable[[Outcome], Non
     """
     done = []
     with ThreadPoolExecutor(max(1, workers)) as pool:
-        running = [pool.submit(_run, job) for job in jobs]
+        running = [pool.submit(run_job, job) for job in jobs]
         for future in as_completed(running):
             done.append(future.result())
             on_done(done[-1])
     return sorted(done, key=lambda outcome: outcome.seed)
 
 
-def _run(job: Job) -> Outcome:
+def run_job(job: Job) -> Outcome:
+    """Run one job, unless its seed has finished."""
     code = 0
     if not finished(job.folder, job.seed):
         job.folder.parent.mkdir(parents=True, exist_ok=True)

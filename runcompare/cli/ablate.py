@@ -1,0 +1,209 @@
+"""`runcompare ablate`."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from runcompare.cli.completion import reference_argument
+from runcompare.cli.options import format_option, price_options, runs_option
+from runcompare.cli.printing import as_json, emit, message, messages
+
+if TYPE_CHECKING:
+    from runcompare.lab.ablate_plan import AblationPlan, PlannedArm, Side
+
+__all__ = ["ablate"]
+
+DESIGNS = ("auto", "one-out", "one-in", "out-and-in", "factorial", "fractional")
+
+
+@click.command()
+@reference_argument("candidate", metavar="CANDIDATE")
+@reference_argument("baseline", metavar="BASELINE")
+@click.option("--metric", help="The result to judge by, as the runs log it.  [default: the most telling one]")
+@click.option("--budget", type=click.FloatRange(min=0, min_open=True), help="Most USD that the missing runs may cost.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Runs of each arm.")
+@click.option(
+    "--factors",
+    default="auto",
+    show_default=True,
+    metavar="auto|KEYS",
+    help='What is switched: by kind of setting, or as said: "lr,model.width+model.depth,data".',
+)
+@click.option("--ignore", multiple=True, metavar="KEY", help="A setting, section or pattern that plays no part.")
+@click.option(
+    "--design",
+    type=click.Choice(DESIGNS),
+    default="auto",
+    show_default=True,
+    help="Which combinations are run; auto is all of them up to four factors, then a fraction.",
+)
+@click.option("--plan-only", is_flag=True, help="Say what would be run and what it costs, and run nothing.")
+@click.option("--command", help='Another trainer: "python train.py {overrides} --seed {seed} --out {out}".')
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the runs.  [default: runs/ablation-CANDIDATE-BASELINE]",
+)
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs side by side, a thread each."
+)
+@click.option("--ray", is_flag=True, help="Run on Ray's workers, which share this folder.")
+@click.option("--slurm", is_flag=True, help="Run as jobs of Slurm, on machines that share this folder.")
+@click.option(
+    "--slurm-option", multiple=True, metavar="KEY=VALUE", help="For submitit: slurm_partition=gpu, timeout_min=600."
+)
+@price_options
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, its picture beside it."
+)
+@format_option("terminal", "md", "json")
+@runs_option
+def ablate(candidate: str, baseline: str, format_: str, output: Path | None, **options: Any) -> None:
+    """Which of the changes between CANDIDATE and BASELINE made the difference, and which ones cost the money?
+
+    Runs combinations of the changes, and shares the whole difference in quality, time and money out among them. A run
+    that has finished never runs twice: type the same command again and it goes on.
+
+    CANDIDATE and BASELINE are YAML configurations, or runs that logged theirs. Another trainer's --command gets the
+    settings as {overrides} (key=value ...), {flags} (--key=value ...) or {config} (a YAML file).
+
+    \b
+    Examples:
+      runcompare ablate hjnqclgk baseline32 --plan-only
+      runcompare ablate examples/hjnqclgk.yaml examples/baseline32.yaml --seeds 3 --jobs 8 -o causes.md
+      runcompare ablate new old --factors "lr,model+data" --budget 20 --gpu-price 2.1
+      runcompare ablate new.yaml old.yaml --command "python train.py {overrides} --seed {seed} --out {out}"
+    """
+    asked = _Asked(candidate, baseline, options)
+    plan = asked.plan()
+    messages(plan.notes)
+    if options["plan_only"]:
+        _write(_plan_document(plan, format_, options["jobs"]), output)
+        return
+    asked.run(plan, format_, output)
+
+
+class _Asked:
+    """One call of the command."""
+
+    def __init__(self, candidate: str, baseline: str, options: dict[str, Any]) -> None:
+        from runcompare import api
+        from runcompare.lab.ablate import trainer_of
+
+        self.options, self.command, self.runs = options, options["command"], options["runs"]
+        self.trainer = trainer_of(self.command)
+        self.candidate, self.baseline = self._side(candidate), self._side(baseline)
+        self.out = (options["out"] or Path("runs") / _folder(self.candidate.label, self.baseline.label)).resolve()
+        self.book = api.price_book(gpu_price=options["gpu_price"], cpu_price=options["cpu_price"])
+
+    def _side(self, word: str) -> "Side":
+        from runcompare import api
+        from runcompare.lab.ablate import side_of_config, side_of_group
+        from runcompare.lab.arms import is_record
+
+        path = Path(word)
+        if path.suffix in (".yaml", ".yml") and path.is_file() and not is_record(path):
+            return side_of_config(path, command=self.command)
+        return side_of_group(api.load(word, runs=self.runs), command=self.command)
+
+    def plan(self) -> "AblationPlan":
+        from runcompare.errors import RunNotFound
+        from runcompare.inputs import readable_runs, roots_of
+        from runcompare.lab.ablate_plan import Ask, plan_ablation
+
+        o = self.options
+        ask = Ask(o["factors"], o["design"], o["seeds"], o["budget"], o["ignore"])
+        try:
+            measured = readable_runs([*roots_of(self.runs), *([self.out] if self.out.exists() else [])]).runs
+        except RunNotFound:
+            measured = ()
+        sides = self.candidate, self.baseline
+        return plan_ablation(sides[0], sides[1], self.trainer, self.out, ask=ask, measured=measured, book=self.book)
+
+    def run(self, plan: "AblationPlan", format_: str, output: Path | None) -> None:
+        from runcompare.errors import DataError
+        from runcompare.lab.ablate import run_ablation
+        from runcompare.lab.jobs import locked
+
+        counter = iter(range(1, plan.missing + 1))
+
+        def report(arm: "PlannedArm", seed: int, end: Any) -> None:
+            message(_progress(arm, seed, end, next(counter), plan.missing))
+
+        with locked(self.out):
+            done = run_ablation(
+                plan,
+                self.trainer,
+                self.out,
+                self._executor(),
+                book=self.book,
+                metric=self.options["metric"],
+                report=report,
+            )
+        message(f"wrote {done.path}")
+        emit(as_json(done.record))
+        if done.failures:
+            first = done.failures[0]
+            raise DataError(
+                f"{len(done.failures)} runs have no result; the first: {first.arm}, seed {first.seed}: {first.why}",
+                hint="The others are kept. Mend it and type the same command again: only what is missing is run.",
+            )
+
+    def _executor(self) -> Any:
+        from runcompare.errors import UsageError
+        from runcompare.lab import ablate_workers as workers
+
+        o = self.options
+        if o["ray"] and o["slurm"]:
+            raise UsageError("--ray and --slurm exclude each other.", hint="Give one of them.")
+        if o["ray"]:
+            return workers.on_ray
+        if o["slurm"]:
+            return partial(workers.on_slurm, logs=self.out / "slurm", options=_slurm_options(o["slurm_option"]))
+        return partial(workers.side_by_side, workers=o["jobs"])
+
+
+def _slurm_options(words: tuple[str, ...]) -> dict[str, Any]:
+    from runcompare.errors import UsageError
+
+    found: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not key or not equals:
+            raise UsageError(f"'{word}' is no option of submitit.", hint="Write KEY=VALUE, such as timeout_min=600.")
+        found[key] = int(value) if value.isdigit() else value
+    return found
+
+
+def _folder(candidate: str, baseline: str) -> str:
+    from runcompare.lab.arms import folder_name
+
+    return folder_name(f"ablation-{candidate}-{baseline}")
+
+
+def _progress(arm: "PlannedArm", seed: int, end: Any, place: int, of: int) -> str:
+    from runcompare.comparison.causes_ablation import ArmRun
+    from runcompare.reporting.numbers import duration, number
+
+    head = f"{place} of {of}: {arm.name}, seed {seed}"
+    if not isinstance(end, ArmRun):
+        return f"{head} failed: {end.why}"
+    return f"{head}: {number(end.value)}, {duration(end.seconds)}"
+
+
+def _plan_document(plan: "AblationPlan", format_: str, jobs: int) -> str:
+    if format_ == "json":
+        return as_json(plan)
+    return repr(plan)
+
+
+def _write(document: str, output: Path | None) -> None:
+    from runcompare.records.atomic import write_whole
+
+    if output is None:
+        emit(document)
+        return
+    write_whole(output, document)
+    message(f"wrote {output}")

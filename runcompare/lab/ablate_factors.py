@@ -1,0 +1,122 @@
+"""What an ablation switches: the differing settings, as factors that can each be on (the candidate's values) or off."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runcompare.comparison.causes import Category
+from runcompare.comparison.causes_ablation import Factor
+from runcompare.comparison.causes_groups import category_of, group_changes, names_it
+from runcompare.comparison.model import ConfigChange
+from runcompare.errors import UsageError, did_you_mean
+from runcompare.stats.designs import MOST_FACTORS
+
+__all__ = ["REST", "Factors", "factors_of"]
+
+REST = "everything else"
+MOST_NAMED = 12  # settings in a message
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What is switched, and the differing settings that are not: bookkeeping."""
+
+    factors: tuple[Factor, ...]
+    left_alone: tuple[str, ...]
+
+
+def factors_of(changes: Sequence[ConfigChange], wanted: str = "auto", ignore: Sequence[str] = ()) -> Factors:
+    """The factors of two sides.
+
+    Args:
+        changes: What differs.
+        wanted: "auto" makes one factor of the settings of each kind (see `causes_groups`), and of each section of
+            unknown settings. Else factors with commas, each a setting, section, pattern or kind, several with `+`;
+            what they leave out is one further factor, so that all arms lie between the two sides.
+        ignore: Paths, sections or patterns of settings that play no part.
+
+    Raises:
+        UsageError: Nothing differs, a factor names nothing that does, two name the same, or there are too many.
+    """
+    grouped = group_changes(changes, ignore)
+    used = [change for group in grouped.groups for change in group.changes]
+    if not used:
+        hint = (
+            "Bookkeeping such as names and paths does not count." if changes else "Both sides have the same settings."
+        )
+        raise UsageError("There is nothing to ablate: no setting differs.", hint=hint)
+    parts = _by_kind(used) if wanted == "auto" else _as_asked(used, wanted)
+    if len(parts) > MOST_FACTORS:
+        hint = 'Put some together: --factors "model,optimiser+schedule".'
+        raise UsageError(f"{len(parts)} factors are too many; {MOST_FACTORS} can be told apart.", hint=hint)
+    return Factors(_named(parts), grouped.ignored)
+
+
+def _by_kind(changes: Sequence[ConfigChange]) -> list[list[ConfigChange]]:
+    parts: dict[tuple[str, str], list[ConfigChange]] = {}
+    for change in changes:
+        kind = category_of(change.path) or "other"
+        section = change.path.partition(".")[0] if kind == "other" else ""
+        parts.setdefault((kind, section), []).append(change)
+    if len(parts) <= MOST_FACTORS:
+        return [*parts.values()]
+    merged: dict[str, list[ConfigChange]] = {}
+    for (name, _), found in parts.items():
+        merged.setdefault(name, []).extend(found)
+    return [*merged.values()]
+
+
+def _as_asked(changes: Sequence[ConfigChange], wanted: str) -> list[list[ConfigChange]]:
+    left = {change.path: change for change in changes}
+    parts = []
+    for word in (word.strip() for word in wanted.split(",")):
+        if not word:
+            raise UsageError(f"--factors has an empty factor: {wanted}", hint='Write --factors "lr,model+data".')
+        found = [path for name in word.split("+") for path in _matching(name.strip(), left, changes)]
+        parts.append([left.pop(path) for path in dict.fromkeys(found)])
+    return [*parts, [*left.values()]] if left else parts
+
+
+def _matching(name: str, left: dict[str, ConfigChange], changes: Sequence[ConfigChange]) -> list[str]:
+    every = [change.path for change in changes]
+    found = [path for path in every if names_it((name,), path)] or [path for path in every if category_of(path) == name]
+    if not found:
+        differ = ", ".join(every[:MOST_NAMED]) + (f" and {len(every) - MOST_NAMED} more" * (len(every) > MOST_NAMED))
+        raise UsageError(
+            f"No setting that differs is called '{name}'.", hint=did_you_mean(name, every) or f"{differ} differ."
+        )
+    if twice := [path for path in found if path not in left]:
+        raise UsageError(f"'{twice[0]}' is in two factors.", hint="A setting can be switched by one factor only.")
+    return found
+
+
+def _named(parts: Sequence[Sequence[ConfigChange]]) -> tuple[Factor, ...]:
+    """The parts under short names, each another one."""
+    names: list[str] = []
+    for part in parts:
+        name = _name(part)
+        if name in names:
+            name = part[0].path
+        names.append(name if name not in names else f"{name} ({len(names) + 1})")
+    return tuple(
+        Factor(name, _category(part), tuple(sorted(part, key=lambda change: change.path)))
+        for name, part in zip(names, parts, strict=True)
+    )
+
+
+def _name(part: Sequence[ConfigChange]) -> str:
+    """What all its settings are called; else their kind, their section, or how many more there are."""
+    leaves = {change.path.rpartition(".")[2] for change in part}
+    if len(leaves) == 1:
+        return leaves.pop()
+    kinds = {category_of(change.path) for change in part}
+    if len(kinds) == 1 and kinds != {"other"}:
+        return str(kinds.pop())
+    sections = {change.path.partition(".")[0] for change in part if "." in change.path}
+    if len(sections) == 1 and all("." in change.path for change in part):
+        return sections.pop()
+    return f"{part[0].path} and {len(part) - 1} more"
+
+
+def _category(part: Sequence[ConfigChange]) -> Category:
+    kinds = {category_of(change.path) or "other" for change in part}
+    return kinds.pop() if len(kinds) == 1 else "other"

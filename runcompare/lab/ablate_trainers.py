@@ -1,0 +1,116 @@
+"""How an arm of an ablation is trained: by our engine, or by any command that takes settings."""
+
+import json
+import shlex
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from runcompare.errors import ConfigError, UsageError
+from runcompare.lab.arms import write_yaml
+from runcompare.lab.jobs import Template, train_template
+from runcompare.records.config import nest
+
+__all__ = ["CommandTrainer", "EngineTrainer", "Settings", "Trainer"]
+
+TAKES = ("{overrides}", "{flags}", "{config}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """An arm's settings: all of them, flat, and those that the sides differ in."""
+
+    all: Mapping[str, Any]
+    switched: Mapping[str, Any]
+
+
+class Trainer(Protocol):
+    """What trains one arm."""
+
+    def problem(self, settings: Settings) -> str:
+        """Why a run can't have these settings; empty where it can, or where that is not known before."""
+        ...
+
+    def template(self, settings: Settings, label: str, folder: Path) -> Template:
+        """The commands of the arm's seeds. Writes the arm's configuration into `folder`."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """What besides the settings tells arms apart."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineTrainer:
+    """Our own engine."""
+
+    wandb: bool = False
+    identity: str = "engine"
+
+    def problem(self, settings: Settings) -> str:
+        from runcompare.engine.config.read import parse_config
+
+        try:
+            parse_config(nest(settings.all), where="its configuration")
+        except ConfigError as error:
+            return error.message
+        return ""
+
+    def template(self, settings: Settings, label: str, folder: Path) -> Template:
+        from runcompare.engine.config.read import parse_config, to_dict
+
+        path = folder / "config.yaml"
+        write_yaml({**to_dict(parse_config(nest(settings.all))), "name": label}, path)
+        return train_template(path.resolve(), label, wandb=self.wandb)
+
+
+class CommandTrainer:
+    """Any command with `{seed}` and with `{overrides}` (key=value words), `{flags}` (--key=value words) or `{config}`
+    (the path of a YAML file); `{out}` is the run's folder.
+
+    Raises UsageError for a command that takes no seed or no settings, or a program that is not installed.
+    """
+
+    def __init__(self, text: str) -> None:
+        if "{seed}" not in text or not any(field in text for field in TAKES):
+            hint = 'Write "python train.py {overrides} --seed {seed} --out {out}"; {flags} gives --key=value.'
+            lacks = "seed" if "{seed}" not in text else "settings"
+            raise UsageError(f"The command takes no {lacks}: {text}", hint=hint)
+        self._words = shlex.split(text)
+        if shutil.which(self._words[0]) is None:
+            raise UsageError(
+                f"There is no program '{self._words[0]}' to run.", hint="Check --command; it runs without a shell."
+            )
+        self.identity = text
+
+    def problem(self, settings: Settings) -> str:
+        return ""
+
+    def template(self, settings: Settings, label: str, folder: Path) -> Template:
+        config = folder / "config.yaml"
+        write_yaml(nest(settings.all), config)
+        given = {key: value for key, value in settings.switched.items() if value is not None}
+        spread = {
+            "{overrides}": [f"{key}={_word(value)}" for key, value in given.items()],
+            "{flags}": [f"--{key}={_word(value)}" for key, value in given.items()],
+        }
+
+        def command(seed: int, out: Path) -> tuple[str, ...]:
+            fields = {"{seed}": str(seed), "{out}": str(out), "{config}": str(config.resolve())}
+            return tuple(part for word in self._words for part in spread.get(word) or [_filled(word, fields, spread)])
+
+        return command
+
+
+def _filled(word: str, fields: Mapping[str, str], spread: Mapping[str, list[str]]) -> str:
+    for name, value in {**fields, **{key: " ".join(words) for key, words in spread.items()}}.items():
+        word = word.replace(name, value)
+    return word
+
+
+def _word(value: Any) -> str:
+    """A setting as trainers read it from a command line: lists and texts as JSON has them, plain texts as they are."""
+    return value if isinstance(value, str) else json.dumps(value)
