@@ -1,5 +1,6 @@
 """What a notebook imports: load runs, compare them, render the report, say what runs cost and what more would."""
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -391,9 +392,10 @@ def report(
         return write_document(tasks, format=format, output=output)
     options = {name: given for name, given in options.items() if name not in ("task_key", "task_metrics")}
     if baseline is None:
+        new = shlex.quote(str(candidate)) if isinstance(candidate, str | Path) else "NEW"
         raise UsageError(
             "A report needs a baseline to compare with, or a number.",
-            hint=f"runcompare report {candidate} BASELINE, or runcompare report {candidate} --target 3.28.",
+            hint=f"Name one: runcompare report {new} BASELINE; or runcompare report {new} --target 3.28",
         )
     comparison = compare(candidate, baseline, **options)
     return write_report(comparison, format=format, output=output, plots=plots, corrected=corrected)

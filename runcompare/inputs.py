@@ -82,7 +82,7 @@ def _as_flags(names: Sequence[str]) -> str:
 def check_no_second_side(baseline: Reference | None, **options: Any) -> None:
     """Raises UsageError if what was given is about two sides."""
     if baseline is not None:
-        hint = "Leave one of them out: runcompare report RUNS --target 3.28, or runcompare report NEW OLD."
+        hint = "Leave one of them out: runcompare report RUNS --target 3.28; or runcompare report NEW OLD"
         raise UsageError("A report is about a baseline or about a target, not both.", hint=hint)
     given = [name for name in (*OF_TWO_SIDES, "plots", "corrected") if options.get(name)]
     if given:

@@ -30,6 +30,7 @@ MANY = 100  # runs that a search reads before it says how to keep them
     "--metric", shell_complete=complete_metric, help="The metric that --groups shows.  [default: the most telling one]"
 )
 @click.option("--where", metavar="SQL", help="Only runs for which this holds, in the store too; see below.")
+@click.option("--kept", is_flag=True, help="List the runs that the store holds instead.")
 @runs_option
 @store_option
 def runs(
@@ -41,6 +42,7 @@ def runs(
     folders: tuple[Path, ...],
     groups: bool,
     explain: bool,
+    kept: bool,
     metric: str | None,
 ) -> None:
     """List the runs in the FOLDERS, else those of --runs, oldest first: each training once, however many logs it has.
@@ -52,7 +54,7 @@ def runs(
     With --where, the runs of the folders and of the store are searched, or those of the folders named with --runs only.
     What the store lacks is read for the search and not kept: after `runcompare pull` it is faster. The condition is
     SQL over the columns id, name, group, project, state, seed, tags, started_at, runtime_s, rows, config['KEY'] and
-    summary['KEY'].
+    summary['KEY']. With --kept, what the store holds is listed, and nothing else.
 
     \b
     Examples:
@@ -62,15 +64,15 @@ def runs(
       runcompare runs examples/writeup --format csv
       runcompare runs --where "config['latent.tokens'] = 16 AND summary['eval/nrmse'] < 0.04"
     """
-    if sum((groups, explain, where is not None)) > 1:
-        raise UsageError("--groups, --explain and --where are three listings.", hint="Ask for one of them.")
+    if sum((groups, explain, kept, where is not None)) > 1:
+        raise UsageError("--groups, --explain, --kept and --where are four listings.", hint="Ask for one of them.")
     runs = (*folders, *(runs or ())) or None
     if groups or explain:
         from runcompare.cli.groups import show_explained, show_groups
 
         show_explained(format_, runs) if explain else show_groups(format_, runs, metric)
         return
-    found = _listed(runs) if where is None else _matching(where, runs, store)
+    found = _kept(store) if kept else _listed(runs) if where is None else _matching(where, runs, store)
     emit(listing(format_, COLUMNS, [_cells(run) for run in found], found, whole=("id",)))
 
 
@@ -82,9 +84,19 @@ def _listed(runs: Sequence[Path] | None) -> "Sequence[RunInfo]":
     messages(found.warnings)
     if not found.runs:
         places = ", ".join(str(path) for path in found.looked_in)
-        hint = "Say where yours are with --runs FOLDER."
+        hint = "Say where yours are: runcompare runs FOLDER"
         raise RunNotFound(f"There are no runs in {places}.", hint=" ".join((*found.passed_over, hint)))
     return found.runs
+
+
+def _kept(store: Path | str) -> "Sequence[RunInfo]":
+    from runcompare.store.store import Store
+
+    listed = Store(store).listed()
+    messages(f"Left out: {problem}" for problem in listed.problems)
+    if not listed.infos:
+        raise RunNotFound(f"The store {store} holds no runs.", hint="Keep some: runcompare pull")
+    return listed.infos
 
 
 def _matching(where: str, runs: Sequence[Path] | None, store: Path | str) -> "Sequence[RunInfo]":

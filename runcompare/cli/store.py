@@ -115,7 +115,7 @@ def verify(store: str | Path) -> None:
     if damaged:
         raise DataError(
             f"{len(damaged)} of the files and versions in {lake.root} are damaged or gone.",
-            hint="Pull those runs again: runcompare pull; older versions of them may be intact.",
+            hint="Older versions of them may be intact. Read the runs again: runcompare pull",
         )
     message(f"{lake.root}: {len(lake.infos())} runs, all intact.")
 

@@ -92,7 +92,8 @@ def _named(reference: str, places: Places) -> Listing:
         return Listing(found.infos)
     if is_claimed(reference):
         return Listing(find_remote(reference, None, places.looked).infos)
-    raise RunNotFound(f"No run matches '{reference}'. {places.looked}.", hint="List the runs found: runcompare runs")
+    hint = f"List them: {places.listed_by}" if places.listed_by else "Say where yours are with --runs FOLDER."
+    raise RunNotFound(f"No run matches '{reference}'. {places.looked}.", hint=hint)
 
 
 def _below(roots: Sequence[Path]) -> Listing:

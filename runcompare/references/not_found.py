@@ -51,7 +51,7 @@ def _hint(word: str, selection: str, places: Places, aliases: Mapping[str, str])
         _mistyped(selection, known)
         or did_you_mean(bare, sorted(meant - {""}))
         or did_you_mean(word, sorted(known - {""}))
-        or (_SIGNS if "@" in selection else "List them: runcompare runs")
+        or (_SIGNS if "@" in selection else f"List them: {places.listed_by}")
     )
 
 

@@ -1,6 +1,7 @@
 """Where are runs looked for? Below the roots, then in the store; each is listed when it is needed, and once."""
 
 import os
+import shlex
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -79,6 +80,14 @@ class Places:
         text = f"Looked in {places}: {_runs(len(self.local.runs))}"
         trouble = f" ({' '.join(self.troubles)})" if self.store and not self.kept and self.troubles else ""
         return f"{text}, and in the store {self.store}: {_runs(len(self.kept))}{trouble}" if self.store else text
+
+    @property
+    def listed_by(self) -> str:
+        """The commands that list the runs that `looked` counts."""
+        folders = " ".join(shlex.quote(str(root)) for root in self.roots)
+        here = f"runcompare runs {folders}" if self.local.runs else ""
+        kept = f"runcompare runs --kept --store {shlex.quote(str(self.store))}" if self.kept else ""
+        return "; and of the store: ".join(filter(None, (here, kept)))
 
 
 def _runs(count: int) -> str:

@@ -31,7 +31,7 @@ FORMAT = 1
 FORMAT_TEXT = json.dumps({"format": FORMAT}).encode()
 _SUM = "sum"
 _UNSIGNED = frozenset({"format", "id", "put_at", "fingerprint", "page_checksums", "files"})
-_AGAIN = "Read the run again from its source: runcompare pull."
+_AGAIN = "Read the run again from its source: runcompare pull"
 
 
 def home_of(run_id: str) -> str:

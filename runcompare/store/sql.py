@@ -173,7 +173,7 @@ def _check_reading(connection: Any, sql: str) -> None:
     explained = _EXPLAIN.match(sql)
     kinds = [_kinds(connection, sql), *([_kinds(connection, sql[explained.end() :])] if explained else [])]
     if kinds not in ([["SELECT"]], [["EXPLAIN"], ["SELECT"]]):
-        raise UsageError("The store is only read: one SELECT at a time.", hint="See runcompare sql --help.")
+        raise UsageError("The store is only read: one SELECT at a time.", hint="See: runcompare sql --help")
 
 
 def _kinds(connection: Any, sql: str) -> list[str]:
@@ -190,7 +190,7 @@ def _asked(call: Callable[[], Any]) -> Any:
     except (duckdb.Error, RuntimeError) as error:
         lines = [line.strip() for line in re.split(r"\n\s*LINE \d", str(error))[0].splitlines() if line.strip()]
         reason = " ".join(lines)[:600].rstrip(".")
-        raise UsageError(f"SQL: {reason}.", hint="The tables and their columns: runcompare sql --help.") from None
+        raise UsageError(f"SQL: {reason}.", hint="The tables and their columns: runcompare sql --help") from None
 
 
 def _runs(outlines: Sequence[Outline], sql: str) -> pl.DataFrame:

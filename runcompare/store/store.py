@@ -13,6 +13,7 @@ lock is taken. The version with the latest time counts; putting what it holds ag
 
 import json
 import os
+import shlex
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -113,7 +114,10 @@ class Store:
                 before, newest = newest, self._newest(home)
                 if newest == before:
                     raise  # else another process has put a newer one and removed this one meanwhile
-        raise RunNotFound(f"The store {self.root} holds no run {run_id}.", hint="List what it holds: runcompare sql.")
+        raise RunNotFound(
+            f"The store {self.root} holds no run {run_id}.",
+            hint=f"List what it holds: runcompare runs --kept --store {shlex.quote(str(self.root))}",
+        )
 
     def infos(self) -> list[RunInfo]:
         """The runs, by start and id; damaged ones are left out (see `listed`). Raises DataError."""

@@ -35,7 +35,7 @@ def test_no_runs(tmp_path: Path, capsysbinary) -> None:
     code, out, err = call(capsysbinary, "runs", "--runs", tmp_path)
     assert (code, out) == (3, b"")
     assert str(tmp_path) in err
-    assert "--runs" in err
+    assert "runcompare runs FOLDER" in err
 
 
 def test_names_do_not_reach_the_terminal_raw(tmp_path: Path, capsysbinary) -> None:

@@ -15,6 +15,7 @@ from runcompare.metrics.registry import lookup
 from runcompare.records.run import Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.beside import config_beside
+from runcompare.sources.kit.gone import gone
 from runcompare.sources.kit.json_file import is_number, read_object
 from runcompare.sources.kit.keys import made_id, name_of
 from runcompare.sources.kit.named_files import has_history_beside, run_of_figures
@@ -131,7 +132,7 @@ def _read(place: Path) -> _Figures:
             figures[f"{path.stem}/{key}" if taken else key] = number
         config |= _settings(entry)
     if not figures:
-        raise UnreadableRun(f"{place} holds no figure.", hint="List the runs again: runcompare runs")
+        raise gone(f"{place} holds no figure.", place)
     return _Figures(figures, config, settings.warnings)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Lost, Run, RunInfo
+from runcompare.sources.kit.gone import gone
 from runcompare.sources.kit.yaml_file import read_settings
 from runcompare.sources.mlflow.folder import METRICS, PARAMS, TAGS, RunFolder, changed
 from runcompare.sources.mlflow.points import join
@@ -45,7 +46,7 @@ class MlflowFiles:
         folder = RunFolder(Path(location))
         record = _record(folder)
         if record is None:
-            raise UnreadableRun(f"{location} is no run of MLflow's.", hint="List the runs again: runcompare runs")
+            raise gone(f"{location} is no run of MLflow's.", location)
         points = join({key: some for key, path in folder.files(METRICS) if (some := folder.points(path)).times})
         if not (record.started or record.params or record.tags or len(points)):
             raise UnreadableRun(f"{location} holds nothing that can be read.", hint="It is damaged.")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Run, RunInfo
+from runcompare.sources.kit.gone import gone
 from runcompare.sources.kit.sqlite import has_magic, query, tables_of
 from runcompare.sources.kit.sqlite_rows import named_rows, readable_rows
 from runcompare.sources.mlflow.run import PARENT_TAG, SEED_KEYS, Record, info_of, run_of
@@ -49,7 +50,7 @@ class MlflowSqlite:
         file, _, run_id = location.rpartition("#")
         path = Path(file)
         if not _is_store(path):
-            raise UnreadableRun(f"{path} is no MLflow store.", hint="List the runs again: runcompare runs")
+            raise gone(f"{path} is no MLflow store.", path)
         return query(path, lambda db: _run(db, run_id, self.name, location))
 
 

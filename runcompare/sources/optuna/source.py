@@ -17,6 +17,7 @@ import numpy as np
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Attempt, DeclaredMetric, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
+from runcompare.sources.kit.gone import gone
 from runcompare.sources.kit.keys import made_id
 from runcompare.sources.kit.points import points, rows_of_curves
 from runcompare.sources.kit.sqlite import has_magic, query, tables_of
@@ -52,7 +53,7 @@ class Optuna:
         file, _, name = location.rpartition("#")
         path = Path(file)
         if not _is_storage(path):
-            raise UnreadableRun(f"{path} is no storage of Optuna's.", hint="List the runs again: runcompare runs")
+            raise gone(f"{path} is no storage of Optuna's.", path)
         return query(path, lambda db: _run(db, path, name))
 
 
@@ -127,7 +128,7 @@ def _param(value: Any, distribution: str) -> Any:
 def _run(db: sqlite3.Connection, path: Path, place: str) -> Run:
     trial = next((trial for trial in _trials(db) if trial.place == place), None)
     if trial is None:
-        raise UnreadableRun(f"The trial {place} of {path} is gone.", hint="List the runs again: runcompare runs")
+        raise gone(f"The trial {place} of {path} is gone.", path)
     directions = _directions(db, trial)
     names = _names(db, trial, len(directions))
     values = dict(db.execute("SELECT objective, value FROM trial_values WHERE trial_id = ?", (trial.id,)))

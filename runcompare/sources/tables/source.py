@@ -16,6 +16,7 @@ from typing import NamedTuple
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Lost, Run, RunInfo
 from runcompare.sources.kit.files import is_being_written, is_there, stamp_of
+from runcompare.sources.kit.gone import gone
 from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes, is_axis_name
 from runcompare.sources.tables.content import body_of, text_of
 from runcompare.sources.tables.from_csv import table_of_csv
@@ -84,7 +85,7 @@ class TableFiles:
         runs = _runs(path, *_stamp(path))
         found = next((r for r in runs if r.info.location == location), None)
         if found is None and (run or len(runs) != 1):
-            raise UnreadableRun(f"{location} is gone.", hint="List the runs again: runcompare runs")
+            raise gone(f"{location} is gone.", location)
         return found or runs[0]
 
 

@@ -11,9 +11,9 @@ folder, below the folder above where that is `version_0` and the like.
 from collections.abc import Iterator
 from pathlib import Path
 
-from runcompare.errors import UnreadableRun
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.kit.beside import config_beside
+from runcompare.sources.kit.gone import gone
 from runcompare.sources.kit.lightning_files import HPARAMS, lightning_settings
 from runcompare.sources.kit.yaml_file import Settings
 from runcompare.sources.tensorboard.folder import event_files, home_of, is_event_file, read_folder
@@ -47,7 +47,7 @@ class TensorBoard:
         found = read_folder(folder)
         if not found.files:
             why = found.unread[0] if found.unread else f"{folder} holds no event files."
-            raise UnreadableRun(why, hint="List the runs again: runcompare runs")
+            raise gone(why, folder)
         return run_of(folder, found, _settings(folder))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Run, RunInfo
+from runcompare.sources.kit.gone import gone
 from runcompare.sources.kit.sqlite import has_magic, query, tables_of
 from runcompare.sources.trackio.run import Tables, info_of, is_project, list_known, read_run
 
@@ -41,7 +42,7 @@ class Trackio:
         path, _, run_id = location.rpartition("#")
         tables = tables_of(Path(path))
         if not is_project(tables):
-            raise UnreadableRun(f"{path} is no Trackio project.", hint="List the runs again: runcompare runs")
+            raise gone(f"{path} is no Trackio project.", path)
         return query(Path(path), lambda db: read_run(db, tables, Path(path), run_id))
 
 

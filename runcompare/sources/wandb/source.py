@@ -17,6 +17,7 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.export import stack
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.kit.files import is_there, stamp_of
+from runcompare.sources.kit.gone import gone
 from runcompare.sources.wandb.fields import system_of
 from runcompare.sources.wandb.kept_files import RUN_FOLDER, SUMMARY, read_kept, scan_kept
 from runcompare.sources.wandb.log import Log, peek_log, read_log
@@ -105,7 +106,7 @@ def _paths(location: str) -> list[Path]:
     folder, _, run_id = location.rpartition("#")
     found = sorted(Path(folder).glob(f"*/run-{_glob_safe(run_id)}.wandb")) if folder else []
     if not found:
-        raise UnreadableRun(f"{location} is gone.", hint="List the runs again: runcompare runs")
+        raise gone(f"{location} is gone.", location)
     return [path for path in found if not path.parent.is_symlink()]
 
 
