@@ -31,6 +31,7 @@ __all__ = [
     "found_history",
     "is_at_hand",
     "keep_runs",
+    "keys_of",
     "ledger_of",
     "load_group",
     "places_of",
@@ -184,7 +185,7 @@ def found_history(sides: Sequence[Group], places: "Places", keys: Sequence[str])
     """The other replicated groups beside these runs and in the store."""
     from runcompare.references.replicates import replicated_groups
 
-    taken = {key for group in sides for run in group.runs for key in _keys(run)}
+    taken = {key for group in sides for run in group.runs for key in keys_of(run)}
     return replicated_groups(places, taken, sides[0].runs[0].info.project, replicate_keys=keys)
 
 
@@ -268,9 +269,16 @@ def load_group(
         return Group(reference.name, reference.id, (reference,))
     if isinstance(reference, list | tuple):
         return _together(reference, replicate_keys)
+    from runcompare.references.live import is_live, place_of
     from runcompare.references.resolve import resolve
 
     _use_pattern()
+    if is_live(reference):
+        from runcompare.references.places import Places
+
+        place = place_of(reference)
+        found = Places(tuple(map(Path, place.roots)) or roots_of(None))
+        return resolve(place.reference, places=found, replicate_keys=replicate_keys)
     aliases = settings_file.load().aliases
     return resolve(str(reference), aliases=aliases, places=places, replicate_keys=replicate_keys, task_key=task_key)
 
@@ -308,18 +316,17 @@ def are_only_files(references: Sequence[Reference], runs: Folders) -> bool:
     return all(path is not None and path.is_file() for path in paths)
 
 
-def _keys(run: Run) -> set[str]:
+def keys_of(run: Run) -> set[str]:
     """What identifies the training that a run is, or was cut from, and each of its logs."""
     from runcompare.records.run import origin
-    from runcompare.sources.registry import training_key
+    from runcompare.sources.registry import training_keys
 
-    logs = (replace(run.info, id=origin(run), source=log.source, location=log.location) for log in run.info.logs)
-    return {training_key(replace(run.info, id=origin(run))), *map(training_key, logs)}
+    return training_keys(replace(run.info, id=origin(run)))
 
 
 def told_apart(new: Group, old: Group) -> "_Sides":
     """The two sides, under different labels. Raises UsageError if a training is on both."""
-    cuts = [{(key, run.metadata.get("cut")) for run in group.runs for key in _keys(run)} for group in (new, old)]
+    cuts = [{(key, run.metadata.get("cut")) for run in group.runs for key in keys_of(run)} for group in (new, old)]
     if cuts[0] & cuts[1]:
         raise UsageError(
             f"'{new.reference}' and '{old.reference}' share runs.", hint="Name two different groups or runs."

@@ -25,6 +25,7 @@ BELOW = {
     "reporting": {"records", "metrics", "costs", "comparison"},
     "lab": {"records", "metrics", "stats", "costs", "sources", "references", "comparison", "engine"},
     "engine": {"records"},
+    "hooks": {"api", "comparison", "inputs", "records", "references", "reporting", "settings", "sources"},
     "settings": {"metrics", "store"},
     "inputs": {"records", "metrics", "sources", "store", "settings", "references", "comparison"},
 }

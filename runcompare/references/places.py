@@ -2,7 +2,8 @@
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from runcompare.errors import RuncompareError, RunNotFound
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.base import Listing
 from runcompare.sources.listing import Walked, list_runs, walk
-from runcompare.sources.registry import read_run
+from runcompare.sources.registry import read_run, training_keys
 from runcompare.store.store import Listed, Store
 
 __all__ = ["Places", "existing", "is_path"]
@@ -20,11 +21,15 @@ class Places:
     """The runs below `roots`, and those of the store that are not among them. A store that can't be read is empty.
 
     One object serves all references of a command and the history: each folder is listed once, when it is needed.
-    `troubles` say what of the store could not be listed, once it was.
+    `troubles` say what of the store could not be listed, once it was. Trainings whose keys are in `without` are in none
+    of them: a run that is to be compared with the best of the others is not one of these.
     """
 
-    def __init__(self, roots: Sequence[Path], store: Path | str | None = None) -> None:
+    def __init__(
+        self, roots: Sequence[Path], store: Path | str | None = None, *, without: Set[str] = frozenset()
+    ) -> None:
         self.roots = tuple(roots)
+        self.without = without
         self.store = store
         self.read_local = read_run
         self.troubles: tuple[str, ...] = ()
@@ -33,7 +38,8 @@ class Places:
     def at(self, path: Path) -> Walked:
         """The runs of a path that was named, which need not lie below the roots."""
         if path not in self._walked:
-            self._walked[path] = walk([path], within=self.roots)
+            walked = walk([path], within=self.roots)
+            self._walked[path] = walked._replace(listing=self._others(walked.listing))
         return self._walked[path]
 
     @property
@@ -44,7 +50,12 @@ class Places:
     @cached_property
     def local(self) -> Listing:
         """The runs below the roots."""
-        return list_runs(self.roots)
+        return self._others(list_runs(self.roots))
+
+    def _others(self, listing: Listing) -> Listing:
+        if not self.without:
+            return listing
+        return replace(listing, runs=tuple(info for info in listing.runs if not training_keys(info) & self.without))
 
     @cached_property
     def kept(self) -> tuple[RunInfo, ...]:
@@ -52,7 +63,8 @@ class Places:
         if self.store is None:
             return ()
         here = {run.id for run in self.local.runs}
-        return tuple(info for info in self.in_store.infos if info.id not in here) if self.in_store else ()
+        others = (info for info in self.in_store.infos if info.id not in here) if self.in_store else ()
+        return tuple(info for info in others if not training_keys(info) & self.without)
 
     @cached_property
     def in_store(self) -> Listed | None:

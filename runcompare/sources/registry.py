@@ -14,7 +14,16 @@ from runcompare.sources.base import RemoteSource, Source
 from runcompare.sources.guarded import Guarded, GuardedServer
 from runcompare.sources.trainings import read_logs
 
-__all__ = ["ENTRY_POINTS", "has_own_id", "read_log", "read_run", "remote_sources", "sources", "training_key"]
+__all__ = [
+    "ENTRY_POINTS",
+    "has_own_id",
+    "read_log",
+    "read_run",
+    "remote_sources",
+    "sources",
+    "training_key",
+    "training_keys",
+]
 
 ENTRY_POINTS = "runcompare.sources"
 # module:class, asked in this order
@@ -103,3 +112,9 @@ def has_own_id(info: RunInfo) -> bool:
 def training_key(info: RunInfo) -> str:
     """What identifies a training: its tracker's id, else where it lies. Names and labels don't."""
     return info.id if has_own_id(info) else os.path.abspath(info.location)  # noqa: PTH100
+
+
+def training_keys(info: RunInfo) -> set[str]:
+    """What identifies a training, and each of its logs."""
+    logs = (replace(info, source=log.source, location=log.location) for log in info.logs)
+    return {training_key(info), *map(training_key, logs)}

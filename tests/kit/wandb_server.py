@@ -34,6 +34,7 @@ class Served:
     metadata: dict[str, Any] = field(default_factory=dict)
     own: dict[str, Any] = field(default_factory=dict)  # W&B's part of the config
     sweep: dict[str, Any] = field(default_factory=dict)  # the sweep's config
+    notes: str | None = None
 
     def node(self) -> dict[str, Any]:
         return {
@@ -41,7 +42,7 @@ class Served:
             "displayName": f"run {self.id}", "sweepName": "sw1" if self.sweep else None, "state": self.state,
             "group": self.group, "jobType": None, "commit": "c0ffee", "readOnly": False,
             "createdAt": "2026-01-02T03:04:05", "heartbeatAt": "2026-01-02T04:04:05",
-            "description": None, "notes": None,
+            "description": None, "notes": self.notes,
             "config": json.dumps({k: {"value": v, "desc": None} for k, v in (self.config | self.wrapped).items()}),
             "summaryMetrics": json.dumps(self.summary), "systemMetrics": "{}",
             "historyLineCount": len(self.rows), "user": {"name": "me", "username": "me"},
@@ -72,6 +73,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if urlsplit(self.path).path.endswith("/file_stream"):
+            self.stream(json.loads(body))
+            return
         try:
             question = json.loads(body)
         except ValueError:
@@ -111,6 +115,12 @@ class Handler(BaseHTTPRequestHandler):
         end = min(end, len(body) - 1)
         self.reply(206, body[start : end + 1], {"Content-Range": f"bytes {start}-{end}/{len(body)}"})
 
+    def do_PUT(self) -> None:
+        """A file that is uploaded, kept by its path."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.files[urlsplit(self.path).path] = body
+        self.reply(200, b"")
+
     def do_HEAD(self) -> None:
         body = self.server.files.get(urlsplit(self.path).path)
         self.send_response(404 if body is None else 200)
@@ -137,6 +147,36 @@ class Handler(BaseHTTPRequestHandler):
             return {"viewer": None}
         about = {"id": "u1", "entity": "ent", "username": "me", "email": "me@example.org", "flags": "{}"}
         return {"viewer": {**about, "name": "me", "teams": {"edges": []}, "featureFlags": []}}
+
+    def on_CreateRunFiles(self, variables: dict[str, Any], _: str) -> dict[str, Any]:
+        run = str(variables["run"])
+        url = f"http://127.0.0.1:{self.server.server_port}/files/{run}"
+        files = [{"name": name, "uploadUrl": f"{url}/{name}"} for name in variables["files"]]
+        return {"createRunFiles": {"runID": f"gid-{run}", "uploadHeaders": [], "files": files}}
+
+    def stream(self, sent: dict[str, Any]) -> None:
+        """What a run that is going on sends of its files."""
+        self.server.asked.append("file_stream")
+        run = self.server.runs.get(urlsplit(self.path).path.split("/")[-2])
+        if run is not None and sent.get("complete"):
+            run.state = "finished" if not sent.get("exitcode") else "failed"
+        self.reply(200, b"{}")
+
+    def on_UpsertBucket(self, variables: dict[str, Any], _: str) -> dict[str, Any]:
+        """A run that begins, or what the public API changes of one; all else must stay as it was."""
+        run = next((run for run in self.server.runs.values() if f"gid-{run.id}" == variables.get("id")), None)
+        if run is None:
+            run = Served(str(variables["name"]), tags=tuple(variables.get("tags") or ()), state="running")
+            self.server.runs[run.id] = run
+            project = {"id": "7", "name": variables["project"], "entity": {"id": "e1", "name": "ent"}}
+            return {"upsertBucket": {"bucket": {**run.node(), "project": project}, "inserted": True}}
+        if "summaryMetrics" in variables:
+            run.summary = json.loads(variables["summaryMetrics"])
+        if "notes" in variables:
+            run.notes = variables["notes"]
+        if "tags" in variables:
+            run.tags = tuple(variables["tags"])
+        return {"upsertBucket": {"bucket": run.node()}}
 
     def on_GetDefaultEntity(self, _: dict[str, Any], __: str) -> dict[str, Any]:
         return {"viewer": {"id": "u1", "entity": "ent"}}
@@ -197,21 +237,12 @@ class Handler(BaseHTTPRequestHandler):
     def on_RunFiles(self, variables: dict[str, Any], _: str) -> dict[str, Any]:
         run = self.run(variables)
         assert run is not None
-        path = f"/files/{run.id}/wandb-metadata.json"
-        self.server.files[path] = json.dumps(run.metadata).encode()
-        url = f"http://127.0.0.1:{self.server.server_port}{path}"
-        size = len(self.server.files[path])
-        node = {
-            "id": "f1",
-            "name": "wandb-metadata.json",
-            "url": url,
-            "directUrl": url,
-            "sizeBytes": str(size),
-            "mimetype": "application/json",
-            "updatedAt": None,
-            "md5": "x",
-        }
-        edges = [{"node": node, "cursor": "1"}] if run.metadata else []
+        top = f"/files/{run.id}/"
+        if run.metadata:
+            self.server.files[f"{top}wandb-metadata.json"] = json.dumps(run.metadata).encode()
+        there = {path.removeprefix(top): body for path, body in self.server.files.items() if path.startswith(top)}
+        wanted = variables.get("fileNames") or there
+        edges = [{"node": self.file(top, name), "cursor": name} for name in there if name in wanted]
         page = {"endCursor": None, "hasNextPage": False}
         return {
             "project": {
@@ -219,6 +250,12 @@ class Handler(BaseHTTPRequestHandler):
                 "run": {"fileCount": len(edges), "files": {"edges": edges, "pageInfo": page}},
             }
         }
+
+    def file(self, top: str, name: str) -> dict[str, Any]:
+        url = f"http://127.0.0.1:{self.server.server_port}{top}{name}"
+        size = str(len(self.server.files[f"{top}{name}"]))
+        about = {"sizeBytes": size, "mimetype": "application/json", "updatedAt": None, "md5": "x"}
+        return {"id": "f1", "name": name, "url": url, "directUrl": url, **about}
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from runcompare.records.file_stamp import FileStamp, file_stamp
 __all__ = [
     "check_archive",
     "confine",
+    "is_any_written",
     "is_being_written",
     "is_there",
     "leads_out",
@@ -112,6 +113,18 @@ def is_being_written(path: Path) -> bool:
     Reads `/proc`; elsewhere, and for a run on another machine, the answer is False.
     """
     return os.path.realpath(path) in _open_for_writing(int(time.monotonic() * 5))
+
+
+def is_any_written(paths: Iterable[Path]) -> bool:
+    """The same of files of any kind, asked anew each time."""
+    wanted = set(map(os.path.realpath, paths))
+    for handle in _handles():
+        try:
+            if str(handle.readlink()) in wanted and _writes(handle):
+                return True
+        except OSError:
+            continue
+    return False
 
 
 @lru_cache(maxsize=1)
