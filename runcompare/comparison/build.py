@@ -24,7 +24,7 @@ from runcompare.comparison.past import usable_history
 from runcompare.comparison.recommend import recommend, worth_of
 from runcompare.comparison.request import Request, directed, options_of, reading_notes, side_of, values_of
 from runcompare.comparison.rows import Policy, correct_for_many, make_row
-from runcompare.comparison.rules import find
+from runcompare.comparison.rules import find, unchecked
 from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.sample_evidence import sample_evidence
 from runcompare.comparison.searches import how_many, searches_of
@@ -100,6 +100,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         pairing=pairing,
         samples=sample_evidence(new, old, quality, replace(request.policy, searched=1)),
         look=request.look,
+        not_run=unchecked(facts),
     )
 
 

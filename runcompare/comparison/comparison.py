@@ -14,6 +14,7 @@ from runcompare.comparison.model import (
     KeyFamily,
     MetricCurve,
     Note,
+    NotRun,
     Pairing,
     PriceOfGain,
     PriceOfKnowing,
@@ -124,6 +125,7 @@ class Comparison:
     pairing: Pairing | None = None  # None with one run on a side
     samples: SampleEvidence | None = None
     look: Look | None = None  # by the ledger of looks; None without one
+    not_run: tuple[NotRun, ...] = ()  # checks that lacked something logged
     causes: Causes | None = None  # what was changed, and what each change is known to do
     schema: int = SCHEMA_VERSION
 

@@ -14,6 +14,7 @@ from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 
 __all__ = [
+    "Advice",
     "Assessment",
     "Axis",
     "ConfigChange",
@@ -30,6 +31,7 @@ __all__ = [
     "KeyFamily",
     "MetricCurve",
     "Noise",
+    "NotRun",
     "Note",
     "Pair",
     "Pairing",
@@ -51,6 +53,8 @@ __all__ = [
 Role = Literal["candidate", "baseline"]
 Strength = Literal["strong", "suggestive", "note"]
 Axis = Literal["epoch", "step"]
+# what a finding would have changed about its side; "" for nothing. See `rules/settle.py`: no side is told both ways.
+Advice = Literal["", "train longer", "stop earlier", "raise the learning rate", "lower the learning rate"]
 
 # How a table cell judges a difference. The first 14 respect noise ("beyond": one run against replicates; "likely": one
 # run a side; "higher" and "lower" are for quantities that are neither good nor bad, such as a grad norm);
@@ -404,6 +408,8 @@ class Finding:
     `{stage}`), which a renderer fills in its own style. `summary` is what a list of what is known repeats of it: its
     title with the stages, its sentence, or nothing; "unknown" puts the sentence under what is not known instead.
     `code` is what people cite and `runcompare explain` knows, such as RC203; rules of other packages may have none.
+    `confirm` says what would show that it is so. `advises` is the way in which its side should be changed; of all
+    findings of one side none advises the opposite.
     """
 
     rule: str
@@ -416,6 +422,16 @@ class Finding:
     sentence: str = ""
     summary: Literal["title", "sentence", "nothing", "unknown"] = "title"
     code: str = ""
+    confirm: str = ""
+    advises: Advice = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """Checks that did not run, by their codes, and what they lack, such as "no gradient norm logged"."""
+
+    lacks: str
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

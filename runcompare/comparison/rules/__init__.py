@@ -1,17 +1,29 @@
 """All rules, in the order of the report."""
 
-from runcompare.comparison.model import Finding
-from runcompare.comparison.rules import claims, cost, fitting, learning, records, search, stability, training
-from runcompare.comparison.rules.rule import Facts, Rule
+from runcompare.comparison.model import Finding, NotRun
+from runcompare.comparison.rules.needs import not_run
+from runcompare.comparison.rules.rule import Alone, Facts, Rule
+from runcompare.comparison.rules.settle import settled
 
-__all__ = ["RULES", "find"]
+from . import claims, cost, fitting, learning, logs, numbers, rates, records, search, stability, validation
 
-FAMILIES = (cost, search, claims, learning, stability, fitting, training, records)
+__all__ = ["RULES", "check", "find", "unchecked"]
+
+FAMILIES = (cost, search, claims, numbers, rates, learning, stability, fitting, validation, records, logs)
 RULES: tuple[Rule, ...] = tuple(rule for family in FAMILIES for rule in family.RULES)
 
 
 def find(facts: Facts) -> tuple[Finding, ...]:
     """Every finding that the facts support, but for those that another one of the same side explains."""
-    found = [(rule, finding) for rule in RULES for finding in rule.find(facts)]
-    seen = {(finding.rule, finding.facts.get("role")) for _, finding in found}
-    return tuple(f for rule, f in found if not any((cause, f.facts.get("role")) in seen for cause in rule.follows))
+    return settled([finding for rule in RULES for finding in rule.find(facts)], RULES)
+
+
+def check(facts: Alone) -> tuple[Finding, ...]:
+    """What can be said of one group without another."""
+    return settled([finding for rule in RULES for finding in rule.alone(facts)], RULES)
+
+
+def unchecked(facts: Facts | Alone) -> tuple[NotRun, ...]:
+    """The rules that did not run for want of something logged; of one group alone those that could judge it."""
+    rules = [rule for rule in RULES if rule.judges_alone] if isinstance(facts, Alone) else RULES
+    return not_run(rules, facts)

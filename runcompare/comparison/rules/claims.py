@@ -18,6 +18,11 @@ class ClaimHolds(Rule):
     name = "claim_holds"
     code = "RC708"
     title = "A stated ratio that holds"
+    test = "The stated ratio against that of the figures, to the digits it was stated with."
+    limits = "Whether the figures are right."
+    confirm = "The figures that are named as evidence."
+    needs = ("claims",)
+    fault = False
     summary = "nothing"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -35,6 +40,11 @@ class ClaimRefuted(Rule):
     name = "claim_refuted"
     code = "RC709"
     title = "A stated ratio that does not hold"
+    test = "The stated ratio against that of the figures, to the digits it was stated with."
+    limits = "Whether the figures are right."
+    confirm = "The figures that are named as evidence."
+    needs = ("claims",)
+    fault = False
     summary = "sentence"
 
     def find(self, facts: Facts) -> Iterator[Finding]:

@@ -3,12 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from runcompare.comparison.model import Finding, Recommendation, Row
-from runcompare.comparison.rules.rule import NOTABLE_COST, Facts, Rule, evidence
+import numpy as np
+
+from runcompare.comparison.measured import MeasuredSide
+from runcompare.comparison.model import Evidence, Finding, Recommendation, Row
+from runcompare.comparison.rules.records import hardware_words
+from runcompare.comparison.rules.rule import NOTABLE_COST, THRESHOLD, Alone, Facts, Rule, evidence
+from runcompare.comparison.rules.validation import is_held_out
+from runcompare.comparison.stages.signs import larger_of
+from runcompare.records.figure import Figure, Provenance
 
 __all__ = ["RULES"]
 
 LARGE_SHARE = 0.25  # of the extra time
+IDLE, IDLER = 0.3, 0.15  # of the time
+SLOWER = 0.1  # as a logarithm
 
 
 class Dominated(Rule):
@@ -16,7 +25,11 @@ class Dominated(Rule):
 
     name = "dominated"
     code = "RC601"
+    limits = "Where the verdict is open, the data do not exclude that the candidate is better."
     title = "More expensive, and not shown to be better"
+    test = "The verdict, and the cost ratio's 95 % interval by Welch's method on logarithms."
+    confirm = "More seeds: `runcompare plan` says how many."
+    fault = False
     summary = "nothing"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -55,6 +68,11 @@ class TimeShare(Rule):
     name = "time_share"
     code = "RC602"
     title = "Where the extra time went"
+    test = "Logged times, where the total's interval excludes the same."
+    limits = "Which change took the time: that needs an ablation."
+    confirm = "One run without what was changed in that stage."
+    needs = ("time",)
+    fault = False
     summary = "sentence"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -83,4 +101,86 @@ def _extra(row: Row | None) -> float | None:
     return row.candidate.center - row.baseline.center
 
 
-RULES: tuple[Rule, ...] = (Dominated(), TimeShare())
+class DeviceIdle(Rule):
+    """The accelerators are utilised 15 points less of the time than the other side's; of one run alone, under 30 %: the
+    input can't keep up, or the work is too small."""
+
+    name = "device_idle"
+    code = "RC603"
+    title = "Accelerators that wait"
+    limits = "What they wait for is not seen: reading, the CPU's preparation, other ranks, or small batches."
+    summary = "sentence"
+    needs = ("utilisation",)
+    confirm = "One run on random tensors that lie in memory: utilisation rises if the input was the cause."
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        shares = [_utilised(side) for side in facts.sides]
+        found = larger_of(facts.sides, shares, by=IDLER)
+        if found is not None:
+            side = facts.other(found.role)
+            stated = {"role": side.role, "own": found.other, "other": found.own}
+            proof = tuple(_share_of(s, values) for s, values in zip(facts.sides, shares, strict=True))
+            yield self.finding(found.strength, stated, proof)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        shares = _utilised(facts.side)
+        if shares and float(np.median(shares)) < IDLE:
+            stated = {"role": facts.whose, "own": float(np.median(shares))}
+            text = "The {role}'s accelerators were utilised {own:share} of the time: the input may not keep up."
+            yield self.finding("suggestive", stated, (_share_of(facts.side, shares),), limits=THRESHOLD, sentence=text)
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return (
+            "The {role}'s accelerators were utilised {own:share} of the time, the other side's {other:share}: the "
+            "input may not keep up."
+        )
+
+
+class ThroughputLower(Rule):
+    """A logged training throughput is 10 % lower than the other side's or more, on the same hardware."""
+
+    name = "throughput_lower"
+    code = "RC604"
+    title = "Fewer samples a second"
+    limits = "A larger model is slower as such; the settings that differ stand in the table of settings."
+    summary = "sentence"
+    needs = ("throughput",)
+    confirm = "Profile ten steps of each side: input, forward, backward, and what waits for what."
+    follows = ("device_idle",)
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        new, old = ({hardware_words(run.run) for run in side.runs} for side in facts.sides)
+        if new != old:
+            return
+        for row in facts.metrics:
+            key = row.metric.key
+            if row.metric.kind != "throughput" or is_held_out(key):
+                continue
+            values = [[v for v in _mids(side, key) if v > 0] for side in facts.sides]
+            found = larger_of(facts.sides, [list(np.log(v)) for v in values], by=SLOWER)
+            if found is not None:
+                side = facts.other(found.role)
+                stated = {"role": side.role, "key": key, "times": float(np.exp(found.difference))}
+                yield self.finding(found.strength, stated, evidence(row))
+                return
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return "The {role}'s {key:code} is lower, on like hardware: the other side's is {times:times} as high."
+
+
+def _utilised(side: MeasuredSide) -> list[float]:
+    shares = (run.ledger.total.utilisation.mid for run in side.runs)
+    return [share for share in shares if share is not None]
+
+
+def _share_of(side: MeasuredSide, shares: Sequence[float]) -> Evidence:
+    middle = float(np.median(shares)) if shares else None
+    figure = Figure(middle, provenance=Provenance.DERIVED, source=f"utilisation samples of {len(shares)} runs")
+    return Evidence("utilised share of the time", side.role, figure)
+
+
+def _mids(side: MeasuredSide, key: str) -> list[float]:
+    return [m for v in side.values(key) if (m := v.figure.mid) is not None and np.isfinite(m)]
+
+
+RULES: tuple[Rule, ...] = (Dominated(), TimeShare(), DeviceIdle(), ThroughputLower())

@@ -1,19 +1,30 @@
-"""Too long or too short a training, and validation that says something else than training."""
+"""Too long or too short a training."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from runcompare.comparison.measured import MeasuredRun, MeasuredSide
-from runcompare.comparison.model import Evidence, Finding, Recommendation
-from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule, evidence
+from runcompare.comparison.measured import MeasuredRun
+from runcompare.comparison.model import Finding, Recommendation
+from runcompare.comparison.rules.rule import (
+    ASSOCIATION,
+    EXACT,
+    SIGN_TEST,
+    THRESHOLD,
+    Alone,
+    Facts,
+    Rule,
+    both_signs,
+    evidence,
+    one_sign,
+    strength_of,
+)
 from runcompare.comparison.stages.curves import best_of
 from runcompare.comparison.stages.detect import Stage
 from runcompare.comparison.stages.signs import (
     Sign,
     blew_up,
-    held_out_gap,
     held_out_if_any,
     larger_on,
     level,
@@ -22,25 +33,37 @@ from runcompare.comparison.stages.signs import (
     rise_since_best,
     still_to_fall,
 )
-from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import Series
 
-__all__ = ["RULES"]
+__all__ = ["ASSESSED", "RULES"]
 
-TURNED = 0.05  # of the validation loss
+TURNED, TURNED_ALONE = 0.05, 0.15  # of the validation loss
 FALLING = 0.05  # of the loss, over the last quarter
-GAP = 0.2  # of the validation loss
 SHORTER = 0.5  # of the other side's epochs
+NOTABLE_EPOCHS = 1.2  # times
+
+# what a row's assessment means inside a sentence
+ASSESSED = {
+    "above range": "above the estimated range",
+    "below range": "below the estimated range",
+    "worse": "worse, beyond noise",
+    "higher": "higher, beyond noise",
+    "equivalent": "the same within the smallest effect of interest",
+}
 
 
 class Overfitting(Rule):
-    """Validation loss rose again while training loss fell, more than on the other side."""
+    """The validation loss ends 5 % or more further above its best than the other side's, while the training loss
+    fell. Of one run alone: 16 % above its best."""
 
     name = "overfitting"
     code = "RC301"
     title = "Overfitting"
     limits = ASSOCIATION
+    needs = ("loss curve", "validation curve")
+    confirm = "Train again with early stopping, or with more data or weight decay: the best validation loss is lower."
     follows = ("nonfinite", "diverged", "gradients_vanished", "nothing_carried_over")
+    advises = "stop earlier"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
@@ -49,12 +72,27 @@ class Overfitting(Rule):
                 continue
             side = facts.side(found.role)
             falls = [p for run in side.runs if (p := progress(run, stage)) is not None]
-            held = side.curves(stage, "val_loss")
             if falls and min(falls) > 0 and not any(map(blew_up, side.curves(stage, "loss"))):
-                rise = float(np.expm1(found.own))
+                rise, held = float(np.expm1(found.own)), side.curves(stage, "val_loss")
                 stated = {"role": found.role, "rise": rise, "axis": stage.axis, "best_at": _best_at(held)}
-                proof = _derived("rise of the validation loss since its best", rise, side, held[0])
+                proof = both_signs("rise of validation loss", found, facts, stage, quantity="val_loss", shown=np.expm1)
                 yield self.finding(found.strength, stated, proof, stage=stage.name)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        for stage in facts.stages:
+            rise, fell = (median_on(facts.side, stage, s) for s in (rise_since_best("val_loss"), progress))
+            if rise is None or fell is None or rise < TURNED_ALONE or fell <= 0:
+                continue
+            curves = facts.side.curves(stage, "val_loss")
+            if not any(map(blew_up, facts.side.curves(stage, "loss"))):
+                risen = float(np.expm1(rise))
+                stated = {"role": facts.whose, "rise": risen, "axis": stage.axis, "best_at": _best_at(curves)}
+                proof = (one_sign("rise of validation loss", risen, facts.side, stage, quantity="val_loss"),)
+                text = (
+                    "The {role}'s validation loss ends {rise:share} above its best, at {axis} {best_at:number}, while "
+                    "its training loss fell."
+                )
+                yield self.finding("suggestive", stated, proof, stage=stage.name, limits=THRESHOLD, sentence=text)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         return (
@@ -64,44 +102,24 @@ class Overfitting(Rule):
 
     def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
         text = "Stop the {role}'s {stage:code} near {axis} {best_at:number}, or regularise it: it overfits."
-        for finding in findings:
+        for finding in (f for f in findings if f.advises):
             stated = {"stage": finding.stage, **{name: finding.facts[name] for name in ("role", "axis", "best_at")}}
             yield Recommendation("stop_earlier", stated, (self.name,), text, rank=42)
 
 
-class Shorter(Rule):
-    """A training of far fewer epochs, or steps, that ended with a higher loss."""
-
-    name = "shorter_training"
-    code = "RC303"
-    title = "A far shorter training"
-    limits = ASSOCIATION
-    follows = ("nonfinite", "diverged")
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for stage in facts.stages:
-            ends = [median_on(side, stage, _length) for side in facts.sides]
-            for side, own, other in zip(facts.sides, ends, reversed(ends), strict=True):
-                if own is None or other is None or own > SHORTER * other:
-                    continue
-                last = [median_on(s, stage, _last_loss(held_out_if_any(facts.sides, stage))) for s in facts.sides]
-                mine, theirs = last if side is facts.sides[0] else reversed(last)
-                if mine is not None and theirs is not None and mine > theirs:
-                    stated = {"role": side.role, "own": own, "other": other, "axis": stage.axis}
-                    yield self.finding("strong", stated, stage=stage.name)
-
-    def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "The {role} ended at {axis} {own:number}, the other side at {other:number}, and with a lower loss."
-
-
 class UnderTrained(Rule):
-    """Held-out loss still fell at the end, more than the other side's, in a training that is no longer."""
+    """The validation loss (the training loss where there is none) still fell over the last quarter, by 5 % or more
+    beyond the other side's, and ends higher."""
 
     name = "under_trained"
     code = "RC302"
     title = "The loss was still falling"
-    follows = ("did_not_learn", "overfitting", "shorter_training", "lr_too_high")
+    follows = ("did_not_learn", "overfitting", "shorter_training", "lr_too_high", "at_chance")
+    needs = ("loss curve",)
     limits = "A loss that would fall further need not make the final metric better."
+    test = f"Two signs, the fall over the last quarter and the level at the end. {SIGN_TEST}"
+    confirm = "One run of twice the length, with its schedule stretched: the validation loss ends lower."
+    advises = "train longer"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
@@ -109,13 +127,11 @@ class UnderTrained(Rule):
             found = larger_on(facts.sides, stage, still_to_fall(quantity), by=FALLING)
             if found is None or found.own < FALLING:
                 continue
-            side = facts.side(found.role)
             higher = larger_on(facts.sides, stage, level(quantity), by=0.0)
-            if higher is not None and higher.role == side.role:
-                curves = side.curves(stage, quantity)
+            if higher is not None and higher.role == found.role:
                 stated: dict[str, Any] = {"role": found.role, "drop": found.own, "other": max(0.0, found.other)}
                 stated |= {"loss": "validation loss" if quantity == "val_loss" else "training loss"}
-                proof = _derived("relative fall over the last quarter", found.own, side, curves[0])
+                proof = both_signs("relative fall over the last quarter", found, facts, stage, quantity=quantity)
                 strength = found.strength if quantity == "val_loss" else "suggestive"
                 yield self.finding(strength, stated, proof, stage=stage.name)
 
@@ -124,56 +140,73 @@ class UnderTrained(Rule):
 
     def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
         for side in facts.sides:
-            stages = [f.stage for f in findings if f.facts["role"] == side.role]
+            stages = [f.stage for f in findings if f.advises and f.facts["role"] == side.role]
             if stages:
                 text = "Train the {role}'s {stages:codes} longer, or let its schedule end sooner: it had not settled."
                 yield Recommendation("train_longer", {"stages": stages, "role": side.role}, (self.name,), text, rank=41)
 
 
-class LossAgainstMetric(Rule):
-    """The validation loss is better and the primary metric worse, or the other way round."""
+class Shorter(Rule):
+    """A training of at most half the other side's epochs, or steps, that ended with a higher loss."""
 
-    name = "loss_against_metric"
-    code = "RC305"
-    title = "Loss and metric disagree"
-    summary = "sentence"
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        opposite = {"better": "worse", "worse": "better"}.get(facts.verdict)
-        for table in facts.tables:
-            row = table.row("final_val_loss") or table.row("val_loss")
-            if row is not None and opposite is not None and row.assessment == opposite:
-                stated = {"loss": opposite, "metric": facts.verdict, "key": facts.quality.metric.key}
-                yield self.finding("strong", stated, evidence(row, facts.quality), stage=table.name)
-
-    def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "The candidate's validation loss is {loss}, its {key:code} is {metric}: one does not measure the other."
-
-
-class SuspiciousValidation(Rule):
-    """Validation loss far below the other side's at the same training loss."""
-
-    name = "suspicious_validation"
-    code = "RC306"
-    title = "Validation looks too good"
-    limits = "Better regularisation closes the gap as well; compare how the two sides' validation data were made."
-    summary = "sentence"
+    name = "shorter_training"
+    code = "RC303"
+    title = "A far shorter training"
+    limits = ASSOCIATION
+    follows = ("nonfinite", "diverged")
+    needs = ("loss",)
+    test = EXACT
+    confirm = "Compare both sides at the same step: `runcompare report NEW@step=N OLD@step=N`."
+    advises = "train longer"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
-            gap = larger_on(facts.sides, stage, held_out_gap, by=GAP)
-            if gap is None or gap.other > 0:
-                continue
-            side = facts.other(gap.role)
-            training = larger_on(facts.sides, stage, level("loss"), by=GAP)
-            if training is None:
-                yield self.finding(gap.strength, {"role": side.role, "below": -gap.other}, stage=stage.name)
+            ends = [median_on(side, stage, _length) for side in facts.sides]
+            for side, own, other in zip(facts.sides, ends, reversed(ends), strict=True):
+                if own is None or other is None or own > SHORTER * other:
+                    continue
+                quantity = held_out_if_any(facts.sides, stage)
+                last = [median_on(s, stage, _last_loss(quantity)) for s in facts.sides]
+                mine, theirs = last if side is facts.sides[0] else reversed(last)
+                if mine is not None and theirs is not None and mine > theirs:
+                    stated = {"role": side.role, "own": own, "other": other, "axis": stage.axis}
+                    proof = (
+                        one_sign(f"last {stage.axis}", own, side, stage, quantity="loss"),
+                        one_sign(f"last {stage.axis}", other, facts.other(side.role), stage, quantity="loss"),
+                    )
+                    yield self.finding("strong", stated, proof, stage=stage.name)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
-        return (
-            "The {role}'s validation loss lies at or below its training loss, where the other side's lies above at the "
-            "same training loss: validation data may have been trained on."
-        )
+        return "The {role} ended at {axis} {own:number}, the other side at {other:number}, and with a lower loss."
+
+
+class MoreEpochsNoGain(Rule):
+    """A stage of the candidate trained 1.2 times as many epochs or more, and its final loss is worse or the same."""
+
+    name = "more_epochs_no_gain"
+    code = "RC304"
+    title = "More epochs, no lower loss"
+    limits = "Losses of stages that train on different inputs or add terms are not on one scale."
+    needs = ("loss",)
+    test = "The final loss's own test against the baseline's runs, corrected for all rows that were tested."
+    confirm = "One run of the candidate with the baseline's epochs in this stage."
+    advises = "stop earlier"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for table in facts.tables:
+            epochs, loss = table.row("epochs"), table.row("final_loss")
+            if epochs is None or loss is None or epochs.ratio is None or epochs.ratio <= NOTABLE_EPOCHS:
+                continue
+            if loss.assessment in ("worse", "equivalent", "above range"):
+                stated = {"role": "candidate", "epochs_ratio": epochs.ratio, "loss_ratio": loss.ratio}
+                stated["assessment"] = loss.assessment
+                strength = strength_of(loss) if loss.test else "suggestive"
+                yield self.finding(strength, stated, evidence(epochs, loss), stage=table.name)
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        found = ASSESSED.get(facts["assessment"], facts["assessment"])
+        ratio = " ({loss_ratio:times} the baseline's)" if facts["loss_ratio"] else ""
+        return "{epochs_ratio:times} the epochs, and the final loss is " + f"{found}{ratio}."
 
 
 def _length(run: MeasuredRun, stage: Stage) -> float | None:
@@ -193,14 +226,4 @@ def _best_at(curves: Sequence[Series]) -> float:
     return float(np.median([best.at for curve in curves if (best := best_of(curve)) is not None]))
 
 
-def _derived(what: str, value: float, side: MeasuredSide, curve: Series) -> tuple[Evidence, ...]:
-    return (Evidence(what, side.role, Figure(value, provenance=Provenance.DERIVED, source=f"curve of {curve.key}")),)
-
-
-RULES: tuple[Rule, ...] = (
-    Overfitting(),
-    Shorter(),
-    UnderTrained(),
-    LossAgainstMetric(),
-    SuspiciousValidation(),
-)
+RULES: tuple[Rule, ...] = (Overfitting(), Shorter(), UnderTrained(), MoreEpochsNoGain())

@@ -1,4 +1,4 @@
-"""Did the training learn at all, and at a learning rate that suits?"""
+"""Did the training learn at all, and from data that mean something?"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -6,68 +6,57 @@ from typing import Any
 import numpy as np
 
 from runcompare.comparison.measured import MeasuredRun, MeasuredSide
-from runcompare.comparison.model import Finding, Recommendation
-from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule
+from runcompare.comparison.model import Evidence, Finding
+from runcompare.comparison.rules.rates import times_larger
+from runcompare.comparison.rules.rule import (
+    ASSOCIATION,
+    SIGN_TEST,
+    THRESHOLD,
+    Alone,
+    Facts,
+    Rule,
+    both_signs,
+    one_sign,
+)
 from runcompare.comparison.stages.detect import Stage
 from runcompare.comparison.stages.signs import (
     Sign,
-    held_out_if_any,
-    is_number,
+    classes_told,
+    done_early,
     larger_on,
-    learning_rates,
     level,
     median_on,
+    no_trend,
     progress,
-    roughness,
+    start,
 )
-from runcompare.records.config import flatten
+from runcompare.records.figure import Figure
 
 __all__ = ["RULES"]
 
 LEARNED, LEARNED_NOT = 0.2, 0.05  # by how much a loss fell, as a logarithm
 FAR_SLOWER = 5.0  # times smaller a learning rate
-ROUGHER = 1.5  # times
+ALIKE = 2.0  # times, of two learning rates
 GAP = 0.2  # of the validation loss
-DECAYED = 0.5  # of the largest learning rate
-
-
-class LearningRateZero(Rule):
-    """The learning rate is 0 from the first step to the last: nothing was trained."""
-
-    name = "lr_zero"
-    code = "RC201"
-    title = "The learning rate is 0"
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for side in facts.sides:
-            rates = [lr for run in side.runs if (lr := learning_rates(run.run)) is not None]
-            if rates and all(np.all(lr == 0) for lr in rates):
-                yield self.finding("strong", {"role": side.role})
-
-    def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "The {role}'s learning rate is 0 throughout: its weights were never changed."
-
-    def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
-        for finding in findings:
-            text = "**Set the {role}'s learning rate**: it is 0."
-            yield Recommendation("set_lr", dict(finding.facts), (self.name,), text, rank=11)
+HIGHER = 0.2  # of the loss
+HALF = 0.5  # of what the other side learned
+DONE, EARLIER = 0.95, 0.1  # of the fall, after a third of the training
+AT_CHANCE = 0.97  # of the logarithm of the number of classes
 
 
 class DidNotLearn(Rule):
-    """The training loss hardly fell, where the other side's did; with the cause, if the settings show one."""
+    """The training loss fell by less than 5 %, where the other side's fell by 18 % or more; with the cause, if the
+    learning rates show one."""
 
     name = "did_not_learn"
     code = "RC204"
     title = "The training loss hardly fell"
     limits = ASSOCIATION
+    needs = ("loss curve",)
+    confirm = "Fit one batch again and again: a training that can learn at all brings its loss near 0."
     follows = (
-        "nonfinite",
-        "lr_zero",
-        "mostly_clipped",
-        "number_as_text",
-        "gradients_vanished",
-        "diverged",
-        "shorter_training",
+        *("nonfinite", "lr_zero", "mostly_clipped", "number_as_text", "gradients_vanished", "diverged"),
+        *("shorter_training", "at_chance", "lr_too_high", "nothing_carried_over"),
     )
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -75,12 +64,22 @@ class DidNotLearn(Rule):
             found = larger_on(facts.sides, stage, progress, by=LEARNED - LEARNED_NOT)
             if found is None or found.own < LEARNED or found.other > LEARNED_NOT:
                 continue
-            side = facts.other(found.role)
-            slower = _times_slower(side, facts.side(found.role))
+            side, other_side = facts.other(found.role), facts.side(found.role)
+            slower = times_larger(other_side, side)
             fell, other = (1 - float(np.exp(-change)) for change in (found.other, found.own))
             stated: dict[str, Any] = {"role": side.role, "fell": fell, "other": other}
             stated |= {"slower": slower if slower and slower >= FAR_SLOWER else None}
-            yield self.finding(found.strength, stated, stage=stage.name)
+            proof = both_signs("fall of the training loss", found, facts, stage, quantity="loss", shown=_fall)
+            yield self.finding(found.strength, stated, proof, stage=stage.name)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        for stage in facts.stages:
+            if median_on(facts.side, stage, no_trend) == 1.0:
+                fell = _fall(median_on(facts.side, stage, progress) or 0.0)
+                proof = (one_sign("fall of the training loss", fell, facts.side, stage, quantity="loss"),)
+                text = "The {role}'s training loss shows no falling trend: it changed by {fell:share} in all."
+                stated = {"role": facts.whose, "fell": fell}
+                yield self.finding("suggestive", stated, proof, stage=stage.name, limits=THRESHOLD, sentence=text)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         text = "The {role}'s training loss changed by {fell:share} in all, the other side's fell by {other:share}"
@@ -88,13 +87,18 @@ class DidNotLearn(Rule):
 
 
 class NothingCarriedOver(Rule):
-    """Training loss fell, and validation loss ended above where the other side's began: data that don't belong."""
+    """The training loss fell, and the validation loss ends above where the other side's began, or never fell: shuffled
+    labels or inputs, or data that don't belong together."""
 
     name = "nothing_carried_over"
     code = "RC205"
     title = "What was learned does not carry over"
     limits = "Seen in the losses only; the data themselves were not looked at."
     summary = "sentence"
+    needs = ("loss curve", "validation curve")
+    confirm = "Look at ten training samples with their labels, and at ten of the validation data."
+    test = f"The level of the validation loss at the end. {SIGN_TEST}"
+    follows = ("diverged",)
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
@@ -103,14 +107,15 @@ class NothingCarriedOver(Rule):
                 continue
             side, other = facts.side(found.role), facts.other(found.role)
             learned = _medians(side, stage, (progress, level("loss"), _held_out_fall))
-            theirs = _medians(other, stage, (_held_out_start, level("loss"), _held_out_fall))
+            theirs = _medians(other, stage, (start("val_loss"), level("loss"), _held_out_fall))
             if learned is None or theirs is None:
                 continue
             fell, training, held = learned
             started, their_training, their_held = theirs
             memorised = training < their_training  # then it learned its data by heart, which is overfitting
             if fell > LEARNED_NOT >= held and found.own > started and their_held > LEARNED_NOT and not memorised:
-                yield self.finding(found.strength, {"role": side.role}, stage=stage.name)
+                proof = both_signs("validation loss at the end", found, facts, stage, quantity="val_loss", shown=np.exp)
+                yield self.finding(found.strength, {"role": side.role}, proof, stage=stage.name)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         return (
@@ -119,77 +124,108 @@ class NothingCarriedOver(Rule):
         )
 
 
-class LearningRateTooHigh(Rule):
-    """A rougher training loss and a higher loss in the end than the other side's, at a larger learning rate."""
+class Stalled(Rule):
+    """A loss that had done 95 % of its fall after a third of the training, which the other side's had not, and that
+    ends higher than the other side's: a plateau."""
 
-    name = "lr_too_high"
-    code = "RC203"
-    title = "The learning rate looks too high"
+    name = "stalled"
+    code = "RC206"
+    title = "The loss reached a plateau early"
     limits = ASSOCIATION
-    follows = ("nonfinite", "diverged", "gradients_vanished", "lr_never_decayed")
-    summary = "sentence"
+    needs = ("loss curve",)
+    test = f"Two signs, how much of the fall was done after a third and the level at the end. {SIGN_TEST}"
+    confirm = "Plot the learning rate beside the loss; train on from the plateau with another learning rate."
+    follows = (
+        *("nonfinite", "lr_zero", "did_not_learn", "nothing_carried_over", "at_chance", "diverged", "lr_too_high"),
+        *("mostly_clipped", "number_as_text", "gradients_vanished", "shorter_training", "overfitting"),
+        *("lr_never_decayed", "loss_spikes"),
+    )
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
-            rough = larger_on(facts.sides, stage, _log(roughness), by=float(np.log(ROUGHER)))
-            if rough is None:
+            early = larger_on(facts.sides, stage, done_early("loss"), by=EARLIER)
+            higher = larger_on(facts.sides, stage, level("loss"), by=LEARNED_NOT)
+            if early is None or higher is None or early.role != higher.role or early.own < DONE:
                 continue
-            side, other = facts.side(rough.role), facts.other(rough.role)
-            quantity = held_out_if_any(facts.sides, stage)
-            higher, times = larger_on(facts.sides, stage, level(quantity), by=0.0), _times_slower(other, side)
-            if times is not None and times > 1 and higher is not None and higher.role == side.role:
-                stated = {"role": side.role, "rougher": float(np.exp(rough.difference)), "times": times}
-                yield self.finding(rough.strength, stated, stage=stage.name)
+            stated = {"role": early.role, "done": early.own, "other": early.other}
+            stated |= {"higher": float(np.expm1(higher.difference))}
+            proof = both_signs("share of the fall after a third", early, facts, stage, quantity="loss")
+            yield self.finding(early.strength, stated, proof, stage=stage.name)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         return (
-            "The {role}'s training loss scatters {rougher:times} as much as the other side's, at {times:times} the "
-            "learning rate."
+            "The {role}'s training loss had done {done:share} of its fall after a third of the training, the other "
+            "side's {other:share}, and it ends {higher:share} higher."
         )
 
 
-class NeverDecayed(Rule):
-    """A learning rate that stays where it is, while the other side's falls."""
+class AtChance(Rule):
+    """At a like learning rate the losses fell less than half as far as the other side's and end 20 % higher or more,
+    training and validation alike: the data hold less to learn, as where labels are shuffled. Of one run alone: the
+    training loss ends at the logarithm of the number of classes."""
 
-    name = "lr_never_decayed"
-    code = "RC202"
-    title = "The learning rate never decayed"
-    limits = ASSOCIATION
-    follows = ("lr_zero", "diverged")
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        ends = [[end for run in side.runs if (end := _decayed_to(run)) is not None] for side in facts.sides]
-        for side, own, other in zip(facts.sides, ends, reversed(ends), strict=True):
-            if own and other and min(own) >= 1.0 and max(other) <= DECAYED:
-                yield self.finding("strong", {"role": side.role, "other": max(other)})
-
-    def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "The {role}'s learning rate never falls; the other side's ends at {other:share} of its largest."
-
-
-class NumberAsText(Rule):
-    """A setting that is text on one side and a number on the other, such as `1e-3` as YAML 1.1 reads it."""
-
-    name = "number_as_text"
-    code = "RC208"
-    title = "A number that was read as text"
+    name = "at_chance"
+    code = "RC207"
+    title = "The loss stays near chance"
+    limits = "Seen in the losses only: harder data, a smaller model or labels that mean nothing look alike."
     summary = "sentence"
+    needs = ("loss curve", "learning rate")
+    needs_alone = ("loss curve", "classes")
+    test = f"Two signs, the fall of the training loss and the level of each loss at the end. {SIGN_TEST}"
+    confirm = "Look at ten training samples with their labels; train once on labels that you shuffled yourself."
+    follows = (
+        *("nonfinite", "lr_zero", "lr_too_high", "nothing_carried_over", "number_as_text", "mostly_clipped"),
+        *("gradients_vanished", "diverged", "shorter_training"),
+    )
 
     def find(self, facts: Facts) -> Iterator[Finding]:
-        told = [dict(flatten(side.config)) for side in facts.sides]
-        for side, own, other in zip(facts.sides, told, reversed(told), strict=True):
-            for key, text in own.items():
-                if isinstance(text, str) and _is_float(text) and is_number(other.get(key)):
-                    yield self.finding("strong", {"role": side.role, "key": key, "text": text})
+        for stage in facts.stages:
+            fall = larger_on(facts.sides, stage, progress, by=LEARNED_NOT)
+            higher = larger_on(facts.sides, stage, level("loss"), by=HIGHER)
+            if fall is None or higher is None or fall.role == higher.role or fall.own < LEARNED:
+                continue
+            side, other = facts.side(higher.role), facts.side(fall.role)
+            times = times_larger(side, other)
+            if times is None or not 1 / ALIKE <= times <= ALIKE or fall.other > HALF * fall.own:
+                continue
+            if side.curves(stage, "val_loss") and other.curves(stage, "val_loss"):
+                held = larger_on(facts.sides, stage, level("val_loss"), by=HIGHER)
+                if held is None or held.role != side.role:
+                    continue
+            stated = {"role": side.role, "fell": _fall(fall.other), "other": _fall(fall.own)}
+            stated |= {"higher": float(np.expm1(higher.difference))}
+            proof = both_signs("training loss at the end", higher, facts, stage, quantity="loss", shown=np.exp)
+            yield self.finding(higher.strength, stated, proof, stage=stage.name)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        told = {classes_told(run.run) for run in facts.side.runs}
+        classes = told.pop() if len(told) == 1 else None
+        for stage in facts.stages if classes and classes > 1 else ():
+            at = median_on(facts.side, stage, level("loss"))
+            chance = float(np.log(classes or 2.0))
+            if at is not None and AT_CHANCE * chance <= np.exp(at) <= chance / AT_CHANCE:
+                stated = {"role": facts.whose, "loss": float(np.exp(at)), "classes": classes, "chance": chance}
+                proof = (
+                    one_sign("training loss at the end", float(np.exp(at)), facts.side, stage, quantity="loss"),
+                    Evidence("loss of a guess", facts.side.role, Figure(chance, source="logarithm of the classes")),
+                )
+                text = (
+                    "The {role}'s training loss ends at {loss:number}, and guessing among {classes:number} classes "
+                    "gives {chance:number}: nothing was learned. Labels may be shuffled."
+                )
+                yield self.finding("suggestive", stated, proof, stage=stage.name, limits=THRESHOLD, sentence=text)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "The {role}'s {key:code} is the text {text:code}, where the other side has a number: it may not count."
+        return (
+            "At a like learning rate the {role}'s training loss fell by {fell:share}, the other side's by "
+            "{other:share}, and it ends {higher:share} higher: its labels or inputs may be shuffled, or hold less to "
+            "learn."
+        )
 
 
-def _decayed_to(run: MeasuredRun) -> float | None:
-    """The last learning rate of a curve over its largest."""
-    rates = learning_rates(run.run)
-    return float(rates[-1] / rates.max()) if rates is not None and len(rates) > 2 and rates.max() > 0 else None
+def _fall(logarithms: float) -> float:
+    """A fall of logarithms as the share of the loss that went."""
+    return 1 - float(np.exp(-logarithms))
 
 
 def _medians(side: MeasuredSide, stage: Stage, signs: Sequence[Sign]) -> list[float] | None:
@@ -205,40 +241,4 @@ def _held_out_fall(run: MeasuredRun, stage: Stage) -> float | None:
     return float(logs[0] - logs[-max(1, len(logs) // 10) :].mean())
 
 
-def _held_out_start(run: MeasuredRun, stage: Stage) -> float | None:
-    curve = run.curve(stage, "val_loss")
-    return None if curve is None or not curve.value[0] > 0 else float(np.log(curve.value[0]))
-
-
-def _log(sign: Sign) -> Sign:
-    def logarithm(run: MeasuredRun, stage: Stage) -> float | None:
-        value = sign(run, stage)
-        return float(np.log(value)) if value else None
-
-    return logarithm
-
-
-def _times_slower(side: MeasuredSide, other: MeasuredSide) -> float | None:
-    """How many times smaller a side's largest learning rate is; None if one is not known."""
-    rates = ([learning_rates(run.run) for run in s.runs] for s in (side, other))
-    largest = [[float(lr.max()) for lr in known if lr is not None] for known in rates]
-    if not all(largest) or min(map(np.median, largest)) <= 0:
-        return None
-    return float(np.median(largest[1]) / np.median(largest[0]))
-
-
-def _is_float(text: str) -> bool:
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False
-
-
-RULES: tuple[Rule, ...] = (
-    LearningRateZero(),
-    DidNotLearn(),
-    NothingCarriedOver(),
-    LearningRateTooHigh(),
-    NeverDecayed(),
-    NumberAsText(),
-)
+RULES: tuple[Rule, ...] = (DidNotLearn(), NothingCarriedOver(), Stalled(), AtChance())

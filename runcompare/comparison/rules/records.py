@@ -1,27 +1,27 @@
 """Findings about the records themselves: what differs at once, what is missing, estimated or damaged."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from runcompare.comparison.measured import MeasuredSide
-from runcompare.comparison.model import Evidence, Finding, Recommendation
-from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule
-from runcompare.comparison.stages.keys import read_key
-from runcompare.metrics.value import evaluated
-from runcompare.records.figure import Figure, Provenance
+from runcompare.comparison.model import Finding, Recommendation
+from runcompare.comparison.rules.rule import ASSOCIATION, EXACT, Alone, Facts, Rule
+from runcompare.records.figure import Provenance
 from runcompare.records.run import Run
 
 __all__ = ["RULES", "hardware_words"]
 
 
 class Confounded(Rule):
-    """Several settings changed at once, so no one of them can be blamed or thanked."""
+    """Several settings differ at once, so no one of them can be blamed or thanked."""
 
     name = "confounded"
     code = "RC701"
     title = "Confounded"
+    test = EXACT
+    needs = ("settings",)
+    confirm = "`runcompare ablate`: one run a change, the rest as it was."
+    fault = False
     limits = ASSOCIATION
     summary = "unknown"
 
@@ -45,6 +45,10 @@ class SingleRuns(Rule):
     name = "single_runs"
     code = "RC702"
     title = "Single runs"
+    test = EXACT
+    limits = "How far apart seeds would lie is taken from elsewhere, or not known."
+    confirm = "Train two more seeds: `runcompare replicate`."
+    fault = False
     summary = "unknown"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -63,6 +67,10 @@ class EstimatedFigures(Rule):
     name = "estimated_figures"
     code = "RC706"
     title = "Estimated figures"
+    test = EXACT
+    limits = "How good the estimates are."
+    confirm = "Read the run's own log instead of a record that somebody wrote."
+    fault = False
     summary = "unknown"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -87,6 +95,11 @@ class MissingStage(Rule):
     name = "missing_stage"
     code = "RC705"
     title = "A stage that one side lacks"
+    test = EXACT
+    limits = "A stage that was trained and not logged looks the same."
+    confirm = "Look for the stage in the other side's program."
+    needs = ("loss",)
+    fault = False
     summary = "sentence"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -102,72 +115,16 @@ class MissingStage(Rule):
         return "Only the {present} has the stage {stage:code}; the {absent} did not log it."
 
 
-class NonFinite(Rule):
-    """Losses or results that became NaN or infinite."""
-
-    name = "nonfinite"
-    code = "RC101"
-    title = "Values that are not finite"
-    summary = "sentence"
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for side in facts.sides:
-            found = _diverged(side, facts.quality.metric.key)
-            named = found[:MOST_KEYS]
-            for case in named:
-                figure = Figure(float(len(case.runs)), "runs", source=f"{case.key} in {', '.join(case.runs)}")
-                proof = (Evidence("runs with non-finite values", side.role, figure),)
-                stated = {"role": side.role, "key": case.key, "runs": case.runs, "count": len(case.runs)}
-                stated |= {"step": case.step, "others": len(found) - len(named) if case is named[-1] else 0}
-                yield self.finding("strong", stated, proof)
-
-    def sentence(self, facts: Mapping[str, Any]) -> str:
-        first = "" if facts["step"] is None else ", first at step {step:number}"
-        more = "; so did {others} more keys" if facts["others"] else ""
-        return "{key:code} became NaN or infinite in {count} of the {role}'s runs: {runs:codes}" + f"{first}{more}."
-
-
-MOST_KEYS = 3  # that are named, where many became NaN with the loss
-
-
-class Diverged(NamedTuple):
-    """A key that became NaN or infinite: in which runs, and the first step at which one did, None if not known."""
-
-    key: str
-    runs: list[str]
-    step: float | None
-
-
-def _diverged(side: MeasuredSide, primary: str) -> list[Diverged]:
-    """Keys with values that are not finite, not counting rows without an evaluation: the primary metric first, then
-    what went wrong first."""
-    found: dict[str, Diverged] = {}
-    for run in (measured.run for measured in side.runs):
-        for key, step in _nonfinite(run, primary):
-            before = found.get(key, Diverged(key, [], None))
-            steps = [s for s in (before.step, step) if s is not None]
-            found[key] = Diverged(key, [*before.runs, run.id], min(steps, default=None))
-    return sorted(found.values(), key=lambda d: (d.key != primary, d.step is None, d.step or 0.0, d.key))
-
-
-def _nonfinite(run: Run, primary: str) -> Iterator[tuple[str, float | None]]:
-    for key in run.history.numeric_keys:
-        if key == primary or "loss" in key.lower() or ((read := read_key(key)) and read.quantity == "grad_norm"):
-            series = evaluated(run, key)
-            bad = [] if series is None else series.step[~np.isfinite(series.value)].tolist()
-            if bad:
-                yield key, bad[0]
-    for key, value in run.summary.items():
-        if isinstance(value, float) and not np.isfinite(value) and not run.history.has(key):
-            yield key, None
-
-
 class HardwareDiffers(Rule):
     """Times and costs of different devices."""
 
     name = "hardware_differs"
     code = "RC703"
     title = "Different hardware"
+    test = EXACT
+    limits = "Results may differ by rounding, too; how much is not logged."
+    confirm = "One run of each side on the same machine."
+    fault = False
     summary = "sentence"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -194,15 +151,25 @@ class Unfinished(Rule):
     name = "unfinished"
     code = "RC704"
     title = "Runs that did not finish"
+    test = EXACT
+    limits = "Why they ended is not looked for."
+    confirm = "Let them finish, or compare at a step that all reached: `@step=N`."
+    fault = False
     summary = "sentence"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for side in facts.sides:
-            runs = [run.run for run in side.runs if run.run.info.state in ("running", "interrupted", "failed")]
-            if runs:
-                states = sorted({run.info.state for run in runs})
-                stated = {"role": side.role, "runs": [run.id for run in runs], "count": len(runs), "states": states}
-                yield self.finding("strong", stated)
+            yield from self._of(side, side.role)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        yield from self._of(facts.side, facts.whose)
+
+    def _of(self, side: MeasuredSide, role: str) -> Iterator[Finding]:
+        runs = [run.run for run in side.runs if run.run.info.state in ("running", "interrupted", "failed")]
+        if runs:
+            states = sorted({run.info.state for run in runs})
+            stated = {"role": role, "runs": [run.id for run in runs], "count": len(runs), "states": states}
+            yield self.finding("strong", stated)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         return "{count} of the {role}'s runs did not come to their end ({states:list}): {runs:codes}."
@@ -214,14 +181,24 @@ class RecordsLost(Rule):
     name = "records_lost"
     code = "RC707"
     title = "Log records that were lost"
+    test = EXACT
+    limits = "What stood in them."
+    confirm = "Read the run again from its source; a damaged file says at which byte."
+    fault = False
     summary = "sentence"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for side in facts.sides:
-            lost = sum(run.run.lost.records for run in side.runs)
-            rebuilt = sum(run.run.lost.rebuilt_rows for run in side.runs)
-            if lost or rebuilt:
-                yield self.finding("strong", {"role": side.role, "records": lost, "rebuilt": rebuilt})
+            yield from self._of(side, side.role)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        yield from self._of(facts.side, facts.whose)
+
+    def _of(self, side: MeasuredSide, role: str) -> Iterator[Finding]:
+        lost = sum(run.run.lost.records for run in side.runs)
+        rebuilt = sum(run.run.lost.rebuilt_rows for run in side.runs)
+        if lost or rebuilt:
+            yield self.finding("strong", {"role": role, "records": lost, "rebuilt": rebuilt})
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         rebuilt = "; {rebuilt} rows were rebuilt from summaries" if facts["rebuilt"] else ""
@@ -233,7 +210,6 @@ RULES: tuple[Rule, ...] = (
     SingleRuns(),
     HardwareDiffers(),
     Unfinished(),
-    NonFinite(),
     MissingStage(),
     EstimatedFigures(),
     RecordsLost(),

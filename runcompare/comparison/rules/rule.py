@@ -5,13 +5,14 @@ recommends and what it can't show. A new rule touches one file of this folder, a
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from runcompare.comparison.look import Look
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import (
+    Advice,
     ConfigChange,
     Evidence,
     Finding,
@@ -27,12 +28,33 @@ from runcompare.comparison.model import (
     main_cost,
 )
 from runcompare.comparison.stages.detect import Stage
+from runcompare.comparison.stages.signs import Larger
 from runcompare.comparison.worth import CostWord
-from runcompare.records.figure import Figure
+from runcompare.records.figure import Figure, Provenance
 
-__all__ = ["ASSOCIATION", "Facts", "Rule", "SideStage", "evidence", "strength_of"]
+__all__ = [
+    "ASSOCIATION",
+    "EXACT",
+    "SIGN_TEST",
+    "THRESHOLD",
+    "Alone",
+    "Facts",
+    "Rule",
+    "SideStage",
+    "both_signs",
+    "evidence",
+    "one_sign",
+    "strength_of",
+]
 
 ASSOCIATION = "Seen between two sides that differ in several settings: an association, not a cause."
+SIGN_TEST = (
+    "Each run gives one number. Welch's test of one side's numbers against the other's at 1 %, under the null that "
+    "both sides are seeds of one configuration; and the difference must be large as such. With one run on a side it "
+    "must hold against every run of the other, and is suggestive at most."
+)
+EXACT = "Exact: it is logged so, or it is not. No chance is in it, and one run is enough."
+THRESHOLD = "A fixed threshold, which knows nothing of the noise: suggestive at most."
 NOTABLE_COST = 1.1  # times; a smaller cost difference is not worth a sentence
 NO_GAIN = ("equivalent", "worse", "inconclusive", "can't tell")
 
@@ -115,14 +137,32 @@ class Facts:
         return tuple(row for row in self.metrics if row.guard is not None and row.guard.is_open)
 
 
-class Rule(ABC):
-    """One kind of finding.
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """One group that is looked at without another: what `runcompare check` gives to rules."""
 
-    `title` and `sentence` are shown to people. A sentence names facts as fields with a style, `{share:percent}`;
-    `{stage:code}` is the finding's stage. Styles are those of `reporting/sentences.py`. `summary` says what the list of
-    what is known repeats of a finding, see `Finding`. `name` is a word for programs, `code` the number that people cite:
-    RC, the hundreds of its family, and its place there; neither ever changes its meaning. `follows` names the rules whose findings for the same side
-    explain this one's, which then says nothing new.
+    side: MeasuredSide
+    stages: tuple[Stage, ...]
+
+    @property
+    def whose(self) -> str:
+        """What sentences call the group."""
+        return "run" if len(self.side) == 1 else "group"
+
+
+class Rule(ABC):
+    """One kind of finding. Its docstring says what it sees.
+
+    `name` is a word for programs, `code` the number that people cite: RC, the hundred of its family, and its place
+    there; neither ever changes its meaning. `title` and `sentence` are shown to people. A sentence names facts as
+    fields with a style, `{share:percent}`; `{stage:code}` is the finding's stage. Styles are those of
+    `reporting/sentences.py`. `summary` says what the list of what is known repeats of a finding, see `Finding`.
+    `follows` names the rules whose findings for the same side explain this one's, which then says nothing new.
+
+    `test` is how it decides, and under which null; `confirm` what would show that it is so. `needs` are what must be
+    logged, see `needs.py`: without it the rule does not run, and the report says so; `needs_alone` are those of
+    `alone`, where they are others. `fault` is false for what is no
+    fault of a training. `advises` is which way its findings would have their side changed.
     """
 
     name: ClassVar[str]
@@ -131,6 +171,12 @@ class Rule(ABC):
     limits: ClassVar[str] = ""
     follows: ClassVar[tuple[str, ...]] = ()
     summary: ClassVar[Literal["title", "sentence", "nothing", "unknown"]] = "title"
+    test: ClassVar[str] = SIGN_TEST
+    confirm: ClassVar[str] = ""
+    needs: ClassVar[tuple[str, ...]] = ()
+    needs_alone: ClassVar[tuple[str, ...] | None] = None
+    fault: ClassVar[bool] = True
+    advises: ClassVar[Advice] = ""
 
     @abstractmethod
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -139,6 +185,15 @@ class Rule(ABC):
     @abstractmethod
     def sentence(self, facts: Mapping[str, Any]) -> str:
         """The sentence for a finding with these `facts`, its fields not yet filled in."""
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        """What can be said of one group without another, against fixed thresholds; by default nothing."""
+        yield from ()
+
+    @property
+    def judges_alone(self) -> bool:
+        """Whether the rule has something to say of one group without another."""
+        return type(self).alone is not Rule.alone
 
     def recommend(self, findings: Sequence[Finding], facts: Facts) -> Iterator[Recommendation]:
         """What to do about this rule's findings (at least one); by default nothing."""
@@ -152,6 +207,7 @@ class Rule(ABC):
         *,
         stage: str | None = None,
         limits: str | None = None,
+        sentence: str | None = None,
     ) -> Finding:
         """A finding of this rule with its title and sentence."""
         return Finding(
@@ -162,9 +218,11 @@ class Rule(ABC):
             stage,
             self.limits if limits is None else limits,
             self.title,
-            self.sentence(facts),
+            self.sentence(facts) if sentence is None else sentence,
             self.summary,
             self.code,
+            self.confirm,
+            self.advises,
         )
 
 
@@ -178,6 +236,30 @@ def evidence(*rows: Row | None) -> tuple[Evidence, ...]:
     known = [row for row in rows if row is not None]
     sides = [side for row in known for side in (_of_side(row, "candidate"), _of_side(row, "baseline"))]
     return tuple(side for side in sides if side is not None)
+
+
+def both_signs(
+    what: str,
+    found: Larger,
+    facts: Facts,
+    stage: Stage,
+    *,
+    quantity: str,
+    shown: Callable[[float], float] = float,
+) -> tuple[Evidence, ...]:
+    """The sign of `quantity` on both sides as evidence, `shown` as people read it."""
+    values = ((side, found.own if side.role == found.role else found.other) for side in facts.sides)
+    return tuple(one_sign(what, shown(value), side, stage, quantity=quantity) for side, value in values)
+
+
+def one_sign(what: str, value: float, side: MeasuredSide, stage: Stage, *, quantity: str) -> Evidence:
+    """A side's sign as evidence: from which key, in how many runs, and up to where."""
+    curves = side.curves(stage, quantity)
+    source = "no curve"
+    if curves:
+        runs = f"{len(curves)} run{'s' if len(curves) > 1 else ''}"
+        source = f"{curves[0].key}, {runs}, {stage.axis} {curves[0].step[0]:g} to {curves[0].step[-1]:g}"
+    return Evidence(what, side.role, Figure(value, provenance=Provenance.DERIVED, source=source))
 
 
 def _of_side(row: Row, role: Role) -> Evidence | None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from math import fsum, isfinite
 from typing import Any, NamedTuple
 
-from runcompare.comparison.model import Finding, Role, Row
-from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule, evidence, strength_of
-from runcompare.records.conventions import SEARCHES, SearchKeys
+from runcompare.comparison.measured import MeasuredSide
+from runcompare.comparison.model import Evidence, Finding, Role, Row
+from runcompare.comparison.rules.rule import ASSOCIATION, EXACT, Alone, Facts, Rule, evidence, strength_of
+from runcompare.records.conventions import SEARCHES, SearchKeys, gate_closed, gate_keys
+from runcompare.records.figure import Figure
 from runcompare.stats.intervals import mean_interval
 
 __all__ = ["RULES", "Gain", "search_pays"]
@@ -26,11 +28,13 @@ class Searched:
 
 
 class Gain(NamedTuple):
-    """By how much search lowers a side's error, relative, over `runs`; `shown` if its 95 % interval excludes 0."""
+    """By how much search lowers a side's error, relative, over `runs`; `shown` if its 95 % interval, which ends at
+    `high`, excludes 0."""
 
     mean: float
     shown: bool
     runs: int
+    high: float | None = None
 
 
 def with_and_without(facts: Facts) -> Searched | None:
@@ -58,7 +62,7 @@ def gain_on(pair: Searched, side: Role) -> Gain | None:
     if len(gains) < 2:
         return Gain(mean, False, 1)
     low, high = mean_interval(gains)
-    return Gain(mean, low > 0 or high < 0, len(gains))
+    return Gain(mean, low > 0 or high < 0, len(gains), high)
 
 
 def search_pays(facts: Facts) -> bool:
@@ -74,6 +78,10 @@ class SearchGain(Rule):
     name = "search_gain"
     code = "RC501"
     title = "What test-time compute gained"
+    test = "Each run is its own pair, with search and without: the mean gain's 95 % interval over runs."
+    confirm = "More seeds, each scored with and without search."
+    needs = ("search",)
+    fault = False
     limits = "The gain is within each side's own runs; the sides also differ in training."
     summary = "sentence"
 
@@ -125,6 +133,9 @@ class SearchRescued(Rule):
     name = "search_rescued"
     code = "RC502"
     title = "Test-time compute made up for a weaker model"
+    test = "The rows' own tests, of the model alone and with search."
+    confirm = "Score both models without search on the same test data."
+    needs = ("search",)
     limits = ASSOCIATION
     summary = "sentence"
 
@@ -157,4 +168,64 @@ class SearchRescued(Rule):
         )
 
 
-RULES: tuple[Rule, ...] = (SearchGain(), SearchRescued())
+class SearchWasted(Rule):
+    """Test-time search whose gain is shown to be below 2 % in three runs or more: what it took bought nothing."""
+
+    name = "search_wasted"
+    code = "RC503"
+    title = "Test-time compute that bought nothing"
+    test = "Each run is its own pair, with search and without: the mean gain's 95 % interval ends below 2 %."
+    limits = "A wider search, or one with another reward, may gain more."
+    confirm = "Score without search: the metric stays, the time goes."
+    needs = ("search", "three runs")
+    fault = False
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        pair = with_and_without(facts)
+        if pair is None:
+            return
+        for side in facts.sides:
+            gain = gain_on(pair, side.role)
+            if gain is not None and gain.high is not None and gain.runs > FEW and gain.high < NOTABLE_GAP:
+                stated = {"role": side.role, "gain": gain.mean, "most": gain.high, "runs": gain.runs}
+                yield self.finding("strong", stated, evidence(pair.alone, pair.searched))
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return "The {role}'s search gained {gain:percent} in {runs} runs, and no more than {most:percent} by 95 %."
+
+
+class GateClosed(Rule):
+    """A stage whose correction switched itself off: its gate lets 1 % through at most, in every run."""
+
+    name = "gate_closed"
+    code = "RC504"
+    title = "The corrector switched itself off"
+    test = EXACT
+    limits = "Whether a longer or another training of the corrector would open it."
+    confirm = "Train without the stage: the metric stays, its time goes."
+    needs = ("gate",)
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for side in facts.sides:
+            yield from self._of(side, side.role)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        yield from self._of(facts.side, facts.whose)
+
+    def _of(self, side: MeasuredSide, role: str) -> Iterator[Finding]:
+        for key in gate_keys(k for run in side.runs for k in run.run.summary):
+            gates = [run.run.summary.get(key) for run in side.runs if key in run.run.summary]
+            if gate_closed(gates):
+                largest = max(float(g) for g in gates if isinstance(g, int | float))
+                figure = Figure(largest, source=f"summary {key}, largest of {len(gates)} runs")
+                proof = (Evidence("gate", side.role, figure),)
+                yield self.finding("strong", {"role": role, "value": largest}, proof, stage=key.rpartition("/")[0])
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        return (
+            "In the {role} the gate of {stage:code} closed at {value:number}: validation did not gain from the "
+            "corrector, so that stage's training bought nothing."
+        )
+
+
+RULES: tuple[Rule, ...] = (SearchGain(), SearchRescued(), SearchWasted(), GateClosed())

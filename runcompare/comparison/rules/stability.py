@@ -1,84 +1,49 @@
-"""Trainings that blew up, and gradients and seeds that did what they should not."""
+"""Gradients and seeds that did what they should not."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from runcompare.comparison.model import Finding, Sample
-from runcompare.comparison.rules.rule import ASSOCIATION, Facts, Rule, evidence
-from runcompare.comparison.stages.signs import (
-    blew_up,
-    clipped_share,
-    grad_growth,
-    larger_on,
-    level,
-    median_on,
-    spikes,
+from runcompare.comparison.measured import MeasuredSide
+from runcompare.comparison.model import Finding, Sample, Strength
+from runcompare.comparison.rules.fitting import ASSESSED
+from runcompare.comparison.rules.rule import (
+    ASSOCIATION,
+    EXACT,
+    THRESHOLD,
+    Alone,
+    Facts,
+    Rule,
+    both_signs,
+    evidence,
+    one_sign,
+    strength_of,
 )
+from runcompare.comparison.stages.detect import Stage
+from runcompare.comparison.stages.signs import clipped_share, grad_growth, larger_on, level, median_on
 
 __all__ = ["RULES"]
 
-MOST = 0.8  # of the steps
-VANISHED = 1e-4  # of the other side's grad norm
-GROWN = 3.0  # times
-SPIKES = 4  # on one side in all
+MOST, NEARLY_ALL = 0.8, 0.95  # of the steps
+VANISHED, NOTHING = 1e-4, 1e-6  # of the other side's gradient norm, and of a run's own at its beginning
+GROWN, GROWN_ALONE = 3.0, 30.0  # times
 RARE = 0.002  # an F test takes values for normal, which a share's are not
 SPREAD = 3.0  # times the other side's standard deviation
 
 
-class Diverged(Rule):
-    """The training loss ends far above its best value, and above where it began."""
-
-    name = "diverged"
-    code = "RC102"
-    title = "The training diverged"
-    summary = "sentence"
-    follows = ("gradients_vanished",)
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for side, stage in facts.side_stages:
-            curves = {run.id: c for run in side.runs if (c := run.curve(stage, "loss")) is not None}
-            lost = [run for run, curve in curves.items() if blew_up(curve)]
-            if lost:
-                stated = {"role": side.role, "runs": lost, "count": len(lost), "of": len(curves)}
-                yield self.finding("strong", stated, stage=stage.name)
-
-    def sentence(self, facts: Mapping[str, Any]) -> str:
-        return (
-            "In {count} of the {role}'s {of} runs the training loss ends far above its best, and above where it began: "
-            "{runs:codes}."
-        )
-
-
-class LossSpikes(Rule):
-    """Single values far above their neighbours, in every run of one side and in none of the other."""
-
-    name = "loss_spikes"
-    code = "RC103"
-    title = "Spikes in the training loss"
-    follows = ("diverged", "lr_too_high")
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for stage in facts.stages:
-            counts = [[n for run in side.runs if (n := spikes(run, stage)) is not None] for side in facts.sides]
-            for side, own, other in zip(facts.sides, counts, reversed(counts), strict=True):
-                if own and other and min(own) > 0 and max(other) == 0:
-                    many = min(len(own), len(other)) > 1 and sum(own) >= SPIKES
-                    stated = {"role": side.role, "count": round(float(np.mean(own)))}
-                    yield self.finding("strong" if many else "suggestive", stated, stage=stage.name)
-
-    def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "The {role}'s training loss has {count} spikes a run, the other side's none."
-
-
 class MostlyClipped(Rule):
-    """Gradients were clipped at nearly every step, on one side only."""
+    """Logged gradient norms lie above the stated clipping norm in 80 % of the steps or more, on one side only; of one
+    run alone in 95 %."""
 
     name = "mostly_clipped"
     code = "RC401"
     title = "Gradients are clipped at nearly every step"
     limits = ASSOCIATION
+    follows = ("lr_too_high",)
+    needs = ("gradient norm", "clipping norm")
+    test = "Exact for what was logged: the share of the steps, in the median run of each side."
+    confirm = "One run with a clipping norm above the usual gradient norm; the learning rate may have to fall with it."
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
@@ -87,58 +52,135 @@ class MostlyClipped(Rule):
                 own = shares[side.role]
                 other = next(share for role, share in shares.items() if role != side.role)
                 if own is not None and own >= MOST and (other is None or other < MOST):
-                    yield self.finding("strong", {"role": side.role, "share": own}, stage=stage.name)
+                    yield self._of(side, stage, own, strength="strong", role=side.role)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        for stage in facts.stages:
+            own = median_on(facts.side, stage, clipped_share)
+            if own is not None and own >= NEARLY_ALL:
+                yield self._of(facts.side, stage, own, strength="suggestive", role=facts.whose)
+
+    def _of(self, side: MeasuredSide, stage: Stage, share: float, *, strength: Strength, role: str) -> Finding:
+        proof = one_sign("share of steps above the clipping norm", share, side, stage, quantity="grad_norm")
+        return self.finding(strength, {"role": role, "share": share}, (proof,), stage=stage.name)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         return "The {role}'s gradients were above its clipping norm in {share:share} of the logged steps."
 
 
 class GradientsVanished(Rule):
-    """The grad norm fell to nothing, against the other side's."""
+    """The gradient norm ends at a ten-thousandth of the other side's or less; of one run alone, at a millionth of what
+    it was in the beginning."""
 
     name = "gradients_vanished"
     code = "RC402"
     title = "Gradients vanished"
+    needs = ("gradient norm",)
+    confirm = "Log gradient norms by layer: the first layer without one is where the signal ends."
+    limits = "Where in the network they vanish is not seen in one norm."
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
             found = larger_on(facts.sides, stage, level("grad_norm"), by=-float(np.log(VANISHED)))
             if found is not None:
                 stated = {"role": facts.other(found.role).role, "ratio": float(np.exp(-found.difference))}
-                yield self.finding(found.strength, stated, stage=stage.name)
+                proof = both_signs("gradient norm at the end", found, facts, stage, quantity="grad_norm", shown=np.exp)
+                yield self.finding(found.strength, stated, proof, stage=stage.name)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        for stage in facts.stages:
+            growth = median_on(facts.side, stage, grad_growth)
+            if growth is not None and growth <= np.log(NOTHING):
+                ratio = float(np.exp(growth))
+                stated = {"role": facts.whose, "ratio": ratio}
+                proof = one_sign("growth of gradient norm", ratio, facts.side, stage, quantity="grad_norm")
+                text = "The {role}'s gradient norm ends at {ratio:number} of what it was: next to nothing is trained."
+                yield self.finding("suggestive", stated, (proof,), stage=stage.name, limits=THRESHOLD, sentence=text)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "The {role}'s grad norm ends at {ratio:number} of the other side's: next to nothing is trained."
+        return "The {role}'s gradient norm ends at {ratio:number} of the other side's: next to nothing is trained."
 
 
 class GradientsGrew(Rule):
-    """The grad norm rose over the training, more than the other side's."""
+    """The gradient norm rose three times or more over the training, beyond the other side's; of one run alone, thirty
+    times."""
 
     name = "gradients_grew"
     code = "RC403"
     title = "Gradients grew"
     limits = ASSOCIATION
-    follows = ("nonfinite", "diverged", "lr_too_high", "lr_never_decayed", "overfitting", "gradients_vanished")
+    needs = ("gradient norm",)
+    confirm = "Train on from a checkpoint with gradients clipped: the loss goes on as before, or settles."
+    follows = (
+        *("nonfinite", "diverged", "lr_too_high", "lr_never_decayed", "overfitting", "gradients_vanished"),
+        *("at_chance", "generalisation_gap", "nothing_carried_over", "lr_zero", "did_not_learn", "stalled"),
+    )
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
             found = larger_on(facts.sides, stage, grad_growth, by=float(np.log(GROWN)))
             if found is not None and found.own > np.log(GROWN):
                 stated = {"role": found.role, "times": float(np.exp(found.own))}
-                yield self.finding(found.strength, stated, stage=stage.name)
+                proof = both_signs("growth of gradient norm", found, facts, stage, quantity="grad_norm", shown=np.exp)
+                yield self.finding(found.strength, stated, proof, stage=stage.name)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        for stage in facts.stages:
+            growth = median_on(facts.side, stage, grad_growth)
+            if growth is not None and growth > np.log(GROWN_ALONE):
+                times = float(np.exp(growth))
+                stated = {"role": facts.whose, "times": times}
+                proof = one_sign("growth of gradient norm", times, facts.side, stage, quantity="grad_norm")
+                text = "The {role}'s gradient norm rose {times:times} over the training."
+                yield self.finding("suggestive", stated, (proof,), stage=stage.name, limits=THRESHOLD, sentence=text)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "The {role}'s grad norm rose {times:times} over the training, the other side's by less."
+        return "The {role}'s gradient norm rose {times:times} over the training, the other side's by less."
+
+
+class GradNormHigher(Rule):
+    """The candidate's gradient norm ends higher than the baseline's, beyond noise or above the expected range."""
+
+    name = "grad_norm_higher"
+    code = "RC404"
+    title = "Gradients stayed larger"
+    limits = ASSOCIATION
+    needs = ("gradient norm",)
+    test = "The last gradient norm's own test against the baseline's runs, corrected for all rows that were tested."
+    confirm = "Nothing need be wrong: look at whether the loss ends higher, too."
+    follows = (
+        *("nonfinite", "lr_zero", "did_not_learn", "nothing_carried_over", "diverged", "shorter_training"),
+        *("mostly_clipped", "gradients_grew", "number_as_text", "lr_too_high", "at_chance", "stalled"),
+        *("overfitting", "generalisation_gap", "under_trained", "lr_never_decayed", "suspicious_validation"),
+        "loss_spikes",
+    )
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for table in facts.tables:
+            row = table.row("grad_norm")
+            if row is None or row.ratio is None or row.ratio <= 1 or row.assessment not in ("higher", "above range"):
+                continue
+            stated = {"role": "candidate", "ratio": row.ratio, "assessment": row.assessment}
+            strength = strength_of(row) if row.test else "suggestive"
+            yield self.finding(strength, stated, evidence(row), stage=table.name)
+
+    def sentence(self, facts: Mapping[str, Any]) -> str:
+        found = ASSESSED.get(facts["assessment"], facts["assessment"])
+        return "The grad norm ends at {ratio:times} the baseline's " + f"({found})."
 
 
 class SeedsSpread(Rule):
-    """Final values spread over seeds far more than the other side's, by an F test of their variances."""
+    """The primary metric spreads over seeds three times as far as the other side's or more."""
 
     name = "seeds_spread"
     code = "RC405"
     title = "Seeds differ far more"
     summary = "sentence"
     follows = ("nonfinite", "diverged")
+    needs = ("three runs",)
+    test = f"An F test of the variances, two-sided at {RARE:.1%}, under the null of equal ones and normal values."
+    limits = "With few seeds one bad one is enough; a metric near its limit spreads less for that reason alone."
+    confirm = "Three more seeds on the wide side."
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         from scipy.special import fdtrc
@@ -160,20 +202,33 @@ class SeedsSpread(Rule):
 
 
 class SeedWithoutEffect(Rule):
-    """Runs with different seeds whose curves are the same to the last digit."""
+    """Runs with different seeds log the very same losses, to the last digit: they are one run, counted several
+    times."""
 
     name = "seed_without_effect"
     code = "RC406"
     title = "The seed has no effect"
     summary = "sentence"
+    needs = ("two runs", "seeds", "loss")
+    test = EXACT
+    limits = "Whether the seed is not passed on, or a copy was logged twice, is not seen."
+    confirm = "Print the first weight of the network with two seeds."
 
     def find(self, facts: Facts) -> Iterator[Finding]:
-        for side, stage in facts.side_stages:
+        for side in facts.sides:
+            yield from self._of(side, facts.stages, side.role)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        yield from self._of(facts.side, facts.stages, facts.whose)
+
+    def _of(self, side: MeasuredSide, stages: tuple[Stage, ...], role: str) -> Iterator[Finding]:
+        seeds = {run.run.seed for run in side.runs}
+        for stage in stages:
             curves = [c.value for c in side.curves(stage, "loss")]
-            seeds = {run.run.seed for run in side.runs}
             if len(curves) > 1 and len(seeds) == len(curves) and all(np.array_equal(c, curves[0]) for c in curves):
-                yield self.finding("strong", {"role": side.role, "count": len(curves)}, stage=stage.name)
-                break
+                proof = one_sign("runs with the very same losses", float(len(curves)), side, stage, quantity="loss")
+                yield self.finding("strong", {"role": role, "count": len(curves)}, (proof,), stage=stage.name)
+                return
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         return "The {role}'s {count} runs have different seeds and the very same losses: they count as one."
@@ -184,11 +239,10 @@ def _finite(sample: Sample) -> list[float]:
 
 
 RULES: tuple[Rule, ...] = (
-    Diverged(),
-    LossSpikes(),
     MostlyClipped(),
     GradientsVanished(),
     GradientsGrew(),
+    GradNormHigher(),
     SeedsSpread(),
     SeedWithoutEffect(),
 )

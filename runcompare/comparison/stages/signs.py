@@ -24,28 +24,43 @@ __all__ = [
     "Larger",
     "Sign",
     "blew_up",
+    "classes_told",
+    "clip_told",
     "clipped_share",
+    "done_early",
+    "early_learning_rate",
     "grad_growth",
     "held_out_gap",
     "held_out_if_any",
     "is_number",
+    "larger_of",
     "larger_on",
+    "learning_rate_curve",
+    "learning_rate_told",
     "learning_rates",
     "level",
+    "logarithm",
     "median_on",
+    "no_trend",
     "number_told",
+    "optimiser_told",
     "progress",
     "rise_since_best",
     "roughness",
     "spikes",
+    "start",
     "still_to_fall",
+    "turned_up",
 ]
 
 Sign = Callable[[MeasuredRun, Stage], float | None]
 ALPHA = 0.01  # many signs are looked at: each cries wolf in 1 % of comparisons
 DIVERGED = 2.0  # times its best loss
+LONG, SLIGHT = 20, 0.02  # values of a curve that has a trend or not, and a change that is none
 _LR = re.compile(r"(?:^|[^a-z])(?:lr|learning[_\- ]?rate)(?:$|[^a-z])", re.IGNORECASE)
 _CLIP = re.compile(r"clip|max[_\- ]?grad[_\- ]?norm", re.IGNORECASE)
+_OPTIMISER = re.compile(r"(?:^|[._])optim(?:i[sz]er)?(?:[._](?:name|type|_target_))?$", re.IGNORECASE)
+_CLASSES = re.compile(r"^(?:num_?|n_?)(?:classes|labels)$|^vocab(?:ulary)?_size$", re.IGNORECASE)
 
 
 class Larger(NamedTuple):
@@ -65,6 +80,12 @@ def larger_on(sides: Sequence[MeasuredSide], stage: Stage, sign: Sign, *, by: fl
     run of the other. None where neither side's is, or one side has no such sign.
     """
     first, second = (_values(side, stage, sign) for side in sides)
+    return larger_of(sides, (first, second), by=by)
+
+
+def larger_of(sides: Sequence[MeasuredSide], values: Sequence[Sequence[float]], *, by: float) -> Larger | None:
+    """As `larger_on`, of numbers at hand: one list a side."""
+    first, second = values
     if not first or not second:
         return None
     middles = float(np.median(first)), float(np.median(second))
@@ -79,6 +100,16 @@ def larger_on(sides: Sequence[MeasuredSide], stage: Stage, sign: Sign, *, by: fl
     else:
         strength = "suggestive" if min(own) - max(other) >= by else None
     return None if strength is None else Larger(role, difference, middles[at], middles[1 - at], strength)
+
+
+def logarithm(sign: Sign) -> Sign:
+    """The logarithm of a sign that is above 0."""
+
+    def of(run: MeasuredRun, stage: Stage) -> float | None:
+        value = sign(run, stage)
+        return float(np.log(value)) if value else None
+
+    return of
 
 
 def median_on(side: MeasuredSide, stage: Stage, sign: Sign) -> float | None:
@@ -125,6 +156,57 @@ def level(quantity: str) -> Sign:
         return None if logs is None else _last(logs)
 
     return sign
+
+
+def start(quantity: str) -> Sign:
+    """The logarithm of the first value of a curve, before much was learned."""
+
+    def sign(run: MeasuredRun, stage: Stage) -> float | None:
+        logs = run.logs(stage, quantity)
+        return None if logs is None else float(logs[0])
+
+    return sign
+
+
+def done_early(quantity: str) -> Sign:
+    """Which share of its whole fall a loss had done after a third of its curve, as medians over stretches."""
+
+    def sign(run: MeasuredRun, stage: Stage) -> float | None:
+        logs = run.logs(stage, quantity)
+        if logs is None or len(logs) < 2 * FEWEST:
+            return None
+        fall, at = _first(logs) - _last(logs), len(logs) // 3
+        third = float(np.median(logs[at - max(1, len(logs) // 20) : at + max(2, len(logs) // 20)]))
+        return (_first(logs) - third) / fall if fall > 0 else None
+
+    return sign
+
+
+def turned_up(run: MeasuredRun, stage: Stage) -> float | None:
+    """How far the training loss ends above its lowest tenth, where that lies in the first 40 % of the curve; else 0."""
+    logs = run.logs(stage, "loss")
+    if logs is None or len(logs) < 2 * FEWEST:
+        return None
+    width = max(3, len(logs) // 10)
+    means = np.convolve(logs, np.ones(width) / width, mode="valid")
+    lowest = int(np.argmin(means))
+    return float(max(0.0, _last(logs) - means[lowest])) if lowest + width / 2 < 0.4 * len(logs) else 0.0
+
+
+def no_trend(run: MeasuredRun, stage: Stage) -> float | None:
+    """1 if the training loss of a long enough curve has no falling trend (Kendall's test at 5 %, and less than 2 % of
+    change), else 0."""
+    from scipy.stats import kendalltau
+
+    logs = run.logs(stage, "loss")
+    if logs is None or len(logs) < LONG:
+        return None
+    if abs(_first(logs) - _last(logs)) > SLIGHT:
+        return 0.0
+    if len(np.unique(logs)) == 1:
+        return 1.0
+    found = kendalltau(np.arange(len(logs)), logs)
+    return float(not (found.statistic < 0 and found.pvalue < 0.05))
 
 
 def rise_since_best(quantity: str) -> Sign:
@@ -187,7 +269,7 @@ def grad_growth(run: MeasuredRun, stage: Stage) -> float | None:
 
 def clipped_share(run: MeasuredRun, stage: Stage) -> float | None:
     """The share of logged grad norms above the norm that the run clips at; None where it states none."""
-    limit, norms = number_told(run.run, _CLIP), run.curve(stage, "grad_norm")
+    limit, norms = clip_told(run.run), run.curve(stage, "grad_norm")
     if not limit or limit <= 0 or norms is None or len(norms) < FEWEST:
         return None
     return float(np.mean(norms.value > limit * 1.001))
@@ -195,12 +277,46 @@ def clipped_share(run: MeasuredRun, stage: Stage) -> float | None:
 
 def learning_rates(run: Run) -> NDArray[np.float64] | None:
     """The learning rates that a run logged, else the one that it was told; None if neither is known."""
-    keys = [key for key in run.history.numeric_keys if _LR.search(key)]
-    if keys:
-        values = run.history.series(min(keys, key=len)).value
-        return values[np.isfinite(values)] if np.isfinite(values).any() else None
-    told = number_told(run, _LR)
+    logged = learning_rate_curve(run)
+    if logged is not None:
+        return logged
+    told = learning_rate_told(run)
     return None if told is None else np.array([told])
+
+
+def learning_rate_curve(run: Run) -> NDArray[np.float64] | None:
+    """The finite learning rates that a run logged; None if it logged none."""
+    keys = [key for key in run.history.numeric_keys if _LR.search(key)]
+    values = run.history.series(min(keys, key=len)).value if keys else np.array([])
+    finite: NDArray[np.float64] = values[np.isfinite(values)]
+    return finite if len(finite) else None
+
+
+def learning_rate_told(run: Run) -> float | None:
+    """The learning rate that a run states; None where there is none, or several."""
+    return number_told(run, _LR)
+
+
+def early_learning_rate(run: Run) -> float | None:
+    """The largest learning rate of the first half of a training: one that exploded later is no setting."""
+    rates = learning_rates(run)
+    return None if rates is None else float(rates[: max(1, (len(rates) + 1) // 2)].max())
+
+
+def optimiser_told(run: Run) -> str | None:
+    """The optimiser that a run states; None where it states none, or several."""
+    told = {str(v).lower() for k, v in flatten(run.config) if _OPTIMISER.search(k) and isinstance(v, str)}
+    return told.pop() if len(told) == 1 else None
+
+
+def clip_told(run: Run) -> float | None:
+    """The norm that a run states to clip gradients at; None or 0 where there is none."""
+    return number_told(run, _CLIP)
+
+
+def classes_told(run: Run) -> float | None:
+    """How many classes, labels or tokens a run states to choose from; None where it states none."""
+    return number_told(run, _CLASSES)
 
 
 def number_told(run: Run, name: re.Pattern[str]) -> float | None:
