@@ -7,6 +7,7 @@ It begins with the files of the reader's own tests and stops at the first fault 
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -29,10 +30,11 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="keep what was found here, and go on from it")
     args = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="guided-"))
-    folder, store = scratch / "run", scratch / "store"
+    folder = scratch / "run"
     corpus = (args.corpus or scratch / "corpus").absolute()
     corpus.mkdir(parents=True, exist_ok=True)
-    os.chdir(scratch)
+    (scratch / "elsewhere").mkdir()
+    os.chdir(scratch / "elsewhere")  # what lies in the current folder is searched for a project's history
     SEEDS[args.reader](folder)
     bodies = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
     paths = list(bodies)
@@ -48,9 +50,10 @@ def main() -> None:
         path = paths[data[0] % len(paths)]
         path.write_bytes(data[1:])
         try:
-            through_all.through_all(folder, store)
+            through_all.through_all(folder, scratch / "store")
         finally:
             path.write_bytes(bodies[path])
+            shutil.rmtree(scratch / "store", ignore_errors=True)
 
     flags = [f"-max_total_time={args.seconds}", "-rss_limit_mb=4096", "-timeout=60", "-print_final_stats=1"]
     atheris.Setup([sys.argv[0], str(corpus), *flags], one)

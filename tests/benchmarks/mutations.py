@@ -19,6 +19,8 @@ from mutants import MUTANTS, Mutant
 ROOT = Path(__file__).parents[2]
 BESIDE = ("tests", "docs", "examples", "templates", "pyproject.toml", "README.md", "CHANGELOG.md")
 
+PASSED = "all tests passed"
+
 
 class Verdict(NamedTuple):
     mutant: Mutant | None
@@ -40,10 +42,15 @@ def try_mutant(mutant: Mutant | None, tests: str) -> Verdict:
                 return Verdict(mutant, False, f"its text stands {text.count(mutant.text)} times in {mutant.file}")
             path.write_text(text.replace(mutant.text, mutant.instead), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests.split()]
-        env = {**os.environ, "PYTHONPATH": str(here), "PYTHONDONTWRITEBYTECODE": "1"}
+        paths = os.pathsep.join(filter(None, (str(here), os.environ.get("PYTHONPATH"))))
+        env = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True, timeout=600, check=False)
+        if done.returncode == 0:
+            return Verdict(mutant, False, PASSED)
         lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR", "E  "))]
-        return Verdict(mutant, done.returncode == 1, (lines or ["all tests passed"])[-1][:160])
+        said = (lines or (done.stdout + done.stderr).splitlines() or [f"exit code {done.returncode}"])[-1]
+        # only a test that failed notices: tests that could not be collected say nothing
+        return Verdict(mutant, done.returncode == 1 and bool(lines), said[:160])
 
 
 def main() -> int:
@@ -54,7 +61,7 @@ def main() -> int:
     chosen = [m for m in MUTANTS if args.word in f"{m.file} {m.text} {m.tests}"]
     with ThreadPoolExecutor(args.jobs) as pool:
         whole = list(pool.map(lambda tests: (tests, try_mutant(None, tests)), dict.fromkeys(m.tests for m in chosen)))
-        broken = [(tests, one.said) for tests, one in whole if one.said != "all tests passed"]
+        broken = [(tests, one.said) for tests, one in whole if one.said != PASSED]
         for tests, said in broken:
             print(f"BROKEN without a mutant: {tests}: {said}")
         found = list(pool.map(lambda mutant: try_mutant(mutant, mutant.tests), chosen))
