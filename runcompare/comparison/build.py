@@ -9,14 +9,17 @@ from runcompare.comparison.choices import choices_made
 from runcompare.comparison.comparable import changed_losses, incomparable
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.config_changes import config_changes
+from runcompare.comparison.account import account_of
+from runcompare.comparison.causes import Causes
 from runcompare.comparison.corrected_config import corrected_changes, corrected_config
+from runcompare.comparison.corrected_config_outlook import Judging, find_tried, outlook, saving
 from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_gain, price_of_knowing, with_times
 from runcompare.comparison.guardrails import guardrail_rows
 from runcompare.comparison.left_out import left_out
 from runcompare.comparison.look import Look
 from runcompare.comparison.looks import look_at, only_due
 from runcompare.comparison.measured import MeasuredSide, fitted_to, measure
-from runcompare.comparison.model import Corrected, KeyFamily, MetricCurve, Note, Row, Sample, StageComparison
+from runcompare.comparison.model import Corrected, Finding, KeyFamily, MetricCurve, Note, Row, Sample, StageComparison
 from runcompare.comparison.others import noise_of_others
 from runcompare.comparison.paired_rows import Earlier, PairedRow, earlier_pairs, in_pairs
 from runcompare.comparison.pairing import match
@@ -32,7 +35,7 @@ from runcompare.comparison.stages.detect import EVAL, detect_stages
 from runcompare.comparison.stages.families import Layout, describe, lay_out
 from runcompare.comparison.stages.metric_curve import metric_curve
 from runcompare.comparison.stages.table import compare_stage, repeats_another, shown_keys
-from runcompare.costs import PriceBook, forecast, price_book
+from runcompare.costs import forecast, price_book
 from runcompare.metrics.metric import Meanings, Metric
 from runcompare.metrics.min_effect import parse_min_effect
 from runcompare.metrics.primary import choose_metric, last_values, other_results
@@ -69,7 +72,8 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     findings = find(facts)
     worth = worth_of(facts)
     knowing = price_of_knowing(facts.quality, facts.cost, pairing)
-    corrected = _corrected(facts, book)
+    judging = Judging(directed(request.value, choice.metric, meanings), request.policy, book)
+    corrected = _corrected(facts, findings, judging, history=history)
     priced = worth == "trade-off" and facts.verdict == "better"
     price = price_of_gain(facts.quality, facts.main_cost) if priced else None
     return Comparison(
@@ -101,6 +105,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         samples=sample_evidence(new, old, quality, replace(request.policy, searched=1)),
         look=request.look,
         not_run=unchecked(facts),
+        account=account_of(None, facts.config, facts.cost, facts.tables),
     )
 
 
@@ -257,22 +262,35 @@ def _figures(sample: Sample) -> list[Any]:
     return [v.figure.value for v in sample.values]
 
 
-def _corrected(facts: Facts, book: PriceBook) -> Corrected | None:
+def _corrected(
+    facts: Facts,
+    findings: Sequence[Finding],
+    judging: Judging,
+    *,
+    history: Sequence[Group],
+    causes: Causes | None = None,
+) -> Corrected | None:
+    """The config to run next with its forecast, and what it did where the project has runs of it."""
     if facts.verdict == "not comparable" or not facts.config or facts.quality.metric.direction is None:
         return None
-    corrections = corrected_changes(facts)
+    corrections = corrected_changes(facts, findings, causes)
     if not corrections:
         return None
     wanted = corrected_config(facts.candidate.config, corrections)
-    cast = forecast(wanted, [run.run for side in facts.sides for run in side.runs], book)
-    return Corrected(
+    cast = forecast(wanted, [run.run for side in facts.sides for run in side.runs], judging.book)
+    is_baseline = len(corrections) == len(facts.config) and all(x.value == x.baseline for x in corrections)
+    corrected = Corrected(
         base="candidate",
         changes=corrections,
         config=wanted,
-        is_baseline=len(corrections) == len(facts.config) and all(x.value == x.baseline for x in corrections),
+        is_baseline=is_baseline,
         time=cast.total.wall,
         device_hours=cast.total.device_hours,
         money=cast.total.money,
         method=cast.method,
         notes=tuple(cast.notes),
+        quality=outlook(facts, corrections, causes, is_baseline=is_baseline),
+        saving=saving(facts, cast.total.money),
+        kept=tuple(c.path for c in facts.config if c.path not in {x.path for x in corrections}),
     )
+    return corrected if is_baseline else replace(corrected, tried=find_tried(facts, corrected, history, judging))

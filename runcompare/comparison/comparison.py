@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from runcompare.comparison.account import Account
 from runcompare.comparison.causes import Causes
 from runcompare.comparison.look import Look
 from runcompare.comparison.model import (
@@ -25,6 +26,7 @@ from runcompare.comparison.model import (
     StageComparison,
 )
 from runcompare.comparison.searches import Search
+from runcompare.comparison.trainer import Trainer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +56,8 @@ class RunBrief:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A group of runs as it was asked for. `config` is what its runs share."""
+    """A group of runs as it was asked for. `config` is what its runs share, `trainer` how more of them are trained,
+    None where no log tells."""
 
     role: Role
     label: str
@@ -63,6 +66,7 @@ class Side:
     hardware: str
     config: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    trainer: Trainer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ class Comparison:
     samples: SampleEvidence | None = None
     look: Look | None = None  # by the ledger of looks; None without one
     not_run: tuple[NotRun, ...] = ()  # checks that lacked something logged
+    account: Account = field(default_factory=Account)
     causes: Causes | None = None  # what was changed, and what each change is known to do
     schema: int = SCHEMA_VERSION
 

@@ -1,68 +1,129 @@
-"""The config to run next: the candidate without what made it more expensive and was not shown to help."""
+"""The config to run next: the candidate with what paid, without the rest.
+
+What paid is known from an attribution (an ablation of these two sides, or groups of the project that differ in one
+change alone), or from a finding. Where neither says anything of a change, the verdict decides: what is part of a better
+candidate stays, since nothing says that it can go; what is part of one that is not shown to be better goes back.
+"""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from runcompare.comparison.measured import MeasuredSide
-from runcompare.comparison.model import ConfigChange, CorrectedChange
+from runcompare.comparison.causes import Causes, Effect, Part
+from runcompare.comparison.model import ConfigChange, CorrectedChange, Finding, Interval
 from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.rules.search import search_pays
-from runcompare.comparison.stages.curves import best_of
 from runcompare.comparison.stages.detect import Stage
 from runcompare.records.config import nest
-from runcompare.records.conventions import gate_closed, gate_keys, is_search_setting
+from runcompare.records.conventions import is_search_setting
 
-__all__ = ["corrected_changes", "corrected_config"]
+__all__ = ["corrected_changes", "corrected_config", "in_place", "paid"]
 
-IDLE = 0.75  # of the epochs, after which none improved
+SEARCH, GATE, OVERFIT = "search_gain", "gate_closed", "overfitting"  # rules whose findings undo a setting
 
 
-def corrected_changes(facts: Facts) -> tuple[CorrectedChange, ...]:
-    """Settings to change in the candidate's config.
+def corrected_changes(
+    facts: Facts, findings: Sequence[Finding] = (), causes: Causes | None = None
+) -> tuple[CorrectedChange, ...]:
+    """Settings to change in the candidate's config, each with its reason and what it rests on."""
+    undone = dict(_by_attribution(facts, causes))
+    for change in _by_findings(facts, findings):
+        undone.setdefault(change.path, change)
+    kept = {key for key in (c.path for c in facts.config) if _is_kept(causes, key)}
+    if facts.verdict != "better":
+        for change in facts.config:
+            undone.setdefault(change.path, _revert(change))
+    order = [change.path for change in facts.config]
+    return tuple(undone[path] for path in order if path in undone and path not in kept)
 
-    Not better: every changed setting goes back to the baseline's value. Better: the extra settings stay, but a last
-    quarter of the epochs or more in which no run improved goes, and so do a wider search that gained nothing and longer
-    stages whose gate stayed closed.
-    """
-    if facts.verdict == "better":
-        trimmed = (*_trim_epochs(facts), *_without_effect(facts))
-        return tuple({change.path: change for change in trimmed}.values())
-    return tuple(_revert(change) for change in facts.config)
+
+def paid(effect: Effect) -> bool:
+    """Whether a change is shown to make the primary metric better, where the candidate has all its other changes."""
+    part = in_place(effect.quality)
+    return part is not None and effect.word == "better" and _is_shown(part)
+
+
+def in_place(part: Part | None) -> Interval | None:
+    """What a change does where all others are made, which is what the candidate would lose; else its plain effect."""
+    if part is None:
+        return None
+    return part.last if part.last is not None else part.effect
+
+
+def _is_kept(causes: Causes | None, key: str) -> bool:
+    effect = causes.effect_of(key) if causes is not None else None
+    return effect is not None and effect.whole and paid(effect)
+
+
+def _by_attribution(facts: Facts, causes: Causes | None) -> Iterator[tuple[str, CorrectedChange]]:
+    """Changes that an attribution shows to do harm, or to cost something without being shown to help."""
+    changed = {change.path: change for change in facts.config}
+    for effect in causes.effects if causes is not None else ():
+        seen = in_place(effect.quality)
+        first = all(causes is not None and causes.effect_of(key) is effect for key in effect.keys)
+        if seen is None or paid(effect) or not effect.whole or not first or not changed.keys() >= set(effect.keys):
+            continue
+        harm = effect.word == "worse"
+        if harm or _costs(effect):
+            reason = "made-it-worse" if harm else "cost-without-gain"
+            for key in effect.keys:
+                yield key, _undo(changed[key], reason, (effect.name,), seen)
+
+
+def _costs(effect: Effect) -> bool:
+    """Whether a change is shown to take money, or time where no price is known."""
+    part = in_place(effect.money) or in_place(effect.time)
+    return part is not None and part.value > 0 and _is_shown(part)
+
+
+def _is_shown(interval: Interval) -> bool:
+    return interval.low is not None and interval.high is not None and not interval.low <= 0 <= interval.high
+
+
+def _undo(
+    change: ConfigChange, reason: str, cites: tuple[str, ...] = (), effect: Interval | None = None
+) -> CorrectedChange:
+    """The baseline's value, or none where the baseline has none."""
+    return CorrectedChange(change.path, change.baseline, change.candidate, change.baseline, reason, cites, effect)
 
 
 def _revert(change: ConfigChange) -> CorrectedChange:
-    reason = "removed" if change.kind == "only candidate" else "baseline-value"
-    return CorrectedChange(change.path, change.baseline, change.candidate, change.baseline, reason)
+    return _undo(change, "removed" if change.kind == "only candidate" else "baseline-value")
 
 
-def _trim_epochs(facts: Facts) -> Iterator[CorrectedChange]:
-    for change in facts.config:
-        stage = _stage_of(change.path, facts.stages)
-        if stage is None or stage.axis != "epoch" or not isinstance(change.candidate, int):
-            continue
-        curves = [c for run in facts.candidate.runs if (c := run.curve(stage, "val_loss")) is not None]
-        last_best = max((math.ceil(b.at) for c in curves if (b := best_of(c)) is not None), default=change.candidate)
-        if curves and last_best <= IDLE * change.candidate:
-            yield CorrectedChange(change.path, last_best, change.candidate, change.baseline, "best-epoch")
-
-
-def _without_effect(facts: Facts) -> Iterator[CorrectedChange]:
-    closed, pays = _closed_stages(facts.candidate), search_pays(facts)
+def _by_findings(facts: Facts, findings: Sequence[Finding]) -> Iterator[CorrectedChange]:
+    """A wider search that gained nothing, longer stages whose gate closed, epochs in which a stage overfitted."""
+    codes = {finding.rule: finding.code for finding in findings}
+    closed = {f.stage for f in findings if f.rule == GATE and f.facts.get("role") == "candidate"}
+    fitted = {f.stage: f for f in findings if f.rule == OVERFIT and f.strength == "strong"}
+    pays = search_pays(facts)
     for change in facts.config:
         section, _, leaf = change.path.rpartition(".")
         new, old = change.candidate, change.baseline
         if not pays and is_search_setting(change.path) and change.kind == "changed":
-            yield CorrectedChange(change.path, old, new, old, "search-without-gain")
-        elif leaf == "epochs" and section.rpartition(".")[2] in closed and isinstance(old, int) and old < new:
-            yield CorrectedChange(change.path, old, new, old, "stage-without-effect")
+            yield _undo(change, "search-without-gain", _cited(codes.get(SEARCH)))
+        elif leaf == "epochs" and section.rpartition(".")[2] in closed and _is_below(old, new):
+            yield _undo(change, "stage-without-effect", _cited(codes.get(GATE)))
+        elif (stage := _stage_of(change.path, facts.stages)) is not None and stage.name in fitted:
+            best = _best_epoch(fitted[stage.name])
+            if best is not None and _is_below(best, new):
+                cited = _cited(fitted[stage.name].code)
+                yield CorrectedChange(change.path, best, new, old, "overfitted", cited)
 
 
-def _closed_stages(candidate: MeasuredSide) -> set[str]:
-    """Stages whose gate ended closed in every run: what they trained was not used."""
-    summaries = [run.run.summary for run in candidate.runs]
-    keys = gate_keys(key for summary in summaries for key in summary)
-    return {key.rpartition("/")[0] for key in keys if gate_closed(s.get(key, 1.0) for s in summaries)}
+def _cited(code: str | None) -> tuple[str, ...]:
+    return (code,) if code else ()
+
+
+def _is_below(low: object, high: object) -> bool:
+    return type(low) is int and type(high) is int and low < high
+
+
+def _best_epoch(finding: Finding) -> int | None:
+    """The epoch at which the candidate's held-out loss was lowest."""
+    at, own = finding.facts.get("best_at"), finding.facts.get("role") == "candidate"
+    good = own and finding.facts.get("axis") == "epoch" and isinstance(at, int | float) and math.isfinite(at) and at >= 1
+    return math.ceil(float(at)) if good and at is not None else None
 
 
 def _stage_of(path: str, stages: Sequence[Stage]) -> Stage | None:

@@ -22,6 +22,7 @@ __all__ = [
     "CorrectedChange",
     "Curve",
     "Evidence",
+    "Expected",
     "FinalChange",
     "Finding",
     "Guard",
@@ -33,6 +34,7 @@ __all__ = [
     "Noise",
     "NotRun",
     "Note",
+    "Outlook",
     "Pair",
     "Pairing",
     "PriceOfGain",
@@ -46,6 +48,7 @@ __all__ = [
     "StageComparison",
     "Strength",
     "Test",
+    "Tried",
     "main_cost",
 ]
 
@@ -435,26 +438,76 @@ class NotRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What following a recommendation should bring.
+
+    `quality` is the effect on the primary metric against the candidate, told as in `Test`, None where nobody can say;
+    `saving` is USD a run less than the candidate's, `price` what it takes to follow in USD. A figure that plays no part
+    is None, one that is not known is missing.
+    """
+
+    quality: Interval | None = None
+    saving: Figure | None = None
+    price: Figure | None = None
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendation:
-    """What to do next. `because` names the rules or verdicts behind it; `sentence` is filled from `facts` like a
-    finding's. Lower `rank` comes first."""
+    """What to do next. `because` names the rules or verdicts behind it, `cites` the findings by their code and the
+    attributions by their name; `sentence` is filled from `facts` like a finding's. Lower `rank` comes first. `expected`
+    is None for a choice that changes no run."""
 
     action: str
     facts: Mapping[str, Any]
     because: tuple[str, ...]
     sentence: str = ""
     rank: int = 50
+    cites: tuple[str, ...] = ()
+    expected: Expected | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectedChange:
-    """One setting of the corrected config; None as `value` means: remove it. `reason` is a code."""
+    """One setting of the corrected config; None as `value` means: remove it. `reason` is a code, `cites` the findings
+    or the attribution that it rests on; `effect` is what the setting was shown to do to the primary metric, told as in
+    `Test`, where that is known."""
 
     path: str
     value: Any
     candidate: Any
     baseline: Any
     reason: str
+    cites: tuple[str, ...] = ()
+    effect: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the mean of a config that was not run should be: its effect against the candidate, told as in `Test`, and
+    the metric's value; both with bounds that hold if the parts that it is made of err together. `source` says what it
+    is made of, `assumption` what that rests on."""
+
+    effect: Interval
+    value: Interval
+    source: Literal["attribution", "search", "baseline"]
+    assumption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Runs of the corrected config: the primary metric's row against the candidate and against the baseline, and its
+    costs against the candidate's. `held` says whether the interval of what was measured meets what was expected, None
+    where nothing was expected, or one run shows no interval."""
+
+    label: str
+    reference: str
+    runs: tuple[str, ...]
+    against_candidate: Row
+    against_baseline: Row
+    cost: tuple[Row, ...]
+    hardware: str = ""
+    held: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,6 +523,10 @@ class Corrected:
     money: Figure  # USD
     method: str
     notes: tuple[str, ...] = ()
+    quality: Outlook | None = None  # None where nothing tells what it will reach
+    saving: Figure | None = None  # USD a run less than the candidate's
+    kept: tuple[str, ...] = ()  # changed settings that stay as the candidate has them
+    tried: Tried | None = None
 
 
 @dataclass(frozen=True, slots=True)

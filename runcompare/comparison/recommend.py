@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from runcompare.comparison.causes import Causes
 from runcompare.comparison.model import Corrected, Finding, PriceOfGain, PriceOfKnowing, Recommendation
 from runcompare.comparison.next_look import looks_sentence, next_look
+from runcompare.comparison.recommend_expected import ranked, with_expectations
 from runcompare.comparison.rules import RULES
 from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.worth import Worth, worth_it
@@ -58,8 +60,9 @@ def recommend(
     price: PriceOfGain | None,
     knowing: Sequence[PriceOfKnowing],
     corrected: Corrected | None,
+    causes: Causes | None = None,
 ) -> tuple[Recommendation, ...]:
-    """Recommendations by rank: the choice, finding out, settings, training, records.
+    """Recommendations by expected benefit per dollar, after the choice, which costs nothing.
 
     `price` is what the gain costs more a run, where that is known.
     """
@@ -67,9 +70,14 @@ def recommend(
         *_choice(facts, worth, price),
         *_find_out(facts, knowing),
         *_corrected(facts, corrected),
-        *_by_rules(facts, findings),
+        *(one for one in _by_rules(facts, findings) if not _is_answered(one, causes)),
     ]
-    return tuple(sorted(found, key=lambda r: r.rank))
+    return ranked(with_expectations(found, facts, findings, corrected=corrected, causes=causes), facts)
+
+
+def _is_answered(one: Recommendation, causes: Causes | None) -> bool:
+    """Whether an ablation that was made has told what another one would."""
+    return one.action == "ablate" and causes is not None and causes.experiment is not None
 
 
 def _by_rules(facts: Facts, findings: Sequence[Finding]) -> Iterator[Recommendation]:
@@ -232,7 +240,19 @@ def _seeds_sentence(facts: dict[str, Any], *, relative: bool = True) -> str:
 
 
 def _corrected(facts: Facts, corrected: Corrected | None) -> Iterator[Recommendation]:
-    if corrected is None or (corrected.is_baseline and facts.verdict == "can't tell"):
-        return  # to go back to the baseline is no advice where nothing was found
-    if corrected.changes:
-        yield Recommendation("use_corrected", {}, (facts.verdict,), "**Run the corrected config** below.", rank=31)
+    if corrected is None or corrected.is_baseline:
+        return  # to keep the baseline is said already
+    cites = tuple(dict.fromkeys(cited for change in corrected.changes for cited in change.cites))
+    stated: dict[str, Any] = {"count": len(corrected.changes), "of": len(facts.config)}
+    if corrected.tried is None:
+        text = "**Run the corrected config** below: {count} of {of} changed settings undone."
+        yield Recommendation("use_corrected", stated, (facts.verdict,), text, rank=31, cites=cites)
+        return
+    word = corrected.tried.against_candidate.assessment
+    stated |= {"label": corrected.tried.label, "runs": len(corrected.tried.runs)}
+    if word == "worse":
+        text = "**Don't use the corrected config**: its {runs} runs ({label:code}) are worse than the candidate's."
+        yield Recommendation("drop_corrected", stated, (word,), text, rank=31, cites=cites)
+        return
+    text = "**Use the corrected config** below rather than the candidate's: {runs} runs of it are there ({label:code})."
+    yield Recommendation("adopt_corrected", stated, (word,), text, rank=31, cites=cites)

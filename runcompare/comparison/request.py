@@ -10,6 +10,7 @@ from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import Note
 from runcompare.comparison.rows import Policy
 from runcompare.comparison.rules.records import hardware_words
+from runcompare.comparison.trainer import trainer_of
 from runcompare.metrics.metric import Meanings, Metric
 from runcompare.metrics.min_effect import MinEffect
 from runcompare.metrics.override import Override
@@ -91,7 +92,8 @@ def side_of(side: MeasuredSide) -> Side:
         for run in group.runs
     )
     hardware = sorted({words for run in group.runs if (words := hardware_words(run))})
-    return Side(side.role, group.label, group.reference, briefs, ", ".join(hardware), side.config, group.notes)
+    trainer = trainer_of(group.runs)
+    return Side(side.role, group.label, group.reference, briefs, ", ".join(hardware), side.config, group.notes, trainer)
 
 
 def options_of(metric: Metric, request: Request) -> Options:

@@ -17,6 +17,7 @@ __all__ = [
     "canonical",
     "gate_closed",
     "gate_keys",
+    "is_engine_config",
     "is_search_setting",
     "network_evaluations",
 ]
@@ -116,3 +117,13 @@ def gate_closed(values: Iterable[object]) -> bool:
     """Whether a stage switched itself off in every run: each gate that was logged lets through at most 1 %."""
     gates = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     return bool(gates) and all(math.isfinite(g) and g <= _CLOSED for g in gates)
+
+
+# the sections that every configuration of our engine logs, each with a setting that no other trainer has beside it
+_OURS = (("data", "equation"), ("latent", "tokens"), ("operator", "blocks"), ("ttc", "candidates"))
+
+
+def is_engine_config(config: Mapping[str, Any]) -> bool:
+    """Whether a nested config is one that our engine logs, and so one that it can train again."""
+    sections = ((config.get(section), key) for section, key in _OURS)
+    return all(isinstance(section, Mapping) and key in section for section, key in sections)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from runcompare.comparison.comparison import Comparison, Side
 from runcompare.comparison.model import Corrected, Sample
+from runcompare.reporting.advice_text import expectation, outlook_text, tried_lines
 from runcompare.reporting.escape import code, fenced, text
-from runcompare.reporting.learned_text import known, not_known
+from runcompare.reporting.learned_text import lessons
 from runcompare.reporting.next_steps import config_block, next_commands
 from runcompare.reporting.numbers import MISSING, money, number, share
 from runcompare.reporting.page import METRICS, Lines, Page, row_cells, table
@@ -43,39 +44,50 @@ def advice(page: Page) -> Lines:
     if c.recommendations:
         yield from ("## Recommendations", "")
         for place, step in enumerate(c.recommendations, start=1):
-            yield f"{place}. {recommendation_sentence(step)}"
+            yield f"{place}. {recommendation_sentence(step)}{expectation(step, c, 'markdown')}"
         yield ""
     if c.corrected is not None:
         yield from ("## Corrected config", "", *_corrected(page, c.corrected))
 
 
 def _corrected(page: Page, corrected: Corrected) -> Lines:
-    side = page.c.candidate if corrected.base == "candidate" else page.c.baseline
-    line = f"Change these settings of {text(side.label)}; the rest stays."
+    c = page.c
     if corrected.is_baseline:
-        line += (
-            " Every changed setting goes back, so this is the baseline's configuration: another seed of it is also a"
-        )
-        line += " replicate."
-    yield from (line, "", fenced(config_block(corrected), "yaml"), "")
+        yield from (f"Nothing that was changed is shown to pay: that of {text(c.baseline.label)} stays.", "")
+        return
+    yield from (f"Change these settings of {text(c.candidate.label)}; the rest stays.", "")
+    yield from (fenced(config_block(corrected), "yaml"), "")
+    yield from _forecast(page, corrected)
+    if corrected.tried is not None:
+        yield from tried_lines(c, corrected, corrected.tried)
+
+
+def _forecast(page: Page, corrected: Corrected) -> Lines:
     if corrected.time.is_missing and corrected.money.is_missing:
         why = page.notes.ref(corrected.method, corrected.time.source)
-        yield from (f"What it will cost can't be forecast from these runs{why}.", "")
+        yield f"What it will cost can't be forecast from these runs{why}."
+    else:
+        hours = "" if corrected.device_hours.is_missing else f", {figure(corrected.device_hours)} of device time"
+        dollars = "" if corrected.money.is_missing else f", {figure(corrected.money)}"
+        how = page.notes.ref(corrected.method, *corrected.notes)
+        yield f"Forecast for one run: {figure(corrected.time)}{hours}{dollars}{how}."
+    expected = corrected.quality
+    if expected is None:
+        yield from (f"{page.label} can't be forecast: nothing tells what each of these settings did.", "")
         return
-    hours = "" if corrected.device_hours.is_missing else f", {figure(corrected.device_hours)} of device time"
-    dollars = "" if corrected.money.is_missing else f", {figure(corrected.money)}"
-    how = page.notes.ref(corrected.method, *corrected.notes)
-    forecast = f"{figure(corrected.time)}{hours}{dollars}{how}"
-    yield f"Forecast for one run: {forecast}. {page.label} can't be forecast: run it."
+    of = page.notes.ref(expected.assumption)
+    yield f"{page.label} should be {outlook_text(expected, page.c.quality.metric)} against the candidate{of}."
     yield ""
 
 
 def learned(page: Page) -> Lines:
-    yield from ("## What was learned", "")
-    for title, lines in (("Known:", known(page.c, "markdown")), ("Not known:", not_known(page.c, "markdown"))):
-        if lines:
-            yield from (title, "", *(f"- {line}" for line in lines), "")
-    yield from ("## Next steps", "", fenced("\n".join(next_commands(page.c)), "bash"), "", "---", "")
+    lines = lessons(page.c, "markdown")
+    if lines:
+        yield from ("## What was learned", "", *(f"- {line}" for line in lines), "")
+    commands = next_commands(page.c)
+    if commands:
+        yield from ("## Next steps", "", fenced("\n".join(commands), "bash"), "")
+    yield from ("---", "")
 
 
 def provenance(page: Page) -> Lines:

@@ -1,23 +1,29 @@
-"""What a comparison has shown, and what it has not."""
+"""What a comparison has shown, what it has not, and what of it a report has not said yet."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from runcompare.comparison.causes import Effect
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Finding, Row
+from runcompare.reporting.account_text import account_lines
 from runcompare.reporting.cost_text import cost_line
-from runcompare.reporting.prose import Language, Prose, prose
+from runcompare.reporting.prose import Language, Prose, count, prose
 from runcompare.reporting.sentences import finding_sentence
 from runcompare.reporting.verdict_text import margin_text
-from runcompare.reporting.words import change, cost_ratio, interval
+from runcompare.reporting.words import change, cost_ratio, difference, interval
 
-__all__ = ["known", "not_known"]
+__all__ = ["known", "lessons", "not_known"]
+
+MOST_NAMED = 4  # settings of one effect that are named one by one
+TOLD = ("search_gain", "time_share")  # findings that the account of a report tells already
 
 
 def known(c: Comparison, language: Language = "plain") -> list[str]:
     """What is known: the verdict, costs that are shown to differ, and strong findings, each rule once a side."""
     write = prose(language)
-    return [*_verdict(c, write, language), *_costs(c), *(_finding(f, write, language) for f in _strong(c))]
+    strong = (_finding(f, write, language) for f in _strong(c))
+    return [*_verdict(c, write, language), *_costs(c), *account_lines(c, language), *strong]
 
 
 def _verdict(c: Comparison, write: Prose, language: Language) -> Iterator[str]:
@@ -69,6 +75,36 @@ def _finding(strong: _Strong, write: Prose, language: Language) -> str:
         return f"{finding.title}."
     whose = f"the {write.text(finding.facts['role'])}'s " if finding.facts.get("role") else ""
     return f"{finding.title} in {whose}{', '.join(map(write.code, stages))}."
+
+
+def lessons(c: Comparison, language: Language = "plain") -> list[str]:
+    """What is left to say at the end: what was found and stands in one place only, and what stays open.
+
+    The verdict and its costs head the report, and the account of causes stands under Why; nothing of it is said again.
+    """
+    write = prose(language)
+    found = [_finding(f, write, language) for f in _strong(c) if f.finding.rule not in TOLD and not f.finding.stage]
+    open_ = [*_open_verdict(c, write), *_open_costs(c), *_open_findings(c, language)]
+    return [*_conclusions(c, write), *found, *(f"{write.strong('Open:')} {line}" for line in open_)]
+
+
+def _conclusions(c: Comparison, write: Prose) -> Iterator[str]:
+    """What to keep and what to leave, as far as effects or runs of the corrected config show it."""
+    helped, dear = c.account.helped, {effect.name for effect in c.account.dear}
+    if helped:
+        yield f"Keep {', '.join(_settings(effect, write) for effect in helped)}: it pays in quality."
+    wasted = [effect for effect in (*c.account.unmoved, *c.account.harmed) if effect.name in dear]
+    if wasted:
+        named = ", ".join(_settings(effect, write) for effect in wasted)
+        yield f"Leave out {named}: it costs, and is not shown to help."
+    tried = c.corrected.tried if c.corrected is not None else None
+    if tried is not None:
+        word, runs = tried.against_candidate, count(len(tried.runs), "run")
+        yield f"The corrected config, in {runs}: {write.text(word.metric.label)} {difference(word)} against the candidate."
+
+
+def _settings(effect: Effect, write: Prose) -> str:
+    return ", ".join(map(write.code, effect.keys)) if len(effect.keys) <= MOST_NAMED else write.code(effect.name)
 
 
 def not_known(c: Comparison, language: Language = "plain") -> list[str]:

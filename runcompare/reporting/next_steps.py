@@ -34,6 +34,8 @@ REPORT = (
     "looks",
     "keep",
 )
+RECOMMEND = tuple(name for name in REPORT if name not in ("looks", "keep"))
+OUT = "runs"  # the folder of new runs
 TASKS = ("task_key", "task_metrics")
 AT_HAND = "# the runs were at hand in Python, so runcompare.{} there renders them again"
 REPLICATE = ("runs", "metric", "min_effect", "gpu_price", "cpu_price")
@@ -43,7 +45,10 @@ REASONS = {
     "baseline-value": "not {candidate}",
     "search-without-gain": "not {candidate}; the search gained nothing beyond noise",
     "stage-without-effect": "not {candidate}; the gate closed, so its result was not used",
-    "best-epoch": "not {candidate}; nothing improved after that",
+    "overfitted": "not {candidate}; held-out loss rose after that",
+    "cost-without-gain": "not {candidate}; it costs more, and no gain is shown",
+    "made-it-worse": "not {candidate}; it made the result worse",
+    "removed": "was {candidate}; the baseline has none",
 }
 
 
@@ -90,18 +95,88 @@ def _plain(value: Any) -> Any:
 
 
 def next_commands(c: Comparison) -> list[str]:
-    """What to type next: more seeds of each side, the corrected config, then this report again. Words that come from
-    a run are quoted for a shell."""
+    """What to type next: more seeds of each side, the corrected config, then a report that has the new runs in it.
+
+    Words that come from a run are quoted for a shell. A command that would fail, because no log tells how a side is
+    trained, is left out, and what is left to do stands there as a comment. Nothing stands there where nothing is left.
+    """
     if any(_is_at_hand(side) for side in (c.candidate, c.baseline)):
         return [AT_HAND.format("report(...)")]
-    references = f"{_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
-    again = f"runcompare report {references}{_flags(c.options.asked, REPORT)}"
-    lines, ledger = _more_seeds(c), _ledger(c)
-    if c.corrected is not None and not c.corrected.is_baseline:
-        lines.append("# the corrected config, whole, and a run of it")
-        lines.append(f"{again} --corrected corrected.yaml -o report.md")
-        lines.append("runcompare train corrected.yaml")
-    return [*lines, "# then look again", f"{again}{ledger}"] if lines else [again]
+    return [*_more_seeds(c), *_corrected_commands(c)]
+
+
+def _report(candidate: str, baseline: str, c: Comparison) -> str:
+    return f"runcompare report {_quoted(candidate)} {_quoted(baseline)}{_flags(c.options.asked, REPORT)}"
+
+
+def _more_seeds(c: Comparison) -> list[str]:
+    """Seeds that are advised, where the trainer is known; then both sides again, the new runs with them."""
+    advised = _next_look(c)
+    asked = int(advised.get("look_at", advised.get("seeds_low")) or 0)
+    lines, references = [], []
+    for side, have in ((c.candidate, c.quality.candidate.n), (c.baseline, c.quality.baseline.n)):
+        missing = asked - have
+        references.append(f"{side.reference},{OUT}/{side.role}" if missing > 0 else side.reference)
+        if missing > 0:
+            seeds = f"{missing} more seed{'s' if missing > 1 else ''} of {clean(side.label)}"
+            lines += _seeds_of(side, asked, seeds, c)
+    if lines:
+        lines.append("# then look again, the new runs among the old")
+        lines.append(f"{_report(*references, c)}{_ledger(c)}")
+    if any(line.startswith("# train") for line in lines):  # by hand, into folders that only the user knows
+        lines[-1] = f"{_report(c.candidate.reference, c.baseline.reference, c)}{_ledger(c)}"
+    return lines
+
+
+def _seeds_of(side: Side, asked: int, seeds: str, c: Comparison) -> list[str]:
+    trainer = side.trainer
+    if trainer is None:
+        return [f"# train {seeds} with your trainer: no log tells how it was started"]
+    flags = f" --out {OUT}/{side.role}{_flags(c.options.asked, REPLICATE)}"
+    replicate = f"runcompare replicate {_quoted(side.reference)} --seeds {asked}{flags}"
+    if trainer.kind == "engine":
+        return [f"# {seeds}", replicate]
+    if not trainer.takes_out:
+        return [
+            f"# train {seeds} as its runs were started, each into a folder of its own:",
+            f"#   {clean(trainer.command)}",
+        ]
+    return [f"# {seeds}, by the command that its runs logged: look at it before you run it"] + [
+        f"{replicate} --command {_quoted(trainer.command)}"
+    ]
+
+
+def _corrected_commands(c: Comparison) -> list[str]:
+    """The corrected config written, trained and judged; or, where runs of it are there, compared."""
+    corrected = c.corrected
+    if corrected is None or corrected.is_baseline:
+        return []
+    if corrected.tried is not None:
+        tried = corrected.tried.reference
+        return ["# the corrected config's runs against the candidate", _report(tried, c.candidate.reference, c)]
+    sides = f"{_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
+    write = f"runcompare recommend {sides}{_flags(c.options.asked, RECOMMEND)} -o corrected.yaml"
+    trainer = c.candidate.trainer
+    if trainer is None or not trainer.takes_out:
+        return ["# the corrected config, to train with your trainer", write]
+    verify = f"{write} --verify --seeds 3 --out {OUT}/corrected"
+    title = "# train the corrected config and see whether it does what is forecast"
+    if trainer.kind == "engine":
+        return [title, verify, "# then compare it", _report(f"{OUT}/corrected", c.candidate.reference, c)]
+    command = _with_config(trainer.command, trainer.config)
+    if command is None:
+        return ["# the corrected config, to train with your trainer", write]
+    return [
+        f"{title}; look at the command before you run it",
+        f"{verify} --command {_quoted(command)}",
+        "# then compare it",
+        _report(f"{OUT}/corrected", c.candidate.reference, c),
+    ]
+
+
+def _with_config(command: str, config: str) -> str | None:
+    """The command with the place of the corrected config where the runs' own file stood; None where they named none."""
+    return command.replace(config, "{config}") if config and config in command else None
 
 
 def target_commands(r: "TargetReport") -> list[str]:
@@ -112,9 +187,16 @@ def target_commands(r: "TargetReport") -> list[str]:
     wanted = 3 if r.test.verdict == "can't tell" else r.needed.runs_low if r.needed is not None else 0
     if r.test.verdict not in ("can't tell", "not shown") or wanted <= r.sample.n:
         return [again]
-    flags = _flags(r.options.asked, REPLICATE)
+    trainer, seeds = r.side.trainer, f"{wanted - r.sample.n} more"
+    if trainer is None or not trainer.takes_out:
+        return [f"# train {seeds} seeds with your trainer: no log tells how they are started", "# then look again", again]
+    flags = f" --out {OUT}/more{_flags(r.options.asked, REPLICATE)}"
     more = f"runcompare replicate {_quoted(r.side.reference)} --seeds {wanted}{flags}"
-    return ["# more seeds; for a trainer of your own add --command", more, "# then look again", again]
+    told = "" if trainer.kind == "engine" else f" --command {_quoted(trainer.command)}"
+    look = ", by the command that its runs logged: look at it before you run it" if told else ""
+    wider = f"{r.side.reference},{OUT}/more"
+    again = again.replace(_quoted(r.side.reference), _quoted(wider), 1)
+    return [f"# {seeds} seeds{look}", f"{more}{told}", "# then look again, the new runs among the old", again]
 
 
 def _next_look(c: Comparison) -> Mapping[str, Any]:
@@ -142,20 +224,6 @@ def _is_at_hand(side: Side) -> bool:
     """Whether a side is made of runs in memory, which no command can name."""
     named = ", ".join(run.id for run in side.runs)
     return any(run.source == "frame" for run in side.runs) or (len(side.runs) > 1 and side.reference == named)
-
-
-def _more_seeds(c: Comparison) -> list[str]:
-    advised = _next_look(c)
-    asked = advised.get("look_at", advised.get("seeds_low"))
-    lines = []
-    for side, have in ((c.candidate, c.quality.candidate.n), (c.baseline, c.quality.baseline.n)):
-        missing = int(asked or 0) - have
-        if missing > 0:
-            seeds = f"{missing} more seed{'s' if missing > 1 else ''}"
-            lines.append(f"# {seeds} of {clean(side.label)}; for a trainer of your own add --command")
-            flags = _flags(c.options.asked, REPLICATE)
-            lines.append(f"runcompare replicate {_quoted(side.reference)} --seeds {asked}{flags}")
-    return lines
 
 
 def _flags(asked: Mapping[str, Any], known: Sequence[str]) -> str:

@@ -6,10 +6,11 @@ the document squeezes them.
 
 from collections.abc import Sequence
 
-from runcompare.comparison.model import ConfigChange, Finding, KeyFamily, Test, main_cost
+from runcompare.comparison.model import ConfigChange, Finding, KeyFamily, Row, StageComparison, Test, main_cost
+from runcompare.reporting.account_text import account_lines, root_cause
 from runcompare.reporting.escape import code, text
 from runcompare.reporting.looks_text import no_ledger
-from runcompare.reporting.numbers import MISSING, number, p_value, percent, share, times
+from runcompare.reporting.numbers import MISSING, number, percent, share, times
 from runcompare.reporting.page import METRICS, QUANTITIES, Lines, Page, row_cells, table
 from runcompare.reporting.pairing_text import correlation_text, samples_line, which_test
 from runcompare.reporting.prose import prose
@@ -23,7 +24,7 @@ from runcompare.reporting.summary_text import (
     summary,
 )
 from runcompare.reporting.verdict_text import headline, would_change
-from runcompare.reporting.words import change, figure, interval, is_hopeless, sample, setting_change, size
+from runcompare.reporting.words import difference, figure, is_hopeless, sample, setting_change, size
 
 __all__ = ["findings", "noise", "performance", "top", "training"]
 
@@ -73,10 +74,8 @@ def training(page: Page) -> Lines:
         yield from (f"### {text(stage.name)}", "")
         yield from table(QUANTITIES, (row_cells(page, row) for row in stage.rows))
         yield from page.picture(stage.name, f"Loss and grad norm of {text(stage.name)} on both sides")
-        for finding in c.findings:
-            if finding.stage == stage.name:
-                yield f"- **{_titled(finding)}.** {finding_sentence(finding)} {_evidence(page, finding)}"
-        yield ""
+        if line := _analysis(page, stage):
+            yield from (f"**Analysis:** {line}", "")
     if c.families:
         yield from ("### Many layers and parts", "", *(_family(family) for family in c.families), "")
     if page.plots:
@@ -117,23 +116,58 @@ def _strength(page: Page, finding: Finding) -> str:
     return f"*{finding.strength.capitalize()}.*{page.notes.ref(STRONG)}"
 
 
-def _evidence(page: Page, finding: Finding) -> str:
-    where = dict.fromkeys(e.figure.source for e in finding.evidence if e.figure.source)
-    told = f"Evidence: {', '.join(map(code, where))}. " if where else ""
-    return f"{told}{_strength(page, finding)}{page.notes.ref(finding.limits)}"
+OUTCOMES = ("more_epochs_no_gain", "shorter_training")  # findings that say how long a stage was and what came of it
+LOSSES = ("final_val_loss", "final_test_loss", "final_loss")
+
+
+def _analysis(page: Page, stage: StageComparison) -> str:
+    """What an engineer would say of a stage in a line: how long it was and what came of it, then what was found."""
+    found = [f for f in page.c.findings if f.stage == stage.name]
+    said = [f"{finding_sentence(f)}{_cited(f)}" for f in found]
+    outcome = "" if any(f.rule in OUTCOMES for f in found) else _outcome(stage)
+    certain = {f.strength for f in found}
+    strength = f" {_strength(page, found[0])}" if len(certain) == 1 else ""
+    limits = page.notes.ref(*dict.fromkeys(f.limits for f in found if f.limits))
+    return f"{' '.join([*([outcome] if outcome else []), *said])}{strength}{limits}"
+
+
+def _outcome(stage: StageComparison) -> str:
+    """How many epochs for how much time, and whether the loss ended lower; "" where none of it is known."""
+    epochs, time = (stage.row(key) for key in ("epochs", "time"))
+    loss = next((row for key in LOSSES if (row := stage.row(key)) is not None and row.ratio is not None), None)
+    length = [
+        *([f"{times(epochs.ratio)} the epochs"] if epochs is not None and epochs.ratio not in (None, 1.0) else []),
+        *([f"{difference(time)}"] if time is not None and time.ratio is not None else []),
+    ]
+    if loss is None:
+        return f"{', '.join(length)}." if len(length) > 1 else ""
+    came = f"{text(loss.metric.label).lower()} {difference(loss)}{_judged(loss)}"
+    return f"{', '.join([*length, came])}.".replace("the epochs, ", "the epochs: ", 1)
+
+
+def _judged(row: Row) -> str:
+    return f" ({row.assessment})" if row.test is not None else ""
+
+
+def _cited(finding: Finding) -> str:
+    """The code that `runcompare explain` knows."""
+    return f" [{finding.code}]" if finding.code else ""
 
 
 def _titled(finding: Finding) -> str:
-    """The title with the code that `runcompare explain` knows."""
-    return f"{finding.title} [{finding.code}]" if finding.code else finding.title
+    return f"{finding.title}{_cited(finding)}"
 
 
 def findings(page: Page) -> Lines:
+    """Why the sides differ: the account of what did what, then the findings that belong to no stage's table."""
     tables = {stage.name for stage in page.c.stages}
     found = [f for f in page.c.findings if f.stage not in tables and f.summary != "unknown"]
-    if not found:
+    account, cause = account_lines(page.c, "markdown"), root_cause(page.c, "markdown")
+    if not (found or account):
         return
-    yield from ("## Why: findings and their evidence", "")
+    yield from ("## Why", "", *(f"- {line}" for line in account), "")
+    if cause:
+        yield from (f"**Root cause.** {cause}", "")
     for place, finding in enumerate(found, start=1):
         stage = f" ({text(finding.stage)})" if finding.stage else ""
         yield from (f"### {place}. {_titled(finding)}{stage}", "", finding_sentence(finding), "")
@@ -188,6 +222,9 @@ def _noise_unknown(page: Page) -> Lines:
         yield from ("", f"A further run costs {new} (candidate) or {old} (baseline).", "")
 
 
+SETTLED = ("better", "worse", "higher", "lower")  # only seeds that say otherwise would change these
+
+
 def _noise_known(page: Page, test: Test) -> Lines:
     c, q = page.c, page.c.quality
     of = f" of {page.label}" if q.metric.scale == "log" else ""
@@ -205,9 +242,6 @@ def _noise_known(page: Page, test: Test) -> Lines:
             yield f"- {line}"
     if correlation := correlation_text(c):
         yield f"- What pairs share: {correlation}."
-    bounds = f", {level(c)} interval {interval(test, q.metric)}" if test.low is not None else ""
-    p = f", p {p_value(test.p_value)}" if test.p_value is not None else ""
-    yield f"- Effect: {page.label} {change(q)}{bounds}{p}."
     stated = "No smallest effect of interest was stated (`--min-effect`), so nothing is called equivalent"
     if c.options.min_effect:
         stated = f"The smallest effect of interest is {text(c.options.min_effect)} (`--min-effect`)"
@@ -217,7 +251,8 @@ def _noise_known(page: Page, test: Test) -> Lines:
         least = "no difference that is likely in practice" if is_hopeless(test.detectable, q.metric) else least
         seen = f"; with these seeds {least} would have been seen four times in five (80 % power)"
     yield f"- {stated}{seen}."
-    yield f"- What would change the verdict: {would_change(c, 'markdown')}"
+    if c.verdict not in SETTLED:
+        yield f"- What would change the verdict: {would_change(c, 'markdown')}"
 
 
 def _is_paired(page: Page) -> bool:

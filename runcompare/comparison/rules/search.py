@@ -12,7 +12,7 @@ from runcompare.records.conventions import SEARCHES, SearchKeys, gate_closed, ga
 from runcompare.records.figure import Figure
 from runcompare.stats.intervals import mean_interval
 
-__all__ = ["RULES", "Gain", "search_pays"]
+__all__ = ["RULES", "Gain", "search_gain", "search_pays"]
 
 NOTABLE_GAP = 0.02  # relative
 FEW = 2  # runs: too few to tell anything but a huge gain from noise
@@ -28,12 +28,13 @@ class Searched:
 
 
 class Gain(NamedTuple):
-    """By how much search lowers a side's error, relative, over `runs`; `shown` if its 95 % interval, which ends at
-    `high`, excludes 0."""
+    """By how much search lowers a side's error, relative, over `runs`, with the 95 % interval that two runs or more
+    have; `shown` if it excludes 0."""
 
     mean: float
     shown: bool
     runs: int
+    low: float | None = None
     high: float | None = None
 
 
@@ -62,7 +63,14 @@ def gain_on(pair: Searched, side: Role) -> Gain | None:
     if len(gains) < 2:
         return Gain(mean, False, 1)
     low, high = mean_interval(gains)
-    return Gain(mean, low > 0 or high < 0, len(gains), high)
+    return Gain(mean, low > 0 or high < 0, len(gains), low, high)
+
+
+def search_gain(facts: Facts, side: Role) -> Gain | None:
+    """What search gained on a side in the primary metric; None where that is not known."""
+    pair = with_and_without(facts)
+    judged = pair is not None and facts.quality.metric.key in (pair.searched.metric.key, pair.keys.searched)
+    return gain_on(pair, side) if pair is not None and (judged or pair.searched is facts.quality) else None
 
 
 def search_pays(facts: Facts) -> bool:
