@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from runcompare.api import gate as gate
     from runcompare.api import load as load
     from runcompare.api import plan as plan
+    from runcompare.api import recommend as recommend
     from runcompare.api import report as report
     from runcompare.comparison.comparison import Comparison as Comparison
     from runcompare.comparison.cost_report import CostReport as CostReport
     from runcompare.comparison.gate import Gate as Gate
     from runcompare.comparison.planning import Plan as Plan
+    from runcompare.comparison.recommended import Recommended as Recommended
     from runcompare.comparison.target import TargetReport as TargetReport
     from runcompare.comparison.tasks import TasksReport as TasksReport
     from runcompare.costs.forecasts.forecast import Forecast as Forecast
@@ -39,6 +41,7 @@ _HOME = {
     "Group": "runcompare.records.run",
     "Plan": "runcompare.comparison.planning",
     "Recorder": "runcompare.records.recorder",
+    "Recommended": "runcompare.comparison.recommended",
     "Run": "runcompare.records.run",
     "TargetReport": "runcompare.comparison.target",
     "TasksReport": "runcompare.comparison.tasks",
@@ -51,6 +54,7 @@ _HOME = {
     "gate": "runcompare.api",
     "load": "runcompare.api",
     "plan": "runcompare.api",
+    "recommend": "runcompare.api",
     "report": "runcompare.api",
     "secrets_shown": "runcompare.records.redact",
 }
@@ -62,6 +66,7 @@ __all__ = [
     "Gate",
     "Group",
     "Plan",
+    "Recommended",
     "Recorder",
     "Run",
     "TargetReport",
@@ -76,6 +81,7 @@ __all__ = [
     "gate",
     "load",
     "plan",
+    "recommend",
     "report",
     "secrets_shown",
 ]

@@ -2,13 +2,13 @@
 
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from runcompare import settings as settings_file
-from runcompare.errors import UsageError
+from runcompare.errors import ConfigError, DataError, UsageError
 from runcompare.inputs import (
     OF_ONE_TASK,
     OF_TWO_SIDES,
@@ -41,9 +41,11 @@ if TYPE_CHECKING:
     from runcompare.comparison.gate import Gate
     from runcompare.comparison.group_summary import GroupSummary
     from runcompare.comparison.planning import Plan
+    from runcompare.comparison.recommended import Recommended
     from runcompare.comparison.target import TargetReport
     from runcompare.comparison.tasks import TasksReport
     from runcompare.costs import Forecast, PriceBook
+    from runcompare.lab.jobs import Outcome
 
 __all__ = [
     "Reference",
@@ -57,6 +59,7 @@ __all__ = [
     "load",
     "plan",
     "price_book",
+    "recommend",
     "report",
 ]
 
@@ -103,6 +106,7 @@ def compare(
     keep: bool = False,
     looks: str | Path | None = None,
     looked: bool = False,
+    tried: Reference | None = None,
 ) -> "Comparison":
     """Compare two groups of runs. Options left out come from the settings.
 
@@ -136,6 +140,8 @@ def compare(
         looks: A file that keeps count of the looks at these two sides, in place of the store's ledger: looks are
             planned, and share the error rate.
         looked: There was a look before that is not in the ledger, and has taken the error rate.
+        tried: Runs of the corrected config, held against its forecast; by default the group of replicates beside these
+            runs that was told the same.
 
     Raises:
         UsageError: If the sides share runs or no metric, or for an option out of its range; for looks that were made at
@@ -175,6 +181,8 @@ def compare(
     if keep:
         keep_runs((new, old))
     request = replace(request, history=history, asked={**request.asked, **asked_options(looks=looks, keep=keep)})
+    if tried is not None:
+        request = replace(request, tried=load_group(tried, places, keys))
     ledger = ledger_of(looks, keep=keep, looked=looked)
     if ledger is None:
         return build(new, old, request)
@@ -464,6 +472,79 @@ def plan(
     if options.get("looks") or options.get("keep"):
         raise UsageError("A plan is no look, and keeps nothing.", hint="Leave looks and keep to compare and report.")
     return make_plan(compare(candidate, baseline, **options), power=power, budget=budget)
+
+
+def recommend(
+    candidate: Reference,
+    baseline: Reference,
+    *,
+    config: str | Path | None = None,
+    output: str | Path | None = None,
+    verify: bool = False,
+    seeds: int = 3,
+    command: str | None = None,
+    out: str | Path = "runs",
+    jobs: int = 1,
+    on_done: "Callable[[Outcome], None]" = lambda outcome: None,
+    **options: Any,
+) -> "Recommended":
+    """What to run next, by expected benefit per dollar, and the candidate's config without what did not pay.
+
+    Args:
+        candidate, baseline: Runs as `load` takes them.
+        config: The candidate's configuration file (YAML, JSON or TOML), whose text is changed at exactly the lines that
+            differ; by default the file that its runs were started with, if it is below the working directory and says
+            what they logged, else what they logged.
+        output: Where to write the corrected config; nothing is written by default.
+        verify: Train the corrected config and hold what it reaches against the forecast.
+        seeds: How many seeds of it there are to be.
+        command: The command that trains a seed, with {config} (or {overrides}), {seed} and {out}, run without a shell;
+            our engine trains its own configs by default.
+        out: Folder of the new runs.
+        jobs: How many of them train side by side.
+        on_done: Called with each seed's outcome as it ends.
+        options: Those of `compare`.
+
+    Raises:
+        ConfigError: If the file can't be read, or holds no settings.
+        DataError: If the corrected config can't be written, there is none to write, or no seed ended.
+        UsageError: If nothing tells how it is trained.
+        RuncompareError: The errors of `compare`.
+    """
+    from runcompare.comparison.recommended import Recommended, why_nothing
+    from runcompare.lab.config_file import draft_of
+    from runcompare.lab.verify import check_trainer, train_corrected
+    from runcompare.records.atomic import write_whole
+    from runcompare.reporting.next_steps import reasons
+
+    comparison = compare(candidate, baseline, **options)
+    nothing, corrected = why_nothing(comparison), comparison.corrected
+    if nothing or corrected is None:
+        if output is not None or verify:
+            hint = "Leave out --output and --verify."
+            raise DataError(f"There is no corrected config to write: {nothing}.", hint=hint)
+        return Recommended(comparison)
+    if verify:
+        check_trainer(corrected, command)
+    target = Path(output) if output is not None else Path(out) / "corrected.yaml" if verify else None
+    draft = draft_of(comparison, reasons(corrected), None if config is None else Path(config), target)
+    if target is None:
+        return Recommended(comparison, draft)
+    if verify and draft.patched.refused:
+        left = ", ".join(setting.path for setting in draft.patched.refused)
+        raise ConfigError(f"Not all of the corrected config could be written: {left}.", hint="Change the file by hand.")
+    if draft.path and target.resolve() == Path(draft.path).resolve():
+        raise ConfigError(f"{target} is the candidate's own file.", hint="Write the corrected config elsewhere.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, draft.patched.text)
+    except OSError as error:
+        raise DataError(f"Can't write {target}: {error.strerror}.", hint="Choose another file or folder.") from None
+    if not verify:
+        return Recommended(comparison, draft)
+    done = train_corrected(corrected, target, Path(out), seeds=seeds, command=command, jobs=jobs, on_done=on_done)
+    seen = compare(candidate, baseline, **{**options, "tried": done.group})
+    return Recommended(seen, draft, done.failed)
 
 
 def forecast(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runcompare.comparison.causes import Causes, Effect
-from runcompare.comparison.corrected_config import in_place
+from runcompare.comparison.effects import costs_more, in_place, is_shown
 from runcompare.comparison.model import ConfigChange, Interval, Row, StageComparison
 
 __all__ = ["Account", "CostPart", "account_of"]
@@ -52,7 +52,7 @@ def account_of(
     """The account of a comparison."""
     effects = [e for e in causes.effects if e.whole and e.quality is not None] if causes is not None else []
     told = {key for effect in effects for key in effect.keys}
-    dear = [e for e in effects if (part := _cost(e)) is not None and part.value > 0 and is_shown(part)]
+    dear = [e for e in effects if costs_more(e)]
     return Account(
         helped=tuple(e for e in effects if e.word == "better"),
         harmed=tuple(e for e in effects if e.word == "worse"),
@@ -62,11 +62,6 @@ def account_of(
         untold=_untold([c.path for c in config if c.path not in told], causes),
         main=_main(effects),
     )
-
-
-def is_shown(interval: Interval) -> bool:
-    """Whether an interval excludes 0."""
-    return interval.low is not None and interval.high is not None and not interval.low <= 0 <= interval.high
 
 
 def _cost(effect: Effect) -> Interval | None:
@@ -80,8 +75,12 @@ def _most(effect: Effect) -> float:
 
 def _main(effects: Sequence[Effect]) -> Effect | None:
     """The largest share of the whole difference, where that is shown."""
-    shares = [(e.quality.share.value, e) for e in effects if e.quality and e.quality.share and is_shown(e.quality.share)]
-    return max(shares, key=lambda pair: pair[0])[1] if shares else None
+    shared = [e for e in effects if (share := _share(e)) is not None and is_shown(share)]
+    return max(shared, key=lambda e: share.value if (share := _share(e)) is not None else 0.0, default=None)
+
+
+def _share(effect: Effect) -> Interval | None:
+    return effect.quality.share if effect.quality is not None else None
 
 
 def _untold(paths: Sequence[str], causes: Causes | None) -> tuple[tuple[str, ...], ...]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runcompare import stats
+from runcompare.comparison.account import account_of
+from runcompare.comparison.causes import Causes
 from runcompare.comparison.choices import choices_made
 from runcompare.comparison.comparable import changed_losses, incomparable
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.config_changes import config_changes
-from runcompare.comparison.account import account_of
-from runcompare.comparison.causes import Causes
 from runcompare.comparison.corrected_config import corrected_changes, corrected_config
-from runcompare.comparison.corrected_config_outlook import Judging, find_tried, outlook, saving
+from runcompare.comparison.corrected_config_outlook import Judging, find_tried, measure_tried, outlook, saving
 from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_gain, price_of_knowing, with_times
 from runcompare.comparison.guardrails import guardrail_rows
 from runcompare.comparison.left_out import left_out
@@ -73,7 +73,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     worth = worth_of(facts)
     knowing = price_of_knowing(facts.quality, facts.cost, pairing)
     judging = Judging(directed(request.value, choice.metric, meanings), request.policy, book)
-    corrected = _corrected(facts, findings, judging, history=history)
+    corrected = _corrected(facts, findings, judging, history=history, tried=request.tried)
     priced = worth == "trade-off" and facts.verdict == "better"
     price = price_of_gain(facts.quality, facts.main_cost) if priced else None
     return Comparison(
@@ -268,6 +268,7 @@ def _corrected(
     judging: Judging,
     *,
     history: Sequence[Group],
+    tried: Group | None = None,
     causes: Causes | None = None,
 ) -> Corrected | None:
     """The config to run next with its forecast, and what it did where the project has runs of it."""
@@ -293,4 +294,7 @@ def _corrected(
         saving=saving(facts, cast.total.money),
         kept=tuple(c.path for c in facts.config if c.path not in {x.path for x in corrections}),
     )
-    return corrected if is_baseline else replace(corrected, tried=find_tried(facts, corrected, history, judging))
+    if is_baseline:
+        return corrected
+    found = tried or find_tried(corrected, history)
+    return corrected if found is None else replace(corrected, tried=measure_tried(facts, corrected, found, judging))

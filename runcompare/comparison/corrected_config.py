@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from runcompare.comparison.causes import Causes, Effect, Part
+from runcompare.comparison.causes import Causes
+from runcompare.comparison.effects import costs_more, in_place, paid
 from runcompare.comparison.model import ConfigChange, CorrectedChange, Finding, Interval
 from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.rules.search import search_pays
@@ -17,7 +18,7 @@ from runcompare.comparison.stages.detect import Stage
 from runcompare.records.config import nest
 from runcompare.records.conventions import is_search_setting
 
-__all__ = ["corrected_changes", "corrected_config", "in_place", "paid"]
+__all__ = ["corrected_changes", "corrected_config"]
 
 SEARCH, GATE, OVERFIT = "search_gain", "gate_closed", "overfitting"  # rules whose findings undo a setting
 
@@ -37,19 +38,6 @@ def corrected_changes(
     return tuple(undone[path] for path in order if path in undone and path not in kept)
 
 
-def paid(effect: Effect) -> bool:
-    """Whether a change is shown to make the primary metric better, where the candidate has all its other changes."""
-    part = in_place(effect.quality)
-    return part is not None and effect.word == "better" and _is_shown(part)
-
-
-def in_place(part: Part | None) -> Interval | None:
-    """What a change does where all others are made, which is what the candidate would lose; else its plain effect."""
-    if part is None:
-        return None
-    return part.last if part.last is not None else part.effect
-
-
 def _is_kept(causes: Causes | None, key: str) -> bool:
     effect = causes.effect_of(key) if causes is not None else None
     return effect is not None and effect.whole and paid(effect)
@@ -64,20 +52,10 @@ def _by_attribution(facts: Facts, causes: Causes | None) -> Iterator[tuple[str, 
         if seen is None or paid(effect) or not effect.whole or not first or not changed.keys() >= set(effect.keys):
             continue
         harm = effect.word == "worse"
-        if harm or _costs(effect):
+        if harm or costs_more(effect):
             reason = "made-it-worse" if harm else "cost-without-gain"
             for key in effect.keys:
                 yield key, _undo(changed[key], reason, (effect.name,), seen)
-
-
-def _costs(effect: Effect) -> bool:
-    """Whether a change is shown to take money, or time where no price is known."""
-    part = in_place(effect.money) or in_place(effect.time)
-    return part is not None and part.value > 0 and _is_shown(part)
-
-
-def _is_shown(interval: Interval) -> bool:
-    return interval.low is not None and interval.high is not None and not interval.low <= 0 <= interval.high
 
 
 def _undo(
@@ -121,9 +99,9 @@ def _is_below(low: object, high: object) -> bool:
 
 def _best_epoch(finding: Finding) -> int | None:
     """The epoch at which the candidate's held-out loss was lowest."""
-    at, own = finding.facts.get("best_at"), finding.facts.get("role") == "candidate"
-    good = own and finding.facts.get("axis") == "epoch" and isinstance(at, int | float) and math.isfinite(at) and at >= 1
-    return math.ceil(float(at)) if good and at is not None else None
+    at = finding.facts.get("best_at")
+    own = finding.facts.get("role") == "candidate" and finding.facts.get("axis") == "epoch"
+    return math.ceil(at) if own and isinstance(at, int | float) and math.isfinite(at) and at >= 1 else None
 
 
 def _stage_of(path: str, stages: Sequence[Stage]) -> Stage | None:

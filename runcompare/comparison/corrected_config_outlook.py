@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from runcompare.comparison.causes import Causes, Effect
 from runcompare.comparison.config_changes import config_changes, shared_config
-from runcompare.comparison.corrected_config import in_place
 from runcompare.comparison.cost_rows import cost_rows
+from runcompare.comparison.effects import in_place
 from runcompare.comparison.left_out import left_out
 from runcompare.comparison.measured import MeasuredSide, fitted_to, measure
 from runcompare.comparison.model import Corrected, CorrectedChange, Interval, Outlook, Row, Tried
@@ -140,11 +140,10 @@ class Judging(NamedTuple):
     book: PriceBook
 
 
-def find_tried(facts: Facts, corrected: Corrected, groups: Sequence[Group], judging: Judging) -> Tried | None:
-    """The runs of the corrected config among the project's groups, judged; the largest group if there are several."""
+def find_tried(corrected: Corrected, groups: Sequence[Group]) -> Group | None:
+    """The runs of the corrected config among the project's groups; the largest group if there are several."""
     wanted = dict(flatten(corrected.config))
-    alike = [group for group in groups if _is_told(group, wanted)]
-    return measure_tried(facts, corrected, max(alike, key=len), judging) if alike else None
+    return max((group for group in groups if _is_told(group, wanted)), key=len, default=None)
 
 
 def _is_told(group: Group, wanted: dict[str, object]) -> bool:

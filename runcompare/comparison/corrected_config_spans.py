@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-__all__ = ["Entry", "Format", "Spot", "load", "locate", "parse"]
+__all__ = ["Entry", "Format", "Located", "Spot", "leaves", "load", "locate", "parse"]
 
 Format = Literal["yaml", "json", "toml"]
 MOST_DEEP = 60  # mappings inside each other
@@ -50,6 +50,15 @@ def load(text: str, kind: Format) -> Any:
         return YAML(typ="safe", pure=True).load(text)
     except (YAMLError, RecursionError) as error:
         raise ValueError(str(error)) from None
+
+
+def leaves(node: Mapping[Any, Any], way: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    """The values of nested settings by the keys that lead to each; lists are values, empty mappings vanish."""
+    found: dict[tuple[str, ...], Any] = {}
+    for key, value in node.items():
+        here = (*way, str(key))
+        found |= leaves(value, here) if isinstance(value, Mapping) else {here: value}
+    return found
 
 
 def parse(text: str, kind: Format) -> Spot | None:
@@ -197,7 +206,7 @@ def _lines(text: str) -> Iterator[_Line]:
 
 
 def _toml_parts(name: str) -> list[str]:
-    return [part for part in _names(tomllib.loads(f"{name} = 1"))]
+    return list(_names(tomllib.loads(f"{name} = 1")))
 
 
 def _names(table: Mapping[str, Any]) -> Iterator[str]:

@@ -1,8 +1,9 @@
-"""What following a recommendation should bring, what it rests on, and which comes first: the most benefit per dollar."""
+"""What a recommendation should bring, what it rests on, and which comes first: the most benefit per dollar."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from runcompare.comparison.causes import Causes
 from runcompare.comparison.model import Corrected, Expected, Finding, Interval, Recommendation, Row
@@ -61,7 +62,8 @@ def _of_corrected(corrected: Corrected, facts: Facts) -> Expected:
         return Expected(quality, corrected.saving, times(corrected.money, CHECK_SEEDS), basis)
     test = tried.against_candidate.test
     known = None if test is None or test.effect is None else Interval(test.effect, test.low, test.high)
-    return Expected(known, _saved(next((r for r in tried.cost if r.metric.key == "cost/money"), None)), None, "measured")
+    money = next((row for row in tried.cost if row.metric.key == "cost/money"), None)
+    return Expected(known, _saved(money), None, "measured")
 
 
 def _saved(row: Row | None) -> Figure | None:
@@ -104,11 +106,18 @@ def ranked(found: Iterable[Recommendation], facts: Facts) -> tuple[Recommendatio
     return tuple(replace(one, rank=n) for n, (one, _) in enumerate(sorted(scored, key=_order), start=1))
 
 
-def _order(scored: tuple[Recommendation, float | None]) -> tuple[int, float]:
+class _Place(NamedTuple):
+    """Choices first, then scores, then the rest."""
+
+    turn: int
+    within: float
+
+
+def _order(scored: tuple[Recommendation, float | None]) -> _Place:
     one, score = scored
     if one.rank < CHOICES:
-        return 0, one.rank
-    return (1, -score) if score is not None and score > 0 else (2, one.rank)
+        return _Place(0, one.rank)
+    return _Place(1, -score) if score is not None and score > 0 else _Place(2, one.rank)
 
 
 def _score(one: Recommendation, facts: Facts) -> float | None:

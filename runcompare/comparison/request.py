@@ -29,7 +29,8 @@ class Request:
     with `noise_library` one run a side and no history are judged by other people's. `guardrails` are metrics that must
     not get worse, each with its margin; `pair_by` is what runs of both sides share ("seed", a setting, or "none"), None
     to find out. `asked` are the options as they were given, by name; `searched` is out of how many the sides were
-    picked and `look` which look it is in the ledger `looks`, which `build` finds out.
+    picked and `look` which look it is in the ledger `looks`, which `build` finds out. `tried` are runs of the corrected
+    config, None to look for them among the project's groups.
     """
 
     metric: str | None = None
@@ -51,6 +52,7 @@ class Request:
     searched: int = 1
     looks: LookBook | None = None
     look: Look | None = None
+    tried: Group | None = None
 
     @property
     def policy(self) -> Policy:

@@ -15,7 +15,9 @@ from runcompare.records.run import Run
 
 __all__ = ["Trainer", "trainer_of"]
 
-_SEED = re.compile(r"(^|[._\-/])((random|manual|global|train|rng)[_-]?)?seed$|(^|[._\-/])random[_-]state$", re.IGNORECASE)
+_SEED = re.compile(
+    r"(^|[._\-/])((random|manual|global|train|rng)[_-]?)?seed$|(^|[._\-/])random[_-]state$", re.IGNORECASE
+)
 _OUT = re.compile(
     r"(^|[._\-/])(out|output|log|logs|save|run|checkpoint|ckpt|work|exp|result|results)[_-]?(dir|path|folder|root)?$",
     re.IGNORECASE,

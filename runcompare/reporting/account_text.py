@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from runcompare.comparison.account import CostPart
 from runcompare.comparison.causes import Effect, Part
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.corrected_config import in_place
+from runcompare.comparison.effects import in_place
 from runcompare.comparison.model import Interval
 from runcompare.metrics.metric import Metric
 from runcompare.reporting.numbers import duration, money, number, percent, share

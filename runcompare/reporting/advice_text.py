@@ -1,6 +1,6 @@
 """What a recommendation should bring, and what the corrected config was forecast to do and did, in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Corrected, Expected, Outlook, Recommendation, Row, Tried
@@ -13,7 +13,7 @@ from runcompare.reporting.page import table
 from runcompare.reporting.prose import Language, Prose, count, prose
 from runcompare.reporting.words import difference, figure, sample
 
-__all__ = ["expectation", "outlook_text", "tried_lines"]
+__all__ = ["expectation", "forecast_lines", "outlook_text", "tried_lines"]
 
 COSTS = ("cost/time", "cost/money")
 
@@ -58,12 +58,34 @@ def _saved(saving: Figure) -> str:
 
 def outlook_text(expected: Outlook, metric: Metric) -> str:
     """The value that is expected with its range, and the effect against the candidate."""
+    return f"{value_text(expected, metric)}, {effect_size(expected.effect, metric)}"
+
+
+def value_text(expected: Outlook, metric: Metric) -> str:
+    """The value that is expected with its range."""
     value = expected.value
     scale = metric.points if metric.is_share else 1.0
     unit = "%" if metric.is_share and metric.points != 1 else metric.unit
     low, high = (None if bound is None else scale * bound for bound in (value.low, value.high))
     bounds = f" ({span(low, high, unit)})" if low is not None and high is not None else ""
-    return f"{quantity(scale * value.value, unit)}{bounds}, {effect_size(expected.effect, metric)}"
+    return f"{quantity(scale * value.value, unit)}{bounds}"
+
+
+def forecast_lines(c: Comparison, corrected: Corrected, marks: Callable[..., str] = lambda *notes: "") -> Iterator[str]:
+    """What one run of the corrected config will take, and what it should reach; `marks` makes footnotes of notes."""
+    if corrected.time.is_missing and corrected.money.is_missing:
+        yield f"What it will cost can't be forecast from these runs{marks(corrected.method, corrected.time.source)}."
+    else:
+        hours = "" if corrected.device_hours.is_missing else f", {figure(corrected.device_hours)} of device time"
+        dollars = "" if corrected.money.is_missing else f", {figure(corrected.money)}"
+        how = marks(corrected.method, *corrected.notes)
+        yield f"Forecast for one run: {figure(corrected.time)}{hours}{dollars}{how}."
+    label = prose("markdown").text(c.quality.metric.label)
+    if corrected.quality is None:
+        yield f"{label} can't be forecast: nothing tells what each of these settings did."
+    else:
+        reached = outlook_text(corrected.quality, c.quality.metric)
+        yield f"{label} should be {reached} against the candidate{marks(corrected.quality.assumption)}."
 
 
 def tried_lines(c: Comparison, corrected: Corrected, tried: Tried) -> Iterator[str]:
@@ -87,7 +109,7 @@ def _on(c: Comparison, tried: Tried, write: Prose) -> str:
 
 def _rows(c: Comparison, corrected: Corrected, tried: Tried) -> Iterator[Sequence[str]]:
     row, metric = tried.against_candidate, c.quality.metric
-    forecast = outlook_text(corrected.quality, metric).rpartition(", ")[0] if corrected.quality is not None else "unknown"
+    forecast = value_text(corrected.quality, metric) if corrected.quality is not None else "unknown"
     label = prose("markdown").text(metric.label)
     yield label, forecast, sample(row.candidate, metric), _judged(row), _judged(tried.against_baseline)
     forecasts = {"cost/time": corrected.time, "cost/money": corrected.money}
@@ -105,4 +127,5 @@ def _judged(row: Row) -> str:
 def _held(tried: Tried) -> str:
     if tried.held is None:
         return ""
-    return "The forecast held." if tried.held else "The forecast missed: its range and the measured interval don't meet."
+    missed = "The forecast missed: its range and the measured interval don't meet."
+    return "The forecast held." if tried.held else missed

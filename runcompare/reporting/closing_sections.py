@@ -5,7 +5,7 @@ from pathlib import Path
 
 from runcompare.comparison.comparison import Comparison, Side
 from runcompare.comparison.model import Corrected, Sample
-from runcompare.reporting.advice_text import expectation, outlook_text, tried_lines
+from runcompare.reporting.advice_text import expectation, forecast_lines, tried_lines
 from runcompare.reporting.escape import code, fenced, text
 from runcompare.reporting.learned_text import lessons
 from runcompare.reporting.next_steps import config_block, next_commands
@@ -57,27 +57,9 @@ def _corrected(page: Page, corrected: Corrected) -> Lines:
         return
     yield from (f"Change these settings of {text(c.candidate.label)}; the rest stays.", "")
     yield from (fenced(config_block(corrected), "yaml"), "")
-    yield from _forecast(page, corrected)
+    yield from (*forecast_lines(c, corrected, page.notes.ref), "")
     if corrected.tried is not None:
         yield from tried_lines(c, corrected, corrected.tried)
-
-
-def _forecast(page: Page, corrected: Corrected) -> Lines:
-    if corrected.time.is_missing and corrected.money.is_missing:
-        why = page.notes.ref(corrected.method, corrected.time.source)
-        yield f"What it will cost can't be forecast from these runs{why}."
-    else:
-        hours = "" if corrected.device_hours.is_missing else f", {figure(corrected.device_hours)} of device time"
-        dollars = "" if corrected.money.is_missing else f", {figure(corrected.money)}"
-        how = page.notes.ref(corrected.method, *corrected.notes)
-        yield f"Forecast for one run: {figure(corrected.time)}{hours}{dollars}{how}."
-    expected = corrected.quality
-    if expected is None:
-        yield from (f"{page.label} can't be forecast: nothing tells what each of these settings did.", "")
-        return
-    of = page.notes.ref(expected.assumption)
-    yield f"{page.label} should be {outlook_text(expected, page.c.quality.metric)} against the candidate{of}."
-    yield ""
 
 
 def learned(page: Page) -> Lines:

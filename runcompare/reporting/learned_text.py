@@ -84,7 +84,9 @@ def lessons(c: Comparison, language: Language = "plain") -> list[str]:
     """
     write = prose(language)
     found = [_finding(f, write, language) for f in _strong(c) if f.finding.rule not in TOLD and not f.finding.stage]
-    open_ = [*_open_verdict(c, write), *_open_costs(c), *_open_findings(c, language)]
+    told = ("confounded",) if c.account.untold else ()
+    asked = (finding_sentence(f, language) for f in c.findings if f.summary == "unknown" and f.rule not in told)
+    open_ = [*_open_verdict(c, write), *_open_costs(c), *asked]
     return [*_conclusions(c, write), *found, *(f"{write.strong('Open:')} {line}" for line in open_)]
 
 
@@ -99,8 +101,9 @@ def _conclusions(c: Comparison, write: Prose) -> Iterator[str]:
         yield f"Leave out {named}: it costs, and is not shown to help."
     tried = c.corrected.tried if c.corrected is not None else None
     if tried is not None:
-        word, runs = tried.against_candidate, count(len(tried.runs), "run")
-        yield f"The corrected config, in {runs}: {write.text(word.metric.label)} {difference(word)} against the candidate."
+        row, runs = tried.against_candidate, count(len(tried.runs), "run")
+        label = write.text(row.metric.label)
+        yield f"The corrected config, in {runs}: {label} {difference(row)} against the candidate."
 
 
 def _settings(effect: Effect, write: Prose) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runcompare.comparison.comparison import Comparison, Side
+from runcompare.comparison.corrected_config_file import Setting
 from runcompare.comparison.model import Corrected, CorrectedChange
 from runcompare.reporting.escape import clean
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.target import TargetReport
     from runcompare.comparison.tasks import TasksReport
 
-__all__ = ["config_block", "next_commands", "target_commands", "tasks_command"]
+__all__ = ["config_block", "next_commands", "reasons", "target_commands", "tasks_command"]
 
 REPORT = (
     "runs",
@@ -36,6 +37,7 @@ REPORT = (
 )
 RECOMMEND = tuple(name for name in REPORT if name not in ("looks", "keep"))
 OUT = "runs"  # the folder of new runs
+LOGGED = "by the command that its runs logged: look at it before you run it"
 TASKS = ("task_key", "task_metrics")
 AT_HAND = "# the runs were at hand in Python, so runcompare.{} there renders them again"
 REPLICATE = ("runs", "metric", "min_effect", "gpu_price", "cpu_price")
@@ -80,6 +82,17 @@ def config_block(corrected: Corrected) -> str:
     return (stream.getvalue() + gone).rstrip()
 
 
+def reasons(corrected: Corrected) -> list[Setting]:
+    """What to write into the candidate's file, each with its reason as the comment on its line."""
+    return [Setting(c.path, c.value, clean(_reason(c))) for c in corrected.changes]
+
+
+def _reason(change: CorrectedChange) -> str:
+    cited = f" ({', '.join(change.cites)})" if change.cites else ""
+    gone = f"{change.path} removed, " if change.value is None else ""
+    return f"{gone}{_comment(change)}{cited}"
+
+
 def _comment(change: CorrectedChange) -> str:
     template = REASONS.get(change.reason, "was {candidate}")
     old = "unset" if change.candidate is None else clean(change.candidate)
@@ -120,12 +133,12 @@ def _more_seeds(c: Comparison) -> list[str]:
         if missing > 0:
             seeds = f"{missing} more seed{'s' if missing > 1 else ''} of {clean(side.label)}"
             lines += _seeds_of(side, asked, seeds, c)
-    if lines:
-        lines.append("# then look again, the new runs among the old")
-        lines.append(f"{_report(*references, c)}{_ledger(c)}")
+    if not lines:
+        return []
     if any(line.startswith("# train") for line in lines):  # by hand, into folders that only the user knows
-        lines[-1] = f"{_report(c.candidate.reference, c.baseline.reference, c)}{_ledger(c)}"
-    return lines
+        again = f"{_report(c.candidate.reference, c.baseline.reference, c)}{_ledger(c)}"
+        return [*lines, f"# then look again, the new runs named with the old ones (OLD,NEW): {again}"]
+    return [*lines, "# then look again, the new runs among the old", f"{_report(*references, c)}{_ledger(c)}"]
 
 
 def _seeds_of(side: Side, asked: int, seeds: str, c: Comparison) -> list[str]:
@@ -141,9 +154,7 @@ def _seeds_of(side: Side, asked: int, seeds: str, c: Comparison) -> list[str]:
             f"# train {seeds} as its runs were started, each into a folder of its own:",
             f"#   {clean(trainer.command)}",
         ]
-    return [f"# {seeds}, by the command that its runs logged: look at it before you run it"] + [
-        f"{replicate} --command {_quoted(trainer.command)}"
-    ]
+    return [f"# {seeds}, {LOGGED}", f"{replicate} --command {_quoted(trainer.command)}"]
 
 
 def _corrected_commands(c: Comparison) -> list[str]:
@@ -189,11 +200,12 @@ def target_commands(r: "TargetReport") -> list[str]:
         return [again]
     trainer, seeds = r.side.trainer, f"{wanted - r.sample.n} more"
     if trainer is None or not trainer.takes_out:
-        return [f"# train {seeds} seeds with your trainer: no log tells how they are started", "# then look again", again]
+        by_hand = f"# train {seeds} seeds with your trainer: no log tells how they are started"
+        return [by_hand, f"# then look again: {again}"]
     flags = f" --out {OUT}/more{_flags(r.options.asked, REPLICATE)}"
     more = f"runcompare replicate {_quoted(r.side.reference)} --seeds {wanted}{flags}"
     told = "" if trainer.kind == "engine" else f" --command {_quoted(trainer.command)}"
-    look = ", by the command that its runs logged: look at it before you run it" if told else ""
+    look = f", {LOGGED}" if told else ""
     wider = f"{r.side.reference},{OUT}/more"
     again = again.replace(_quoted(r.side.reference), _quoted(wider), 1)
     return [f"# {seeds} seeds{look}", f"{more}{told}", "# then look again, the new runs among the old", again]

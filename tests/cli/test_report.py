@@ -42,7 +42,7 @@ def test_the_shipped_runs_make_a_whole_report(shipped):
     assert parts[1:] == [
         "Performance and cost",
         "Training",
-        "Why: findings and their evidence",
+        "Why",
         "Noise and significance",
         *(["What the candidate's money would buy"] if "What the candidate's money would buy" in parts else []),
         "Recommendations",

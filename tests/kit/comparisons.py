@@ -258,7 +258,7 @@ def make_findings() -> tuple[Finding, ...]:
 def make_corrected() -> Corrected:
     changes = (
         CorrectedChange("ttc.candidates", 8, 16, 8, "baseline-value"),
-        CorrectedChange("stages.operator.epochs", 23, 50, 15, "best-epoch"),
+        CorrectedChange("stages.operator.epochs", 23, 50, 15, "overfitted", ("RC301",)),
         CorrectedChange("training.rollout_horizon", None, 3, None, "removed"),
     )
     money = Figure(None, "USD", 0.01, 0.03, Provenance.ESTIMATED, "epochs x measured time")

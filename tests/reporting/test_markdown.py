@@ -13,6 +13,7 @@ from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Evidence, Finding, Noise, Note, Recommendation
 from runcompare.comparison.rules import RULES
 from runcompare.comparison.rules.rule import Rule
+from runcompare.comparison.trainer import Trainer
 from runcompare.records.figure import Figure
 from runcompare.reporting import to_markdown
 from runcompare.reporting.closing_sections import MOST_OTHERS
@@ -126,8 +127,8 @@ def quality(c: Comparison, verdict: str, test: Any = None, **more: Any) -> Compa
 @pytest.mark.parametrize(
     ("verdict", "words", "change"),
     [
-        ("better", "hjnqclgk is better: eval/nrmse 1.5 % lower", "seeds that bring 0 into the interval"),
-        ("worse", "hjnqclgk is worse", "seeds that bring 0 into the interval"),
+        ("better", "hjnqclgk is better: eval/nrmse 1.5 % lower", ""),
+        ("worse", "hjnqclgk is worse", ""),
         ("equivalent", "No difference that matters", "a smaller `--min-effect`"),
         ("inconclusive", "Inconclusive: eval/nrmse 1.5 % lower, which may be noise", "more seeds"),
         ("not comparable", "Not comparable", "the same data"),
@@ -217,12 +218,12 @@ def test_a_finding_and_an_advice_without_a_sentence_list_their_facts(full: Compa
 
 
 def test_next_commands_quote_what_a_run_chose(full: Comparison) -> None:
-    side = replace(full.candidate, reference="a; rm -rf ~", label="x\nrm -rf ~")
+    side = replace(full.candidate, reference="a; rm -rf ~", label="x\nrm -rf ~", trainer=Trainer("engine"))
     asked = Recommendation("run_seeds", {"seeds_low": 4}, (), "{seeds_low} seeds.")
     lines = next_commands(replace(full, candidate=side, recommendations=(asked,)))
-    assert lines[-1] == "runcompare report 'a; rm -rf ~' baseline32"
     assert all(line.startswith(("#", "runcompare ")) for line in lines)
-    assert "runcompare replicate 'a; rm -rf ~' --seeds 4" in lines
+    assert "runcompare report 'a; rm -rf ~,runs/candidate' baseline32" in lines
+    assert "runcompare replicate 'a; rm -rf ~' --seeds 4 --out runs/candidate" in lines
 
 
 def test_hostile_names_change_no_structure(word: str) -> None:

@@ -1,18 +1,27 @@
 import io
+import json
 import re
 import shlex
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+import wblog
+from click.testing import CliRunner, Result
 from comparisons import make_comparison, make_corrected
 from ruamel.yaml import YAML
+from wandb.proto import wandb_internal_pb2 as pb
+from wandb_logs import write
 
+import runcompare
 from runcompare.cli import cli
-from runcompare.comparison.model import CorrectedChange
+from runcompare.comparison.model import CorrectedChange, Tried
+from runcompare.comparison.trainer import Trainer
 from runcompare.reporting.escape import clean, fenced
+from runcompare.reporting.markdown import to_markdown
 from runcompare.reporting.next_steps import config_block, next_commands
 
 
@@ -30,7 +39,7 @@ def test_says_what_changes_and_what_it_was() -> None:
         "  candidates: 8  # not 16",
         "stages:",
         "  operator:",
-        "    epochs: 23  # not 50; nothing improved after that",
+        "    epochs: 23  # not 50; held-out loss rose after that",
         "# remove training.rollout_horizon (was 3)",
     ]
 
@@ -72,52 +81,146 @@ def test_a_path_below_a_value_still_loads() -> None:
     assert isinstance(load(block)["opt"], Mapping)
 
 
-def curve(path: Any, level: float) -> None:
-    path.parent.mkdir(parents=True)
-    rows = "".join(f"{t},{level + 1 / (t + 1)},{9 - level}\n" for t in range(12))
-    path.write_text(f"step,zorb score,val/loss\n{rows}")
+TRAINER = """
+import json, random, sys
+from pathlib import Path
+
+import runcompare
+
+given = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=True))
+config, seed = json.loads(Path(given["--config"]).read_text()), int(given["--seed"])
+with runcompare.Recorder(Path(given["--out"]), config={**config, "seed": seed}) as record:
+    for step in range(4):
+        level = config["model"]["level"] + random.Random(seed).gauss(0, 0.004)
+        record.log({"zorb score": level + 1 / (step + 1), "val/loss": 9 - level})
+"""
+NEW = {"model": {"level": 0.51, "width": 16}, "extra": {"new": 1}}
+OLD = {"model": {"level": 0.5, "width": 8}}
+
+
+def started(folder: Path, name: str, config: Mapping[str, Any], seed: int, *, args: Sequence[str] = ()) -> None:
+    """A W&B run that says how it was started, if it was told `args`."""
+    rows = [
+        {"zorb score": config["model"]["level"] + (seed * 3 % 5) / 500 + 1 / (t + 1), "val/loss": 9.0 - t}
+        for t in range(4)
+    ]
+    id_ = f"{name}{seed}abcde"[:8]
+    records = wblog.simple_log(rows, id_, 1_000 + seed, run_group=name, config={**config, "seed": seed})
+    if args:
+        told = pb.EnvironmentRecord(python="3.12", program="train.py", args=args)
+        records.insert(1, pb.Record(num=1, environment=told).SerializeToString())
+    write(folder / f"offline-run-20260101_00000{seed}-{id_}", records, f"run-{id_}.wandb")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a trainer of the reader's own, its two configs, and runs of both in a folder with a blank."""
+    monkeypatch.chdir(tmp_path)
+    Path("train.py").write_text(TRAINER)
+    for name, config in (("new", NEW), ("old", OLD)):
+        Path(f"{name}.json").write_text(json.dumps(config, indent=2))
+    return tmp_path
+
+
+def logged(*, told: bool, seeds: int = 2) -> None:
+    for name, config in (("new", NEW), ("old", OLD)):
+        for seed in range(seeds):
+            args = ("--config", f"{name}.json", "--seed", str(seed), "--out", f"out/{name}-{seed}")
+            started(Path("my runs", name), name, config, seed, args=args if told else ())
+
+
+def call(words: Sequence[str]) -> Result:
+    return CliRunner().invoke(cli, list(words))
+
+
+def commands(document: str) -> list[list[str]]:
+    """The commands under "Next steps"; `python` is this one, wherever the tests run."""
+    found = re.search(r"^## Next steps\n+```bash\n(.*?)```", document, re.DOTALL | re.MULTILINE)
+    lines = found[1].splitlines() if found else []
+    here = [line.replace("'python ", f"'{sys.executable} ") for line in lines if not line.startswith("#")]
+    return [shlex.split(line) for line in here]
 
 
 GIVEN = (
-    (),
-    ("--metric", "zorb score"),
-    ("--metric", "zorb score", "--direction", "max", "--scale", "linear", "--value", "mean-last:10%"),
+    ("--metric", "zorb score", "--direction", "min"),
+    ("--metric", "zorb score", "--direction", "max", "--scale", "linear", "--value", "mean-last:50%"),
     ("--metric", "val/loss", "--min-effect", "2%", "--guardrail", "zorb score:min", "--noise-cv", "0.1"),
-    ("--gpu-price", "2.1", "--cpu-price", "0.05", "--alpha", "0.1", "--force"),
+    ("--metric", "zorb score", "--direction", "min", "--cpu-price", "0.05", "--alpha", "0.1", "--force"),
 )
 
 
 @pytest.mark.parametrize("given", GIVEN, ids=" ".join)
-def test_the_commands_run_and_keep_what_the_user_gave(tmp_path: Any, monkeypatch: Any, given: tuple[str, ...]) -> None:
-    """In a folder whose name a shell would split."""
-    runs = tmp_path / "my runs"
-    curve(runs / "new one" / "progress.csv", 0.4)
-    curve(runs / "old" / "progress.csv", 0.5)
-    monkeypatch.chdir(tmp_path)
-    first = CliRunner().invoke(cli, ["report", "my runs/new one", "my runs/old", "--runs", str(runs), *given])
+def test_every_command_runs_as_printed_and_keeps_what_the_user_gave(project: Path, given: tuple[str, ...]) -> None:
+    """With a trainer whose command the logs tell: seeds are added, and the next report has them."""
+    logged(told=True)
+    first = call(["report", "my runs/new", "my runs/old", "--runs", "my runs", *given])
     assert first.exit_code == 0, first.output
-    block = re.findall(r"```bash\n(.*?)```", first.stdout, re.DOTALL)[-1]
-    commands = [shlex.split(line) for line in block.splitlines() if not line.startswith("#")]
-    again = [words for words in commands if words[1] == "report"]
-    assert again
-    for words in again:
-        if "--looks" in words:  # a ledger is begun for the next look; this one was in none
-            assert words[words.index("--looks") :] == ["--looks", "looks.jsonl"]
-            words = words[: words.index("--looks")]
-        assert words[-len(given) :] == list(given) or sorted(words[6:]) == sorted(given)
-        assert words[4:6] == ["--runs", str(runs)]
-        repeated = CliRunner().invoke(cli, words[1:])
-        assert repeated.exit_code == 0, repeated.output
-        assert repeated.stdout == first.stdout
+    found = commands(first.stdout)
+    assert found
+    for words in found:
+        assert words[0] == "runcompare"
+        flags = {"report": given, "recommend": given, "replicate": ("--metric", given[1])}[words[1]]
+        assert set(flags) <= set(words), words
+        assert words[words.index("--runs") + 1] == "my runs"
+        done = call(words[1:])
+        assert done.exit_code == 0, f"{words}: {done.output}"
+        if words[1] == "report" and ",runs/" in words[2]:
+            trained = len(list(Path("runs/candidate").rglob("record.jsonl")))
+            assert trained
+            assert len(re.findall(r"^\| candidate \| ", done.stdout, re.MULTILINE)) == 2 + trained
+
+
+def test_the_corrected_config_is_written_trained_and_compared_as_printed(project: Path) -> None:
+    logged(told=True, seeds=4)
+    given = ("--metric", "zorb score", "--direction", "min", "--cpu-price", "0.05", "--runs", "my runs")
+    comparison = runcompare.compare(
+        "my runs/new", "my runs/old", metric="zorb score", direction="min", cpu_price=0.05, runs="my runs"
+    )
+    part = replace(make_corrected(), changes=(CorrectedChange("extra.new", None, 1, None, "removed"),))
+    lines = next_commands(replace(comparison, corrected=part, recommendations=()))
+    (write, look) = [shlex.split(line) for line in lines if not line.startswith("#")]
+    assert write[:6] == ["runcompare", "recommend", "my runs/new", "my runs/old", "--runs", "my runs"]
+    assert write[write.index("--command") + 1] == "python train.py --config {config} --seed {seed} --out {out}"
+    assert "look at the command before you run it" in lines[0]
+    assert look[:4] == ["runcompare", "report", "runs/corrected", "my runs/new"]
+    assert set(given) <= set(look)
+
+
+@pytest.mark.parametrize("args", [("--lr", "0.1"), ("--seed", "0"), ("--seed", "0", "--api-key", "hunter2hunter2")])
+def test_a_command_that_would_fail_is_left_out(project: Path, args: tuple[str, ...]) -> None:
+    """Without a place for the seed or the folder, with a secret taken out, or without any word on it."""
+    for name, config in (("new", NEW), ("old", OLD)):
+        started(Path("my runs", name), name, config, 0, args=args)
+    done = call(["report", "my runs/new", "my runs/old", "--metric", "zorb score", "--direction", "min"])
+    assert done.exit_code == 0, done.output
+    assert not commands(done.stdout)
+    steps = done.stdout.split("## Next steps")[1]
+    assert "hunter2" not in done.stdout
+    assert re.search(r"^# train 2 more seeds of new", steps, re.MULTILINE)
+    assert "(OLD,NEW): runcompare report 'my runs/new' 'my runs/old' --metric 'zorb score' --direction min" in steps
+
+
+def test_nothing_stands_there_where_nothing_is_left_to_do() -> None:
+    c = make_comparison()
+    assert next_commands(replace(c, recommendations=(), corrected=None)) == []
+    assert "## Next steps" not in to_markdown(replace(c, recommendations=(), corrected=None))
+
+
+def test_runs_of_the_corrected_config_are_compared_rather_than_trained_again() -> None:
+    c = make_comparison()
+    tried = Tried("v3", "v3", ("a", "b"), c.quality, c.quality, ())
+    lines = next_commands(replace(c, recommendations=(), corrected=replace(make_corrected(), tried=tried)))
+    assert lines[1:] == ["runcompare report v3 hjnqclgk"]
 
 
 def test_more_seeds_keep_what_replicate_knows() -> None:
     c = make_comparison()
     asked = {"metric": "a b", "direction": "max", "runs": ("r",), "min_effect": "2%", "gpu_price": 2.1}
     seeds = replace(c.recommendations[0], action="run_seeds", facts={"seeds_low": 4})
-    lines = next_commands(replace(c, options=replace(c.options, asked=asked), recommendations=(seeds,)))
+    ours = replace(c.candidate, trainer=Trainer("engine"))
+    c = replace(c, candidate=ours, options=replace(c.options, asked=asked), recommendations=(seeds,))
     known = "--runs r --metric 'a b' --min-effect 2% --gpu-price 2.1"
-    assert f"runcompare replicate hjnqclgk --seeds 4 {known}" in lines
+    assert f"runcompare replicate hjnqclgk --seeds 4 --out runs/candidate {known}" in next_commands(c)
 
 
 def test_runs_in_memory_have_no_command() -> None:

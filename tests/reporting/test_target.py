@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from summed_runs import summed_group
 
 from runcompare.comparison.request import Request
 from runcompare.comparison.target import TargetReport, judge_target
+from runcompare.comparison.trainer import Trainer
 from runcompare.metrics.override import Override
 from runcompare.reporting import json_schema
 from runcompare.reporting.next_steps import target_commands
@@ -71,9 +73,11 @@ def test_a_diverged_run_is_told_and_more_runs_do_not_help() -> None:
 
 def test_next_commands_ask_for_seeds_where_they_would_show_something() -> None:
     assert target_commands(judged()) == ["runcompare report new --target 3.28"]
-    more = target_commands(judged(target=3.2785))
+    unknown = judged(target=3.2785)
+    assert [line[0] for line in target_commands(unknown)] == ["#", "#"], "nothing tells how more are trained"
+    more = target_commands(replace(unknown, side=replace(unknown.side, trainer=Trainer("engine"))))
     assert more[1].startswith("runcompare replicate new --seeds ")
-    assert more[-1] == "runcompare report new --target 3.2785"
+    assert more[-1] == "runcompare report new,runs/more --target 3.2785"
 
 
 def test_json_holds_all_of_it_and_keeps_to_its_schema() -> None:

@@ -1,0 +1,30 @@
+"""How an attributed effect is read: what the candidate owes to a change, whether it is shown, whether it pays."""
+
+from runcompare.comparison.causes import Effect, Part
+from runcompare.comparison.model import Interval
+
+__all__ = ["costs_more", "in_place", "is_shown", "paid"]
+
+
+def in_place(part: Part | None) -> Interval | None:
+    """What a change does where all others are made, which is what the candidate would lose; else its plain effect."""
+    if part is None:
+        return None
+    return part.last if part.last is not None else part.effect
+
+
+def is_shown(interval: Interval) -> bool:
+    """Whether an interval excludes 0."""
+    return interval.low is not None and interval.high is not None and not interval.low <= 0 <= interval.high
+
+
+def paid(effect: Effect) -> bool:
+    """Whether a change is shown to make the primary metric better, where the candidate has all its other changes."""
+    part = in_place(effect.quality)
+    return part is not None and effect.word == "better" and is_shown(part)
+
+
+def costs_more(effect: Effect) -> bool:
+    """Whether a change is shown to take money, or time where no price is known."""
+    part = in_place(effect.money) or in_place(effect.time)
+    return part is not None and part.value > 0 and is_shown(part)
