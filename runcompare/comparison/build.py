@@ -105,7 +105,7 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         samples=sample_evidence(new, old, quality, replace(request.policy, searched=1)),
         look=request.look,
         not_run=unchecked(facts),
-        account=account_of(None, facts.config, facts.cost, facts.tables),
+        account=account_of(None, facts.config if new.config and old.config else (), facts.cost, facts.tables),
     )
 
 
@@ -272,7 +272,8 @@ def _corrected(
     causes: Causes | None = None,
 ) -> Corrected | None:
     """The config to run next with its forecast, and what it did where the project has runs of it."""
-    if facts.verdict == "not comparable" or not facts.config or facts.quality.metric.direction is None:
+    known = facts.candidate.config and facts.baseline.config
+    if facts.verdict == "not comparable" or not facts.config or facts.quality.metric.direction is None or not known:
         return None
     corrections = corrected_changes(facts, findings, causes)
     if not corrections:

@@ -20,7 +20,8 @@ from runcompare.records.conventions import is_search_setting
 
 __all__ = ["corrected_changes", "corrected_config"]
 
-SEARCH, GATE, OVERFIT = "search_gain", "gate_closed", "overfitting"  # rules whose findings undo a setting
+GATE, OVERFIT = "gate_closed", "overfitting"  # rules whose findings undo a setting
+SEARCH = ("search_wasted", "search_gain")  # the first that fired is cited
 
 
 def corrected_changes(
@@ -72,6 +73,7 @@ def _revert(change: ConfigChange) -> CorrectedChange:
 def _by_findings(facts: Facts, findings: Sequence[Finding]) -> Iterator[CorrectedChange]:
     """A wider search that gained nothing, longer stages whose gate closed, epochs in which a stage overfitted."""
     codes = {finding.rule: finding.code for finding in findings}
+    searched = next((codes[rule] for rule in SEARCH if rule in codes), None)
     closed = {f.stage for f in findings if f.rule == GATE and f.facts.get("role") == "candidate"}
     fitted = {f.stage: f for f in findings if f.rule == OVERFIT and f.strength == "strong"}
     pays = search_pays(facts)
@@ -79,7 +81,7 @@ def _by_findings(facts: Facts, findings: Sequence[Finding]) -> Iterator[Correcte
         section, _, leaf = change.path.rpartition(".")
         new, old = change.candidate, change.baseline
         if not pays and is_search_setting(change.path) and change.kind == "changed":
-            yield _undo(change, "search-without-gain", _cited(codes.get(SEARCH)))
+            yield _undo(change, "search-without-gain", _cited(searched))
         elif leaf == "epochs" and section.rpartition(".")[2] in closed and _is_below(old, new):
             yield _undo(change, "stage-without-effect", _cited(codes.get(GATE)))
         elif (stage := _stage_of(change.path, facts.stages)) is not None and stage.name in fitted:

@@ -40,7 +40,8 @@ def _yaml(value: Any) -> str:
     if value is None or isinstance(value, bool | int):
         return json.dumps(value)
     word = str(value)
-    return word if _WORD.match(word) and word.lower() not in _RESERVED else json.dumps(word)
+    plain = _WORD.match(word) and word.lower() not in _RESERVED
+    return word if plain else json.dumps(word, ensure_ascii=False)
 
 
 def _float(value: float, nan: str, inf: str) -> str:

@@ -91,7 +91,11 @@ def provenance(page: Page) -> Lines:
         "- Losses, grad norms and metrics are compared on the log scale where they are positive; means are geometric "
         "there. Costs are geometric means over runs, and their ratios have Welch's interval on the logarithms."
     )
-    yield from (_made_by(c), "")
+    yield _made_by(c)
+    if c.not_run:
+        lacking = "; ".join(f"{text(one.lacks)} ({', '.join(map(text, one.codes))})" for one in c.not_run)
+        yield f"- Checks that did not run: {lacking}."
+    yield ""
     yield from _others(page)
     if page.notes.listed or c.warnings:
         yield from ("### Notes", "")

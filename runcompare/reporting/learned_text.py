@@ -16,7 +16,6 @@ from runcompare.reporting.words import change, cost_ratio, difference, interval
 __all__ = ["known", "lessons", "not_known"]
 
 MOST_NAMED = 4  # settings of one effect that are named one by one
-TOLD = ("search_gain", "time_share")  # findings that the account of a report tells already
 
 
 def known(c: Comparison, language: Language = "plain") -> list[str]:
@@ -72,22 +71,23 @@ def _finding(strong: _Strong, write: Prose, language: Language) -> str:
     if finding.summary == "sentence":
         return finding_sentence(finding, language)
     if not stages:
-        return f"{finding.title}."
+        role = finding.facts.get("role")
+        return f"{finding.title}: {write.text(role)}." if role else f"{finding.title}."
     whose = f"the {write.text(finding.facts['role'])}'s " if finding.facts.get("role") else ""
     return f"{finding.title} in {whose}{', '.join(map(write.code, stages))}."
 
 
 def lessons(c: Comparison, language: Language = "plain") -> list[str]:
-    """What is left to say at the end: what was found and stands in one place only, and what stays open.
+    """What is left to say at the end: what to keep and what to leave, and what stays open.
 
-    The verdict and its costs head the report, and the account of causes stands under Why; nothing of it is said again.
+    The verdict and its costs head the report, findings and the account of causes stand under Why, those of a stage with
+    its table; nothing of it is said again.
     """
     write = prose(language)
-    found = [_finding(f, write, language) for f in _strong(c) if f.finding.rule not in TOLD and not f.finding.stage]
     told = ("confounded",) if c.account.untold else ()
     asked = (finding_sentence(f, language) for f in c.findings if f.summary == "unknown" and f.rule not in told)
     open_ = [*_open_verdict(c, write), *_open_costs(c), *asked]
-    return [*_conclusions(c, write), *found, *(f"{write.strong('Open:')} {line}" for line in open_)]
+    return [*_conclusions(c, write), *(f"{write.strong('Open:')} {line}" for line in open_)]
 
 
 def _conclusions(c: Comparison, write: Prose) -> Iterator[str]:

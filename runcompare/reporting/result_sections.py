@@ -6,7 +6,16 @@ the document squeezes them.
 
 from collections.abc import Sequence
 
-from runcompare.comparison.model import ConfigChange, Finding, KeyFamily, Row, StageComparison, Test, main_cost
+from runcompare.comparison.model import (
+    ConfigChange,
+    Evidence,
+    Finding,
+    KeyFamily,
+    Row,
+    StageComparison,
+    Test,
+    main_cost,
+)
 from runcompare.reporting.account_text import account_lines, root_cause
 from runcompare.reporting.escape import code, text
 from runcompare.reporting.looks_text import no_ledger
@@ -158,27 +167,57 @@ def _titled(finding: Finding) -> str:
     return f"{finding.title}{_cited(finding)}"
 
 
+TELLS_MORE = {"search_gain": "search_wasted"}  # a finding that says the same with a bound
+
+
 def findings(page: Page) -> Lines:
-    """Why the sides differ: the account of what did what, then the findings that belong to no stage's table."""
-    tables = {stage.name for stage in page.c.stages}
-    found = [f for f in page.c.findings if f.stage not in tables and f.summary != "unknown"]
+    """Why the sides differ: the account of what did what, then the findings that belong to no stage's table, those of
+    one rule together, each figure of their evidence once."""
     account, cause = account_lines(page.c, "markdown"), root_cause(page.c, "markdown")
-    if not (found or account):
+    groups = _by_rule(page)
+    if not (groups or account):
         return
     yield from ("## Why", "", *(f"- {line}" for line in account), "")
     if cause:
         yield from (f"**Root cause.** {cause}", "")
-    for place, finding in enumerate(found, start=1):
-        stage = f" ({text(finding.stage)})" if finding.stage else ""
-        yield from (f"### {place}. {_titled(finding)}{stage}", "", finding_sentence(finding), "")
-        if finding.evidence:
-            rows = (
-                (text(e.what), e.role or "", figure(e.figure), code(e.figure.source) if e.figure.source else "")
-                for e in finding.evidence
-            )
-            yield from table(("Evidence", "Side", "Figure", "Where"), rows)
-        yield from (f"{_strength(page, finding)} {text(finding.limits) if finding.limits else ''}", "")
+    shown: set[tuple[str, ...]] = set()
+    for place, found in enumerate(groups, start=1):
+        stages = [text(f.stage) for f in found if f.stage]
+        stage = f" ({', '.join(dict.fromkeys(stages))})" if stages else ""
+        yield from (f"### {place}. {_titled(found[0])}{stage}", "", " ".join(map(finding_sentence, found)), "")
+        proof = [_evidence(e) for finding in found for e in finding.evidence]
+        rows = [row for row in dict.fromkeys(proof) if row not in shown]
+        if rows:
+            yield from table(("Evidence", "Side", "Figure", "Where"), iter(rows))
+        shown |= {*rows}
+        yield from (_certainty(page, found), "")
     yield from ("---", "")
+
+
+def _by_rule(page: Page) -> list[list[Finding]]:
+    """Findings of no stage's table, those of one rule together."""
+    tables = {stage.name for stage in page.c.stages}
+    rules = {finding.rule for finding in page.c.findings}
+    groups: dict[str, list[Finding]] = {}
+    for found in page.c.findings:
+        if found.stage in tables or found.summary == "unknown" or TELLS_MORE.get(found.rule) in rules:
+            continue
+        groups.setdefault(found.rule, []).append(found)
+    return list(groups.values())
+
+
+def _evidence(one: Evidence) -> tuple[str, ...]:
+    where = code(one.figure.source) if one.figure.source else ""
+    return text(one.what), one.role or "", figure(one.figure), where
+
+
+def _certainty(page: Page, found: Sequence[Finding]) -> str:
+    """How sure it is, what it can't show, and what would confirm it where it is not shown."""
+    strengths = {finding.strength for finding in found}
+    parts = [_strength(page, found[0])] if len(strengths) == 1 else [_strength(page, finding) for finding in found]
+    parts += dict.fromkeys(text(finding.limits) for finding in found if finding.limits)
+    unsure = [text(finding.confirm) for finding in found if finding.confirm and finding.strength != "strong"]
+    return " ".join([*parts, *dict.fromkeys(unsure)])
 
 
 def noise(page: Page) -> Lines:
