@@ -20,6 +20,7 @@ from runcompare.inputs import (
     asked_options,
     check_no_second_side,
     check_only_tasks,
+    found_ablations,
     found_history,
     is_at_hand,
     keep_runs,
@@ -103,6 +104,7 @@ def compare(
     replicate_key: str | Sequence[str] = (),
     pair_by: str | None = None,
     force: bool = False,
+    ignore: str | Sequence[str] = (),
     keep: bool = False,
     looks: str | Path | None = None,
     looked: bool = False,
@@ -135,6 +137,8 @@ def compare(
             and the logs show the same data, batch size and model, and the pairs decide where earlier pairs show that
             they help. "none" for no pairs.
         force: Go on where the sides are not comparable.
+        ignore: Settings, sections such as `logging`, or patterns that differ and are no cause; names, paths and the
+            like are none anyway.
         keep: Put the runs into the store, for later comparisons to learn the noise from, and the look into its ledger,
             so that a later one with more runs counts as a further look. Nothing is written but for that and `looks`.
         looks: A file that keeps count of the looks at these two sides, in place of the store's ledger: looks are
@@ -170,6 +174,7 @@ def compare(
         guardrails=guardrails,
         pair_by=pair_by,
         force=force,
+        ignore=as_keys(ignore),
     )
     places, keys = places_of(runs), varying_keys(replicate_key, pair_by)
     new, old = told_apart(load_group(candidate, places, keys), load_group(baseline, places, keys))
@@ -180,7 +185,9 @@ def compare(
     new = with_troubles(new, places, told=old.notes)
     if keep:
         keep_runs((new, old))
-    request = replace(request, history=history, asked={**request.asked, **asked_options(looks=looks, keep=keep)})
+    ablations = () if are_only_files((candidate, baseline), runs) else found_ablations(roots_of(runs))
+    asked = {**request.asked, **asked_options(looks=looks, keep=keep)}
+    request = replace(request, history=history, ablations=ablations, asked=asked)
     if tried is not None:
         request = replace(request, tried=load_group(tried, places, keys))
     ledger = ledger_of(looks, keep=keep, looked=looked)

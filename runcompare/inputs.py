@@ -1,6 +1,7 @@
 """From what a caller gives to groups and a request: references, folders and options, with the settings filled in."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -11,6 +12,7 @@ from runcompare.records.redact import redact
 from runcompare.records.run import Group, Run
 
 if TYPE_CHECKING:
+    from runcompare.comparison.causes_find import FoundAblation
     from runcompare.comparison.request import Request
     from runcompare.metrics.min_effect import MinEffect
     from runcompare.metrics.override import Override
@@ -28,6 +30,7 @@ __all__ = [
     "asked_options",
     "check_no_second_side",
     "check_only_tasks",
+    "found_ablations",
     "found_history",
     "is_at_hand",
     "keep_runs",
@@ -59,13 +62,13 @@ def with_troubles(group: Group, places: "Places | None", told: Sequence[str] = (
 
 OF_TWO_SIDES = (  # options of `compare` that one group has no use for
     *("min_effect", "guardrails", "pair_by", "noise_library", "force"),
-    *("looks", "looked", "task_key", "task_metrics"),
+    *("ignore", "looks", "looked", "task_key", "task_metrics"),
 )
 
 
 OF_ONE_TASK = (  # not of many tasks
     *("guardrails", "noise_cv", "noise_from", "noise_library"),
-    *("pair_by", "looks", "looked"),
+    *("pair_by", "ignore", "looks", "looked"),
 )
 
 
@@ -135,6 +138,7 @@ def request_of(
     guardrails: Sequence[str] = (),
     pair_by: str | None = None,
     force: bool = False,
+    ignore: Sequence[str] = (),
 ) -> "Request":
     """The options with the settings filled in; still without a history."""
     from runcompare.comparison.request import Request
@@ -161,6 +165,7 @@ def request_of(
         guardrails=guarded.margins,
         pair_by=pair_by,
         force=force,
+        ignore=as_keys(ignore),
         asked=asked_options(
             runs=() if runs is None else (runs,) if isinstance(runs, str | Path) else tuple(runs),
             metric=metric,
@@ -177,6 +182,7 @@ def request_of(
             guardrails=guardrails,
             pair_by=pair_by,
             force=force,
+            ignore=as_keys(ignore),
         ),
     )
 
@@ -187,6 +193,22 @@ def found_history(sides: Sequence[Group], places: "Places", keys: Sequence[str])
 
     taken = {key for group in sides for run in group.runs for key in keys_of(run)}
     return replicated_groups(places, taken, sides[0].runs[0].info.project, replicate_keys=keys)
+
+
+def found_ablations(roots: Sequence[Path]) -> "tuple[FoundAblation, ...]":
+    """The records of ablations that lie in the folders, or in a folder of theirs; those that can't be read are passed
+    over, as files that are no runs are."""
+    from runcompare.comparison.causes_ablation import RECORD_NAME, ablation_of
+    from runcompare.comparison.causes_find import FoundAblation
+    from runcompare.sources.kit.json_file import read_object
+
+    patterns = (RECORD_NAME, f"*/{RECORD_NAME}", f"runs/*/{RECORD_NAME}")
+    paths = dict.fromkeys(path for root in roots for pattern in patterns for path in sorted(root.glob(pattern)))
+    found = []
+    for path in paths:
+        with suppress(RuncompareError, OSError):
+            found.append(FoundAblation(ablation_of(read_object(path), str(path)), str(path)))
+    return tuple(found)
 
 
 def keep_runs(sides: Sequence[Group]) -> None:

@@ -11,10 +11,13 @@ from runcompare.cli.options import format_option, price_options, runs_option
 from runcompare.cli.printing import as_json, emit, message, messages
 
 if TYPE_CHECKING:
+    from runcompare.lab.ablate import Done
     from runcompare.lab.ablate_plan import AblationPlan, PlannedArm, Side
 
 __all__ = ["ablate"]
 
+PLAN_COLUMNS = ("Arm", "Runs to make", "Time a run", "Money a run")
+MOST_NAMED = 12
 DESIGNS = ("auto", "one-out", "one-in", "out-and-in", "factorial", "fractional")
 
 
@@ -76,6 +79,8 @@ def ablate(candidate: str, baseline: str, format_: str, output: Path | None, **o
       runcompare ablate new old --factors "lr,model+data" --budget 20 --gpu-price 2.1
       runcompare ablate new.yaml old.yaml --command "python train.py {overrides} --seed {seed} --out {out}"
     """
+    if output is not None and format_ == "terminal":
+        format_ = "md"
     asked = _Asked(candidate, baseline, options)
     plan = asked.plan()
     messages(plan.notes)
@@ -130,7 +135,7 @@ class _Asked:
         counter = iter(range(1, plan.missing + 1))
 
         def report(arm: "PlannedArm", seed: int, end: Any) -> None:
-            message(_progress(arm, seed, end, next(counter), plan.missing))
+            message(_progress(arm, seed, end, f"{next(counter)} of {plan.missing}"))
 
         with locked(self.out):
             done = run_ablation(
@@ -142,8 +147,9 @@ class _Asked:
                 metric=self.options["metric"],
                 report=report,
             )
-        message(f"wrote {done.path}")
-        emit(as_json(done.record))
+        message(f"The record is {done.path}; reports of these two sides find it there.")
+        if (document := _result_document(done, format_, output)) is not None:
+            _write(document, output)
         if done.failures:
             first = done.failures[0]
             raise DataError(
@@ -183,27 +189,87 @@ def _folder(candidate: str, baseline: str) -> str:
     return folder_name(f"ablation-{candidate}-{baseline}")
 
 
-def _progress(arm: "PlannedArm", seed: int, end: Any, place: int, of: int) -> str:
+def _progress(arm: "PlannedArm", seed: int, end: Any, where: str) -> str:
     from runcompare.comparison.causes_ablation import ArmRun
     from runcompare.reporting.numbers import duration, number
 
-    head = f"{place} of {of}: {arm.name}, seed {seed}"
+    head = f"{where}: {arm.name}, seed {seed}"
     if not isinstance(end, ArmRun):
         return f"{head} failed: {end.why}"
     return f"{head}: {number(end.value)}, {duration(end.seconds)}"
 
 
 def _plan_document(plan: "AblationPlan", format_: str, jobs: int) -> str:
+    """What will be run and what it costs."""
+    from runcompare.reporting.escape import clean, text
+    from runcompare.reporting.page import table
+    from runcompare.reporting.tables import text_table
+
     if format_ == "json":
-        return as_json(plan)
-    return repr(plan)
+        return as_json({"missing": plan.missing, "seconds": plan.seconds, "money": plan.money, "plan": plan})
+    safe = text if format_ == "md" else clean
+    rows = [[safe(cell) for cell in row] for row in _plan_rows(plan)]
+    head = [safe(line) for line in _plan_lines(plan, jobs)]
+    if format_ == "md":
+        return "\n\n".join(head) + "\n\n" + "\n".join(table(PLAN_COLUMNS, iter(rows)))
+    return "\n".join(head) + "\n\n" + text_table(PLAN_COLUMNS, rows)
+
+
+def _plan_rows(plan: "AblationPlan") -> list[tuple[str, ...]]:
+    from runcompare.reporting.words import figure
+
+    return [(arm.name, f"{len(arm.missing)}", figure(arm.seconds), figure(arm.money)) for arm in plan.arms]
+
+
+def _plan_lines(plan: "AblationPlan", jobs: int) -> list[str]:
+    from runcompare.reporting.numbers import duration, money
+    from runcompare.reporting.prose import count
+
+    named = ", ".join(f"{factor.name} ({count(len(factor.changes), 'setting')})" for factor in plan.factors)
+    time, price = plan.seconds, plan.money
+    cost = "What they will cost is not known: no run was measured."
+    if time is not None:
+        dollars = f" and {money(price)}" if price is not None else ""
+        wall = f", about {duration(time / jobs)} with {jobs} side by side" if jobs > 1 else ""
+        cost = f"They take {duration(time)} of one thread or device{dollars} in all{wall}, by the {plan.method}."
+    return [
+        f"{plan.candidate} against {plan.baseline}: {count(len(plan.factors), 'factor')}: {named}.",
+        f"Design {plan.design}: {count(len(plan.arms), 'arm')} of {count(plan.seeds, 'seed')}, "
+        f"{count(plan.missing, 'run')} not made yet. {cost}",
+        *([f"Not switched: {', '.join(plan.left_alone[:MOST_NAMED])}."] if plan.left_alone else []),
+    ]
+
+
+def _result_document(done: "Done", format_: str, output: Path | None) -> "str | None":
+    """What the ablation shows; its picture is written beside `output`. None where no metric is known."""
+    from runcompare.comparison.causes_experiment import experiment_of
+    from runcompare.metrics.metric import Meanings, fit_scale
+    from runcompare.reporting import attribution_report as rendered
+
+    if not done.record.metric:
+        return None
+    values = [run.value for arm in done.record.arms for run in arm.runs if run.value is not None]
+    metric = fit_scale(Meanings.of(done.runs).metric(done.record.metric), values)
+    report = rendered.AblationReport(done.record, experiment_of(done.record, metric, path=str(done.path)), metric)
+    if format_ == "json":
+        return rendered.to_json(report)
+    if format_ == "terminal":
+        return rendered.to_terminal(report)
+    picture = None
+    if output is not None and rendered.draw(report, output.with_suffix(".png")):
+        picture = output.with_suffix(".png").name
+    return rendered.to_markdown(report, picture)
 
 
 def _write(document: str, output: Path | None) -> None:
+    from runcompare.errors import DataError
     from runcompare.records.atomic import write_whole
 
     if output is None:
         emit(document)
         return
-    write_whole(output, document)
+    try:
+        write_whole(output, document)
+    except OSError as error:
+        raise DataError(f"Can't write {output}: {error.strerror}.", hint="Choose another file.") from None
     message(f"wrote {output}")

@@ -104,6 +104,12 @@ def decision_options(command: F) -> F:
     pairs, and whether sides that are not comparable are compared all the same."""
     for option in (
         click.option("--force", is_flag=True, help="Go on where the sides are not comparable."),
+        click.option(
+            "--ignore",
+            multiple=True,
+            metavar="KEY",
+            help="A setting, section or pattern that differs and is no cause, such as logging or data.cache*.",
+        ),
         pair_option,
         click.option(
             "--replicate-key",

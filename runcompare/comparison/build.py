@@ -7,6 +7,7 @@ from typing import Any
 from runcompare import stats
 from runcompare.comparison.account import account_of
 from runcompare.comparison.causes import Causes
+from runcompare.comparison.causes_find import causes_of
 from runcompare.comparison.choices import choices_made
 from runcompare.comparison.comparable import changed_losses, incomparable
 from runcompare.comparison.comparison import Comparison
@@ -35,7 +36,7 @@ from runcompare.comparison.stages.detect import EVAL, detect_stages
 from runcompare.comparison.stages.families import Layout, describe, lay_out
 from runcompare.comparison.stages.metric_curve import metric_curve
 from runcompare.comparison.stages.table import compare_stage, repeats_another, shown_keys
-from runcompare.costs import forecast, price_book
+from runcompare.costs import PriceBook, forecast, price_book
 from runcompare.metrics.metric import Meanings, Metric
 from runcompare.metrics.min_effect import parse_min_effect
 from runcompare.metrics.primary import choose_metric, last_values, other_results
@@ -70,10 +71,11 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
     guardrails = guardrail_rows(new, old, request, meanings, history=history)
     facts = _facts(new, old, quality, request, meanings=meanings, guardrails=guardrails)
     findings = find(facts)
+    causes = _causes(facts, request, meanings, book)
     worth = worth_of(facts)
     knowing = price_of_knowing(facts.quality, facts.cost, pairing)
     judging = Judging(directed(request.value, choice.metric, meanings), request.policy, book)
-    corrected = _corrected(facts, findings, judging, history=history, tried=request.tried)
+    corrected = _corrected(facts, findings, judging, history=history, tried=request.tried, causes=causes)
     priced = worth == "trade-off" and facts.verdict == "better"
     price = price_of_gain(facts.quality, facts.main_cost) if priced else None
     return Comparison(
@@ -95,7 +97,9 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         price_of_gain=price,
         iso_cost=iso_cost(facts.quality, facts.cost, facts.metrics, [stage.name for stage in facts.stages]),
         knowing=knowing,
-        recommendations=recommend(facts, worth, findings, price=price, knowing=knowing, corrected=corrected),
+        recommendations=recommend(
+            facts, worth, findings, price=price, knowing=knowing, corrected=corrected, causes=causes
+        ),
         corrected=corrected,
         warnings=(*reading_notes(new, old), *(Note("history", text) for text in past.notes)),
         choices=choices_made(choice, facts.quality, request.value, (new, old), pairing=pairing),
@@ -105,7 +109,24 @@ def build(candidate: Group, baseline: Group, request: Request) -> Comparison:
         samples=sample_evidence(new, old, quality, replace(request.policy, searched=1)),
         look=request.look,
         not_run=unchecked(facts),
-        account=account_of(None, facts.config if new.config and old.config else (), facts.cost, facts.tables),
+        account=account_of(causes, facts.config if new.config and old.config else (), facts.cost, facts.tables),
+        causes=causes,
+    )
+
+
+def _causes(facts: Facts, request: Request, meanings: Meanings, book: PriceBook) -> Causes | None:
+    metric = facts.quality.metric
+    return causes_of(
+        facts.candidate,
+        facts.baseline,
+        facts.config if facts.candidate.config and facts.baseline.config else (),
+        metric,
+        rule=directed(request.value, metric, meanings),
+        alpha=request.alpha,
+        book=book,
+        history=request.history,
+        ablations=request.ablations,
+        ignore=request.ignore,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from runcompare.comparison.causes_find import FoundAblation
 from runcompare.comparison.comparison import Options, RunBrief, Side
 from runcompare.comparison.look import Look, LookBook
 from runcompare.comparison.measured import MeasuredSide
@@ -28,9 +29,10 @@ class Request:
     for a run. Prices are USD per device-hour; `history` are replicated groups of the project, for the noise;
     with `noise_library` one run a side and no history are judged by other people's. `guardrails` are metrics that must
     not get worse, each with its margin; `pair_by` is what runs of both sides share ("seed", a setting, or "none"), None
-    to find out. `asked` are the options as they were given, by name; `searched` is out of how many the sides were
-    picked and `look` which look it is in the ledger `looks`, which `build` finds out. `tried` are runs of the corrected
-    config, None to look for them among the project's groups.
+    to find out. `asked` are the options as they were given, by name; `ablations` are records found beside the runs,
+    `ignore` settings that are no cause; `searched` is out of how many the sides were picked and `look` which look it is
+    in the ledger `looks`, which `build` finds out. `tried` are runs of the corrected config, None to look for them
+    among the project's groups.
     """
 
     metric: str | None = None
@@ -49,6 +51,8 @@ class Request:
     pair_by: str | None = None
     force: bool = False
     asked: Mapping[str, Any] = field(default_factory=dict)
+    ablations: Sequence[FoundAblation] = ()
+    ignore: Sequence[str] = ()
     searched: int = 1
     looks: LookBook | None = None
     look: Look | None = None

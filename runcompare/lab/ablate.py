@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from runcompare.comparison.causes_ablation import RECORD_NAME, Ablation, ArmRecord, ArmRun
 from runcompare.comparison.config_changes import shared_config
@@ -45,11 +46,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The record, where it lies, and the runs that failed."""
+    """The record, where it lies, the runs that failed, and those that did not."""
 
     record: Ablation
     path: Path
     failures: tuple[Failure, ...]
+    runs: tuple[Run, ...]
 
 
 def side_of_config(path: Path, *, command: str | None) -> Side:
@@ -125,22 +127,27 @@ def run_ablation(
     """
     results = _Results(plan, out, book, metric)
     results.find_finished()
-    jobs = _ordered([(arm, job) for arm in plan.arms for job in arm.jobs(trainer, plan.seeds)])
-    homes = {job.folder: arm for arm, job in jobs}
+    jobs = _ordered(_Task(arm, job) for arm in plan.arms for job in arm.jobs(trainer, plan.seeds))
+    homes = {task.job.folder: task.arm for task in jobs}
 
     def on_done(outcome: Outcome) -> None:
         arm = homes[outcome.folder]
         report(arm, outcome.seed, results.add(arm, outcome))
         results.write()
 
-    execute([job for _, job in jobs], on_done)
+    execute([task.job for task in jobs], on_done)
     results.write()
-    return Done(results.record(), out / RECORD_NAME, tuple(results.failures))
+    return Done(results.record(), out / RECORD_NAME, tuple(results.failures), tuple(results.runs.values()))
 
 
-def _ordered(jobs: Iterable[tuple[PlannedArm, Job]]) -> list[tuple[PlannedArm, Job]]:
+class _Task(NamedTuple):
+    arm: PlannedArm
+    job: Job
+
+
+def _ordered(tasks: Iterable[_Task]) -> list[_Task]:
     """One run of each arm first, so that a look is possible early; then the longest, so that workers end together."""
-    return sorted(jobs, key=lambda pair: (pair[1].seed > 0, -(pair[0].seconds.mid or 0.0), pair[1].seed))
+    return sorted(tasks, key=lambda task: (task.job.seed > 0, -(task.arm.seconds.mid or 0.0), task.job.seed))
 
 
 class _Results:

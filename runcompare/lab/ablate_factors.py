@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runcompare.comparison.causes import Category
 from runcompare.comparison.causes_ablation import Factor
+from runcompare.comparison.causes_factors import by_kind, named
 from runcompare.comparison.causes_groups import category_of, group_changes, names_it
 from runcompare.comparison.model import ConfigChange
 from runcompare.errors import UsageError, did_you_mean
 from runcompare.stats.designs import MOST_FACTORS
 
-__all__ = ["REST", "Factors", "factors_of"]
+__all__ = ["Factors", "factors_of"]
 
-REST = "everything else"
 MOST_NAMED = 12  # settings in a message
 
 
@@ -44,25 +43,11 @@ def factors_of(changes: Sequence[ConfigChange], wanted: str = "auto", ignore: Se
             "Bookkeeping such as names and paths does not count." if changes else "Both sides have the same settings."
         )
         raise UsageError("There is nothing to ablate: no setting differs.", hint=hint)
-    parts = _by_kind(used) if wanted == "auto" else _as_asked(used, wanted)
+    parts = by_kind(used) if wanted == "auto" else _as_asked(used, wanted)
     if len(parts) > MOST_FACTORS:
         hint = 'Put some together: --factors "model,optimiser+schedule".'
         raise UsageError(f"{len(parts)} factors are too many; {MOST_FACTORS} can be told apart.", hint=hint)
-    return Factors(_named(parts), grouped.ignored)
-
-
-def _by_kind(changes: Sequence[ConfigChange]) -> list[list[ConfigChange]]:
-    parts: dict[tuple[str, str], list[ConfigChange]] = {}
-    for change in changes:
-        kind = category_of(change.path) or "other"
-        section = change.path.partition(".")[0] if kind == "other" else ""
-        parts.setdefault((kind, section), []).append(change)
-    if len(parts) <= MOST_FACTORS:
-        return [*parts.values()]
-    merged: dict[str, list[ConfigChange]] = {}
-    for (name, _), found in parts.items():
-        merged.setdefault(name, []).extend(found)
-    return [*merged.values()]
+    return Factors(named(parts), grouped.ignored)
 
 
 def _as_asked(changes: Sequence[ConfigChange], wanted: str) -> list[list[ConfigChange]]:
@@ -87,36 +72,3 @@ def _matching(name: str, left: dict[str, ConfigChange], changes: Sequence[Config
     if twice := [path for path in found if path not in left]:
         raise UsageError(f"'{twice[0]}' is in two factors.", hint="A setting can be switched by one factor only.")
     return found
-
-
-def _named(parts: Sequence[Sequence[ConfigChange]]) -> tuple[Factor, ...]:
-    """The parts under short names, each another one."""
-    names: list[str] = []
-    for part in parts:
-        name = _name(part)
-        if name in names:
-            name = part[0].path
-        names.append(name if name not in names else f"{name} ({len(names) + 1})")
-    return tuple(
-        Factor(name, _category(part), tuple(sorted(part, key=lambda change: change.path)))
-        for name, part in zip(names, parts, strict=True)
-    )
-
-
-def _name(part: Sequence[ConfigChange]) -> str:
-    """What all its settings are called; else their kind, their section, or how many more there are."""
-    leaves = {change.path.rpartition(".")[2] for change in part}
-    if len(leaves) == 1:
-        return leaves.pop()
-    kinds = {category_of(change.path) for change in part}
-    if len(kinds) == 1 and kinds != {"other"}:
-        return str(kinds.pop())
-    sections = {change.path.partition(".")[0] for change in part if "." in change.path}
-    if len(sections) == 1 and all("." in change.path for change in part):
-        return sections.pop()
-    return f"{part[0].path} and {len(part) - 1} more"
-
-
-def _category(part: Sequence[ConfigChange]) -> Category:
-    kinds = {category_of(change.path) or "other" for change in part}
-    return kinds.pop() if len(kinds) == 1 else "other"

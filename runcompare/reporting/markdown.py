@@ -7,6 +7,7 @@ from runcompare.comparison.comparison import Comparison
 from runcompare.reporting import closing_sections as closing
 from runcompare.reporting import escape
 from runcompare.reporting import result_sections as result
+from runcompare.reporting.attribution_text import causes_section
 from runcompare.reporting.page import Lines, Notes, Page
 from runcompare.reporting.sentences import recommendation_sentence
 
@@ -15,6 +16,7 @@ __all__ = ["first_advice", "to_markdown"]
 SECTIONS: tuple[Callable[[Page], Lines], ...] = (
     result.top,
     result.performance,
+    causes_section,
     result.training,
     result.findings,
     result.noise,

@@ -32,6 +32,7 @@ REPORT = (
     "no_noise_library",
     "pair_by",
     "force",
+    "ignore",
     "looks",
     "keep",
 )

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Curve, MetricCurve, Role, Row, Sample, StageComparison, Test
+from runcompare.reporting.attribution_plot import causes_figure, has_picture
+from runcompare.reporting.attribution_text import PICTURE
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_plots"]
+__all__ = ["draw_plots", "plain_style"]
 
 # Okabe and Ito's blue and vermilion: told apart by every common form of colour blindness, and in grey.
 COLOURS: Mapping[Role, str] = {"baseline": "#0072B2", "candidate": "#D55E00"}
@@ -42,7 +44,7 @@ _LINES: Mapping[str, tuple[str, float, str]] = {
 
 def draw_plots(comparison: Comparison, folder: Path) -> dict[str, Path]:
     """PNG files in `folder`: one a stage that has curves, under the stage's name, "curve" and "effect" for the primary
-    metric.
+    metric, "causes" for an ablation.
 
     "effect" needs two finite values on a side, "curve" a metric that was logged more than once. The
     same comparison gives the same bytes. Raises OSError if the folder can't be written.
@@ -50,7 +52,7 @@ def draw_plots(comparison: Comparison, folder: Path) -> dict[str, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     labels = {side.role: _short(side.label) for side in (comparison.candidate, comparison.baseline)}
     drawn: dict[str, Path] = {}
-    with _plain_style():
+    with plain_style():
         for name, figure in _figures(comparison, labels):
             drawn[name] = folder / f"{_file_name(name, [path.stem for path in drawn.values()])}.png"
             figure.savefig(drawn[name], dpi=DPI, metadata={"Software": None})
@@ -62,14 +64,17 @@ def _figures(c: Comparison, labels: Mapping[Role, str]) -> "Iterator[tuple[str, 
         yield EFFECT, _effect_figure(c, labels)
     if c.curve is not None:
         yield CURVE, _metric_figure(c.curve, labels)
+    if c.causes is not None and has_picture(c.causes.effects):
+        yield PICTURE, causes_figure(c.causes.effects, _short(c.quality.metric.label))
     for stage in c.stages:
         # a stage of a reserved name goes without a picture rather than under a wrong one
-        if stage.curves and stage.name not in (EFFECT, CURVE):
+        if stage.curves and stage.name not in (EFFECT, CURVE, PICTURE):
             yield stage.name, _stage_figure(stage, labels)
 
 
 @contextmanager
-def _plain_style() -> Iterator[None]:
+def plain_style() -> Iterator[None]:
+    """Figures that are drawn within look the same, whatever style the caller has set."""
     import matplotlib.style
 
     own = {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25, "font.size": 9}

@@ -8,9 +8,9 @@ arms give ranges, under an assumption that is named (see `Basis`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -117,7 +117,7 @@ class _Experiment:
         rest = self.cells.total - np.sum(parts, axis=0)
         remainder = None if basis == "all combinations" else self.estimate(rest)
         dealt = [part + rest / k for part in parts]
-        shapley = tuple(self._ranged(i, part, basis, rest, remainder) for i, part in enumerate(dealt))
+        shapley = tuple(self._ranged(i, part, rest, basis=basis, remainder=remainder) for i, part in enumerate(dealt))
         return Attribution(
             total=self.estimate(self.cells.total),
             shapley=shapley,
@@ -158,7 +158,7 @@ class _Experiment:
             return [(first + last) / 2 for first, last in ends]
         return _all(cells.last(i) if basis == "last only" else cells.alone(i) for i in factors)
 
-    def _ranged(self, i: int, part: Weights, basis: Basis, rest: Weights, remainder: Estimate | None) -> Estimate:
+    def _ranged(self, i: int, part: Weights, rest: Weights, *, basis: Basis, remainder: Estimate | None) -> Estimate:
         """A part with the range that its basis allows."""
         found, k = self.estimate(part), self.cells.k
         ends: list[Weights] = []
@@ -182,26 +182,25 @@ class _Experiment:
 
     def _interactions(self) -> tuple[Interaction, ...]:
         pairs = [*self._pairs()]
-        p_values = [self.noise.p_value(weights) for _, weights in pairs]
-        known = [p for p in p_values if p is not None]
-        adjusted = iter(holm(known).tolist())
+        p_values = [self.noise.p_value(pair.weights) for pair in pairs]
+        adjusted = iter(holm([p for p in p_values if p is not None]).tolist())
         return tuple(
-            replace(pair, p_value=None if p is None else next(adjusted))
-            for (pair, _), p in zip(pairs, p_values, strict=True)
+            Interaction(pair.first, pair.second, self.estimate(pair.weights), None if p is None else next(adjusted))
+            for pair, p in zip(pairs, p_values, strict=True)
         )
 
-    def _pairs(self) -> Iterator[tuple[Interaction, Weights]]:
+    def _pairs(self) -> "Iterator[_Pair]":
         cells = self.cells
         if cells.complete:
             for i, j in combinations(range(cells.k), 2):
                 weights = cells.interaction(i, j)
                 assert weights is not None
-                yield Interaction(i, j, self.estimate(weights), None), weights
+                yield _Pair(i, j, weights)
             return
         for i in range(cells.k):
             first, last = cells.alone(i), cells.last(i)
             if first is not None and last is not None:
-                yield Interaction(i, None, self.estimate(last - first), None), last - first
+                yield _Pair(i, None, last - first)
 
     def estimate(self, weights: Weights) -> Estimate:
         value, reach = self.noise.mean(weights), self.noise.reach(weights, self.alpha)
@@ -209,6 +208,12 @@ class _Experiment:
 
     def known(self, weights: Weights | None) -> Estimate | None:
         return None if weights is None else self.estimate(weights)
+
+
+class _Pair(NamedTuple):
+    first: int
+    second: int | None
+    weights: Weights
 
 
 def _all(weights: Iterable[Weights | None]) -> list[Weights]:
