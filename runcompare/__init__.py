@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from runcompare.api import gate as gate
     from runcompare.api import load as load
     from runcompare.api import plan as plan
+    from runcompare.api import rank as rank
     from runcompare.api import recommend as recommend
     from runcompare.api import report as report
     from runcompare.comparison.comparison import Comparison as Comparison
     from runcompare.comparison.cost_report import CostReport as CostReport
     from runcompare.comparison.gate import Gate as Gate
     from runcompare.comparison.planning import Plan as Plan
+    from runcompare.comparison.ranking import RankReport as RankReport
     from runcompare.comparison.recommended import Recommended as Recommended
     from runcompare.comparison.target import TargetReport as TargetReport
     from runcompare.comparison.tasks import TasksReport as TasksReport
@@ -40,6 +42,7 @@ _HOME = {
     "Gate": "runcompare.comparison.gate",
     "Group": "runcompare.records.run",
     "Plan": "runcompare.comparison.planning",
+    "RankReport": "runcompare.comparison.ranking",
     "Recorder": "runcompare.records.recorder",
     "Recommended": "runcompare.comparison.recommended",
     "Run": "runcompare.records.run",
@@ -54,6 +57,7 @@ _HOME = {
     "gate": "runcompare.api",
     "load": "runcompare.api",
     "plan": "runcompare.api",
+    "rank": "runcompare.api",
     "recommend": "runcompare.api",
     "report": "runcompare.api",
     "secrets_shown": "runcompare.records.redact",
@@ -66,6 +70,7 @@ __all__ = [
     "Gate",
     "Group",
     "Plan",
+    "RankReport",
     "Recommended",
     "Recorder",
     "Run",
@@ -81,6 +86,7 @@ __all__ = [
     "gate",
     "load",
     "plan",
+    "rank",
     "recommend",
     "report",
     "secrets_shown",

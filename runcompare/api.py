@@ -27,6 +27,7 @@ from runcompare.inputs import (
     ledger_of,
     load_group,
     places_of,
+    query_groups,
     readable_runs,
     request_of,
     roots_of,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.gate import Gate
     from runcompare.comparison.group_summary import GroupSummary
     from runcompare.comparison.planning import Plan
+    from runcompare.comparison.ranking import RankReport
     from runcompare.comparison.recommended import Recommended
     from runcompare.comparison.target import TargetReport
     from runcompare.comparison.tasks import TasksReport
@@ -60,6 +62,7 @@ __all__ = [
     "load",
     "plan",
     "price_book",
+    "rank",
     "recommend",
     "report",
 ]
@@ -346,6 +349,58 @@ def against_target(
     if keep:
         keep_runs((group,))
     return judge_target(with_troubles(group, places), target, replace(request, history=history))
+
+
+def rank(
+    *references: Reference,
+    runs: Folders = None,
+    metric: str | None = None,
+    direction: Literal["min", "max"] | None = None,
+    scale: Literal["log", "logit", "linear"] | None = None,
+    value: str = "final",
+    alpha: float | None = None,
+    gpu_price: float | None = None,
+    cpu_price: float | None = None,
+    noise_cv: float | None = None,
+    noise_from: Sequence[Reference] = (),
+    replicate_key: str | Sequence[str] = (),
+    force: bool = False,
+) -> "RankReport":
+    """Groups from best to worst, with the ranks that each may have, and what each costs.
+
+    Args:
+        references: Queries, whose runs are put into groups of replicates, or runs at hand; all groups in the folders
+            without any.
+        alpha: The chance that the rank of any group lies outside of its range.
+        runs, metric, direction, scale, value, gpu_price, cpu_price: As those of `compare`.
+        noise_cv, noise_from, replicate_key, force: Likewise.
+
+    Raises:
+        UsageError: If fewer than two groups can be ranked together, if a run is in two of them, or if nobody says which
+            way the metric is better.
+        RuncompareError: The errors of `load`.
+    """
+    from runcompare.comparison.ranking import rank as ranked
+
+    request = request_of(
+        runs=runs,
+        metric=metric,
+        direction=direction,
+        scale=scale,
+        value=value,
+        alpha=alpha,
+        gpu_price=gpu_price,
+        cpu_price=cpu_price,
+        noise_cv=noise_cv,
+        noise_from=noise_from,
+        force=force,
+    )
+    places, keys = places_of(runs), as_keys(replicate_key)
+    found = query_groups(references, places, keys)
+    history = [load_group(ref, places, keys) for ref in noise_from]
+    if references and not history and not are_only_files(references, runs):
+        history = found_history(found.groups, places, keys)
+    return ranked(found.groups, replace(request, history=history), found.settings, notes=found.notes)
 
 
 def groups(

@@ -1,5 +1,6 @@
 """From what a caller gives to groups and a request: references, folders and options, with the settings filled in."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -38,6 +39,7 @@ __all__ = [
     "ledger_of",
     "load_group",
     "places_of",
+    "query_groups",
     "readable_runs",
     "request_of",
     "roots_of",
@@ -359,6 +361,67 @@ def told_apart(new: Group, old: Group) -> "_Sides":
 
     labels = distinct_labels(new, old)
     return _Sides(replace(new, label=labels[0]), replace(old, label=labels[1]))
+
+
+class QueriedGroups(NamedTuple):
+    """Groups to rank under labels of their own, the settings that tell each from the others, and what was met with."""
+
+    groups: tuple[Group, ...]
+    settings: tuple[Mapping[str, Any], ...]
+    notes: tuple[str, ...]
+
+
+def query_groups(references: Sequence[Reference], places: "Places", keys: Sequence[str]) -> QueriedGroups:
+    """The groups that queries find, all that are in the folders without one.
+
+    One of several references that names replicates is a group as it stands; what it names otherwise is put into groups.
+    Raises UsageError if a training is in two groups.
+    """
+    found: list[Group] = []
+    settings: list[Mapping[str, Any]] = []
+    notes: list[str] = []
+    for several in references or [None]:
+        part = _queried(several, places, keys, alone=len(references) < 2)
+        found += part.groups
+        settings += part.settings
+        notes += part.notes
+    seen: dict[Any, Group] = {}
+    for group in found:
+        for key in {(key, run.metadata.get("cut")) for run in group.runs for key in _keys(run)}:
+            if (other := seen.setdefault(key, group)) is not group:
+                said = f"'{other.reference}' and '{group.reference}' share runs."
+                raise UsageError(said, hint="Name each group once.")
+    return QueriedGroups(_labelled(found), tuple(settings), tuple(dict.fromkeys(notes)))
+
+
+def _queried(reference: Reference | None, places: "Places", keys: Sequence[str], *, alone: bool) -> QueriedGroups:
+    from runcompare.errors import AmbiguousReference
+    from runcompare.references.groups import found_groups
+    from runcompare.references.queries import queried_groups
+
+    if reference is not None and (is_at_hand(reference) or not alone):
+        try:
+            group = load_group(reference, places, keys)
+            return QueriedGroups((group,), ({},), group.notes)
+        except AmbiguousReference:
+            pass
+    if reference is None:
+        found = found_groups(places, keys)
+    else:
+        found = queried_groups(str(reference), places, settings_file.load().aliases, keys)
+    each = found.groups
+    return QueriedGroups(tuple(one.group for one in each), tuple(one.differs for one in each), found.warnings)
+
+
+def _labelled(groups: Sequence[Group]) -> tuple[Group, ...]:
+    """The groups under labels of their own: those that share one are called by their reference, then numbered."""
+    labels = Counter(group.label for group in groups)
+    named = [group.label if labels[group.label] == 1 else group.reference or group.label for group in groups]
+    counts = Counter(named)
+    return tuple(
+        replace(group, label=name if counts[name] == 1 else f"{name} ({number})")
+        for number, (group, name) in enumerate(zip(groups, named, strict=True), start=1)
+    )
 
 
 class _Sides(NamedTuple):

@@ -33,6 +33,7 @@ COMMANDS = {
     "plan": Entry("replicate", "Cost and plan", "What it would cost to know: seeds, device-hours, money."),
     "prices": Entry("cost", "Cost and plan", "The dated GPU price book, and your own prices."),
     "pull": Entry("store", "Find and keep runs", "Read runs from anywhere and keep them in the store."),
+    "rank": Entry("rank", "Compare", "Which of many groups is the best, and which ranks may the others have?"),
     "recommend": Entry("recommend", "Compare", "What to run next, and the corrected config; --verify trains it."),
     "replicate": Entry("replicate", "Make runs", "Train more seeds: so many, or until decided."),
     "report": Entry("report", "Compare", "Compare CANDIDATE with BASELINE and write the report."),

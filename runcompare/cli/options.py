@@ -23,6 +23,7 @@ __all__ = [
     "runs_option",
     "secrets_option",
     "store_option",
+    "value_options",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,14 +65,19 @@ EFFECT = Effect()
 
 def metric_options(command: F) -> F:
     """`--metric`, `--direction`, `--scale`, `--value` and `--min-effect`: what to judge by, and how."""
+    effect = click.option(
+        "--min-effect",
+        type=EFFECT,
+        metavar="2%|0.5pt|0.01|1sd",
+        help="Smallest effect worth acting on: of the baseline's level, points of a share, in the metric's units, "
+        "or of its noise. Without one nothing is called equivalent.",
+    )
+    return value_options(effect(command))
+
+
+def value_options(command: F) -> F:
+    """`--metric`, `--direction`, `--scale` and `--value`: which value of a run counts, and what it means."""
     for option in (
-        click.option(
-            "--min-effect",
-            type=EFFECT,
-            metavar="2%|0.5pt|0.01|1sd",
-            help="Smallest effect worth acting on: of the baseline's level, points of a share, in the metric's units, "
-            "or of its noise. Without one nothing is called equivalent.",
-        ),
         click.option(
             "--value",
             default="final",

@@ -43,6 +43,10 @@ class ScaleView:
         share = value / self.metric.full
         return math.log(share / (1 - share)) if 0 < share < 1 else math.nan
 
+    def value(self, placed: float) -> float:
+        """What stands at `placed` in the units of `values`, in the metric's: log odds of a share are undone."""
+        return self.metric.full * _share(placed) if self.metric.scale == "logit" else placed
+
     def base(self, baseline: Sample) -> float:
         """The baseline's center on the scale, from which differences of log odds are told as points."""
         return math.nan if baseline.center is None else self._on_scale(baseline.center)

@@ -17,7 +17,7 @@ from runcompare.references.replicates import differences, knows_settings, seedle
 from runcompare.references.trainings import one_each
 from runcompare.sources.registry import read_run, training_key
 
-__all__ = ["FoundGroup", "FoundGroups", "Neighbour", "found_groups", "neighbour"]
+__all__ = ["FoundGroup", "FoundGroups", "Neighbour", "found_groups", "grouped", "neighbour"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,22 @@ def found_groups(places: Places, replicate_keys: Sequence[str] = ()) -> FoundGro
     """The trainings below the folders, grouped by equal settings, else by names that differ by the seed only."""
     runs, problems = _read(places)
     each = one_each(runs)
+    local = places.local
+    found = grouped(each.runs, local.runs, replicate_keys)
+    return FoundGroups(found, (*local.warnings, *problems, *each.notes), local.passed_over, local.again)
+
+
+def grouped(
+    runs: Sequence[Run], listed: Sequence[RunInfo], replicate_keys: Sequence[str] = ()
+) -> tuple[FoundGroup, ...]:
+    """Trainings that were read, grouped, the largest group first; `listed` are all that references are told from."""
     families: dict[str, list[Run]] = {}
-    for run in each.runs:
+    for run in runs:
         families.setdefault(_family(run, replicate_keys), []).append(run)
     parts = [part for family in families.values() for part in _agreeing(family, replicate_keys)]
     varied = _varied(parts)
-    found = [_group(part, places.local.runs, varied) for part in parts]
-    found.sort(key=lambda one: (-len(one.group), one.group.label))
-    local = places.local
-    return FoundGroups(tuple(found), (*local.warnings, *problems, *each.notes), local.passed_over, local.again)
+    found = [_group(part, listed, varied) for part in parts]
+    return tuple(sorted(found, key=lambda one: (-len(one.group), one.group.label)))
 
 
 def neighbour(group: Group, others: Sequence[Group]) -> Neighbour | None:

@@ -25,7 +25,7 @@ from runcompare.references.replicates import differences, grouping
 from runcompare.references.trainings import one_each
 from runcompare.sources.registry import training_key
 
-__all__ = ["resolve"]
+__all__ = ["resolve", "search"]
 
 
 def resolve(
@@ -59,7 +59,7 @@ def resolve(
     word = reference.strip()
     if not word:
         raise UsageError("An empty reference names no run.", hint="Name a run, a group or a path.")
-    found = _search(word, places or Places(roots, store), dict(aliases or {}))
+    found = search(word, places or Places(roots, store), dict(aliases or {}))
     read = read_all(found)
     with boundary(f"What '{word}' names ({listed(read.runs)})"):
         each = one_each(read.runs)
@@ -70,7 +70,8 @@ def resolve(
     return Group(found.label, reference, each.runs, notes, known.kind, found.searched)
 
 
-def _search(word: str, places: Places, aliases: Mapping[str, str]) -> Found:
+def search(word: str, places: Places, aliases: Mapping[str, str]) -> Found:
+    """The runs that a reference names, replicates or not, not read yet. Raises as `resolve`."""
     options = readings(word)
     for reading in options:
         if (found := _here(reading.selection, places, aliases)) is not None:
@@ -94,7 +95,7 @@ def _here(word: str, places: Places, aliases: Mapping[str, str]) -> Found | None
     if word in aliases:
         meant = aliases[word]
         others = {name: ref for name, ref in aliases.items() if name != word}  # it may name a run or group of its name
-        aliased = _search(meant.strip(), places, others)
+        aliased = search(meant.strip(), places, others)
         note = (f"'{word}' is an alias of '{meant}'.",) if meant != word else ()
         return replace(aliased, label=word, notes=(*note, *aliased.notes))
     path = existing(word)

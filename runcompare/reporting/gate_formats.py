@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runcompare.comparison.gate import Gate
-from runcompare.errors import DataError, UsageError
-from runcompare.records.atomic import write_all_whole
+from runcompare.errors import UsageError
 from runcompare.reporting.gate_ci import to_github, to_junit, to_sarif
 from runcompare.reporting.gate_comment import to_comment
 from runcompare.reporting.gate_slack import to_slack
 from runcompare.reporting.gate_text import gate_json, to_text
+from runcompare.reporting.write import write_files
 
 __all__ = ["FORMATS", "SUFFIXES", "check_suffixes", "gate_document", "write_gate"]
 
@@ -41,9 +41,4 @@ def check_suffixes(files: tuple[Path, ...]) -> None:
 def write_gate(gate: Gate, files: tuple[Path, ...]) -> None:
     """All files or none, each in the format that its suffix says. Raises DataError if one can't be written."""
     check_suffixes(files)
-    try:
-        write_all_whole({file: gate_document(gate, SUFFIXES[file.suffix.lower()]) for file in files})
-    except OSError as error:
-        raise DataError(
-            f"Can't write {error.filename}: {error.strerror}.", hint="Choose another file or folder."
-        ) from None
+    write_files({file: gate_document(gate, SUFFIXES[file.suffix.lower()]) for file in files})

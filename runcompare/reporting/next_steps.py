@@ -11,10 +11,18 @@ from runcompare.comparison.model import Corrected, CorrectedChange
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
+    from runcompare.comparison.ranking import RankReport
     from runcompare.comparison.target import TargetReport
     from runcompare.comparison.tasks import TasksReport
 
-__all__ = ["config_block", "next_commands", "reasons", "target_commands", "tasks_command"]
+__all__ = [
+    "config_block",
+    "next_commands",
+    "rank_command",
+    "reasons",
+    "target_commands",
+    "tasks_command",
+]
 
 REPORT = (
     "runs",
@@ -231,6 +239,17 @@ def tasks_command(r: "TasksReport") -> str:
         return AT_HAND.format("report(...)")
     references = f"{_quoted(r.candidate.reference)} {_quoted(r.baseline.reference)}"
     return f"runcompare report {references}{_flags(r.options.asked, (*TASKS, *REPORT))}"
+
+
+RANK = ("runs", "metric", "direction", "scale", "value", "alpha", "gpu_price", "cpu_price", "noise_cv", "noise_from")
+
+
+def rank_command(r: "RankReport") -> str:
+    """What makes a ranking again."""
+    if not all(one.reference for one in r.groups):
+        return AT_HAND.format("rank(...)")
+    references = " ".join(_quoted(one.reference) for one in r.groups)
+    return f"runcompare rank {references}{_flags(r.options.asked, RANK)}"
 
 
 def _is_at_hand(side: Side) -> bool:

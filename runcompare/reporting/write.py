@@ -3,6 +3,7 @@
 import io
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.target import TargetReport
     from runcompare.comparison.tasks import TasksReport
 
-__all__ = ["Format", "write_document", "write_report"]
+__all__ = ["Format", "write_document", "write_files", "write_report"]
 
 Format = Literal["md", "json", "html"]
 
@@ -62,11 +63,16 @@ def write_document(
     renderer: Any = {"target": target, "tasks": tasks}[report.kind]
     document = str({"md": renderer.to_markdown, "html": renderer.to_html, "json": renderer.to_json}[format](report))
     if output is not None:
-        try:
-            write_all_whole({Path(output): document})
-        except OSError as error:
-            raise _cannot_write(error, Path(output)) from None
+        write_files({Path(output): document})
     return document
+
+
+def write_files(files: Mapping[Path, bytes | str]) -> None:
+    """All files or none. Raises DataError if one can't be written."""
+    try:
+        write_all_whole(files)
+    except OSError as error:
+        raise _cannot_write(error, next(iter(files), None)) from None
 
 
 def _corrected_text(comparison: Comparison) -> str:

@@ -22,6 +22,7 @@ from runcompare.stats.others import pool as pool_families
 from runcompare.stats.paired import decide_paired, pair_correlation, pair_noise, pairing_decides
 from runcompare.stats.permutation import permutation_p, smallest_p
 from runcompare.stats.power import Plan, plan, power, seeds_beyond, seeds_for, seeds_per_arm
+from runcompare.stats.ranks import Ranked, Ranking, rank_groups
 from runcompare.stats.samples import decide_on_samples
 from runcompare.stats.sequential import LOOKS, Look, Made, Turn, e_value, look, look_alpha, planned_sizes, turn
 from runcompare.stats.tails import Finals, TailNoise, final_values
@@ -45,6 +46,8 @@ __all__ = [
     "Note",
     "Others",
     "Plan",
+    "Ranked",
+    "Ranking",
     "SeedRange",
     "TailNoise",
     "TargetTest",
@@ -76,6 +79,7 @@ __all__ = [
     "pool_tasks",
     "pooled_correlation",
     "power",
+    "rank_groups",
     "seeds_beyond",
     "seeds_for",
     "seeds_per_arm",
