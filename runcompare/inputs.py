@@ -387,7 +387,7 @@ def query_groups(references: Sequence[Reference], places: "Places", keys: Sequen
         notes += part.notes
     seen: dict[Any, Group] = {}
     for group in found:
-        for key in {(key, run.metadata.get("cut")) for run in group.runs for key in _keys(run)}:
+        for key in {(key, run.metadata.get("cut")) for run in group.runs for key in keys_of(run)}:
             if (other := seen.setdefault(key, group)) is not group:
                 said = f"'{other.reference}' and '{group.reference}' share runs."
                 raise UsageError(said, hint="Name each group once.")

@@ -2,8 +2,8 @@
 of freedom.
 
 Far out in the tail, where many comparisons look, Welch's t law goes wrong for arms of unequal size: at a level of
-0.0001 up to 20 times too often for 3 noisy seeds against 20. The fiducial law of Behrens (1929) and Fisher (1935), a sum
-of two independent t variables, is right or conservative at every level (Robinson 1976).
+0.0001 up to 20 times too often for 3 noisy seeds against 20. The fiducial law of Behrens (1929) and Fisher (1935), a
+sum of two independent t variables, is right or conservative at every level (Robinson 1976).
 """
 
 import numpy as np

@@ -601,6 +601,28 @@ def tails(
     return differs(stats.decide(found.candidate, found.baseline, min_effect=0))
 
 
+def ranks(
+    rng: np.random.Generator,
+    n: Sequence[int],
+    sd: Sequence[float] = (1.0,),
+    apart: float = 0.0,
+    law: str = "normal",
+    past: str | None = None,
+    best: bool = False,
+) -> bool:
+    """Groups of `n` seeds, two and two `apart` sd from the next two: is any rank outside of its range? With `best`: is
+    the first alone shown to be the best, where it is the only one of its level?"""
+    levels = np.array([apart * ((i + best) // 2) for i in range(len(n))])
+    values = [seeds(rng, m, sd[i % len(sd)], levels[i], law) for i, m in enumerate(n)]
+    groups_ = [g[0] for g in history(rng, past, 1, law)]
+    found = stats.rank_groups(values, history=groups_, higher_is_better=False).groups
+    if best:
+        return all(one.may_be_best == (one.place == 0) for one in found)
+    first = {one.place: 1 + int(np.sum(levels < levels[one.place])) for one in found}
+    last = {one.place: int(np.sum(levels <= levels[one.place])) for one in found}
+    return not all(one.low <= first[one.place] and last[one.place] <= one.high for one in found)
+
+
 ADVISED = {
     "planned": "--looks from the first report on",
     "late": "--looks --looked from the second on",
@@ -638,6 +660,7 @@ SINGLE: dict[str, Callable[..., float]] = {
         bootstrap_over_tasks,
         claims_over_tasks,
         best_of_search,
+        ranks,
     )
 }
 
@@ -653,6 +676,38 @@ def cells() -> Iterator[Cell]:
     yield from power_cells()
     yield from paired_cells()
     yield from other_situations()
+
+
+def rank_cells() -> Iterator[Cell]:
+    table = "Ranks of many groups: a rank lies outside of its range"
+    for name, args in (
+        ("3 groups of 3", {"n": (3,) * 3}),
+        ("6 groups of 2", {"n": (2,) * 6}),
+        ("6 groups of 3", {"n": (3,) * 6}),
+        ("6 groups of 5, t3", {"n": (5,) * 6, "law": "t3"}),
+        ("6 groups of 3, 5 % outliers", {"n": (3,) * 6, "law": "5 % outliers"}),
+        ("6 groups of 3, sd .3, 1 and 3", {"n": (3,) * 6, "sd": (0.3, 1.0, 3.0)}),
+        ("6 groups of 10 and 2, sd 1:3", {"n": (10, 2) * 3, "sd": (1.0, 3.0)}),
+        ("6 groups of 20 and 2, sd 1:5", {"n": (20, 2) * 3, "sd": (1.0, 5.0)}),
+        ("6 groups of 2, 3, 5 and 10, sd 3:1", {"n": (2, 3, 5, 10, 2, 3), "sd": (3.0, 1.0)}),
+        ("6 groups of 5, two and two 3 sd apart", {"n": (5,) * 6, "apart": 3.0}),
+        ("6 groups of 10 and 2, sd 1:3, 3 sd apart", {"n": (10, 2) * 3, "sd": (1.0, 3.0), "apart": 3.0}),
+        ("6 single runs, 20 groups of history", {"n": (1,) * 6, "past": "20 groups"}),
+        ("3 single runs among 3 groups of 5", {"n": (1, 5) * 3}),
+        ("3 single runs, twice as noisy, among 3 groups of 5", {"n": (1, 5) * 3, "sd": (2.0, 1.0)}),
+    ):
+        yield Cell(table, name, "ranks", args, 5.0)
+    table = "Ranks of many groups: the best one is shown"
+    for name, args in (
+        ("6 groups of 3, the best 6 sd ahead", {"n": (3,) * 6, "apart": 6.0}),
+        (
+            "6 groups of 3, 20 groups of history, the best 6 sd ahead",
+            {"n": (3,) * 6, "apart": 6.0, "past": "20 groups"},
+        ),
+        ("6 groups of 5, the best 3 sd ahead", {"n": (5,) * 6, "apart": 3.0}),
+        ("6 groups of 10, the best 3 sd ahead", {"n": (10,) * 6, "apart": 3.0}),
+    ):
+        yield Cell(table, name, "ranks", {**args, "best": True})
 
 
 def paired_cells() -> Iterator[Cell]:
@@ -902,6 +957,7 @@ def other_situations() -> Iterator[Cell]:
         args = {"n": 3, "word": "holds", "worse": 0.0, "past": kind, "margin": 3.0}
         yield Cell(table, f"3v3, {words}, no worse, margin of 3 sd: holds", "guardrail", args, 75.0, True)
     yield from task_cells()
+    yield from rank_cells()
     table = "One seed"
     yield Cell(table, "3v3, a gain of 7 sd is found", "effect_seen", {"n": 3, "shift": 7}, 95.0, True)
     for m in (3, 5):

@@ -38,7 +38,7 @@ def test_the_title_says_who_is_or_may_be_the_best(ranked):
 def test_the_table_has_a_row_a_group_with_ranks_interval_and_cost(ranked):
     lines = to_markdown(ranked).splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if re.match(r"\| \d", line)]
-    assert [row[:4] for row in rows][0] == ["1", "1", "1", "ccc"]
+    assert rows[0][:4] == ["1", "1", "1", "ccc"]
     assert {row[1] for row in rows[1:]} == {"2 to 3"}
     assert rows[0][4].startswith("90.0 ±") or rows[0][4].startswith("90")
     assert rows[0][5].endswith("%")
