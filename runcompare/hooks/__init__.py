@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from runcompare.hooks.on_exit import report_on_exit as report_on_exit
     from runcompare.hooks.start import Hook as Hook
     from runcompare.hooks.start import after_run as after_run
-    from runcompare.hooks.watch import watch as watch
+    from runcompare.hooks.watching import watch as watch
 
 _HOME = {
     "Hook": "runcompare.hooks.start",
     "after_run": "runcompare.hooks.start",
     "report_on_exit": "runcompare.hooks.on_exit",
-    "watch": "runcompare.hooks.watch",
+    "watch": "runcompare.hooks.watching",
 }
 _MODULES = ("huggingface", "keras", "lightning", "wandb_report")
 

@@ -178,6 +178,30 @@ class Handler(BaseHTTPRequestHandler):
             run.tags = tuple(variables["tags"])
         return {"upsertBucket": {"bucket": run.node()}}
 
+    def on_ProjectInternalId(self, _: dict[str, Any], __: str) -> dict[str, Any]:
+        return {"project": {"id": "7", "internalId": "7"}}
+
+    def on_GetProjects(self, _: dict[str, Any], __: str) -> dict[str, Any]:
+        project = {"id": "7", "name": "proj", "entityName": "ent", "createdAt": "2026-01-02", "isBenchmark": False}
+        project["user"] = {"id": "u1", "name": "me", "username": "me", "email": "me@example.org", "entity": "ent"}
+        project["user"] |= {
+            "deletedAt": None,
+            "apiKeys": {"edges": []},
+            "teams": {"edges": []},
+            "admin": False,
+            "flags": "{}",
+        }
+        page = {"endCursor": None, "hasNextPage": False}
+        return {"models": {"edges": [{"node": project, "cursor": "1"}], "pageInfo": page}}
+
+    def on_upsertView(self, variables: dict[str, Any], _: str) -> dict[str, Any]:
+        """A report that is saved."""
+        self.server.reports.append(variables)
+        about = {"id": "VmlldzoxMjM=", "type": "runs", "updatedAt": "2026-01-02T03:04:05", "spec": variables["spec"]}
+        about |= {"name": variables["name"], "displayName": variables["displayName"], "description": ""}
+        project = {"id": "7", "name": variables["projectName"], "entityName": variables["entityName"]}
+        return {"upsertView": {"view": {**about, "project": project}, "inserted": True}}
+
     def on_GetDefaultEntity(self, _: dict[str, Any], __: str) -> dict[str, Any]:
         return {"viewer": {"id": "u1", "entity": "ent"}}
 
@@ -265,6 +289,7 @@ def serving(*runs: Served) -> Iterator[Any]:
     server.daemon_threads = True
     server.runs = {run.id: run for run in runs}
     server.faults, server.asked, server.unknown, server.files, server.logins = [], [], [], {}, []
+    server.reports = []
     server.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
