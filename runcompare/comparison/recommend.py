@@ -1,6 +1,7 @@
 """What to do next, from the verdict, the findings and what knowing would cost."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -70,7 +71,7 @@ def recommend(
         *_choice(facts, worth, price),
         *_find_out(facts, knowing),
         *_corrected(facts, corrected),
-        *(one for one in _by_rules(facts, findings) if not _is_answered(one, causes)),
+        *(_first_step(one, causes) for one in _by_rules(facts, findings) if not _is_answered(one, causes)),
     ]
     return ranked(with_expectations(found, facts, findings, corrected=corrected, causes=causes), facts)
 
@@ -78,6 +79,18 @@ def recommend(
 def _is_answered(one: Recommendation, causes: Causes | None) -> bool:
     """Whether an ablation that was made has told what another one would."""
     return one.action == "ablate" and causes is not None and causes.experiment is not None
+
+
+def _first_step(one: Recommendation, causes: Causes | None) -> Recommendation:
+    """An ablation with the run that it had best begin with."""
+    run = causes.next_run if one.action == "ablate" and causes is not None else None
+    if run is None:
+        return one
+    text = (
+        "**Ablate** to learn which of {count} changed settings did it, or begin with the candidate without {name}, the "
+        "run that would tell most."
+    )
+    return replace(one, facts={**one.facts, "count": len(one.facts["paths"]), "name": run.name}, sentence=text)
 
 
 def _by_rules(facts: Facts, findings: Sequence[Finding]) -> Iterator[Recommendation]:

@@ -48,7 +48,7 @@ def _expected(
         return Expected(price=_range(one.facts), basis="a verdict, or a narrower interval")
     if one.action == "ablate" and causes is not None and causes.next_run is not None:
         run = causes.next_run
-        return Expected(saving=run.saving, price=times(run.money, run.seeds), basis="which change did it")
+        return Expected(price=times(run.money, run.seeds), basis="which change did it, one run at a time")
     if one.rank < CHOICES or one.action in ("fix_logging", "record_more"):
         return None
     return UNKNOWN

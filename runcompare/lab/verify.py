@@ -17,6 +17,7 @@ from runcompare.references.resolve import resolve
 
 __all__ = ["Verified", "check_trainer", "train_corrected"]
 
+WORDS = ("{overrides}", "{flags}")
 HOW = 'Say how, with --command "python train.py --config {config} --seed {seed} --out {out}".'
 
 
@@ -39,10 +40,10 @@ def check_trainer(corrected: Corrected, command: str | None) -> None:
             text = "How to train the corrected config is not known: it is none of our engine's."
             raise UsageError(text, hint=HOW) from None
         return
-    if "{config}" not in command and "{overrides}" not in command:
-        hint = "Write {config} where its file goes, or {overrides} for KEY=VALUE words."
+    if not any(place in command for place in ("{config}", *WORDS)):
+        hint = "Write {config} where its file goes, or {overrides} for KEY=VALUE words, {flags} for --KEY=VALUE."
         raise UsageError(f"The command does not take the corrected config: {command}", hint=hint)
-    if "{overrides}" in command and any(change.value is None for change in corrected.changes):
+    if any(place in command for place in WORDS) and any(change.value is None for change in corrected.changes):
         gone = ", ".join(change.path for change in corrected.changes if change.value is None)
         raise UsageError(f"Overrides can't remove a setting: {gone}.", hint="Write {config} where the file goes.")
     command_template(_filled(command, Path("config"), corrected))
@@ -108,8 +109,9 @@ def _template(corrected: Corrected, config: Path, label: str, command: str | Non
 
 def _filled(command: str, config: Path, corrected: Corrected) -> str:
     """The command with the config in it, for a shell's rules of words."""
-    overrides = " ".join(shlex.quote(f"{c.path}={_word(c.value)}") for c in corrected.changes)
-    return command.replace("{config}", shlex.quote(str(config))).replace("{overrides}", overrides)
+    words = [f"{c.path}={_word(c.value)}" for c in corrected.changes]
+    filled = command.replace("{overrides}", shlex.join(words)).replace("{flags}", shlex.join(f"--{w}" for w in words))
+    return filled.replace("{config}", shlex.quote(str(config)))
 
 
 def _word(value: Any) -> str:

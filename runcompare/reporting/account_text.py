@@ -27,9 +27,14 @@ def account_lines(c: Comparison, language: Language = "plain") -> list[str]:
         *_effects("What did harm", account.harmed, c, write),
         *_dear(c, write),
         *_unmoved(c, write),
-        *_untold(c, write),
+        *([] if _is_tabled(c) else _untold(c, write)),
     ]
     return list(lines)
+
+
+def _is_tabled(c: Comparison) -> bool:
+    """Whether a section of its own tells what made the difference, and what nothing tells apart."""
+    return c.causes is not None and bool(c.causes.effects or c.causes.next_run)
 
 
 def root_cause(c: Comparison, language: Language = "plain") -> str:

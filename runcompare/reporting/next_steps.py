@@ -45,6 +45,7 @@ REPORT = (
     "keep",
 )
 RECOMMEND = tuple(name for name in REPORT if name not in ("looks", "keep"))
+ABLATE = ("runs", "metric", "gpu_price", "cpu_price")
 OUT = "runs"  # the folder of new runs
 LOGGED = "by the command that its runs logged: look at it before you run it"
 TASKS = ("task_key", "task_metrics")
@@ -124,7 +125,7 @@ def next_commands(c: Comparison) -> list[str]:
     """
     if any(_is_at_hand(side) for side in (c.candidate, c.baseline)):
         return [AT_HAND.format("report(...)")]
-    return [*_more_seeds(c), *_corrected_commands(c)]
+    return [*_more_seeds(c), *_corrected_commands(c), *_ablation(c)]
 
 
 def _report(candidate: str, baseline: str, c: Comparison) -> str:
@@ -192,6 +193,20 @@ def _corrected_commands(c: Comparison) -> list[str]:
         "# then compare it",
         _report(f"{OUT}/corrected", c.candidate.reference, c),
     ]
+
+
+def _ablation(c: Comparison) -> list[str]:
+    """What finds out which change did it, where that is advised and the trainer is known."""
+    trainer = c.candidate.trainer
+    if trainer is None or not any(step.action == "ablate" for step in c.recommendations):
+        return []
+    command = _with_config(trainer.command, trainer.config) if trainer.kind == "command" else ""
+    if command is None or not trainer.takes_out:
+        return []
+    told = f" --command {_quoted(command)}" if command else ""
+    sides = f"{_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
+    title = "# which change did it: what would be run and what it costs; without --plan-only it is run"
+    return [title, f"runcompare ablate {sides}{_flags(c.options.asked, ABLATE)}{told} --plan-only"]
 
 
 def _with_config(command: str, config: str) -> str | None:
