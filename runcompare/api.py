@@ -20,8 +20,8 @@ from runcompare.inputs import (
     asked_options,
     check_no_second_side,
     check_only_tasks,
-    found_ablations,
     found_history,
+    gathered,
     is_at_hand,
     keep_runs,
     ledger_of,
@@ -32,7 +32,6 @@ from runcompare.inputs import (
     request_of,
     roots_of,
     told_apart,
-    varying_keys,
     with_troubles,
 )
 from runcompare.records.run import Group
@@ -159,7 +158,6 @@ def compare(
     from runcompare.comparison.build import build
     from runcompare.comparison.look import LookBook
     from runcompare.comparison.looks import is_spent
-    from runcompare.references.searches import with_search
 
     request = request_of(
         runs=runs,
@@ -179,20 +177,13 @@ def compare(
         force=force,
         ignore=as_keys(ignore),
     )
-    places, keys = places_of(runs), varying_keys(replicate_key, pair_by)
-    new, old = told_apart(load_group(candidate, places, keys), load_group(baseline, places, keys))
-    new, old = (with_search(side, places, keys) for side in (new, old))
-    history = [load_group(ref, places, keys) for ref in noise_from]
-    if not history and not are_only_files((candidate, baseline), runs):
-        history = found_history((new, old), places, keys)
-    new = with_troubles(new, places, told=old.notes)
+    request = replace(request, asked={**request.asked, **asked_options(looks=looks, keep=keep)})
+    found = gathered(
+        (candidate, baseline), request, runs=runs, noise_from=noise_from, replicate_key=replicate_key, tried=tried
+    )
+    (new, old), request = found
     if keep:
         keep_runs((new, old))
-    ablations = () if are_only_files((candidate, baseline), runs) else found_ablations(roots_of(runs))
-    asked = {**request.asked, **asked_options(looks=looks, keep=keep)}
-    request = replace(request, history=history, ablations=ablations, asked=asked)
-    if tried is not None:
-        request = replace(request, tried=load_group(tried, places, keys))
     ledger = ledger_of(looks, keep=keep, looked=looked)
     if ledger is None:
         return build(new, old, request)

@@ -33,6 +33,7 @@ __all__ = [
     "check_only_tasks",
     "found_ablations",
     "found_history",
+    "gathered",
     "is_at_hand",
     "keep_runs",
     "keys_of",
@@ -363,6 +364,55 @@ def told_apart(new: Group, old: Group) -> "_Sides":
     return _Sides(replace(new, label=labels[0]), replace(old, label=labels[1]))
 
 
+class Gathered(NamedTuple):
+    """The sides of a comparison, the baseline last, and the request with the project's history and ablations."""
+
+    groups: tuple[Group, ...]
+    request: "Request"
+
+
+def gathered(
+    references: Sequence[Reference],
+    request: "Request",
+    *,
+    runs: Folders,
+    noise_from: Sequence[Reference] = (),
+    replicate_key: str | Sequence[str] = (),
+    tried: Reference | None = None,
+) -> Gathered:
+    """What is to be compared, read: each reference as a group, the last one the baseline, and what tells of the noise.
+
+    Raises UsageError if a training is on two sides, and the errors of `load_group`.
+    """
+    from runcompare.references.searches import with_search
+
+    places, keys = places_of(runs), varying_keys(replicate_key, request.pair_by)
+    loaded = [load_group(reference, places, keys) for reference in references]
+    apart = told_apart(*loaded) if len(loaded) == 2 else _labelled(_unshared(loaded))
+    first, *others = (with_search(side, places, keys) for side in apart)
+    history = [load_group(ref, places, keys) for ref in noise_from]
+    only_files = are_only_files(references, runs)
+    if not history and not only_files:
+        history = found_history((first, *others), places, keys)
+    first = with_troubles(first, places, told=others[-1].notes)
+    ablations = () if only_files else found_ablations(roots_of(runs))
+    request = replace(request, history=history, ablations=ablations)
+    if tried is not None:
+        request = replace(request, tried=load_group(tried, places, keys))
+    return Gathered((first, *others), request)
+
+
+def _unshared(groups: Sequence[Group]) -> Sequence[Group]:
+    """The groups. Raises UsageError if a training is in two of them."""
+    seen: dict[Any, Group] = {}
+    for group in groups:
+        for key in {(key, run.metadata.get("cut")) for run in group.runs for key in keys_of(run)}:
+            if (other := seen.setdefault(key, group)) is not group:
+                said = f"'{other.reference}' and '{group.reference}' share runs."
+                raise UsageError(said, hint="Name each group once.")
+    return groups
+
+
 class QueriedGroups(NamedTuple):
     """Groups to rank under labels of their own, the settings that tell each from the others, and what was met with."""
 
@@ -385,13 +435,7 @@ def query_groups(references: Sequence[Reference], places: "Places", keys: Sequen
         found += part.groups
         settings += part.settings
         notes += part.notes
-    seen: dict[Any, Group] = {}
-    for group in found:
-        for key in {(key, run.metadata.get("cut")) for run in group.runs for key in keys_of(run)}:
-            if (other := seen.setdefault(key, group)) is not group:
-                said = f"'{other.reference}' and '{group.reference}' share runs."
-                raise UsageError(said, hint="Name each group once.")
-    return QueriedGroups(_labelled(found), tuple(settings), tuple(dict.fromkeys(notes)))
+    return QueriedGroups(_labelled(_unshared(found)), tuple(settings), tuple(dict.fromkeys(notes)))
 
 
 def _queried(reference: Reference | None, places: "Places", keys: Sequence[str], *, alone: bool) -> QueriedGroups:
