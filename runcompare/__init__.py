@@ -11,6 +11,7 @@ from runcompare.version import __version__
 if TYPE_CHECKING:
     from runcompare.api import against_target as against_target
     from runcompare.api import compare as compare
+    from runcompare.api import compare_many as compare_many
     from runcompare.api import compare_tasks as compare_tasks
     from runcompare.api import cost as cost
     from runcompare.api import forecast as forecast
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.comparison import Comparison as Comparison
     from runcompare.comparison.cost_report import CostReport as CostReport
     from runcompare.comparison.gate import Gate as Gate
+    from runcompare.comparison.many import ManyReport as ManyReport
     from runcompare.comparison.planning import Plan as Plan
     from runcompare.comparison.ranking import RankReport as RankReport
     from runcompare.comparison.recommended import Recommended as Recommended
@@ -41,6 +43,7 @@ _HOME = {
     "Forecast": "runcompare.costs.forecasts.forecast",
     "Gate": "runcompare.comparison.gate",
     "Group": "runcompare.records.run",
+    "ManyReport": "runcompare.comparison.many",
     "Plan": "runcompare.comparison.planning",
     "RankReport": "runcompare.comparison.ranking",
     "Recorder": "runcompare.records.recorder",
@@ -50,6 +53,7 @@ _HOME = {
     "TasksReport": "runcompare.comparison.tasks",
     "against_target": "runcompare.api",
     "compare": "runcompare.api",
+    "compare_many": "runcompare.api",
     "compare_tasks": "runcompare.api",
     "cost": "runcompare.api",
     "forecast": "runcompare.api",
@@ -69,6 +73,7 @@ __all__ = [
     "Forecast",
     "Gate",
     "Group",
+    "ManyReport",
     "Plan",
     "RankReport",
     "Recommended",
@@ -79,6 +84,7 @@ __all__ = [
     "__version__",
     "against_target",
     "compare",
+    "compare_many",
     "compare_tasks",
     "cost",
     "forecast",

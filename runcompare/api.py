@@ -11,6 +11,7 @@ from runcompare import settings as settings_file
 from runcompare.errors import ConfigError, DataError, UsageError
 from runcompare.inputs import (
     OF_ONE_TASK,
+    OF_TWO_ALONE,
     OF_TWO_SIDES,
     Folders,
     Found,
@@ -19,6 +20,7 @@ from runcompare.inputs import (
     as_keys,
     asked_options,
     check_no_second_side,
+    check_only_many,
     check_only_tasks,
     found_history,
     gathered,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from runcompare.comparison.cost_report import CostReport
     from runcompare.comparison.gate import Gate
     from runcompare.comparison.group_summary import GroupSummary
+    from runcompare.comparison.many import ManyReport
     from runcompare.comparison.planning import Plan
     from runcompare.comparison.ranking import RankReport
     from runcompare.comparison.recommended import Recommended
@@ -53,6 +56,7 @@ __all__ = [
     "Reference",
     "against_target",
     "compare",
+    "compare_many",
     "compare_tasks",
     "cost",
     "forecast",
@@ -219,6 +223,37 @@ def gate(
     usual = "worse,guardrail" if options.get("guardrails") else "worse"
     conditions = parse_conditions(fail_on or settings_file.load().gate or usual)
     return judge(compare(candidate, baseline, **options), conditions)
+
+
+def compare_many(
+    candidates: Sequence[Reference],
+    baseline: Reference,
+    *,
+    runs: Folders = None,
+    noise_from: Sequence[Reference] = (),
+    replicate_key: str | Sequence[str] = (),
+    **options: Any,
+) -> "ManyReport":
+    """Several candidates, each against one baseline, at one error rate for all verdicts together.
+
+    Args:
+        candidates: Two or more, each as `load` takes them.
+        baseline: What each is compared with.
+        runs, noise_from, replicate_key: Those of `compare`.
+        options: The others of `compare`, but for `keep`, `looks`, `looked` and `tried`.
+
+    Raises:
+        UsageError: For fewer than two candidates, if none can be compared, and as `compare`.
+        RuncompareError: The errors of `load`.
+    """
+    from runcompare.comparison.many import compare_many as compared
+
+    if len(candidates) < 2:
+        raise UsageError("Several candidates are two or more.", hint="For one there is runcompare.compare.")
+    request = request_of(runs=runs, noise_from=noise_from, **options)
+    found = gathered((*candidates, baseline), request, runs=runs, noise_from=noise_from, replicate_key=replicate_key)
+    *new, old = found.groups
+    return compared(new, old, found.request)
 
 
 def compare_tasks(
@@ -415,6 +450,7 @@ def report(
     candidate: Reference,
     baseline: Reference | None = None,
     *,
+    others: Sequence[Reference] = (),
     target: float | None = None,
     format: Literal["md", "json", "html"] = "md",
     output: str | Path | None = None,
@@ -426,6 +462,7 @@ def report(
 
     Args:
         candidate, baseline: Runs as `load` takes them; no baseline where there is a target.
+        others: More candidates, each against the same baseline, as `compare_many` has it.
         target: The claimed number that the mean of the candidate's runs is to be beyond, as `against_target` has it.
         format: Markdown, JSON or HTML.
         output: Also write the document to this file: whole or not at all.
@@ -452,6 +489,10 @@ def report(
         tasks = compare_tasks(candidate, baseline, **{k: v for k, v in options.items() if k not in OF_ONE_TASK})
         return write_document(tasks, format=format, output=output)
     options = {name: given for name, given in options.items() if name not in ("task_key", "task_metrics")}
+    if others and baseline is not None:
+        check_only_many(plots=plots, corrected=corrected, **options)
+        kept = {name: given for name, given in options.items() if name not in OF_TWO_ALONE}
+        return write_document(compare_many((candidate, *others), baseline, **kept), format=format, output=output)
     if baseline is None:
         new = shlex.quote(str(candidate)) if isinstance(candidate, str | Path) else "NEW"
         raise UsageError(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OF_ONE_TASK",
+    "OF_TWO_ALONE",
     "OF_TWO_SIDES",
     "Folders",
     "Found",
@@ -30,6 +31,7 @@ __all__ = [
     "as_keys",
     "asked_options",
     "check_no_second_side",
+    "check_only_many",
     "check_only_tasks",
     "found_ablations",
     "found_history",
@@ -73,6 +75,16 @@ OF_ONE_TASK = (  # not of many tasks
     *("guardrails", "noise_cv", "noise_from", "noise_library"),
     *("pair_by", "ignore", "looks", "looked"),
 )
+
+
+OF_TWO_ALONE = ("keep", "looks", "looked", "tried")  # not of several candidates
+
+
+def check_only_many(**options: Any) -> None:
+    """Raises UsageError if what was given says nothing of several candidates."""
+    if given := [name for name in (*OF_TWO_ALONE, "plots", "corrected") if options.get(name)]:
+        hint = "Leave it out, or report on one candidate at a time."
+        raise UsageError(f"With several candidates there is no use for {_as_flags(given)}.", hint=hint)
 
 
 def check_only_tasks(**options: Any) -> None:

@@ -1,7 +1,9 @@
 """`runcompare report CANDIDATE BASELINE`."""
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -15,13 +17,35 @@ from runcompare.cli.options import (
     secrets_option,
 )
 from runcompare.cli.printing import emit, message
+from runcompare.errors import UsageError
 
 __all__ = ["report"]
+
+
+class Sides(NamedTuple):
+    """What is compared with what."""
+
+    candidates: tuple[str, ...]
+    baseline: str | None
+
+
+def _sides(named: Sequence[str], against: str | None) -> Sides:
+    """The references as they were typed: with a baseline of its own all others are candidates."""
+    if against is not None:
+        return Sides(tuple(one for one in named if one != against) or tuple(named), against)
+    if len(named) > 2:
+        hint = f"Say which of them is the baseline: --baseline {shlex.quote(named[-1])}"
+        raise UsageError(f"A report compares two sides, and {len(named)} were named.", hint=hint)
+    return Sides((named[0],), named[1] if len(named) > 1 else None)
 
 
 @click.command()
 @reference_argument("candidate")
 @reference_argument("baseline", required=False)
+@reference_argument("others", nargs=-1, metavar="")
+@click.option(
+    "--baseline", "against", metavar="REF", help="Several candidates: compare each of the references with this one."
+)
 @click.option("--target", type=float, help="Instead of BASELINE: is the mean of the runs beyond this number?")
 @click.option("--task-key", metavar="KEY", help="Several tasks: the setting that names a run's task, such as env.")
 @click.option(
@@ -39,13 +63,23 @@ __all__ = ["report"]
 @looks_options
 @secrets_option
 @runs_option
-def report(candidate: str, baseline: str | None, output: Path | None, format_: Any, **options: Any) -> None:
+def report(
+    candidate: str,
+    baseline: str | None,
+    others: tuple[str, ...],
+    against: str | None,
+    output: Path | None,
+    format_: Any,
+    **options: Any,
+) -> None:
     """Is CANDIDATE better than BASELINE, what did it cost, and what should be run next?
 
     With --target there is no BASELINE: the mean of CANDIDATE's runs is tested against a claimed number, one-sided.
 
     With --task-key or --task-metrics both sides are compared on many tasks: each one, their mean effect, and how often
     CANDIDATE wins.
+
+    With --baseline all references but that one are candidates, each compared with it, at one error rate for all.
 
     CANDIDATE and BASELINE are run ids, names, groups, aliases or paths; a group is compared as a whole. @latest,
     @best:METRIC, @step=N and @stage=NAME may follow. The report goes to stdout, or with -o to a file with its pictures
@@ -59,10 +93,14 @@ def report(candidate: str, baseline: str | None, output: Path | None, format_: A
       runcompare report examples/writeup/hjnqclgk.yaml examples/writeup/baseline32.yaml --format json
       runcompare report baseline32 --target 0.095 --metric eval/nrmse --alpha 1%
       runcompare report group:ppo group:sac --task-key env --metric eval/return
+      runcompare report hjnqclgk v3 --baseline baseline32
     """
     from runcompare import api
 
-    document = api.report(candidate, baseline, format=format_, output=output, **options)
+    sides = _sides([candidate, *filter(None, [baseline]), *others], against)
+    document = api.report(
+        sides.candidates[0], sides.baseline, others=sides.candidates[1:], format=format_, output=output, **options
+    )
     if output is None:
         emit(document if document.endswith("\n") else f"{document}\n")
     else:

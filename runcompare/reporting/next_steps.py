@@ -11,12 +11,14 @@ from runcompare.comparison.model import Corrected, CorrectedChange
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
+    from runcompare.comparison.many import ManyReport
     from runcompare.comparison.ranking import RankReport
     from runcompare.comparison.target import TargetReport
     from runcompare.comparison.tasks import TasksReport
 
 __all__ = [
     "config_block",
+    "many_commands",
     "next_commands",
     "rank_command",
     "reasons",
@@ -265,6 +267,15 @@ def rank_command(r: "RankReport") -> str:
         return AT_HAND.format("rank(...)")
     references = " ".join(_quoted(one.reference) for one in r.groups)
     return f"runcompare rank {references}{_flags(r.options.asked, RANK)}"
+
+
+def many_commands(r: "ManyReport") -> list[str]:
+    """What to type next: the whole report of each candidate."""
+    if any(_is_at_hand(side) for side in (r.baseline, *(c.candidate for c in r.candidates))):
+        return [AT_HAND.format("report(...)")]
+    flags = _flags(r.options.asked, REPORT)
+    base = _quoted(r.baseline.reference)
+    return [f"runcompare report {_quoted(c.candidate.reference)} {base}{flags}" for c in r.candidates]
 
 
 def _is_at_hand(side: Side) -> bool:

@@ -14,6 +14,7 @@ from runcompare.errors import DataError
 from runcompare.records.atomic import write_all_whole
 
 if TYPE_CHECKING:
+    from runcompare.comparison.many import ManyReport
     from runcompare.comparison.target import TargetReport
     from runcompare.comparison.tasks import TasksReport
 
@@ -55,12 +56,12 @@ def write_report(
 
 
 def write_document(
-    report: "TargetReport | TasksReport", *, format: Format = "md", output: str | Path | None = None
+    report: "TargetReport | TasksReport | ManyReport", *, format: Format = "md", output: str | Path | None = None
 ) -> str:
     """The document of a report without pictures, also written to `output` if given. Raises DataError if it can't be."""
-    from runcompare.reporting import target, tasks
+    from runcompare.reporting import many_text, target, tasks
 
-    renderer: Any = {"target": target, "tasks": tasks}[report.kind]
+    renderer: Any = {"target": target, "tasks": tasks, "many": many_text}[report.kind]
     document = str({"md": renderer.to_markdown, "html": renderer.to_html, "json": renderer.to_json}[format](report))
     if output is not None:
         write_files({Path(output): document})

@@ -59,3 +59,15 @@ def test_the_command_of_the_document_makes_it_again(capsysbinary):
     assert command == "runcompare rank v3 baseline32 --alpha 0.01"
     again = call(capsysbinary, *command.split()[1:], "--format", "md")[1].decode()
     assert again == out
+
+
+def test_a_report_on_several_candidates_names_its_baseline(capsysbinary, tmp_path):
+    code, out, err = call(capsysbinary, "report", "hjnqclgk", "v3", "baseline32", "--baseline", "baseline32")
+    assert (code, err) == (0, "")
+    assert out.decode().startswith("# Run Comparison: 2 candidates vs baseline32")
+    code, out, err = call(capsysbinary, "report", "hjnqclgk", "v3", "baseline32")
+    assert (code, out) == (2, b"")
+    assert "--baseline baseline32" in err
+    code, out, err = call(capsysbinary, "report", "hjnqclgk", "v3", "--baseline", "baseline32", "--keep")
+    assert (code, out) == (2, b"")
+    assert "no use for --keep" in err

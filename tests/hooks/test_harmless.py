@@ -113,7 +113,9 @@ def test_a_training_killed_at_any_moment_leaves_what_it_logged_and_gets_its_repo
 
 def test_no_module_hides_a_function() -> None:
     names = "after_run, report_on_exit, watch"
-    code = f"from runcompare.hooks import {names}; from runcompare.hooks import {names}; print(*map(callable, ({names})))"
+    code = (
+        f"from runcompare.hooks import {names}; from runcompare.hooks import {names}; print(*map(callable, ({names})))"
+    )
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout == "True True True\n"
 
