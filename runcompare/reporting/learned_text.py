@@ -15,6 +15,7 @@ from runcompare.reporting.words import change, cost_ratio, difference, interval
 
 __all__ = ["known", "lessons", "not_known"]
 
+TOGETHER, ALONE = "confounded", "single_runs"  # findings that a report's account, or its headline, may tell already
 MOST_NAMED = 4  # settings of one effect that are named one by one
 
 
@@ -84,10 +85,13 @@ def lessons(c: Comparison, language: Language = "plain") -> list[str]:
     its table; nothing of it is said again.
     """
     write = prose(language)
-    told = ("confounded",) if c.account.untold else ()
+    told = [rule for rule, is_told in ((TOGETHER, c.account.untold), (ALONE, _is_one_each(c))) if is_told]
     asked = (finding_sentence(f, language) for f in c.findings if f.summary == "unknown" and f.rule not in told)
-    open_ = [*_open_verdict(c, write), *_open_costs(c), *asked]
-    return [*_conclusions(c, write), *(f"{write.strong('Open:')} {line}" for line in open_)]
+    return [*_conclusions(c, write), *(f"{write.strong('Open:')} {line}" for line in asked)]
+
+
+def _is_one_each(c: Comparison) -> bool:
+    return c.quality.candidate.n == c.quality.baseline.n == 1
 
 
 def _conclusions(c: Comparison, write: Prose) -> Iterator[str]:

@@ -138,13 +138,18 @@ def _more_seeds(c: Comparison) -> list[str]:
     """Seeds that are advised, where the trainer is known; then both sides again, the new runs with them."""
     advised = _next_look(c)
     asked = int(advised.get("look_at", advised.get("seeds_low")) or 0)
-    lines, references = [], []
+    lines: list[str] = []
+    by_hand, references = [], []
     for side, have in ((c.candidate, c.quality.candidate.n), (c.baseline, c.quality.baseline.n)):
         missing = asked - have
         references.append(f"{side.reference},{OUT}/{side.role}" if missing > 0 else side.reference)
-        if missing > 0:
-            seeds = f"{missing} more seed{'s' if missing > 1 else ''} of {clean(side.label)}"
+        seeds = f"{missing} more seed{'s' if missing > 1 else ''} of {clean(side.label)}"
+        if missing > 0 and side.trainer is None:
+            by_hand.append(seeds)
+        elif missing > 0:
             lines += _seeds_of(side, asked, seeds, c)
+    if by_hand:
+        lines.append(f"# train {' and '.join(by_hand)} with your trainer: no log tells how it was started")
     if not lines:
         return []
     if any(line.startswith("# train") for line in lines):  # by hand, into folders that only the user knows
@@ -155,8 +160,7 @@ def _more_seeds(c: Comparison) -> list[str]:
 
 def _seeds_of(side: Side, asked: int, seeds: str, c: Comparison) -> list[str]:
     trainer = side.trainer
-    if trainer is None:
-        return [f"# train {seeds} with your trainer: no log tells how it was started"]
+    assert trainer is not None
     flags = f" --out {OUT}/{side.role}{_flags(c.options.asked, REPLICATE)}"
     replicate = f"runcompare replicate {_quoted(side.reference)} --seeds {asked}{flags}"
     if trainer.kind == "engine":

@@ -126,6 +126,7 @@ def _strength(page: Page, finding: Finding) -> str:
 
 
 OUTCOMES = ("more_epochs_no_gain", "shorter_training")  # findings that say how long a stage was and what came of it
+SHOWN = ("better", "worse", "equivalent", "likely better", "likely worse")  # words that say something of a loss
 LOSSES = ("final_val_loss", "final_test_loss", "final_loss")
 
 
@@ -143,7 +144,8 @@ def _analysis(page: Page, stage: StageComparison) -> str:
 def _outcome(stage: StageComparison) -> str:
     """How many epochs for how much time, and whether the loss ended lower; "" where none of it is known."""
     epochs, time = (stage.row(key) for key in ("epochs", "time"))
-    loss = next((row for key in LOSSES if (row := stage.row(key)) is not None and row.ratio is not None), None)
+    losses = (row for key in LOSSES if (row := stage.row(key)) is not None and row.ratio is not None)
+    loss = next((row for row in losses if row.assessment in SHOWN), None)
     length = [
         *([f"{times(epochs.ratio)} the epochs"] if epochs is not None and epochs.ratio not in (None, 1.0) else []),
         *([f"{difference(time)}"] if time is not None and time.ratio is not None else []),
@@ -233,8 +235,6 @@ def noise(page: Page) -> Lines:
         yield f"- {no_ledger(c, prose('markdown'))}"
     for note in test.assumptions if test else ():
         yield f"- Assumption: {text(note.text)}"
-    for note in test.warnings if test else ():
-        yield f"- Warning: {text(note.text)}"
     yield ""
     if c.knowing and (c.verdict in ("inconclusive", "can't tell") or c.verdict.startswith("likely")):
         yield from _knowing(page)

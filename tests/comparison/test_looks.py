@@ -189,7 +189,7 @@ def test_the_advice_is_the_next_look(reports):
     assert advice.facts["look_at"] in (8, 12, 20, 32, 51, 82, 131)
     assert advice.facts["look_at"] >= c.look.following[0]
     lines = next_commands(c)
-    assert f"# train {advice.facts['look_at'] - 5} more seeds of a with your trainer" in lines[0]
+    assert f"# train {advice.facts['look_at'] - 5} more seeds of a and " in lines[0]
     assert lines[-1].endswith("--looks l.jsonl")
 
 

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 import runcompare
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.model import Evidence, Finding, Noise, Note, Recommendation
+from runcompare.comparison.model import Evidence, Finding, Noise, Note, Recommendation, Tried
 from runcompare.comparison.rules import RULES
 from runcompare.comparison.rules.rule import Rule
 from runcompare.comparison.trainer import Trainer
@@ -44,7 +44,9 @@ def headings(document: str) -> list[str]:
 
 
 def test_has_the_parts_of_the_write_up_in_its_order(full: Comparison) -> None:
-    document = to_markdown(full, plots=PLOTS)
+    assert full.corrected is not None
+    tried = Tried("v3", "v3", ("a", "b"), full.quality, full.quality, ())
+    document = to_markdown(replace(full, corrected=replace(full.corrected, tried=tried)), plots=PLOTS)
     assert document.startswith("# Run Comparison: hjnqclgk vs baseline32\n")
     assert [title.partition(":")[0] for title in headings(document)] == [
         "TL;DR",
