@@ -87,10 +87,14 @@ def is_of(ablation: Ablation, changes: Sequence[ConfigChange], ignored: Iterable
     out = {*ignored, *ablation.left_alone}
     wanted = {change.path: change for change in changes if change.path not in out}
     return {*switched} == {*wanted} and all(
-        same_setting(_listed(change.candidate), _listed(wanted[path].candidate))
-        and same_setting(_listed(change.baseline), _listed(wanted[path].baseline))
+        _alike(change.candidate, wanted[path].candidate) and _alike(change.baseline, wanted[path].baseline)
         for path, change in switched.items()
     )
+
+
+def _alike(told: Any, logged: Any) -> bool:
+    """Whether a run logged what it was told; many trainers log a command line's words as text."""
+    return same_setting(_listed(told), _listed(logged)) or str(told) == str(logged)
 
 
 def _listed(value: Any) -> Any:

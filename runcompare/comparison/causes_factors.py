@@ -27,18 +27,19 @@ def by_kind(changes: Sequence[ConfigChange]) -> list[list[ConfigChange]]:
     return [*merged.values()]
 
 
-def named(parts: Sequence[Sequence[ConfigChange]]) -> tuple[Factor, ...]:
-    """The parts under short names, each another one."""
-    names: list[str] = []
-    for part in parts:
-        name = _name(part)
-        if name in names:
-            name = part[0].path
-        names.append(name if name not in names else f"{name} ({len(names) + 1})")
-    return tuple(
-        Factor(name, _category(part), tuple(sorted(part, key=lambda change: change.path)))
-        for name, part in zip(names, parts, strict=True)
-    )
+def named(parts: Sequence[Sequence[ConfigChange]], names: Sequence[str] = ()) -> tuple[Factor, ...]:
+    """The parts as factors.
+
+    Args:
+        parts: The settings of each.
+        names: What they are called; by default what their settings have in common, each part otherwise.
+    """
+    found: list[str] = [*names]
+    ordered = [sorted(part, key=lambda change: change.path) for part in parts]
+    for part in ordered[len(found) :]:
+        name = _name(part) if _name(part) not in found else part[0].path
+        found.append(name if name not in found else f"{name} ({len(found) + 1})")
+    return tuple(Factor(name, _category(part), tuple(part)) for name, part in zip(found, ordered, strict=True))
 
 
 def _name(part: Sequence[ConfigChange]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from runcompare.comparison.causes_ablation import Factor
 from runcompare.comparison.causes_factors import by_kind, named
@@ -12,6 +13,7 @@ from runcompare.stats.designs import MOST_FACTORS
 
 __all__ = ["Factors", "factors_of"]
 
+REST = "everything else"
 MOST_NAMED = 12  # settings in a message
 
 
@@ -43,22 +45,30 @@ def factors_of(changes: Sequence[ConfigChange], wanted: str = "auto", ignore: Se
             "Bookkeeping such as names and paths does not count." if changes else "Both sides have the same settings."
         )
         raise UsageError("There is nothing to ablate: no setting differs.", hint=hint)
-    parts = by_kind(used) if wanted == "auto" else _as_asked(used, wanted)
+    asked = _Asked(by_kind(used), ()) if wanted == "auto" else _as_asked(used, wanted)
+    parts = asked.parts
     if len(parts) > MOST_FACTORS:
         hint = 'Put some together: --factors "model,optimiser+schedule".'
         raise UsageError(f"{len(parts)} factors are too many; {MOST_FACTORS} can be told apart.", hint=hint)
-    return Factors(named(parts), grouped.ignored)
+    return Factors(named(parts, asked.names), grouped.ignored)
 
 
-def _as_asked(changes: Sequence[ConfigChange], wanted: str) -> list[list[ConfigChange]]:
+class _Asked(NamedTuple):
+    parts: list[list[ConfigChange]]
+    names: tuple[str, ...]
+
+
+def _as_asked(changes: Sequence[ConfigChange], wanted: str) -> _Asked:
+    """The factors as they are typed, under what was typed, and one more of the rest."""
     left = {change.path: change for change in changes}
+    words = [word.strip() for word in wanted.split(",")]
     parts = []
-    for word in (word.strip() for word in wanted.split(",")):
+    for word in words:
         if not word:
             raise UsageError(f"--factors has an empty factor: {wanted}", hint='Write --factors "lr,model+data".')
         found = [path for name in word.split("+") for path in _matching(name.strip(), left, changes)]
         parts.append([left.pop(path) for path in dict.fromkeys(found)])
-    return [*parts, [*left.values()]] if left else parts
+    return _Asked([*parts, [*left.values()]], (*words, REST)) if left else _Asked(parts, tuple(words))
 
 
 def _matching(name: str, left: dict[str, ConfigChange], changes: Sequence[ConfigChange]) -> list[str]:
