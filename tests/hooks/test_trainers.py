@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hooked import EXAMPLES, LOG, log_of, train
 
+from runcompare.records.run import Grouping
 from runcompare.references.resolve import resolve
 
 NEEDS = {
@@ -79,7 +80,7 @@ def test_a_trainers_arguments_and_seed_make_replicates(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out" / "1" / "training_args.json").read_text())["seed"] == 1
     group = resolve(str(tmp_path / "out"))
     assert sorted(str(run.seed) for run in group.runs) == ["0", "1"]
-    assert group.kind == "known"
+    assert group.grouping == Grouping.SETTINGS
 
 
 def test_only_the_first_process_of_a_trainer_writes(tmp_path: Path) -> None:

@@ -52,10 +52,12 @@ def log_of(folder: Path, words: tuple[str, ...] = ("wrote ", "no report: ", "no 
     return log.read_text()
 
 
-def record(folder: Path, level: float = 1.0, seed: int = 0, **more: object) -> Path:
-    """A finished run that the Recorder wrote."""
+def record(
+    folder: Path, level: float = 1.0, seed: int = 0, *, keys: tuple[str, ...] = ("val/loss",), **more: object
+) -> Path:
+    """A finished run that the Recorder wrote, with the same values under all keys."""
     settings = {"name": folder.name, "config": {"lr": level, "seed": seed}, **more}
     with runcompare.Recorder(folder, **settings) as log:  # type: ignore[arg-type]
         for step in range(10):
-            log.log({"val/loss": level / (step + 1) + 0.001 * seed}, step=step)
+            log.log(dict.fromkeys(keys, level / (step + 1) + 0.001 * seed), step=step)
     return folder

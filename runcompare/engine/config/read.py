@@ -20,8 +20,12 @@ __all__ = [
     "parse_config",
     "parse_logged_config",
     "parse_override",
+    "stated_baseline",
     "to_dict",
 ]
+
+
+BASELINE = "baseline"
 
 
 class Override(NamedTuple):
@@ -41,6 +45,27 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Engin
     Raises:
         ConfigError: A file that can't be read, unknown keys, wrong types, or settings that contradict each other.
     """
+    raw = {key: value for key, value in _read(path).items() if key != BASELINE}
+    return parse_config({"name": path.stem, **raw}, overrides, where=str(path))
+
+
+def stated_baseline(path: Path) -> str | None:
+    """What a configuration's file names as the baseline of its runs; it is no setting of the training.
+
+    Raises ConfigError for what is no word, and for an address: that a server is asked is for the user to say.
+    """
+    named = _read(path).get(BASELINE)
+    if named is None:
+        return None
+    if not isinstance(named, str) or not named.strip() or "://" in named:
+        raise ConfigError(
+            f"'{BASELINE}' in {path} names no run, group, tag or alias.", hint="Give an address with --baseline."
+        )
+    return named
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A file's keys and values."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -57,7 +82,7 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Engin
         raw = {}
     if not isinstance(raw, dict):
         raise ConfigError(f"{path} holds no configuration: expected keys and values, found {type(raw).__name__}.")
-    return parse_config({"name": path.stem, **raw}, overrides, where=str(path))
+    return raw
 
 
 def parse_override(text: str) -> Override:
