@@ -46,7 +46,8 @@ class MeasuredRun:
         return self._curves[at]
 
     def logs(self, stage: Stage, quantity: str) -> NDArray[np.float64] | None:
-        """The logarithms of a curve's finite values; None for one of fewer than 6, or with values that have none."""
+        """The logarithms of a curve's finite values, where 0 counts as the smallest value above it; None for one of
+        fewer than 6, or with values below 0."""
         at = stage.name, quantity
         if at not in self._logs:
             self._logs[at] = _logs(self.curve(stage, quantity))
@@ -96,7 +97,9 @@ def _logs(series: Series | None) -> NDArray[np.float64] | None:
     if series is None or len(series) < FEWEST:
         return None
     finite = series.value[np.isfinite(series.value)]
-    return np.log(finite) if len(finite) >= FEWEST and np.all(finite > 0) else None
+    if len(finite) < FEWEST or np.any(finite < 0) or not np.any(finite > 0):
+        return None
+    return np.log(np.maximum(finite, finite[finite > 0].min()))
 
 
 def measure(role: Role, group: Group, book: PriceBook, *, left_out: Mapping[str, str] | None = None) -> MeasuredSide:

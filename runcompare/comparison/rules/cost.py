@@ -17,7 +17,7 @@ __all__ = ["RULES"]
 
 LARGE_SHARE = 0.25  # of the extra time
 IDLE, IDLER = 0.3, 0.15  # of the time
-SLOWER = 0.1  # as a logarithm
+SLOWER = 0.3  # as a logarithm
 
 
 class Dominated(Rule):
@@ -137,14 +137,15 @@ class DeviceIdle(Rule):
 
 
 class ThroughputLower(Rule):
-    """A logged training throughput is 10 % lower than the other side's or more, on the same hardware."""
+    """A logged training throughput is 26 % lower than the other side's or more, on the same hardware."""
 
     name = "throughput_lower"
     code = "RC604"
     title = "Fewer samples a second"
-    limits = "A larger model is slower as such; the settings that differ stand in the table of settings."
+    limits = "A larger model is slower as such, and so is a machine that others work on."
     summary = "sentence"
-    needs = ("throughput",)
+    needs = ("throughput", "two runs")
+    fault = False
     confirm = "Profile ten steps of each side: input, forward, backward, and what waits for what."
     follows = ("device_idle",)
 
@@ -158,7 +159,7 @@ class ThroughputLower(Rule):
                 continue
             values = [[v for v in _mids(side, key) if v > 0] for side in facts.sides]
             found = larger_of(facts.sides, [list(np.log(v)) for v in values], by=SLOWER)
-            if found is not None:
+            if found is not None and found.strength == "strong":
                 side = facts.other(found.role)
                 stated = {"role": side.role, "key": key, "times": float(np.exp(found.difference))}
                 yield self.finding(found.strength, stated, evidence(row))

@@ -29,6 +29,7 @@ from runcompare.comparison.stages.signs import (
     no_trend,
     progress,
     start,
+    still_to_fall,
 )
 from runcompare.records.figure import Figure
 
@@ -39,7 +40,7 @@ FAR_SLOWER = 5.0  # times smaller a learning rate
 ALIKE = 2.0  # times, of two learning rates
 GAP = 0.2  # of the validation loss
 HIGHER = 0.2  # of the loss
-HALF = 0.5  # of what the other side learned
+LESS = 0.75  # of what the other side learned
 DONE, EARLIER = 0.95, 0.1  # of the fall, after a third of the training
 AT_CHANCE = 0.97  # of the logarithm of the number of classes
 
@@ -56,7 +57,7 @@ class DidNotLearn(Rule):
     confirm = "Fit one batch again and again: a training that can learn at all brings its loss near 0."
     follows = (
         *("nonfinite", "lr_zero", "mostly_clipped", "number_as_text", "gradients_vanished", "diverged"),
-        *("shorter_training", "at_chance", "lr_too_high", "nothing_carried_over"),
+        *("shorter_training", "lr_too_high", "nothing_carried_over"),
     )
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -69,6 +70,7 @@ class DidNotLearn(Rule):
             fell, other = (1 - float(np.exp(-change)) for change in (found.other, found.own))
             stated: dict[str, Any] = {"role": side.role, "fell": fell, "other": other}
             stated |= {"slower": slower if slower and slower >= FAR_SLOWER else None}
+            stated["alike"] = slower is not None and 1 / ALIKE <= slower <= ALIKE
             proof = both_signs("fall of the training loss", found, facts, stage, quantity="loss", shown=_fall)
             yield self.finding(found.strength, stated, proof, stage=stage.name)
 
@@ -83,7 +85,11 @@ class DidNotLearn(Rule):
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         text = "The {role}'s training loss changed by {fell:share} in all, the other side's fell by {other:share}"
-        return text + ("; its learning rate is {slower:times} smaller." if facts["slower"] else ".")
+        if facts["slower"]:
+            return text + "; its learning rate is {slower:times} smaller."
+        if facts["alike"]:
+            return text + ", at a like learning rate: labels may be shuffled, or no signal reaches its first layers."
+        return text + "."
 
 
 class NothingCarriedOver(Rule):
@@ -113,7 +119,7 @@ class NothingCarriedOver(Rule):
             fell, training, held = learned
             started, their_training, their_held = theirs
             memorised = training < their_training  # then it learned its data by heart, which is overfitting
-            if fell > LEARNED_NOT >= held and found.own > started and their_held > LEARNED_NOT and not memorised:
+            if fell > LEARNED_NOT >= held and found.own > started and their_held > -LEARNED_NOT and not memorised:
                 proof = both_signs("validation loss at the end", found, facts, stage, quantity="val_loss", shown=np.exp)
                 yield self.finding(found.strength, {"role": side.role}, proof, stage=stage.name)
 
@@ -160,9 +166,9 @@ class Stalled(Rule):
 
 
 class AtChance(Rule):
-    """At a like learning rate the losses fell less than half as far as the other side's and end 20 % higher or more,
-    training and validation alike: the data hold less to learn, as where labels are shuffled. Of one run alone: the
-    training loss ends at the logarithm of the number of classes."""
+    """At a like learning rate the losses fell by three quarters of the other side's fall or less, fall no more and end
+    22 % higher or more, training and validation alike: the data hold less to learn, as where labels are shuffled. Of
+    one run alone: the training loss ends at the logarithm of the number of classes."""
 
     name = "at_chance"
     code = "RC207"
@@ -186,8 +192,10 @@ class AtChance(Rule):
                 continue
             side, other = facts.side(higher.role), facts.side(fall.role)
             times = times_larger(side, other)
-            if times is None or not 1 / ALIKE <= times <= ALIKE or fall.other > HALF * fall.own:
+            if times is None or not 1 / ALIKE <= times <= ALIKE or not LEARNED_NOT <= fall.other <= LESS * fall.own:
                 continue
+            if (median_on(side, stage, still_to_fall("loss")) or 0.0) > LEARNED_NOT:
+                continue  # it may get there
             if side.curves(stage, "val_loss") and other.curves(stage, "val_loss"):
                 held = larger_on(facts.sides, stage, level("val_loss"), by=HIGHER)
                 if held is None or held.role != side.role:

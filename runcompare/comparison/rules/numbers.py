@@ -7,10 +7,10 @@ import numpy as np
 
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import Evidence, Finding
-from runcompare.comparison.rules.rule import EXACT, Alone, Facts, Rule, one_sign
+from runcompare.comparison.rules.rule import EXACT, SIGN_TEST, Alone, Facts, Rule, both_signs, one_sign
 from runcompare.comparison.stages.detect import Stage
 from runcompare.comparison.stages.keys import read_key
-from runcompare.comparison.stages.signs import blew_up, spikes
+from runcompare.comparison.stages.signs import Larger, blew_up, larger_on, spikes
 from runcompare.metrics.value import evaluated
 from runcompare.records.figure import Figure
 from runcompare.records.history import Series
@@ -19,7 +19,7 @@ from runcompare.records.run import Run
 __all__ = ["RULES"]
 
 MOST_KEYS = 3  # that are named, where many became NaN with the loss
-SPIKES = 4  # on one side in all
+MORE, SEVERAL = 1.5, 4  # spikes a run, and on one side in all
 
 
 class NonFinite(Rule):
@@ -134,7 +134,7 @@ def _last_low(curve: Series) -> float:
 
 
 class LossSpikes(Rule):
-    """Single values of the training loss far above their neighbours, in every run of one side and none of the other."""
+    """Single values of the training loss far above their neighbours, two a run more than on the other side or more."""
 
     name = "loss_spikes"
     code = "RC103"
@@ -142,28 +142,30 @@ class LossSpikes(Rule):
     follows = ("diverged", "lr_too_high")
     needs = ("loss curve",)
     test = (
-        "A spike is a value 65 % above the median of its six neighbours and 7 robust standard deviations beyond them. "
-        f"Strong with {SPIKES} or more in all and none on the other side, else suggestive."
+        "A spike is a value 65 % above the three before and the three after, by their medians, and 3 robust standard "
+        "deviations beyond them; "
+        f"each run gives their number. {SIGN_TEST}"
     )
     limits = "A spike from which the loss comes back may cost nothing."
     confirm = "Look at the batches of these steps, and at the gradient norm there; clip it and count again."
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
-            counts = [_spiked(side, stage) for side in facts.sides]
-            for side, own, other in zip(facts.sides, counts, reversed(counts), strict=True):
-                if own and other and min(own) > 0 and max(other) == 0:
-                    many = min(len(own), len(other)) > 1 and sum(own) >= SPIKES
-                    stated = {"role": side.role, "count": round(float(np.mean(own)))}
-                    proof = one_sign("spikes a run", float(np.mean(own)), side, stage, quantity="loss")
-                    yield self.finding("strong" if many else "suggestive", stated, (proof,), stage=stage.name)
+            found = larger_on(facts.sides, stage, spikes, by=MORE, apart=True)
+            if found is not None:
+                stated = {"role": found.role, "count": round(found.own), "other": round(found.other)}
+                proof = both_signs("spikes a run", found, facts, stage, quantity="loss")
+                strength = "strong" if _only_there(facts, found, stage) else found.strength
+                yield self.finding(strength, stated, proof, stage=stage.name)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
-        return "The {role}'s training loss has {count} spikes a run, the other side's none."
+        return "The {role}'s training loss has {count} spikes a run, the other side's {other}."
 
 
-def _spiked(side: MeasuredSide, stage: Stage) -> list[float]:
-    return [n for run in side.runs if (n := spikes(run, stage)) is not None]
+def _only_there(facts: Facts, found: Larger, stage: Stage) -> bool:
+    """Whether every run of one side has spikes, several in all, and none of the other."""
+    own, other = ([spikes(r, stage) or 0.0 for r in s.runs] for s in (facts.side(found.role), facts.other(found.role)))
+    return min(len(own), len(other)) > 1 and min(own) > 0 and sum(own) >= SEVERAL and max(other) == 0
 
 
 RULES: tuple[Rule, ...] = (NonFinite(), Diverged(), LossSpikes())

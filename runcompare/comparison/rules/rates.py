@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from runcompare.comparison.measured import MeasuredRun, MeasuredSide
-from runcompare.comparison.model import Evidence, Finding, Recommendation, Role
+from runcompare.comparison.model import Evidence, Finding, Recommendation
 from runcompare.comparison.rules.rule import (
     ASSOCIATION,
     EXACT,
@@ -33,6 +33,7 @@ from runcompare.comparison.stages.signs import (
     logarithm,
     median_on,
     optimiser_told,
+    peak,
     roughness,
     turned_up,
 )
@@ -107,21 +108,10 @@ class NeverDecayed(Rule):
         return "The {role}'s learning rate never falls; the other side's ends at {other:share} of its largest."
 
 
-class Higher(NamedTuple):
-    """A loss that ends higher on one side."""
-
-    quantity: str
-    by: Larger
-
-    @property
-    def role(self) -> Role:
-        return self.by.role
-
-
 class LearningRateTooHigh(Rule):
-    """At a learning rate 1.5 times the other side's or more, the training loss ends 10 % higher or more, or scatters
-    1.5 times as much while a loss ends higher: a larger rate fits its own training data worse. Of one run alone: the
-    training loss was lowest in the first 40 % and ends 16 % higher or more."""
+    """At a learning rate 1.5 times the other side's or more, the training loss ends 10 % higher or more; or it scatters
+    1.5 times as much, or leapt 1.5 times as high, and a loss ends higher. Of one run alone: the training loss was
+    lowest in the first 40 % and ends 16 % higher or more."""
 
     name = "lr_too_high"
     code = "RC203"
@@ -131,38 +121,26 @@ class LearningRateTooHigh(Rule):
     summary = "sentence"
     needs = ("loss curve", "learning rate")
     needs_alone = ("loss curve",)
-    test = f"Signs are the scatter of neighbouring losses and the level of the losses at the end. {SIGN_TEST}"
+    test = f"Signs are the losses' level at the end, and the training loss's scatter and highest value. {SIGN_TEST}"
     confirm = "One run at a third of the learning rate: the training loss falls further and is smoother."
     advises = "lower the learning rate"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
-            rough = larger_on(facts.sides, stage, logarithm(roughness), by=float(np.log(ROUGHER)))
-            for found in self._higher(facts, stage):
-                side, other = facts.side(found.role), facts.other(found.role)
+            for side, other in (facts.sides, facts.sides[::-1]):
                 times = times_larger(side, other)
-                rougher = rough if rough is not None and rough.role == found.role else None
-                fits_worse = found.quantity == "loss" and found.by.difference >= WORSE_FIT
-                if times is None or times < LARGER or not (rougher or fits_worse):
+                if times is None or times < LARGER or clipped_otherwise(side, other, stage):
                     continue
-                if not clipped_otherwise(side, other, stage):
-                    yield self._of(found, facts, stage, rough=rougher, times=times)
-                    break
-
-    def _higher(self, facts: Facts, stage: Stage) -> Iterator[Higher]:
-        """The losses that end higher on one side."""
-        for quantity in ("loss", "val_loss"):
-            by = larger_on(facts.sides, stage, level(quantity), by=0.0)
-            if by is not None:
-                yield Higher(quantity, by)
-
-    def _of(self, found: Higher, facts: Facts, stage: Stage, *, rough: Larger | None, times: float) -> Finding:
-        what = "training loss" if found.quantity == "loss" else "validation loss"
-        stated: dict[str, Any] = {"role": found.role, "times": times, "loss": what}
-        stated["higher"] = float(np.expm1(found.by.difference))
-        stated["rougher"] = None if rough is None else float(np.exp(rough.difference))
-        proof = both_signs(f"{what} at the end", found.by, facts, stage, quantity=found.quantity, shown=np.exp)
-        return self.finding(found.by.strength, stated, proof, stage=stage.name)
+                seen = _signs_of_too_high(side, facts, stage)
+                if seen is not None:
+                    stated = {
+                        "role": side.role,
+                        "times": times,
+                        "sign": seen.words,
+                        "by": float(np.exp(seen.by.difference)),
+                    }
+                    proof = both_signs(seen.what, seen.by, facts, stage, quantity="loss", shown=np.exp)
+                    yield self.finding(seen.by.strength, stated, proof, stage=stage.name)
 
     def alone(self, facts: Alone) -> Iterator[Finding]:
         for stage in facts.stages:
@@ -178,11 +156,8 @@ class LearningRateTooHigh(Rule):
                 yield self.finding("suggestive", stated, proof, stage=stage.name, limits=THRESHOLD, sentence=text)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
-        rougher = ", and its training loss scatters {rougher:times} as much" if facts["rougher"] else ""
-        return (
-            "At {times:times} the learning rate the {role}'s {loss} ends {higher:share} higher than the other side's"
-            f"{rougher}."
-        )
+        sign = SIGNS[facts["sign"]]
+        return f"At {{times:times}} the learning rate the {{role}}'s training loss {sign} the other side's."
 
 
 class NumberAsText(Rule):
@@ -253,6 +228,38 @@ class SettingWithoutEffect(Rule):
             "The learning rate is stated as {new:number} and {old:number}, and both sides logged the same one, "
             "{logged:number} at most: the setting did not arrive."
         )
+
+
+SIGNS = {
+    "level": "ends {by:times} as high as",
+    "scatter": "scatters {by:times} as much as",
+    "peak": "leapt {by:times} as high as",
+}
+
+
+class Seen(NamedTuple):
+    """A sign of a learning rate that is too high: which of `SIGNS`, what it is called as evidence, and how large."""
+
+    words: str
+    what: str
+    by: Larger
+
+
+def _signs_of_too_high(side: MeasuredSide, facts: Facts, stage: Stage) -> Seen | None:
+    """The first sign that is larger on this side."""
+    level_ = larger_on(facts.sides, stage, level("loss"), by=WORSE_FIT)
+    if level_ is not None and level_.role == side.role:
+        return Seen("level", "training loss at the end", level_)
+    ends = [[median_on(s, stage, level(q)) for s in (side, facts.other(side.role))] for q in ("loss", "val_loss")]
+    if not any(own is not None and other is not None and own > other for own, other in ends):
+        return None
+    scatter = larger_on(facts.sides, stage, logarithm(roughness), by=float(np.log(ROUGHER)))
+    if scatter is not None and scatter.role == side.role:
+        return Seen("scatter", "scatter of the training loss", scatter)
+    leap = larger_on(facts.sides, stage, peak, by=float(np.log(ROUGHER)), apart=True)
+    if leap is not None and leap.role == side.role:
+        return Seen("peak", "highest training loss", leap)
+    return None
 
 
 def times_larger(side: MeasuredSide, other: MeasuredSide) -> float | None:

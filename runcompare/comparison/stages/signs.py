@@ -44,6 +44,7 @@ __all__ = [
     "no_trend",
     "number_told",
     "optimiser_told",
+    "peak",
     "progress",
     "rise_since_best",
     "roughness",
@@ -73,17 +74,22 @@ class Larger(NamedTuple):
     strength: Strength
 
 
-def larger_on(sides: Sequence[MeasuredSide], stage: Stage, sign: Sign, *, by: float) -> Larger | None:
+def larger_on(
+    sides: Sequence[MeasuredSide], stage: Stage, sign: Sign, *, by: float, apart: bool = False
+) -> Larger | None:
     """Which side's sign is larger by at least `by`, beyond the noise of its runs.
 
-    With one run on a side the noise is not known to that side: "suggestive" at most, and `by` must hold against every
-    run of the other. None where neither side's is, or one side has no such sign.
+    With `apart` it is enough, and suggestive, that each of its runs lies above each of the other's by `by`. With one
+    run on a side the noise is not known to that side: "suggestive" at most, and `by` must hold against every run of
+    the other. None where neither side's is, or one side has no such sign.
     """
     first, second = (_values(side, stage, sign) for side in sides)
-    return larger_of(sides, (first, second), by=by)
+    return larger_of(sides, (first, second), by=by, apart=apart)
 
 
-def larger_of(sides: Sequence[MeasuredSide], values: Sequence[Sequence[float]], *, by: float) -> Larger | None:
+def larger_of(
+    sides: Sequence[MeasuredSide], values: Sequence[Sequence[float]], *, by: float, apart: bool = False
+) -> Larger | None:
     """As `larger_on`, of numbers at hand: one list a side."""
     first, second = values
     if not first or not second:
@@ -95,10 +101,10 @@ def larger_of(sides: Sequence[MeasuredSide], values: Sequence[Sequence[float]], 
     if not difference >= by:
         return None
     role = sides[at].role
-    if min(len(own), len(other)) > 1:
-        strength: Strength | None = "strong" if _beyond(own, other) else None
-    else:
-        strength = "suggestive" if min(own) - max(other) >= by else None
+    several = min(len(own), len(other)) > 1
+    strength: Strength | None = "strong" if several and _beyond(own, other) else None
+    if strength is None and (apart or not several) and min(own) - max(other) >= by:
+        strength = "suggestive"
     return None if strength is None else Larger(role, difference, middles[at], middles[1 - at], strength)
 
 
@@ -166,6 +172,12 @@ def start(quantity: str) -> Sign:
         return None if logs is None else float(logs[0])
 
     return sign
+
+
+def peak(run: MeasuredRun, stage: Stage) -> float | None:
+    """The logarithm of the highest training loss: a loss that leaps at once shows there, and nowhere else later on."""
+    logs = run.logs(stage, "loss")
+    return None if logs is None else float(logs.max())
 
 
 def done_early(quantity: str) -> Sign:
@@ -255,10 +267,9 @@ def spikes(run: MeasuredRun, stage: Stage) -> float | None:
     logs = run.logs(stage, "loss")
     if logs is None:
         return None
-    around = np.stack([np.roll(logs, k) for k in (-3, -2, -1, 1, 2, 3)])[:, 2:-2]
-    excess = logs[2:-2] - np.median(around, axis=0)
-    usual = float(np.quantile(np.abs(excess), 0.25)) / 0.3186  # as a standard deviation; spikes move upper quantiles
-    return float(np.sum(excess > max(0.5, 7 * usual)))
+    left, right = (np.median([np.roll(logs, k) for k in side], axis=0) for side in ((1, 2, 3), (-1, -2, -3)))
+    usual = float(np.median(np.abs(logs - (left + right) / 2)[2:-2])) / 0.6745  # as a standard deviation
+    return float(np.sum((logs - np.maximum(left, right))[2:-2] > max(0.5, 3 * usual)))
 
 
 def grad_growth(run: MeasuredRun, stage: Stage) -> float | None:
