@@ -75,9 +75,9 @@ def ablate(candidate: str, baseline: str, format_: str, output: Path | None, **o
     \b
     Examples:
       runcompare ablate hjnqclgk baseline32 --plan-only
-      runcompare ablate examples/hjnqclgk.yaml examples/baseline32.yaml --seeds 3 --jobs 8 -o causes.md
-      runcompare ablate new old --factors "lr,model+data" --budget 20 --gpu-price 2.1
-      runcompare ablate new.yaml old.yaml --command "python train.py {overrides} --seed {seed} --out {out}"
+      runcompare ablate hjnqclgk baseline32 --factors "tokens,epochs,rollout+ttc" --budget 2 --plan-only
+      runcompare ablate examples/hjnqclgk.yaml examples/baseline32.yaml --jobs 2 -o causes.md
+      runcompare ablate new.yaml old.yaml --command "python train.py --seed {seed} --out {out} {overrides}"
     """
     if output is not None and format_ == "terminal":
         format_ = "md"
