@@ -10,6 +10,7 @@ from runcompare.version import __version__
 
 if TYPE_CHECKING:
     from runcompare.api import against_target as against_target
+    from runcompare.api import certify as certify
     from runcompare.api import compare as compare
     from runcompare.api import compare_many as compare_many
     from runcompare.api import compare_tasks as compare_tasks
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from runcompare.api import rank as rank
     from runcompare.api import recommend as recommend
     from runcompare.api import report as report
+    from runcompare.api import verify_report as verify_report
     from runcompare.comparison.comparison import Comparison as Comparison
     from runcompare.comparison.cost_report import CostReport as CostReport
     from runcompare.comparison.gate import Gate as Gate
@@ -52,6 +54,7 @@ _HOME = {
     "TargetReport": "runcompare.comparison.target",
     "TasksReport": "runcompare.comparison.tasks",
     "against_target": "runcompare.api",
+    "certify": "runcompare.api",
     "compare": "runcompare.api",
     "compare_many": "runcompare.api",
     "compare_tasks": "runcompare.api",
@@ -64,6 +67,7 @@ _HOME = {
     "rank": "runcompare.api",
     "recommend": "runcompare.api",
     "report": "runcompare.api",
+    "verify_report": "runcompare.api",
     "secrets_shown": "runcompare.records.redact",
 }
 
@@ -83,6 +87,7 @@ __all__ = [
     "TasksReport",
     "__version__",
     "against_target",
+    "certify",
     "compare",
     "compare_many",
     "compare_tasks",
@@ -96,6 +101,7 @@ __all__ = [
     "recommend",
     "report",
     "secrets_shown",
+    "verify_report",
 ]
 
 

@@ -23,6 +23,7 @@ BELOW = {
     "pull": {"records", "sources", "store", "references"},
     "comparison": {"records", "metrics", "stats", "costs", "version"},
     "reporting": {"records", "metrics", "costs", "comparison"},
+    "certificates": {"records", "metrics", "sources", "store", "comparison", "version"},
     "lab": {"records", "metrics", "stats", "costs", "sources", "references", "comparison", "engine", "version"},
     "engine": {"records"},
     "hooks": {"api", "comparison", "inputs", "records", "references", "reporting", "settings", "sources"},

@@ -22,6 +22,7 @@ class Entry(NamedTuple):
 # fmt: off
 COMMANDS = {
     "ablate": Entry("ablate", "Make runs", "Which of the changes made the difference? Run combinations of them."),
+    "certify": Entry("certify", "Compare", "Write all that decides a comparison, to be verified by anybody."),
     "completion": Entry("completion", "Set up", "Print the script that completes commands and known runs with TAB."),
     "cost": Entry("cost", "Cost and plan", "What runs cost: time, device-hours, energy and money, with sources."),
     "doctor": Entry("doctor", "Set up", "Check the installation, settings, runs and store, and say what is amiss."),
@@ -40,6 +41,7 @@ COMMANDS = {
     "runs": Entry("runs", "Find and keep runs", "List the runs in the folders or the store."),
     "sql": Entry("store", "Find and keep runs", "Ask the store in SQL."),
     "train": Entry("train", "Make runs", "Train a configuration with the staged PDE engine."),
+    "verify-report": Entry("certify", "Compare", "Decide a certificate again, and see every changed byte."),
     "verify": Entry("store", "Find and keep runs", "Check every file of the store against its checksum."),
 }
 # fmt: on
