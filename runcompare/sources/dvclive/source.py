@@ -15,7 +15,7 @@ from runcompare.sources.kit.beside import config_beside
 from runcompare.sources.kit.files import read_whole
 from runcompare.sources.kit.json_file import read_object
 from runcompare.sources.kit.keys import made_id, name_of
-from runcompare.sources.kit.points import Points, points, rows_of_curves
+from runcompare.sources.kit.points import Points, column_points, numbers, rows_of_curves
 from runcompare.sources.kit.yaml_file import Settings
 from runcompare.sources.tables.axes import seconds_of
 from runcompare.sources.tables.from_csv import table_of_csv
@@ -79,11 +79,5 @@ def _curves(path: Path, name: str) -> dict[str, Points]:
     if "step" not in frame.columns:
         raise UnreadableRun("it has no column 'step'.")
     clock = seconds_of(frame["timestamp"]) if "timestamp" in frame.columns else None
-    columns = [c for c in frame.columns if c not in ("step", "timestamp") and frame.schema[c].is_numeric()]
-    found = {}
-    for column in columns:
-        rows = (frame[column].is_not_null() & frame["step"].is_not_null()).arg_true()
-        time = None if clock is None else clock.gather(rows).to_numpy()
-        made = points(frame["step"].gather(rows).to_numpy(), frame[column].gather(rows).to_numpy(), time)
-        found[name if len(columns) == 1 else column] = made
-    return found
+    columns = [c for c in frame.columns if c not in ("step", "timestamp") and numbers(frame[c]).is_not_null().any()]
+    return {name if len(columns) == 1 else c: column_points(frame, "step", c, clock) for c in columns}

@@ -12,7 +12,7 @@ from runcompare.records.columns import Frame, Part, frame_of_parts
 from runcompare.records.history import STEP, TIME
 from runcompare.sources.kit.keys import column_name
 
-__all__ = ["Points", "points", "rows_of_curves"]
+__all__ = ["Points", "column_points", "numbers", "points", "rows_of_curves"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,20 @@ def points(step: Sequence[int] | NDArray[Any], value: Sequence[float] | NDArray[
     steps = np.asarray(step, np.int64)
     times = np.full(len(steps), np.nan) if time is None else np.asarray(time, np.float64)
     return Points(steps, times, np.asarray(value, np.float64))
+
+
+def column_points(frame: pl.DataFrame, axis: str, column: str, time: pl.Series | None = None) -> Points:
+    """A column's points by the whole numbers of another one, with the seconds of `time`, as long as the frame. A cell
+    that is no number, as damaged ones may be, is no point and no step."""
+    steps, values = numbers(frame[axis]).cast(pl.Int64, strict=False), numbers(frame[column])
+    rows = (values.is_not_null() & steps.is_not_null()).arg_true()
+    seconds = None if time is None else time.gather(rows).to_numpy()
+    return points(steps.gather(rows).to_numpy(), values.gather(rows).to_numpy(), seconds)
+
+
+def numbers(column: pl.Series) -> pl.Series:
+    """The cells of a column that are numbers, and none for the others."""
+    return column if column.dtype.is_integer() else column.cast(pl.Float64, strict=False)
 
 
 def rows_of_curves(curves: Mapping[str, Points]) -> Frame:

@@ -24,7 +24,7 @@ from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.beside import config_beside
 from runcompare.sources.kit.files import check_archive, read_whole
 from runcompare.sources.kit.keys import made_id, name_of
-from runcompare.sources.kit.points import Points, points, rows_of_curves
+from runcompare.sources.kit.points import Points, column_points, numbers, points, rows_of_curves
 from runcompare.sources.tables.axes import find_axes
 from runcompare.sources.tables.from_csv import table_of_csv
 
@@ -147,11 +147,8 @@ def _progress(path: Path) -> _Logs:
     axis = find_axes(frame).step
     if axis is None:
         raise UnreadableRun(f"{path} has no step.")
-    curves = {}
-    for key in (c for c in frame.columns if c != axis and frame.schema[c].is_numeric()):
-        rows = (frame[key].is_not_null() & frame[axis].is_not_null()).arg_true()
-        curves[key] = points(frame[axis].gather(rows).to_numpy(), frame[key].gather(rows).to_numpy())
-    return _Logs(curves)
+    keys = [c for c in frame.columns if c != axis and numbers(frame[c]).is_not_null().any()]
+    return _Logs({key: column_points(frame, axis, key) for key in keys})
 
 
 def _episodes(files: list[Path]) -> _Logs:

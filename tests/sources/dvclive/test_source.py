@@ -47,6 +47,13 @@ def test_a_broken_table_costs_only_itself(tmp_path: Path) -> None:
     assert any("odd.tsv" in warning for warning in run.warnings)
 
 
+def test_a_broken_cell_costs_only_its_line(tmp_path: Path) -> None:
+    table = written(tmp_path) / "plots" / "metrics" / "train" / "loss.tsv"
+    table.write_text("step\tloss\n0\t1.0\n1o\t0.7\n2\t0.5x\n3\t0.25\n")
+    loss = only(tmp_path).history.series("train/loss")
+    assert dict(zip(loss.step.tolist(), loss.value.tolist(), strict=True)) == {0: 1.0, 3: 0.25}
+
+
 def test_dvclive_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dvclive = pytest.importorskip("dvclive", reason="the extra 'layouts' is not installed")
     monkeypatch.chdir(tmp_path)
