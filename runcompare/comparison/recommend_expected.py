@@ -45,7 +45,7 @@ def _expected(
     if one.action == "keep_baseline":
         return _of_baseline(facts)
     if one.action == "run_seeds":
-        return Expected(price=_range(one.facts), basis="a verdict, or a narrower interval")
+        return Expected(price=_range(one.facts))
     if one.action == "ablate" and causes is not None and causes.next_run is not None:
         run = causes.next_run
         return Expected(price=times(run.money, run.seeds), basis="which change did it, one run at a time")

@@ -33,7 +33,7 @@ class Recommended:
 def why_nothing(c: Comparison) -> str:
     """Why there is no corrected config; "" where there is one that is not the baseline's own."""
     if c.corrected is not None:
-        return "" if not c.corrected.is_baseline else "nothing that was changed is shown to pay, so the baseline stays"
+        return "" if not c.corrected.is_baseline else _as_the_baseline(c)
     if c.incomparable and c.verdict == "not comparable":
         return "the two sides are not comparable"
     lacking = [side.role for side in (c.candidate, c.baseline) if not side.config]
@@ -44,3 +44,10 @@ def why_nothing(c: Comparison) -> str:
     if c.quality.metric.direction is None:
         return "it is not known which is better, higher or lower: say --direction"
     return "nothing that was changed is shown to be without use"
+
+
+def _as_the_baseline(c: Comparison) -> str:
+    """Where nothing is left of what was changed: shown to be of no use, or not known yet."""
+    if any(step.action == "keep_baseline" for step in c.recommendations):
+        return "nothing that was changed is shown to pay, so the baseline stays"
+    return "it is not known yet whether anything that was changed pays"

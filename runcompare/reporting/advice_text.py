@@ -29,6 +29,8 @@ def expectation(step: Recommendation, c: Comparison, language: Language = "plain
 
 def _expected(expected: Expected, c: Comparison) -> str:
     label, metric = prose("markdown").text(c.quality.metric.label), c.quality.metric
+    if expected == Expected(price=expected.price):
+        return ""  # the sentence itself says what it is for and what it takes
     parts = []
     if expected.quality is not None:
         parts.append(f"{label} {effect_size(expected.quality, metric)} against the candidate")

@@ -46,8 +46,13 @@ def advice(page: Page) -> Lines:
         for place, step in enumerate(c.recommendations, start=1):
             yield f"{place}. {recommendation_sentence(step)}{expectation(step, c, 'markdown')}"
         yield ""
-    if c.corrected is not None:
+    if c.corrected is not None and not (c.corrected.is_baseline and _is_open(c)):
         yield from ("## Corrected config", "", *_corrected(page, c.corrected))
+
+
+def _is_open(c: Comparison) -> bool:
+    """Whether to go back to the baseline is no advice, since nothing was found."""
+    return not any(step.action == "keep_baseline" for step in c.recommendations)
 
 
 def _corrected(page: Page, corrected: Corrected) -> Lines:

@@ -179,10 +179,11 @@ def test_what_is_wrong_is_said_before_anything_is_trained(lab, words, code, says
         (None, "no configuration is logged of the candidate"),
         ({"model": {"width": 8}, "ttc": {"candidates": 8, "horizon": 2}}, "no setting differs"),
         ({"model": {"width": 4}, "ttc": {"candidates": 8, "horizon": 2}}, "the baseline stays"),
+        ({"model": {"width": 9}, "ttc": {"candidates": 8, "horizon": 2}}, "it is not known yet"),
     ],
 )
 def test_where_there_is_no_corrected_config_it_is_said_why(lab, config, says):
-    make(lab.folder / "done", "third", 1.0 if config is None or config["model"]["width"] == 8 else 2.0, config)
+    make(lab.folder / "done", "third", 2.0 if config is not None and config["model"]["width"] == 4 else 1.0, config)
     shown = lab("third", "old").stdout
     assert "There is none: " in shown
     assert says in shown
