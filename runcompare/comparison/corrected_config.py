@@ -7,10 +7,11 @@ candidate stays, since nothing says that it can go; what is part of one that is 
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from runcompare.comparison.causes import Causes
-from runcompare.comparison.effects import costs_more, in_place, paid
+from runcompare.comparison.causes import Causes, Effect
+from runcompare.comparison.effects import costs_more, in_place, paid, told_of
 from runcompare.comparison.model import ConfigChange, CorrectedChange, Finding, Interval
 from runcompare.comparison.rules.rule import Facts
 from runcompare.comparison.rules.search import search_pays
@@ -28,35 +29,46 @@ def corrected_changes(
     facts: Facts, findings: Sequence[Finding] = (), causes: Causes | None = None
 ) -> tuple[CorrectedChange, ...]:
     """Settings to change in the candidate's config, each with its reason and what it rests on."""
-    undone = dict(_by_attribution(facts, causes))
-    for change in _by_findings(facts, findings):
+    told = {path: effect for path in _paths(facts) if (effect := told_of(causes, path, facts.config)) is not None}
+    undone = {change.path: _with_effect(change, told) for change in _by_findings(facts, findings)}
+    undone = {path: change for path, change in undone.items() if not _is_shown_to_pay(told.get(path))}
+    for change in _by_attribution(facts, told):
         undone.setdefault(change.path, change)
-    kept = {key for key in (c.path for c in facts.config) if _is_kept(causes, key)}
     if facts.verdict != "better":
-        for change in facts.config:
-            undone.setdefault(change.path, _revert(change))
-    order = [change.path for change in facts.config]
-    return tuple(undone[path] for path in order if path in undone and path not in kept)
+        for setting in facts.config:
+            if (effect := told.get(setting.path)) is None or not paid(effect):
+                undone.setdefault(setting.path, _revert(setting))
+    return tuple(undone[path] for path in _paths(facts) if path in undone)
 
 
-def _is_kept(causes: Causes | None, key: str) -> bool:
-    effect = causes.effect_of(key) if causes is not None else None
-    return effect is not None and effect.whole and paid(effect)
+def _paths(facts: Facts) -> list[str]:
+    return [change.path for change in facts.config]
 
 
-def _by_attribution(facts: Facts, causes: Causes | None) -> Iterator[tuple[str, CorrectedChange]]:
+def _is_shown_to_pay(effect: Effect | None) -> bool:
+    """Whether runs that were made to find out show that a change pays, whatever a finding sees in the candidate's."""
+    return effect is not None and effect.source == "ablation" and paid(effect)
+
+
+def _with_effect(change: CorrectedChange, told: Mapping[str, Effect]) -> CorrectedChange:
+    """A change that a finding undoes, with the attribution beside it where there is one of an ablation."""
+    effect = told.get(change.path)
+    if effect is None or effect.source != "ablation":
+        return change
+    return replace(change, cites=(*change.cites, effect.name), effect=in_place(effect.quality))
+
+
+def _by_attribution(facts: Facts, told: Mapping[str, Effect]) -> Iterator[CorrectedChange]:
     """Changes that an attribution shows to do harm, or to cost something without being shown to help."""
     changed = {change.path: change for change in facts.config}
-    for effect in causes.effects if causes is not None else ():
+    for path, effect in told.items():
         seen = in_place(effect.quality)
-        first = all(causes is not None and causes.effect_of(key) is effect for key in effect.keys)
-        if seen is None or paid(effect) or not effect.whole or not first or not changed.keys() >= set(effect.keys):
+        if seen is None or paid(effect) or not changed.keys() >= set(effect.keys):
             continue
         harm = effect.word == "worse"
         if harm or costs_more(effect):
             reason = "made-it-worse" if harm else "cost-without-gain"
-            for key in effect.keys:
-                yield key, _undo(changed[key], reason, (effect.name,), seen)
+            yield _undo(changed[path], reason, (effect.name,), seen)
 
 
 def _undo(

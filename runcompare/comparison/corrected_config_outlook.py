@@ -7,7 +7,7 @@ from typing import NamedTuple
 from runcompare.comparison.causes import Causes, Effect
 from runcompare.comparison.config_changes import config_changes, shared_config
 from runcompare.comparison.cost_rows import cost_rows
-from runcompare.comparison.effects import in_place
+from runcompare.comparison.effects import in_place, told_of
 from runcompare.comparison.left_out import left_out
 from runcompare.comparison.measured import MeasuredSide, fitted_to, measure
 from runcompare.comparison.model import Corrected, CorrectedChange, Interval, Outlook, Row, Tried
@@ -37,32 +37,28 @@ def outlook(
         return None
     if is_baseline:
         return _like_baseline(facts)
-    parts: list[Interval] = []
-    attributed: list[Effect] = []
-    for change in changes:
-        effect = causes.effect_of(change.path) if causes is not None else None
-        if effect is not None and effect.whole and in_place(effect.quality) is not None:
-            attributed += [effect] if effect not in attributed else []
-        elif change.reason not in ("search-without-gain", "stage-without-effect"):
-            return None
-    searched = any(change.reason == "search-without-gain" and not _has_effect(causes, change) for change in changes)
-    if searched and (without := _without_search(facts)) is not None:
-        parts.append(without)
-    elif searched:
-        return None
     relative = facts.quality.metric.scale == "log"
-    parts += [undone for e in attributed if (undone := _undone(in_place(e.quality), relative=relative)) is not None]
-    if len(parts) < len(attributed) + searched:
+    known = {change.path: told_of(causes, change.path, facts.config) for change in changes}
+    attributed: list[Effect] = []
+    parts: list[Interval | None] = []
+    searched = [change for change in changes if change.reason == "search-without-gain"]
+    if searched:  # with and without it in the same runs: nearer than any difference between runs
+        parts.append(_without_search(facts))
+    for change in changes:
+        effect = known[change.path]
+        if change in searched or change.reason == "stage-without-effect":
+            continue
+        if effect is None:
+            return None
+        attributed += [effect] if effect not in attributed else []
+    parts += [_undone(in_place(effect.quality), relative=relative) for effect in attributed]
+    sure = [part for part in parts if part is not None]
+    if len(sure) < len(parts):
         return None
-    total = _sum(parts, relative=relative)
-    notes = [TOGETHER] * (len(parts) > 1) + [PART_OF_IT] * searched
+    total = _sum(sure, relative=relative)
+    notes = [TOGETHER] * (len(sure) > 1) + [PART_OF_IT] * bool(searched)
     source = "attribution" if attributed else "search"
     return Outlook(total, _reached(center, total, relative=relative), source, "; ".join(notes))  # type: ignore[arg-type]
-
-
-def _has_effect(causes: Causes | None, change: CorrectedChange) -> bool:
-    effect = causes.effect_of(change.path) if causes is not None else None
-    return effect is not None and effect.whole and in_place(effect.quality) is not None
 
 
 def _like_baseline(facts: Facts) -> Outlook | None:

@@ -1,9 +1,11 @@
 """How an attributed effect is read: what the candidate owes to a change, whether it is shown, whether it pays."""
 
-from runcompare.comparison.causes import Effect, Part
-from runcompare.comparison.model import Interval
+from collections.abc import Sequence
 
-__all__ = ["costs_more", "in_place", "is_shown", "paid"]
+from runcompare.comparison.causes import Causes, Effect, Part
+from runcompare.comparison.model import ConfigChange, Interval
+
+__all__ = ["costs_more", "in_place", "is_shown", "paid", "tells_apart", "told_of"]
 
 
 def in_place(part: Part | None) -> Interval | None:
@@ -28,3 +30,14 @@ def costs_more(effect: Effect) -> bool:
     """Whether a change is shown to take money, or time where no price is known."""
     part = in_place(effect.money) or in_place(effect.time)
     return part is not None and part.value > 0 and is_shown(part)
+
+
+def tells_apart(effect: Effect, config: Sequence[ConfigChange]) -> bool:
+    """Whether an effect is of these two sides' step and of a part of what differs: all of it is the verdict again."""
+    return effect.whole and effect.quality is not None and (len(effect.keys) < len(config) or len(config) == 1)
+
+
+def told_of(causes: Causes | None, key: str, config: Sequence[ConfigChange]) -> Effect | None:
+    """The best-founded effect of a setting that tells it apart; None if nothing does."""
+    effects = causes.effects if causes is not None else ()
+    return next((e for e in effects if key in e.keys and tells_apart(e, config)), None)
