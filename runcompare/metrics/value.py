@@ -5,7 +5,7 @@ logged. A run that logs NaN on rows without an evaluation has not diverged: its 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -130,6 +130,8 @@ def without_gaps(series: Series) -> Series:
     real = np.flatnonzero(~np.isnan(series.value))
     if len(real) in (0, len(series)):
         return series
+    if series.whole is not None:
+        return _rows(series, real) if series.whole.is_gappy else series
     gaps = np.diff(real)
     tail = len(series) - real[-1]
     if len(gaps) and gaps.max() > 1 and tail <= gaps.max():
@@ -138,13 +140,16 @@ def without_gaps(series: Series) -> Series:
 
 
 def _rows(series: Series, rows: NDArray[np.intp]) -> Series:
-    return Series(series.key, series.step[rows], series.time[rows], series.value[rows])
+    return replace(series, step=series.step[rows], time=series.time[rows], value=series.value[rows])
 
 
 def _mean_last(series: Series, share: float) -> Figure:
-    count = max(1, round(share * len(series)))
-    mean = float(np.mean(series.value[-count:]))
-    source = f"mean of the last {count} of {len(series)} values of {series.key}"
+    count, of = max(1, round(share * len(series))), len(series)
+    if series.whole is not None:
+        (mean, count), of = series.whole.tail(share), series.whole.used
+    else:
+        mean = float(np.mean(series.value[-count:]))
+    source = f"mean of the last {count} of {of} values of {series.key}"
     return Figure(mean, provenance=Provenance.DERIVED, source=source)
 
 
@@ -153,6 +158,7 @@ def _area(series: Series) -> Figure:
     span = float(series.step[-1] - series.step[0])
     widths, middles = np.diff(series.step), (series.value[1:] + series.value[:-1]) / 2
     height = float(series.value[0]) if span <= 0 else float(widths @ middles) / span
+    height = height if series.whole is None else series.whole.area
     return Figure(height, provenance=Provenance.DERIVED, source=f"area under {series.key} over its {span:g} steps")
 
 

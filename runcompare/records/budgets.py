@@ -2,7 +2,8 @@
 
 `RUNCOMPARE_MAX_BYTES` (default 1GB) bounds the file that is read; a quarter of it what is unpacked or read whole, and
 an eighth, as numbers of 8 bytes, the cells of a table. Beyond that a run is told to be too large, before memory is
-taken.
+taken. `RUNCOMPARE_MAX_ROWS` (default 1M) bounds the rows that are kept as they are; of a longer history some are kept
+(`thinning.py`).
 """
 
 import os
@@ -10,9 +11,23 @@ import re
 
 from runcompare.errors import ConfigError, UnreadableRun
 
-__all__ = ["VARIABLE", "check_cells", "check_file", "check_unfolded", "most_bytes", "most_unfolded"]
+__all__ = [
+    "ROWS_VARIABLE",
+    "VARIABLE",
+    "check_cells",
+    "check_file",
+    "check_unfolded",
+    "most_bytes",
+    "most_points",
+    "most_rows",
+    "most_unfolded",
+]
 
 VARIABLE = "RUNCOMPARE_MAX_BYTES"
+ROWS_VARIABLE = "RUNCOMPARE_MAX_ROWS"
+_ROWS = 1_000_000
+_KEPT = 10  # one in so many, of as many rows as are kept whole
+_THOUSANDS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 _DEFAULT = 1 << 30
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -26,6 +41,22 @@ def most_bytes() -> int:
     if match is None:
         raise ConfigError(f"{VARIABLE} is '{text}', which is no size.", hint="Write a number of bytes, or 4GB.")
     return int(match[1]) * _UNITS[match[2].upper()]
+
+
+def most_rows() -> int:
+    """How many rows of a history are all kept. Raises ConfigError for a setting that is no number."""
+    text = os.environ.get(ROWS_VARIABLE, "").strip()
+    if not text:
+        return _ROWS
+    match = re.fullmatch(r"(\d{1,12})\s*([KMG]?)", text, re.IGNORECASE)
+    if match is None or not int(match[1]):
+        raise ConfigError(f"{ROWS_VARIABLE} is '{text}', which is no number of rows.", hint="Write a number, or 5M.")
+    return int(match[1]) * _THOUSANDS[match[2].upper()]
+
+
+def most_points() -> int:
+    """How many values of a key are kept of a history that is longer."""
+    return max(1, most_rows() // _KEPT)
 
 
 def most_unfolded() -> int:

@@ -1,8 +1,9 @@
 """A run's logged rows: one frame, the tracker's own keys as columns, its step axes kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -10,27 +11,70 @@ from numpy.typing import NDArray
 
 from runcompare.records.column_names import as_column
 
-__all__ = ["History", "Series"]
+__all__ = ["History", "Series", "Tail", "Whole"]
 
 STEP, TIME, RUNTIME = "_step", "_timestamp", "_runtime"
 AXES = (STEP, TIME, RUNTIME)
 MOST_KEPT = 256  # series of one history; memory stays bounded with thousands of keys
 
 
+class Tail(NamedTuple):
+    """The mean of a curve's last part, and of how many values it is."""
+
+    mean: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What is exactly known of a key of whose values only some were kept (`thinning.py`), beside those.
+
+    Attributes:
+        count: values that were logged, NaN included.
+        finite: how many of them are finite.
+        used: how many are evaluations: without NaN, where that stands for "not evaluated here".
+        is_gappy: whether it does.
+        tails: means of the last 1/n, 2/n ... n/n of the evaluations.
+        area: mean height of the curve over its steps, by trapezoids.
+        total: sum of the finite values above 0.
+    """
+
+    count: int
+    finite: int
+    used: int
+    is_gappy: bool
+    tails: tuple[float, ...] = field(repr=False)
+    area: float
+    total: float
+
+    def tail(self, share: float) -> Tail:
+        """The last part of the evaluations, of the parts that are known the nearest to `share`."""
+        parts = len(self.tails)
+        part = min(parts, max(1, round(share * parts)))
+        return Tail(self.tails[part - 1], max(1, round(part / parts * self.used)))
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """One key's logged values in row order. Arrays of shape (n,); NaN and infinities are kept.
 
-    `step` is the tracker's step; `time` is Unix seconds, NaN where it was not logged.
+    `step` is the tracker's step; `time` is Unix seconds, NaN where it was not logged. `whole` is there where the
+    arrays are not all that was logged.
     """
 
     key: str
     step: NDArray[np.float64]
     time: NDArray[np.float64]
     value: NDArray[np.float64]
+    whole: Whole | None = None
 
     def __len__(self) -> int:
         return len(self.value)
+
+    @property
+    def logged(self) -> int:
+        """How many values were logged, whether kept or not."""
+        return len(self.value) if self.whole is None else self.whole.count
 
     @property
     def lowest(self) -> int | None:
@@ -44,16 +88,19 @@ class History:
     """Rows in the order they were logged. Columns: `_step`, `_timestamp`, `_runtime` where known, then the
     tracker's keys, whole. A null means that the row did not log the key; NaN means that it logged NaN.
 
-    What is derived from the frame alone (keys, axes as arrays) is computed once.
+    Of very long histories some rows are kept (`thinning.py`): `whole` says of each key of which values were left out
+    what is exactly known of all. What is derived from the frame alone (keys, axes as arrays) is computed once.
     """
 
     frame: pl.DataFrame = field(default_factory=pl.DataFrame)
+    whole: Mapping[str, Whole] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.frame.height
 
-    def __getstate__(self) -> dict[str, pl.DataFrame]:
-        return {"frame": self.frame}  # between processes goes the frame, not what was derived from it
+    def __getstate__(self) -> dict[str, object]:
+        # between processes goes the frame, not what was derived from it
+        return {"frame": self.frame, "whole": self.whole}
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -107,6 +154,7 @@ class History:
             np.arange(len(value), dtype=np.float64) if step is None else step[rows],
             np.full(len(value), np.nan) if time is None else time[rows],
             value,
+            self.whole.get(key),
         )
 
     def _axis(self, name: str) -> NDArray[np.float64] | None:

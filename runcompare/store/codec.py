@@ -1,8 +1,8 @@
 """How is a run written as the store's files? As JSON that gives back every value, and Parquet for the rows.
 
 What JSON can't hold is a mapping of one marked key: {"$float": "NaN"}; a mapping whose own key starts with "$" gets
-one more "$". Beside the run's own fields, `run.json` has `rows`, how many there are, and `last`, the last number
-that each key logged: a listing needs no Parquet for them. How damage is found: manifest.py.
+one more "$". Beside the run's own fields, `run.json` has `rows`, how many there are, `last`, the last number
+that each key logged, so that a listing needs no Parquet for them, and of long histories `whole`. How damage is found: manifest.py.
 """
 
 import io
@@ -17,7 +17,7 @@ import polars as pl
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.figure import Figure, Provenance
-from runcompare.records.history import AXES, History
+from runcompare.records.history import AXES, History, Whole
 from runcompare.records.last_row import last_value
 from runcompare.records.run import (
     Alternative,
@@ -59,6 +59,7 @@ def encode_run(run: Run) -> bytes:
     """The JSON of everything but the rows."""
     body = {f.name: marked(getattr(run, f.name)) for f in fields(run) if f.name not in _ROWS}
     body |= {"rows": len(run.history), "last": marked(last_numbers(run.history))}
+    body |= {"whole": marked(run.history.whole)} if run.history.whole else {}
     return json.dumps(body, allow_nan=False, indent=1).encode()
 
 
@@ -70,7 +71,7 @@ def last_numbers(history: History) -> dict[str, int | float]:
 
 
 def decode_run(body: bytes) -> Run:
-    """The run of `encode_run`, without rows. Raises UnreadableRun for JSON that is no run."""
+    """The run of `encode_run`, without rows but with what is known of all that were logged. Raises UnreadableRun for JSON that is no run."""
     try:
         stored = {key: unmarked(value) for key, value in json.loads(body).items()}
         known = {f.name for f in fields(Run)}
@@ -85,7 +86,8 @@ def decode_run(body: bytes) -> Run:
             Alternative(x["name"], x["config"], decode_figures(x["figures"])) for x in values.get("alternatives", ())
         )
         values["warnings"] = tuple(values.get("warnings", ()))
-        return Run(**values)
+        whole = {key: Whole(**_tuples(x)) for key, x in stored.get("whole", {}).items()}
+        return Run(**values, history=History(whole=whole))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UnreadableRun(f"This is no stored run: {error}.") from None
 

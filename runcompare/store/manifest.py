@@ -108,4 +108,4 @@ def read_version(place: Place, home: str, version: str) -> Run:
     history, system = (
         History(decode_rows(checked(place, home, version, name, manifest=manifest))) for name in (HISTORY, SYSTEM)
     )
-    return replace(run, history=history, system=system)
+    return replace(run, history=replace(run.history, frame=history.frame), system=system)

@@ -14,7 +14,7 @@ import polars as pl
 
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.figure import Figure
-from runcompare.records.history import History
+from runcompare.records.history import History, Whole
 from runcompare.records.redact import are_secrets_shown, may_hold_secrets, names_a_secret, redact, redacted
 from runcompare.records.run import (
     Alternative,
@@ -55,6 +55,7 @@ class Draft:
     summary: Mapping[str, Any] | None = None
     more_summary: Mapping[str, Any] = field(default_factory=dict)
     history: pl.DataFrame = field(default_factory=pl.DataFrame)
+    whole: Mapping[str, Whole] = field(default_factory=dict)
     system: pl.DataFrame = field(default_factory=pl.DataFrame)
     hardware: Hardware | None = None
     telemetry: Sequence[str] | None = None
@@ -92,7 +93,7 @@ def assemble(draft: Draft) -> Run:
         info=draft.info,
         config=draft.config,
         summary=summary,
-        history=History(draft.history),
+        history=History(draft.history, draft.whole),
         system=History(draft.system),
         hardware=hardware,
         attempts=draft.attempts,
@@ -137,7 +138,7 @@ def without_secrets(run: Run) -> Run:
         changed |= {name: found.value} if found.count else {}
     for name, rows in (("history", run.history), ("system", run.system)):
         frame = _safe_frame(rows.frame)
-        changed |= {name: History(frame)} if frame is not rows.frame else {}
+        changed |= {name: replace(rows, frame=frame)} if frame is not rows.frame else {}
     alternatives = tuple(replace(a, name=redact(a.name), config=redact(a.config)) for a in run.alternatives)
     claims = tuple(replace(claim, text=redact(claim.text)) for claim in run.claims)
     changed |= {"alternatives": alternatives} if alternatives != run.alternatives else {}

@@ -67,7 +67,8 @@ def _with_part(piece: Piece) -> Run:
         return run
     names = {key: _below(part, key) for key in run.history.keys}
     summary = {_below(part, key): value for key, value in run.summary.items()}
-    return replace(run, summary=summary, history=History(run.history.frame.rename(names)))
+    whole = {names.get(key, key): known for key, known in run.history.whole.items()}
+    return replace(run, summary=summary, history=History(run.history.frame.rename(names), whole))
 
 
 def _below(part: str, key: str) -> str:
@@ -81,6 +82,7 @@ def _join(main: Run, other: Run, log: Log) -> Run:
     axes = [axis for axis in AXES if axis in other.history.frame.columns]
     frame = other.history.frame.select(*axes, *names).rename(names)
     summary = {names.get(key, key): value for key, value in other.summary.items() if key not in evidence.same}
+    whole = {names[key]: known for key, known in other.history.whole.items() if key in names}
     starts = [s for s in (main.info.started_at, other.info.started_at) if s is not None]
     info = replace(
         main.info,
@@ -96,7 +98,7 @@ def _join(main: Run, other: Run, log: Log) -> Run:
         info=info,
         config=_filled(main.config, other.config),
         summary={**summary, **main.summary},
-        history=History(_merged(main.history.frame, frame, on_steps=evidence.on_steps)),
+        history=History(_merged(main.history.frame, frame, on_steps=evidence.on_steps), {**whole, **main.history.whole}),
         system=main.system if len(main.system) else other.system,
         hardware=main.hardware if main.hardware.accelerator or main.hardware.cpu else other.hardware,
         attempts=main.attempts or other.attempts,

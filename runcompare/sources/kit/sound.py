@@ -94,7 +94,7 @@ def sound_run(run: Run) -> Run:
 
 def _rows(history: History) -> Sound:
     found = sound_frame(history.frame)
-    return Sound(history if found.value is history.frame else History(found.value), found.warnings)
+    return Sound(history if found.value is history.frame else replace(history, frame=found.value), found.warnings)
 
 
 def _duration(seconds: Any) -> float | None:

@@ -4,7 +4,7 @@ The columns of a file keep their names. The axes that we know, `_step`, `_timest
 (seconds), are added from the columns that hold them under other names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from runcompare.records.columns import in_order
-from runcompare.records.history import RUNTIME, STEP, TIME
+from runcompare.records.history import RUNTIME, STEP, TIME, Whole
 from runcompare.records.run import Lost
 from runcompare.sources.kit.sound import UNITS
 
@@ -54,6 +54,7 @@ class Table:
     Attributes:
         begins: the rows before which the file's header stood again, which a program does that starts anew.
         is_series: whether the file held a list for each column, so that rows are steps though no column says so.
+        whole: where only some rows were kept (`in_pieces.py`), what is known of all values of each key that lost some.
     """
 
     frame: pl.DataFrame
@@ -61,6 +62,7 @@ class Table:
     warnings: tuple[str, ...] = ()
     begins: tuple[int, ...] = ()
     is_series: bool = False
+    whole: Mapping[str, Whole] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

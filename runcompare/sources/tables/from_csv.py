@@ -8,7 +8,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from runcompare.records.run import Lost
 from runcompare.sources.tables.axes import Table, is_axis_name
 from runcompare.sources.tables.cells import typed
 
-__all__ = ["table_of_csv"]
+__all__ = ["Head", "Headed", "headed", "rows_of_csv", "table_of_csv", "with_losses"]
 
 _SEPARATORS = ",;\t|"
 _LONGEST = 1_000  # lines that one quoted cell may span
@@ -48,30 +48,64 @@ class _Rows:
             self.rows.append(cells)
 
 
+class Head(NamedTuple):
+    """What a CSV's first lines tell: its line ends, its separator, its header's cells and the columns' names."""
+
+    end: str
+    sign: str
+    cells: list[str]
+    names: list[str]
+
+
+class Headed(NamedTuple):
+    """The head of a text, and what follows."""
+
+    head: Head
+    rest: str
+
+
 def table_of_csv(text: str, *, is_cut: bool = False, separator: str | None = None) -> Table:
     """The table. `is_cut` says that the text's last line is not whole. Raises UnreadableRun for what has no header."""
+    head, rest = headed(text, separator)
+    return with_losses(rows_of_csv(rest, head, is_cut=is_cut))
+
+
+def headed(text: str, separator: str | None = None) -> Headed:
+    """The header, and the lines below it. Raises UnreadableRun for what has none."""
     end = "\n" if "\n" in text else "\r"
-    if is_cut and not text.endswith(end):
-        text = text[: text.rfind(end) + 1]
     line, _, rest = _without_comments(text.lstrip("\r\n\t "), end).partition(end)
     if stated := re.fullmatch(r"sep=(.)\r?", line):  # Excel's own first line
         separator = stated[1]
         line, _, rest = rest.partition(end)
     sign = separator or _separator(line)
     cells = _cells(line.lstrip("#").removesuffix("\r"), sign)
-    header = _names(cells)
-    columns = _plain_columns(rest, end, sign, header)
+    return Headed(Head(end, sign, cells, _names(cells)), rest)
+
+
+def rows_of_csv(text: str, head: Head, *, is_cut: bool = False) -> Table:
+    """The lines below a header as a table. `is_cut` says that the last line is not whole."""
+    end, sign, cells, header = head
+    if is_cut and not text.endswith(end):
+        text = text[: text.rfind(end) + 1]
+    columns = _plain_columns(text, end, sign, header)
     if columns is not None and not _repeats(columns, cells):
         found = _Rows(len(header))
     else:
-        found = _taken(rest, end, sign, cells)
+        found = _taken(text, end, sign, cells)
         columns = _columns(found, header)
     frame, warnings = typed(columns, sign)
-    if found.lost:
-        warnings.insert(0, f"Lines damaged or with another number of cells: {found.lost} ({found.lost_bytes} bytes).")
-    if rest and not is_cut and not rest.endswith(end) and len(_cells(rest[rest.rfind(end) + 1 :], sign)) == len(header):
+    if text and not is_cut and not text.endswith(end) and len(_cells(text[text.rfind(end) + 1 :], sign)) == len(header):
         warnings.append("The last line has no line break: if the file was cut, its last value may be too.")
     return Table(frame, Lost(found.lost, found.lost_bytes), tuple(warnings), tuple(found.begins))
+
+
+def with_losses(table: Table) -> Table:
+    """The table with a warning of the lines that it lost."""
+    lost = table.lost
+    if not lost.records:
+        return table
+    note = f"Lines damaged or with another number of cells: {lost.records} ({lost.bytes} bytes)."
+    return replace(table, warnings=(note, *table.warnings))
 
 
 def _without_comments(text: str, end: str) -> str:

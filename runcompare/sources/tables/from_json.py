@@ -6,7 +6,7 @@ has no sign for. A line that is no object is lost and counted; of an array that 
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,7 +20,7 @@ from runcompare.records.run import Lost
 from runcompare.sources.tables.axes import Table
 from runcompare.sources.tables.long import long_columns
 
-__all__ = ["OneObject", "frame_of_rows", "table_of_json"]
+__all__ = ["OneObject", "frame_of_rows", "rows_of_lines", "table_of_json", "with_losses"]
 
 _ROWS = ("history", "rows", "records", "log_history", "data")  # keys under which an object may hold its rows
 _WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
@@ -78,9 +78,25 @@ def table_of_json(text: str, *, is_cut: bool = False, is_lines: bool = False) ->
             _take_lines(text, found, is_cut)
     if not found.rows:
         raise UnreadableRun("It holds no rows of JSON.", hint="One object a line, or an array of objects.")
+    return with_losses(_table(found, is_series=is_series))
+
+
+def rows_of_lines(text: str, *, is_cut: bool = False) -> Table:
+    """Some lines of a file of JSON lines. `is_cut` says that the last one is not whole."""
+    found = _Rows()
+    _take_lines(text, found, is_cut)
+    return _table(found)
+
+
+def with_losses(table: Table) -> Table:
+    """The table with a warning of the rows that it lost."""
+    lost = table.lost
+    note = f"Rows that are damaged: {lost.records} ({lost.bytes} bytes)."
+    return replace(table, warnings=(note, *table.warnings)) if lost.records else table
+
+
+def _table(found: _Rows, *, is_series: bool = False) -> Table:
     frame, warnings = frame_of_rows(found.rows, found)
-    if found.lost:
-        warnings.insert(0, f"Rows that are damaged: {found.lost} ({found.lost_bytes} bytes).")
     return Table(frame, Lost(found.lost, found.lost_bytes), tuple(warnings), is_series=is_series)
 
 

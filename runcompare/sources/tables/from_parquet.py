@@ -4,8 +4,9 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -18,7 +19,9 @@ from runcompare.records.columns import frame_of_objects
 from runcompare.records.run import Lost
 from runcompare.sources.tables.axes import Table
 
-__all__ = ["table_of_frame", "table_of_parquet"]
+__all__ = ["parquet_pieces", "table_of_frame", "table_of_parquet"]
+
+_PIECE = 200_000  # rows
 
 
 def table_of_parquet(data: bytes, rows: int | None = None) -> Table:
@@ -43,6 +46,33 @@ def _check_size(data: bytes) -> None:
     file = io.BytesIO(data)
     height = int(pl.scan_parquet(file).select(pl.len()).collect().item())
     check_cells(height, len(pl.read_parquet_schema(io.BytesIO(data))))
+
+
+def parquet_pieces(path: Path, most: int) -> Callable[[], Iterator[Table]] | None:
+    """What gives a file of more than `most` rows in pieces; None for a shorter or a damaged one.
+
+    Columns of lists and the like are no part of it: what of them is a table is known of the whole.
+    """
+    with _quiet():
+        try:
+            lazy = pl.scan_parquet(path, glob=False)
+            height = int(lazy.select(pl.len()).collect().item())
+            schema = lazy.collect_schema()
+        except _FAILS:
+            return None
+    if height <= most or any(kind.is_nested() or kind == pl.Binary for kind in schema.values()):
+        return None
+
+    def pieces() -> Iterator[Table]:
+        for begin in range(0, height, _PIECE):
+            try:
+                with _quiet():
+                    frame = pl.scan_parquet(path, glob=False).slice(begin, _PIECE).collect()
+            except _FAILS as error:
+                raise UnreadableRun(f"Its Parquet data can't be read: {_first_line(error)}.") from None
+            yield table_of_frame(frame)
+
+    return pieces
 
 
 class _Columns(NamedTuple):

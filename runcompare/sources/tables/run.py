@@ -14,7 +14,7 @@ from runcompare.records.history import RUNTIME, TIME
 from runcompare.records.run import Attempt, Run, RunInfo, find_seed, time_of_attempts
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.attempts import join_attempts
-from runcompare.sources.tables.attempts import attempts_of
+from runcompare.sources.tables.attempts import Attempts, attempts_of
 from runcompare.sources.tables.axes import Axes, Table, fallen_steps, find_axes, with_axes
 
 __all__ = ["Stated", "infos_of", "runs_of"]
@@ -52,7 +52,8 @@ def runs_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run]
     fallen = fallen_steps(table.frame, axes)
     extra += tuple(f"'{name}' falls from row to row: it is not taken for the step." for name in fallen)
     whole = replace(stated, warnings=(*stated.warnings, *table.warnings, *extra))
-    return [assemble(replace(_draft(part, value, axes, whole), lost=lost)) for value, part in _parts(marked, axes)]
+    drafts = [_draft(part, value, axes, whole, is_thinned=bool(table.whole)) for value, part in _parts(marked, axes)]
+    return [assemble(replace(draft, lost=lost, whole=table.whole)) for draft in drafts]
 
 
 _BEGINS = "#begins"
@@ -125,10 +126,10 @@ def _repeated(part: pl.DataFrame) -> dict[str, Any]:
     return found
 
 
-def _draft(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated) -> Draft:
+def _draft(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated, *, is_thinned: bool = False) -> Draft:
     metrics = part.drop(_BEGINS, *(c for c in part.columns if _SETTINGS.fullmatch(c)))
     frame = with_axes(metrics, _own(axes, metrics))
-    rows = attempts_of(frame, part[_BEGINS])
+    rows = Attempts([frame]) if is_thinned else attempts_of(frame, part[_BEGINS])
     joined = join_attempts(rows.frames, own_steps=True)
     attempts = _attempts(rows.frames)
     return Draft(

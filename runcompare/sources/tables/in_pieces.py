@@ -1,0 +1,189 @@
+"""Tables of more rows than are kept: read in pieces, so that memory does not grow with the file.
+
+CSV, JSON lines and Parquet of one run, a row a step. What can't be told of a piece by itself is read whole: several runs
+in one file, a row a value, a step that falls back, a header that stands again, a packed file, UTF-16.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import polars as pl
+
+from runcompare.errors import UnreadableRun
+from runcompare.records.budgets import most_points, most_rows
+from runcompare.records.export import stack
+from runcompare.records.run import Lost
+from runcompare.records.thinning import Thinned, thinned
+from runcompare.sources.kit.files import is_being_written, open_regular
+from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes
+from runcompare.sources.tables.content import text_of
+from runcompare.sources.tables.from_csv import headed, rows_of_csv, with_losses
+from runcompare.sources.tables.from_json import rows_of_lines
+from runcompare.sources.tables.from_json import with_losses as with_lost_lines
+from runcompare.sources.tables.from_parquet import parquet_pieces
+from runcompare.sources.tables.long import long_columns
+from runcompare.sources.tables.names import kind_of
+from runcompare.sources.tables.run_rows import is_run_table
+from runcompare.sources.tables.wandb_chart import chart_as_runs
+
+__all__ = ["table_in_pieces"]
+
+_PIECE = 1 << 23  # bytes
+_SHORTEST = 2  # bytes of a row
+_LONGEST = 1000  # lines that one quoted cell may span
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_PARQUET = b"PAR1"
+_JSON = ("jsonl", "ndjson")
+_LINES = ("csv", "tsv", *_JSON)
+_WORDS_KEPT = 20  # warnings of pieces
+
+
+def table_in_pieces(path: Path) -> Table | None:
+    """The table with the rows that are kept; None where it is not longer than that, or has to be read whole."""
+    parts = _parts(path)
+    if parts is None:
+        return None
+    gathered = _Gathered(parts)
+    try:
+        head = next(iter(parts()), None)
+        if head is None or _is_special(head):
+            return None
+        step = find_axes(head.frame).step
+        found = thinned(lambda: gathered.frames(step), most_points(), step)
+    except UnreadableRun:
+        return None
+    if gathered.begins or not _is_one_run(found, step):
+        return None
+    table = Table(found.frame, gathered.lost, gathered.told(), whole=found.whole)
+    told = with_lost_lines(table) if kind_of(path) in _JSON else with_losses(table)
+    return replace(told, warnings=(*told.warnings, found.note(most_points())))
+
+
+def _is_special(table: Table) -> bool:
+    """Whether rows are no steps of one run: a row a value, a row a run, a column a run."""
+    names = table.frame.columns
+    return long_columns(names) is not None or is_run_table(table) or chart_as_runs(table) is not table
+
+
+def _is_one_run(found: Thinned, step: str | None) -> bool:
+    """Whether the rows that were kept show one run, whose step is the one of the first piece, and never fell."""
+    axes = find_axes(found.frame)
+    runs = [c for c in found.frame.columns if c.strip().lower() in RUN_NAMES]
+    one = all(found.frame[name].n_unique() == 1 for name in runs)
+    return one and axes.step == step and not found.falls.get(step or "", 0)
+
+
+Parts = Callable[[], Iterable[Table]]
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The pieces of a table as they pass by, and what was told of them: when they are read first, for they are read
+    twice."""
+
+    parts: Parts
+    lost: Lost = field(default_factory=Lost)
+    begins: bool = False
+    warnings: dict[str, None] = field(default_factory=dict)
+    is_known: bool = False
+
+    def frames(self, step: str | None) -> Iterator[pl.DataFrame]:
+        before: pl.DataFrame | None = None
+        for part in self.parts():
+            if not self.is_known:
+                self.lost = Lost(self.lost.records + part.lost.records, self.lost.bytes + part.lost.bytes)
+                self.begins = self.begins or bool(part.begins)
+                self.warnings |= dict.fromkeys(part.warnings)
+            frame = part.frame
+            if step is not None and frame.height:
+                yield _without_copies(frame, before, step)
+                before = frame.tail(1)
+            else:
+                yield frame
+        self.is_known = True
+
+    def told(self) -> tuple[str, ...]:
+        return tuple(self.warnings)[:_WORDS_KEPT]
+
+
+def _without_copies(frame: pl.DataFrame, before: pl.DataFrame | None, step: str) -> pl.DataFrame:
+    """Without rows that repeat the one before in every cell, as `attempts.py` has it; `before` is that of the first."""
+    both = frame if before is None else stack([before, frame])
+    if step not in both.columns or not (both[step] == both[step].shift(1)).any():
+        return frame
+    copy = both.select(pl.all_horizontal(pl.all().eq_missing(pl.all().shift(1)))).to_series()
+    copies = copy if before is not None else pl.concat([pl.Series([False]), copy[1:]])
+    return frame.filter(~copies[both.height - frame.height :])
+
+
+def _parts(path: Path) -> Parts | None:
+    """What gives the pieces of a file of more rows than are kept, each time anew."""
+    with open_regular(path) as file:
+        head = file.read(4)
+        if head == _PARQUET:
+            return parquet_pieces(path, most_rows())
+        size = file.seek(0, 2)
+        if head[:2] in (*_PACKED, *_UTF16) or head in _PACKED or size < _SHORTEST * most_rows():
+            return None
+        file.seek(0)
+        kind = kind_of(path)
+        if kind not in _LINES or not _has_more_lines(file, most_rows()):
+            return None
+    return lambda: _of_lines(path, kind)
+
+
+def _has_more_lines(file: BinaryIO, most: int) -> bool:
+    count = 0
+    while piece := file.read(1 << 20):
+        count += piece.count(b"\n")
+        if count > most:
+            return True
+    return False
+
+
+def _of_lines(path: Path, kind: str) -> Iterator[Table]:
+    head = None
+    for piece in _text_pieces(path):
+        text, odd = text_of(piece.data)
+        if kind in _JSON:
+            table = rows_of_lines(text, is_cut=piece.is_cut)
+        else:
+            if head is None:
+                head, text = headed(text, "\t" if kind == "tsv" else None)
+            table = rows_of_csv(text, head, is_cut=piece.is_cut)
+        yield replace(table, warnings=(*odd, *table.warnings))
+
+
+class _Piece(NamedTuple):
+    data: bytes
+    is_cut: bool = False
+
+
+def _text_pieces(path: Path) -> Iterator[_Piece]:
+    """Whole lines; the last piece may end within one."""
+    with open_regular(path) as file:
+        rest = b""
+        while block := file.read(_PIECE):
+            data = rest + block
+            end = _end(data)
+            if end:
+                yield _Piece(data[:end])
+            rest = data[end:]
+        if rest:
+            yield _Piece(rest, is_being_written(path))
+
+
+def _end(data: bytes) -> int:
+    """Where the last line ends that leaves no quote open; where there is none, the last line."""
+    last = end = data.rfind(b"\n") + 1
+    odd = data.count(b'"', 0, end) % 2
+    for _ in range(_LONGEST if odd else 0):
+        before = data.rfind(b"\n", 0, end - 1) + 1
+        odd ^= data.count(b'"', before, end) % 2
+        end = before
+        if not odd or not end:
+            break
+    return end if end and not odd else last
