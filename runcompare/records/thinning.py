@@ -40,9 +40,9 @@ class Thinned(NamedTuple):
 
     def note(self, points: int) -> str:
         return (
-            f"The history of {self.rows:,} rows is kept at {points:,} points a key ({self.frame.height:,} rows): first, "
-            f"last, lowest and highest values, means of the last part and areas are those of all rows, the curve between "
-            f"is thinned. {ROWS_VARIABLE}={self.rows} keeps all."
+            f"The history of {self.rows:,} rows is kept at {points:,} points a key ({self.frame.height:,} rows): "
+            "first, last, lowest and highest values, means of the last part and areas are those of all rows, the curve "
+            f"between is thinned. {ROWS_VARIABLE}={self.rows} keeps all."
         )
 
 
@@ -334,4 +334,3 @@ def _spread(count: int, points: int) -> Ints:
     edges = np.linspace(0, count, points + 1)
     width = np.random.default_rng(0).random(points)
     return np.minimum((edges[:-1] + width * np.diff(edges)).astype(np.int64), count - 1)
-

@@ -2,7 +2,8 @@
 
 What JSON can't hold is a mapping of one marked key: {"$float": "NaN"}; a mapping whose own key starts with "$" gets
 one more "$". Beside the run's own fields, `run.json` has `rows`, how many there are, `last`, the last number
-that each key logged, so that a listing needs no Parquet for them, and of long histories `whole`. How damage is found: manifest.py.
+that each key logged, so that a listing needs no Parquet for them, and of long histories `whole`. How damage is found:
+manifest.py.
 """
 
 import io
@@ -71,7 +72,8 @@ def last_numbers(history: History) -> dict[str, int | float]:
 
 
 def decode_run(body: bytes) -> Run:
-    """The run of `encode_run`, without rows but with what is known of all that were logged. Raises UnreadableRun for JSON that is no run."""
+    """The run of `encode_run`, without rows but with what is known of all that were logged. Raises UnreadableRun for
+    JSON that is no run."""
     try:
         stored = {key: unmarked(value) for key, value in json.loads(body).items()}
         known = {f.name for f in fields(Run)}

@@ -22,6 +22,7 @@ FULL = {
     "RUNCOMPARE_WRITERS": "16",
     "RUNCOMPARE_COMMITS": "3200",
     "RUNCOMPARE_RECORDER_KILLS": "500",
+    "RUNCOMPARE_LONG_ROWS": "5000000",
 }
 TESTS = (
     "tests/records/test_faulty_disk.py",
@@ -30,10 +31,11 @@ TESTS = (
     "tests/store/test_damage.py",
     "tests/store/test_load.py",
     "tests/sources/wandb/cloud/test_faults.py",
+    "tests/sources/test_long_histories.py",
 )
 _TRIED = re.compile(r"faults (\w+) .*: (\d+) tried, (\d+) wrong")
 _CLOUD = re.compile(r"wandb .* at .*: (\w+) after ([\d.]+) s")
-_PLAIN = ("power cuts", "recorder kills", "flips", "commits")
+_PLAIN = ("power cuts", "recorder kills", "flips", "commits", "long histories")
 
 
 def run(test: str) -> list[str]:

@@ -26,7 +26,9 @@ def logged(seed: int, rows: int) -> pl.DataFrame:
     at = np.arange(rows)
     noise = choose.standard_normal((5, rows)).round(int(choose.integers(0, 4)))
     gaps = np.where(at % choose.integers(1, 9) == choose.integers(0, 2), noise[1], np.nan)
-    odd = np.where(choose.random(rows) < choose.choice([0, 0.01, 0.3]), choose.choice([np.nan, np.inf, -np.inf], rows), noise[2])
+    odd = np.where(
+        choose.random(rows) < choose.choice([0, 0.01, 0.3]), choose.choice([np.nan, np.inf, -np.inf], rows), noise[2]
+    )
     columns = {
         STEP: np.cumsum(choose.integers(0, 3, rows)),
         "dense": noise[0],

@@ -16,12 +16,13 @@ from typing import Any
 from runcompare.errors import UnreadableRun
 from runcompare.records.columns import frame_of_objects
 from runcompare.records.history import STEP
-from runcompare.records.run import Run, RunInfo, State, find_seed
+from runcompare.records.run import Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.huggingface.declared import declared_metrics
 from runcompare.sources.huggingface.logged import logged_arguments
 from runcompare.sources.huggingface.pickled import plain_values
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.files import read_whole
+from runcompare.sources.kit.json_file import read_torn
 from runcompare.sources.kit.keys import column_name, made_id, name_of
 from runcompare.sources.kit.yaml_file import Settings, settings_beside
 
@@ -37,6 +38,7 @@ _BOOKKEEPING = re.compile(
 )
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _CONFIG = ("max_steps", "num_train_epochs", "logging_steps", "eval_steps", "save_steps", "train_batch_size")
+_LOST = "#lost"  # no key of Trainer's
 _FIGURES = ("global_step", "epoch", "total_flos", "best_metric", "best_global_step")
 
 
@@ -71,10 +73,17 @@ class HuggingFaceTrainer:
             more_summary={key: state[key] for key in _FIGURES if _is_number(state.get(key))},
             history=frame,
             runtime_s=_runtime(rows),
-            warnings=(*warnings, *arguments.warnings),
+            lost=Lost(1 if _LOST in state else 0, state.get(_LOST, 0)),
+            warnings=(*warnings, *arguments.warnings, *_losses(path, state)),
             declared=declared_metrics(state, rows, arguments.values),
         )
         return assemble(draft)
+
+
+def _losses(path: Path, state: Mapping[str, Any]) -> list[str]:
+    if _LOST not in state:
+        return []
+    return [f"{path.name} is cut or damaged: {state[_LOST]} bytes at its end are not read, nor what stood there."]
 
 
 def _arguments(path: Path) -> Settings:
@@ -126,13 +135,17 @@ def _children(home: Path) -> list[Path]:
 
 
 def _state(path: Path) -> dict[str, Any]:
-    """Raises UnreadableRun."""
+    """Of a file that is cut, what stands before the cut, and under `_LOST` how many bytes are not read. Raises
+    UnreadableRun."""
     try:
         state = json.loads(read_whole(path))  # reads NaN and Infinity
     except (ValueError, RecursionError):
-        raise UnreadableRun(
-            f"{path} is no whole JSON document.", hint="Take the state of an earlier checkpoint."
-        ) from None
+        torn = read_torn(path, "log_history")
+        if not torn.values.get("log_history"):
+            raise UnreadableRun(
+                f"{path} is no whole JSON document.", hint="Take the state of an earlier checkpoint."
+            ) from None
+        state = torn.values | {_LOST: torn.lost}
     if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
         raise UnreadableRun(f"{path} is no state of Trainer's: it has no log_history.")
     return state

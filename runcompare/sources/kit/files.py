@@ -17,6 +17,7 @@ from runcompare.records.file_stamp import FileStamp, file_stamp
 __all__ = [
     "check_archive",
     "confine",
+    "has_more_lines",
     "is_any_written",
     "is_being_written",
     "is_there",
@@ -97,6 +98,16 @@ def check_archive(path: Path, body: bytes) -> None:
             check_unfolded(path, sum(part.file_size for part in archive.infolist()))
     except (zipfile.BadZipFile, ValueError, OSError):
         raise UnreadableRun(f"{path} is no archive that can be read.") from None
+
+
+def has_more_lines(file: BinaryIO, most: int) -> bool:
+    """Whether a file has more than `most` lines, from where it stands."""
+    count = 0
+    while piece := file.read(1 << 20):
+        count += piece.count(b"\n")
+        if count > most:
+            return True
+    return False
 
 
 def stamp_of(path: Path) -> FileStamp:

@@ -98,7 +98,9 @@ def _join(main: Run, other: Run, log: Log) -> Run:
         info=info,
         config=_filled(main.config, other.config),
         summary={**summary, **main.summary},
-        history=History(_merged(main.history.frame, frame, on_steps=evidence.on_steps), {**whole, **main.history.whole}),
+        history=History(
+            _merged(main.history.frame, frame, on_steps=evidence.on_steps), {**whole, **main.history.whole}
+        ),
         system=main.system if len(main.system) else other.system,
         hardware=main.hardware if main.hardware.accelerator or main.hardware.cpu else other.hardware,
         attempts=main.attempts or other.attempts,

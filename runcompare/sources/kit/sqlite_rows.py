@@ -2,10 +2,22 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-__all__ = ["NamedRows", "Owned", "Row", "Rows", "Salvaged", "index_of_key", "named_rows", "owned_rows", "readable_rows"]
+__all__ = [
+    "NamedRows",
+    "Owned",
+    "Row",
+    "Rows",
+    "Salvaged",
+    "index_of_key",
+    "named_rows",
+    "owned_rows",
+    "readable_rows",
+    "rows_of_both_ends",
+]
 
 Row = tuple[Any, ...]
 
@@ -55,8 +67,19 @@ def readable_rows(db: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) 
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise
+        with suppress(sqlite3.DatabaseError):  # Python looks one row ahead: the last good one went with the damage
+            found.extend(db.execute(f"{sql} LIMIT 1 OFFSET {len(found)}", values))
         return Rows(found, str(error))
     return Rows(found)
+
+
+def rows_of_both_ends(db: sqlite3.Connection, table: str, columns: str) -> list[Row]:
+    """What can be read of a damaged table from its first row on, and back from its last one, rowid last."""
+    found: dict[int, Row] = {}
+    for direction in ("ASC", "DESC"):
+        rows, _ = readable_rows(db, f"SELECT {columns}, rowid FROM {table} NOT INDEXED ORDER BY rowid {direction}")
+        found |= {row[-1]: row for row in rows}
+    return [found[rowid] for rowid in sorted(found)]
 
 
 def named_rows(db: sqlite3.Connection, table: str, where: str = "1", *values: Any) -> NamedRows:

@@ -1,7 +1,7 @@
 """Source `mlflow-files`: MLflow's file store, a folder `mlruns/EXPERIMENT/RUN` for each run, without MLflow.
 
-A location is the run's folder. Deleted runs are not listed. A run whose `meta.yaml` is damaged is known by its other
-files: it has no start and no state.
+A location is the run's folder. Deleted runs are not listed. A run whose `meta.yaml` is damaged or gone is known by its
+other files: it has no start and no state.
 """
 
 import re
@@ -27,16 +27,22 @@ _LARGEST_META = 1_000_000  # bytes
 
 
 class MlflowFiles:
-    """Finds and reads run folders: all those below a folder `mlruns`, or one by its `meta.yaml`."""
+    """Finds and reads run folders: all those below a folder `mlruns`, or one by its `meta.yaml` or, where that is gone,
+    its folder of metrics."""
 
     name = "mlflow-files"
     keeps_ids = True
 
     def accepts(self, path: Path) -> bool:
-        return path.name in (META, "mlruns")
+        return path.name in (META, "mlruns") or (
+            path.name == METRICS and _RUN_ID.fullmatch(path.parent.name) is not None
+        )
 
     def scan(self, path: Path) -> Iterator[RunInfo]:
-        metas = sorted(path.glob(f"*/*/{META}")) if path.is_dir() else [path]
+        if path.name == METRICS:
+            metas = [] if changed(path.parent / META) else [path.parent / META]
+        else:
+            metas = sorted(path.glob(f"*/*/{META}")) if path.is_dir() else [path]
         for meta in metas:
             found = _peek(meta, *_stamp(meta))
             if found is not None and not found.deleted:
@@ -95,7 +101,7 @@ def _described(folder: RunFolder) -> Record | None:
         )
     if not _RUN_ID.fullmatch(folder.path.name) or not changed(folder.path / METRICS):
         return None
-    folder.unread.append(f"{META} is damaged.")
+    folder.unread.append(f"{META} is {'damaged' if changed(folder.path / META) else 'gone'}.")
     return Record(id=folder.path.name)
 
 

@@ -1,16 +1,19 @@
 """From the entries of a durable record to the run."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from runcompare.errors import UnreadableRun
+from runcompare.records.budgets import most_points
 from runcompare.records.columns import Frame, frame_of_objects
 from runcompare.records.history import STEP, TIME
 from runcompare.records.run import Attempt, Lost, Run, RunInfo, StageSpan, State, find_seed
+from runcompare.records.thinning import Thinned
 from runcompare.sources.kit.assemble import Draft, assemble
-from runcompare.sources.kit.attempts import join_attempts
+from runcompare.sources.kit.attempts import Joined, join_attempts
 from runcompare.sources.kit.files import is_being_written
 from runcompare.sources.kit.hardware import stated_hardware
 from runcompare.sources.kit.keys import column_name
@@ -37,6 +40,25 @@ class Share:
     rows: list[Row] = field(default_factory=list)
     first: float | None = None
     last: float | None = None
+    copies: int = 0
+    _latest: float = -math.inf
+    _by_time: dict[Any, list[Row]] = field(default_factory=dict)
+
+    def take(self, row: Row) -> None:
+        """Keep a row, unless it stands there already: that is looked up only where the clock isn't beyond that of all
+        rows before, as it isn't in a block that was copied."""
+        if not isinstance(row.time, int | float) or row.time <= self._latest:
+            if not self._by_time:
+                for one in self.rows:
+                    self._by_time.setdefault(one.time, []).append(one)
+            if row in self._by_time.get(row.time, ()):
+                self.copies += 1
+                return
+        else:
+            self._latest = row.time
+        if self._by_time:
+            self._by_time.setdefault(row.time, []).append(row)
+        self.rows.append(row)
 
     def typed(self) -> Frame:
         cells: dict[str, tuple[list[int], list[Any]]] = {STEP: ([], []), TIME: ([], [])}
@@ -89,7 +111,7 @@ class Record:
             self.header = self.header or entry
             self.shares.clear()  # the attempt starts with its own entry
         elif kind == "row":
-            share.rows.append(Row(entry.get("step"), time, mapping(entry.get("values"))))
+            share.take(Row(entry.get("step"), time, mapping(entry.get("values"))))
         elif kind == "stage":
             self._file_stage(str(entry.get("name")), entry.get("event"), float(time or 0))
         elif kind == "summary":
@@ -156,12 +178,15 @@ def info_of(record: Record) -> RunInfo:
     )
 
 
-def run_of(record: Record) -> Run:
-    """The whole run."""
+def run_of(record: Record, long: Thinned | None = None, odd: Iterable[str] = ()) -> Run:
+    """The whole run; `long` are its rows where they are too many to be all kept, `odd` what was told of them."""
     header = record.header or {}
     info = info_of(record)
     rows = [share.typed() for share in record.shares]
-    joined = join_attempts([some.frame for some in rows], own_steps=True)
+    if long is None:
+        joined = join_attempts([some.frame for some in rows], own_steps=True)
+    else:
+        joined = Joined(long.frame, (*odd, long.note(most_points())))
     config = mapping(header.get("config"))
     commit = mapping(header.get("git")).get("commit")
     draft = Draft(
@@ -169,6 +194,7 @@ def run_of(record: Record) -> Run:
         config=config,
         summary=record.summary,
         history=joined.frame,
+        whole={} if long is None else long.whole,
         system=telemetry_beside(record.path.parent, info.id),
         hardware=stated_hardware(header.get("hardware") or config.get("hardware")),
         attempts=tuple(Attempt(s.first, s.last) for s in record.shares if s.first is not None),
@@ -186,6 +212,8 @@ def _losses(record: Record) -> list[str]:
     notes = []
     if record.damaged:
         notes.append(f"{record.path.name}: {len(record.damaged)} entries ({sum(record.damaged)} bytes) are damaged.")
+    if copies := sum(share.copies for share in record.shares):
+        notes.append(f"{record.path.name}: {copies} rows stand there twice: each counts once.")
     if record.header is None:
         notes.append(f"{record.path.name} lost its first entry: name, group and config of the run are unknown.")
     if record.state is None:

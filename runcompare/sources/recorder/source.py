@@ -4,18 +4,26 @@ Telemetry comes from a W&B log of the same run below the record's folder, if the
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from runcompare.records.budgets import most_points, most_rows
+from runcompare.records.history import STEP, TIME
 from runcompare.records.recorder import RECORD_NAME, decode_line
 from runcompare.records.run import Run, RunInfo
+from runcompare.records.thinning import thinned
 from runcompare.sources.kit.assemble import safe_config
-from runcompare.sources.kit.files import is_being_written, open_regular
+from runcompare.sources.kit.files import has_more_lines, is_being_written, open_regular
 from runcompare.sources.recorder.run import SOURCE, Record, checked, info_of, mapping, run_of
 
 __all__ = ["RecorderFiles"]
 
+_PIECE = 50_000  # lines
+_SHORTEST = 20  # bytes of a row
 _TAIL = 65_536  # bytes at the end of a file, in which a listing looks for how the run ended
 
 
@@ -51,11 +59,49 @@ class RecorderFiles:
         return {}
 
     def read(self, location: str) -> Run:
-        record = Record(Path(location))
-        with open_regular(record.path) as file:
-            for line in file:
-                if entry := decode_line(line):
-                    record.file(entry, len(line))
-                elif line.endswith(b"\n") or not is_being_written(record.path):
-                    record.damaged.append(len(line))
+        path = Path(location)
+        if (long := _long_run(path)) is not None:
+            return long
+        record = Record(path)
+        with open_regular(path) as file:
+            _take(record, file)
         return run_of(checked(record))
+
+
+def _take(record: Record, lines: Iterable[bytes]) -> None:
+    """File the entries of some lines."""
+    for line in lines:
+        if entry := decode_line(line):
+            record.file(entry, len(line))
+        elif line.endswith(b"\n") or not is_being_written(record.path):
+            record.damaged.append(len(line))
+
+
+def _long_run(path: Path) -> Run | None:
+    """The run of a record of more rows than are kept, read in pieces; None for a shorter one, and for one of several
+    attempts, whose rows give way to one another."""
+    with open_regular(path) as file:
+        if file.seek(0, os.SEEK_END) < _SHORTEST * most_rows() or file.seek(0) or not has_more_lines(file, most_rows()):
+            return None
+    read: list[Record] = []
+    odd: dict[str, None] = {}
+
+    def pieces() -> Iterator[pl.DataFrame]:
+        record = Record(path)
+        read[:] = [record]
+        with open_regular(path) as file:
+            while lines := list(islice(file, _PIECE)):
+                _take(record, lines)
+                if len(record.shares) > 1:
+                    return
+                for share in record.shares:
+                    typed = share.typed()
+                    odd.update(dict.fromkeys(typed.warnings))
+                    share.rows.clear()
+                    yield typed.frame
+
+    found = thinned(pieces, most_points(), STEP)
+    (record,) = read
+    if len(record.shares) > 1 or found.falls.get(STEP) or found.falls.get(TIME):
+        return None
+    return run_of(checked(record), found, odd)

@@ -1,7 +1,8 @@
 """Text with one row a line, cells separated by commas, semicolons, tabs or bars, as a typed table.
 
-A line with too many or too few cells, or with zero bytes in it, is lost, and counted, for which cell is which can't be
-known. Where all lines have their cells and none is quoted, polars takes them apart.
+A line with too many cells, or with zero bytes in it, is lost, and counted, for which cell is which can't be known. Of
+one with too few, the cells but for the last are kept, for that may be cut; all of them where lines of that width are
+usual. Where all lines have their cells and none is quoted, polars takes them apart.
 """
 
 import csv
@@ -9,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +26,17 @@ __all__ = ["Head", "Headed", "headed", "rows_of_csv", "table_of_csv", "with_loss
 
 _SEPARATORS = ",;\t|"
 _LONGEST = 1_000  # lines that one quoted cell may span
+_SAMPLE = 50  # lines that tell which columns hold numbers
+_USUAL = 3  # lines with as few cells are how the file was written
+
+
+class _Short(NamedTuple):
+    """A line with too few cells: which of the rows it is, how many cells it has (0 for one whose last is damaged), and
+    its text."""
+
+    row: int
+    cells: int
+    line: str
 
 
 @dataclass(slots=True)
@@ -35,17 +48,58 @@ class _Rows:
     begins: list[int] = field(default_factory=list)  # rows before which the header stands again
     lost: int = 0
     lost_bytes: int = 0
+    short: list[_Short] = field(default_factory=list)
 
-    def take(self, line: str, cells: list[str], header: Sequence[str]) -> None:
+    def take(self, line: str, cells: list[str], header: Sequence[str], *, is_odd: bool = False) -> None:
+        """`is_odd`: the last cell is damaged."""
         if not line.strip():
             return
-        if len(cells) != self.width or "\0" in line:
-            self.lost += 1
-            self.lost_bytes += len(line.encode("utf-8", "surrogatepass"))
+        if "\0" in line or not 0 < len(cells) <= self.width:
+            self._lose(line)
         elif cells == header:
             self.begins.append(len(self.rows))
         else:
+            if is_odd or len(cells) < self.width:
+                self.short.append(_Short(len(self.rows), 0 if is_odd else len(cells), line))
+                cells = [*(cells[:-1] if is_odd else cells), *[""] * (self.width - len(cells) + is_odd)]
             self.rows.append(cells)
+
+    def _lose(self, line: str) -> None:
+        self.lost += 1
+        self.lost_bytes += len(line.encode("utf-8", "surrogatepass"))
+
+    def settle(self, header: Sequence[str], *, is_torn: bool) -> list[str]:
+        """Judge the lines with too few cells, now that all are known; what to tell of them. `is_torn`: the last line
+        has no end."""
+        numeric, gone = self._numeric(), set[int]()
+        likely = {short.row for short in self.short if self._fits(short.row, numeric)}
+        often = Counter(short.cells for short in self.short if short.cells and short.row in likely)
+        usual = {cells for cells, count in often.items() if count >= max(_USUAL, len(self.rows) // 100)}
+        for short in self.short:
+            if short.row in likely and short.cells in usual:
+                continue
+            self._lose(short.line)
+            row = self.rows[short.row]
+            if short.cells:
+                row[short.cells - 1] = ""
+            logged = any(cell and not is_axis_name(name) for cell, name in zip(row, header, strict=True))
+            if short.row not in likely or not logged or (is_torn and short.row == len(self.rows) - 1):
+                gone.add(short.row)
+        self.rows = [row for number, row in enumerate(self.rows) if number not in gone] if gone else self.rows
+        self.begins = [begin - sum(row < begin for row in gone) for begin in self.begins]
+        count = sum(often[cells] for cells in usual)
+        return [f"{count} lines have fewer cells than the header: the others are not logged."] if count else []
+
+    def _numeric(self) -> list[bool]:
+        """Which columns hold numbers, by the first whole lines."""
+        odd = {short.row for short in self.short}
+        some = list(islice((row for number, row in enumerate(self.rows) if number not in odd), _SAMPLE))
+        return [any(_is_number(row[column]) for row in some) for column in range(self.width)]
+
+    def _fits(self, row: int, numeric: Sequence[bool]) -> bool:
+        """Whether a line is one of the table, and no words between: numbers stand where others have them."""
+        cells = zip(self.rows[row], numeric, strict=True)
+        return all(not cell or _is_number(cell) for cell, is_number in cells if is_number)
 
 
 class Head(NamedTuple):
@@ -87,13 +141,15 @@ def rows_of_csv(text: str, head: Head, *, is_cut: bool = False) -> Table:
     end, sign, cells, header = head
     if is_cut and not text.endswith(end):
         text = text[: text.rfind(end) + 1]
-    columns = _plain_columns(text, end, sign, header)
+    columns, notes = _plain_columns(text, end, sign, header), list[str]()
     if columns is not None and not _repeats(columns, cells):
         found = _Rows(len(header))
     else:
         found = _taken(text, end, sign, cells)
+        notes = found.settle(header, is_torn=bool(text) and not text.endswith(end))
         columns = _columns(found, header)
     frame, warnings = typed(columns, sign)
+    warnings += notes
     if text and not is_cut and not text.endswith(end) and len(_cells(text[text.rfind(end) + 1 :], sign)) == len(header):
         warnings.append("The last line has no line break: if the file was cut, its last value may be too.")
     return Table(frame, Lost(found.lost, found.lost_bytes), tuple(warnings), tuple(found.begins))
@@ -190,9 +246,9 @@ def _taken(text: str, end: str, sign: str, header: Sequence[str]) -> _Rows:
     """Line by line."""
     lines = text.removesuffix(end).split(end)
     found, names = _Rows(len(header)), [cell.strip() for cell in header]
-    for line, cells in _records(lines, sign, found.width):
+    for line, cells, is_odd in _records([line.lstrip("\0") or line for line in lines], sign, found.width):
         is_header = bool(cells) and cells[0].strip() == names[0] and [cell.strip() for cell in cells] == names
-        found.take(line, names if is_header else cells, names)
+        found.take(line, names if is_header else cells, names, is_odd=is_odd)
     return found
 
 
@@ -204,6 +260,7 @@ def _columns(found: _Rows, header: Sequence[str]) -> list[pl.Series]:
 class _Record(NamedTuple):
     text: str
     cells: list[str]
+    is_odd: bool = False  # its last cell has a quote too many
 
 
 def _records(lines: Sequence[str], sign: str, width: int) -> Iterator[_Record]:
@@ -212,7 +269,14 @@ def _records(lines: Sequence[str], sign: str, width: int) -> Iterator[_Record]:
     while i < len(lines):
         taken = _quoted(lines, i, sign, width) if lines[i].count('"') % 2 else 1
         whole = lines[i] if taken == 1 else "\n".join(lines[i : i + taken])
-        yield _Record(whole, _cells(whole, sign))
+        cells = _cells(whole, sign)
+        if len(cells) != width and taken == 1 and lines[i].count('"') % 2:
+            cut = whole.removesuffix("\r").split(sign)
+            if len(cut) == width and not any('"' in cell for cell in cut[:-1]):
+                yield _Record(whole, cut, is_odd=True)
+                i += 1
+                continue
+        yield _Record(whole, cells)
         i += taken
 
 

@@ -1,13 +1,13 @@
 """Tables of more rows than are kept: read in pieces, so that memory does not grow with the file.
 
-CSV, JSON lines and Parquet of one run, a row a step. What can't be told of a piece by itself is read whole: several runs
-in one file, a row a value, a step that falls back, a header that stands again, a packed file, UTF-16.
+CSV, JSON lines and Parquet of one run, a row a step. What can't be told of a piece by itself is read whole: several
+runs in one file, a row a value, a step that falls back, a header that stands again, a packed file, UTF-16.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from runcompare.records.budgets import most_points, most_rows
 from runcompare.records.export import stack
 from runcompare.records.run import Lost
 from runcompare.records.thinning import Thinned, thinned
-from runcompare.sources.kit.files import is_being_written, open_regular
+from runcompare.sources.kit.files import has_more_lines, is_being_written, open_regular
 from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes
 from runcompare.sources.tables.content import text_of
 from runcompare.sources.tables.from_csv import headed, rows_of_csv, with_losses
@@ -130,18 +130,9 @@ def _parts(path: Path) -> Parts | None:
             return None
         file.seek(0)
         kind = kind_of(path)
-        if kind not in _LINES or not _has_more_lines(file, most_rows()):
+        if kind not in _LINES or not has_more_lines(file, most_rows()):
             return None
     return lambda: _of_lines(path, kind)
-
-
-def _has_more_lines(file: BinaryIO, most: int) -> bool:
-    count = 0
-    while piece := file.read(1 << 20):
-        count += piece.count(b"\n")
-        if count > most:
-            return True
-    return False
 
 
 def _of_lines(path: Path, kind: str) -> Iterator[Table]:

@@ -1,7 +1,7 @@
 """From a Trackio project's tables to its runs."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.run import Lost, Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.attempt_times import AttemptTimes, attempts_by_signs
-from runcompare.sources.kit.sqlite_rows import Owned, Salvaged, owned_rows, readable_rows
+from runcompare.sources.kit.sqlite_rows import Owned, Row, Salvaged, owned_rows, readable_rows, rows_of_both_ends
 from runcompare.sources.trackio.rows import decoded, logged, seconds, telemetry
 
 __all__ = ["Known", "KnownRuns", "Tables", "info_of", "is_project", "list_known", "read_run"]
@@ -58,10 +58,15 @@ def _owner(tables: Tables) -> str:
 
 
 def list_known(db: sqlite3.Connection, tables: Tables) -> KnownRuns:
-    """All runs that have rows or a config."""
+    """All runs that have rows or a config. Raises sqlite3.DatabaseError where nothing can be read for damage: a copy
+    may give more."""
     owner = _owner(tables)
     firsts = f"SELECT {owner}, max(run_name), min(timestamp) FROM metrics GROUP BY {owner}"
     rows, damage = readable_rows(db, firsts)
+    if damage:
+        rows = _firsts(rows_of_both_ends(db, "metrics", f"{owner}, run_name, timestamp"))
+        if not rows:
+            raise sqlite3.DatabaseError(damage)
     names = {run_id: (name, first) for run_id, name, first in rows if isinstance(run_id, str)}
     configs, no_configs = _configs(db, tables)
     found = []
@@ -70,6 +75,15 @@ def list_known(db: sqlite3.Connection, tables: Tables) -> KnownRuns:
         name, first = names.get(run_id, (config.name, None))
         found.append(Known(run_id, str(name or run_id), config.values, seconds(first)))
     return KnownRuns(found, damage or no_configs)
+
+
+def _firsts(rows: Iterable[Row]) -> list[Row]:
+    """Each owner's name and first time, of rows that could be read."""
+    found: dict[Any, Row] = {}
+    for owner, name, moment, _ in rows:
+        before = found.get(owner, (owner, name, moment))
+        found[owner] = owner, name, min((t for t in (before[2], moment) if isinstance(t, str)), default=None)
+    return list(found.values())
 
 
 def _configs(db: sqlite3.Connection, tables: Tables) -> _Configs:
@@ -97,7 +111,7 @@ def info_of(run: Known, path: Path) -> RunInfo:
 
 
 def read_run(db: sqlite3.Connection, tables: Tables, path: Path, run_id: str) -> Run:
-    """Raises UnreadableRun if nothing of the run is left."""
+    """Raises UnreadableRun if nothing of the run is left, sqlite3.DatabaseError where damage is why."""
     owner = _owner(tables)
     logs = owned_rows(db, Owned("metrics", "timestamp, step, metrics, run_name", owner, run_id))
     samples = Salvaged([])
@@ -106,6 +120,8 @@ def read_run(db: sqlite3.Connection, tables: Tables, path: Path, run_id: str) ->
     history, system = logged(logs.rows), telemetry(samples.rows)
     configs, damage = _configs(db, tables)
     if not logs.rows and not samples.rows and run_id not in configs:
+        if logs.lost or samples.lost:
+            raise sqlite3.DatabaseError("its tables are damaged")
         raise UnreadableRun(f"{path}#{run_id} can't be read: {damage or 'the run is gone'}.")
     config = configs.get(run_id, _Config(str(logs.rows[0][3]) if logs.rows else run_id, {}))
     no_config = ["The table 'configs' is damaged: the run's config may be missing."] if damage else []

@@ -4,8 +4,8 @@ After a 7-byte file header come blocks of 32,768 bytes counted from file offset 
 over type byte and data), a u16 length and a u8 type (1 whole record, 2 first, 3 middle, 4 last part), little
 endian, then data. Fewer than 7 bytes left in a block are padding.
 
-A frame whose checksum fails is skipped. Reading goes on behind it if an intact frame starts there, else at the next
-block; parts of a record that lost another part are dropped.
+A frame whose checksum fails is skipped. Reading goes on at the next intact frame, which is looked for in the rest of
+the block; parts of a record that lost another part are dropped.
 """
 
 import struct
@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import numpy as np
+
 __all__ = ["BLOCK", "Damage", "read_frames"]
 
 BLOCK = 32_768
@@ -21,6 +23,7 @@ FILE_HEADER = 7
 _HEADER = struct.Struct("<IHB")
 _HEAD = _HEADER.size
 FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
+_MOST_TRIED = 1 << 19  # bytes of checksums for one damaged frame
 
 
 @dataclass(slots=True)
@@ -80,15 +83,35 @@ def _give_up(partial: list[bytes] | None, damage: Damage) -> None:
 
 
 def _skip(block: bytes, offset: int, damage: Damage) -> int:
-    """Where to go on behind a damaged frame: behind it if an intact frame starts there, else at the block's end."""
-    size = len(block)
+    """Where to go on behind a damaged frame: behind it if an intact frame starts there, else at the next one of the
+    block, else at the block's end."""
     _, length, _ = _HEADER.unpack_from(block, offset)
     after = offset + _HEAD + length
-    if after + _HEAD <= size:
-        crc, following, kind = _HEADER.unpack_from(block, after)
-        end = after + _HEAD + following
-        if FULL <= kind <= LAST and end <= size and zlib.crc32(memoryview(block)[after + 6 : end]) == crc:
-            damage.bytes, damage.frames = damage.bytes + after - offset, damage.frames + 1
-            return int(after)
-    damage.bytes, damage.frames = damage.bytes + size - offset, damage.frames + 1
-    return size
+    if not _is_intact(block, after):
+        after = _next_intact(block, offset + 1)
+    damage.bytes, damage.frames = damage.bytes + after - offset, damage.frames + 1
+    return after
+
+
+def _is_intact(block: bytes, at: int) -> bool:
+    if at + _HEAD > len(block):
+        return False
+    crc, length, kind = _HEADER.unpack_from(block, at)
+    end = at + _HEAD + length
+    return FULL <= kind <= LAST and end <= len(block) and zlib.crc32(memoryview(block)[at + 6 : end]) == crc
+
+
+def _next_intact(block: bytes, begin: int) -> int:
+    """The block's end where there is none. What could be a frame is few places; of noise not all are tried."""
+    data = np.frombuffer(block, dtype=np.uint8).astype(np.int64)
+    at = np.arange(begin, max(begin, len(block) - _HEAD + 1))
+    ends = at + _HEAD + data[at + 4] + 256 * data[at + 5]
+    places = at[(data[at + 6] >= FULL) & (data[at + 6] <= LAST) & (ends <= len(block))]
+    left = _MOST_TRIED
+    for place in places.tolist():
+        left -= int(data[place + 4] + 256 * data[place + 5])
+        if left < 0:
+            break
+        if _is_intact(block, place):
+            return int(place)
+    return len(block)

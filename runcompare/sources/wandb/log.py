@@ -42,13 +42,18 @@ class Log:
     damage: Damage = field(default_factory=Damage)
     records: int = 0
     lost_records: int = 0
+    copies: int = 0
     skip_rows: bool = False
+    _last: int = 0
+    _gaps: list[range] = field(default_factory=list)
     _pending: bytes | None = None
     _aggregates: bool = False
 
     def file(self, frame: bytes) -> int:
         """Put one record where it belongs; returns its number. Raises DecodeError."""
         kind, number, at = _common(frame)
+        if kind and self._is_copy(number):
+            return number
         if kind == HISTORY:
             self._file_row(frame[at:])
         elif kind == SUMMARY:
@@ -60,6 +65,8 @@ class Log:
 
     def _file_other(self, frame: bytes) -> int:
         record = message("Record").FromString(frame)
+        if self._is_copy(int(record.num)):
+            return int(record.num)
         if record.HasField("history"):
             self._file_row(record.history)
         elif record.HasField("summary"):
@@ -81,6 +88,18 @@ class Log:
             self._aggregates |= bool(self.definitions[-1].keeps)
         self.records += 1
         return int(record.num)
+
+    def _is_copy(self, number: int) -> bool:
+        """Whether a record of this number was filed before: each has its own, counted from 1."""
+        if number > self._last:
+            if number > self._last + 1:
+                self._gaps.append(range(self._last + 1, number))
+            self._last = number
+            return False
+        if number < 1 or any(number in gap for gap in self._gaps):
+            return False
+        self.copies += 1
+        return True
 
     def _file_row(self, raw: bytes) -> None:
         self._pending = None

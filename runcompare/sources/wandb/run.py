@@ -100,6 +100,8 @@ def _losses(log: Log, rebuilt: int) -> list[str]:
         notes.append(f"{name}: {log.lost_records} records ({log.damage.bytes} bytes) are damaged or missing.")
     if log.damage.tail:
         notes.append(f"{name} ends inside a record: what came after it is unknown.")
+    if log.copies:
+        notes.append(f"{name}: {log.copies} records stand there twice: each counts once.")
     if rebuilt:
         notes.append(f"{rebuilt} lost rows were rebuilt from their summary records; column `_rebuilt` marks them.")
     if log.rows.media:

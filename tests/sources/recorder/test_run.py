@@ -7,7 +7,9 @@ import wblog
 from recorded_runs import read, record
 
 from runcompare import Recorder
+from runcompare.metrics.value import parse_rule, value
 from runcompare.records.recorder import encode_line
+from runcompare.sources.recorder import source
 
 
 def test_how_a_run_ended(tmp_path: Path) -> None:
@@ -83,3 +85,27 @@ def test_entries_that_another_writer_made_are_survived(tmp_path: Path, entry: di
     path = tmp_path / "record.jsonl"
     path.write_bytes(encode_line({"type": "attempt", "time": 1.0}) + encode_line(entry))
     read(path)
+
+
+def test_a_long_record_is_read_in_pieces_and_gives_the_same_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = record(tmp_path / "one", rows=3000)
+    whole = read(folder)
+    monkeypatch.setattr(source, "_PIECE", 700)
+    monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "1000")
+    some = read(folder)
+    assert len(some.history) < 400
+    assert some.history.series("loss").logged == len(whole.history) == 3000
+    for rule in map(parse_rule, ("final", "mean-last:10%", "auc")):
+        assert value(some, "loss", rule).mid == pytest.approx(value(whole, "loss", rule).mid)
+    same = ("config", "attempts", "stages", "samples", "lost", "runtime_s", "info")
+    assert [getattr(some, name) for name in same] == [getattr(whole, name) for name in same]
+    assert some.warnings[-1].startswith("The history of 3,000 rows is kept at 100 points a key")
+
+
+def test_a_long_record_of_several_attempts_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "1000")
+    folder = record(record(tmp_path / "one", rows=1500), rows=700)
+    run = read(folder)
+    assert (len(run.history), len(run.attempts), run.history.whole) == (700, 2, {})

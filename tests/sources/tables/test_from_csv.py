@@ -13,6 +13,11 @@ from table_files import logged, one
     ("text", "rows", "lost"),
     [
         ("step,loss\n0,1\n1,2,3\n2\n3,4\n", [(0, 1), (3, 4)], 2),
+        ("step,loss,a\n0,1,2\n" + "saved, ok\n" * 9 + "1,2,3\n", [(0, 1), (1, 2)], 9),
+        ("step,loss,note\n0,1\n1,2\n2,3\n3,4,ok\n", [(0, 1), (1, 2), (2, 3), (3, 4)], 0),
+        ("step,loss\n0,1\n\0\0\0\0001,2\n2,3\0\n", [(0, 1), (1, 2)], 1),
+        ("step,loss,a,b\n0,1,2,3\n1,2,3\n2,3,4,5\n", [(0, 1), (1, 2), (2, 3)], 1),
+        ('step,loss,note\n0,1,x\n1,2,"x\n2,3,x\n', [(0, 1), (1, 2), (2, 3)], 1),
         ("step,loss\n0,1\n\n1,2\n   \n", [(0, 1), (1, 2)], 0),
         ("step,loss\n0,1\n1,2\n2", [(0, 1), (1, 2)], 1),
         ("step,loss\n0,1\n1,2\n2,0.5", [(0, 1), (1, 2), (2, 0.5)], 0),
@@ -23,7 +28,23 @@ from table_files import logged, one
         (",step,loss\n0,5,1\n1,6,2\n", [(5, 1), (6, 2)], 0),
         ("step,loss\n0,NA\n1,None\n2,2\n", [(0, None), (1, None), (2, 2)], 0),
     ],
-    ids=["ragged", "blank", "torn", "open", "quote", "zeros", "excel", "numpy", "pandas", "words"],
+    ids=[
+        "ragged",
+        "words between",
+        "usual",
+        "glued",
+        "short",
+        "stray",
+        "blank",
+        "torn",
+        "open",
+        "quote",
+        "zeros",
+        "excel",
+        "numpy",
+        "pandas",
+        "words",
+    ],
 )
 def test_lines_that_are_odd(tmp_path: Path, text: str, rows: list[tuple[Any, Any]], lost: int) -> None:
     path = tmp_path / "a.csv"

@@ -2,6 +2,7 @@
 
 import io
 import random
+import time
 
 import pytest
 import wblog
@@ -37,16 +38,29 @@ def test_a_flipped_record_costs_itself_only() -> None:
     assert damage == Damage(bytes=end - start, frames=1)
 
 
-def test_a_broken_length_costs_the_rest_of_its_block() -> None:
+def test_a_broken_length_costs_one_record() -> None:
     payloads = records(100)
     log = bytearray(wblog.framed(payloads))
     places = wblog.extents(bytes(log))
     log[places[10][0] + 4] ^= 0xFF
     found, damage = read(bytes(log))
-    after = next(i for i, (start, _, _) in enumerate(places) if start >= BLOCK)
-    assert found == payloads[:10] + payloads[after:]
-    assert damage.frames >= 1
-    assert damage.bytes >= BLOCK - places[10][0]
+    assert found == payloads[:10] + payloads[11:]
+    assert damage == Damage(bytes=places[10][1] - places[10][0], frames=1)
+
+
+def test_a_row_of_zeros_costs_one_record() -> None:
+    payloads = records(100)
+    log = bytearray(wblog.framed(payloads))
+    start, end, _ = wblog.extents(bytes(log))[10]
+    log[start:end] = bytes(end - start)
+    assert read(bytes(log))[0] == payloads[:10] + payloads[11:]
+
+
+def test_noise_that_looks_like_frames_takes_no_time() -> None:
+    noise = wblog.HEADER + bytes([1]) * 20 * BLOCK
+    begin = time.process_time()
+    assert read(noise)[0] == []
+    assert time.process_time() - begin < 2
 
 
 def test_zeros_in_the_middle_cost_the_blocks_that_they_touch() -> None:

@@ -1,0 +1,99 @@
+"""Memory does not grow with a history's rows: whole commands over so many rows and twice as many. `make faults` takes
+5 million, of every kind of file that is read in pieces."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from runcompare.records.recorder import encode_line
+
+ROOT = Path(__file__).parents[2]
+ROWS = int(os.environ.get("RUNCOMPARE_LONG_ROWS", "600000"))
+IS_FULL = ROWS > 1_000_000
+MOST = 1.2  # times the peak, with twice the rows
+PIECE = 100_000
+KINDS = ("csv", "jsonl", "parquet", "record") if IS_FULL else ("csv",)
+COMMANDS = {"report": ("report", "new", "old", "-o", "report.md"), "runs": ("runs",), "pull": ("pull", "new", "old")}
+
+
+def frames(rows: int, seed: int) -> Iterator[pl.DataFrame]:
+    for begin in range(0, rows, PIECE):
+        step = np.arange(begin, min(rows, begin + PIECE))
+        noise = np.random.default_rng(seed * rows + begin).standard_normal(len(step))
+        loss = (2 / (1 + step / rows * 9) + 0.05 * noise + 0.01 * seed).round(5)
+        checked = pl.Series("val/loss", np.where(step % 1000 == 0, loss + 0.1, np.nan)).fill_nan(None)
+        yield pl.DataFrame({"step": step, "timestamp": 1.7e9 + step / 10, "train/loss": loss, "val/loss": checked})
+
+
+def write_csv(folder: Path, rows: int, seed: int) -> None:
+    with (folder / "metrics.csv").open("wb") as file:
+        for number, frame in enumerate(frames(rows, seed)):
+            frame.write_csv(file, include_header=not number)
+
+
+def write_jsonl(folder: Path, rows: int, seed: int) -> None:
+    with (folder / "metrics.jsonl").open("wb") as file:
+        for frame in frames(rows, seed):
+            frame.write_ndjson(file)
+
+
+def write_parquet(folder: Path, rows: int, seed: int) -> None:
+    pl.concat(frames(rows, seed)).write_parquet(folder / "metrics.parquet")
+
+
+def write_record(folder: Path, rows: int, seed: int) -> None:
+    with (folder / "record.jsonl").open("wb") as file:
+        file.write(encode_line({"type": "run", "format": 1, "id": folder.name, "name": folder.name, "time": 1.7e9}))
+        file.write(encode_line({"type": "attempt", "time": 1.7e9}))
+        for frame in frames(rows, seed):
+            for step, time, loss, checked in frame.iter_rows():
+                values = {"train/loss": loss, **({} if checked is None else {"val/loss": checked})}
+                file.write(encode_line({"type": "row", "step": step, "time": time, "values": values}))
+        file.write(encode_line({"type": "end", "state": "finished", "time": 1.7e9 + rows / 10}))
+
+
+WRITERS: dict[str, Callable[[Path, int, int], None]] = {
+    "csv": write_csv,
+    "jsonl": write_jsonl,
+    "parquet": write_parquet,
+    "record": write_record,
+}
+_PEAK = (
+    "import atexit, resource, sys; from runcompare.cli import main; sys.argv[0] = 'runcompare';"
+    "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+    "atexit.register(lambda: print(peak(), file=sys.stderr)); main()"
+)
+
+
+def peak(folder: Path, *words: str) -> float:
+    """The largest resident memory of a command, in MB."""
+    settings = {} if IS_FULL else {"RUNCOMPARE_MAX_ROWS": "50000"}
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "RUNCOMPARE_STORE": str(folder / "store"), **settings}
+    done = subprocess.run(
+        [sys.executable, "-c", _PEAK, *words], cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return int(done.stderr.splitlines()[-1]) / 1024
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_twice_the_rows_take_no_more_memory(kind: str, tmp_path: Path) -> None:
+    peaks: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    for rows in (ROWS // 2, ROWS):
+        below = tmp_path / str(rows)
+        for seed, name in enumerate(("old", "new")):
+            (below / name).mkdir(parents=True)
+            WRITERS[kind](below / name, rows, seed)
+        for name, words in COMMANDS.items():
+            peaks[name].append(peak(below, *words))
+        if kind == "csv":
+            assert f"history of {rows:,} rows is kept" in (below / "report.md").read_text()
+    for name, (few, many) in peaks.items():
+        print(f"long histories, {kind}, {name}: {few:.0f} MB at {ROWS // 2:,} rows, {many:.0f} MB at {ROWS:,}")
+    assert all(many <= MOST * few for few, many in peaks.values()), peaks
