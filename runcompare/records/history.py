@@ -22,7 +22,7 @@ class Tail(NamedTuple):
     """The mean of a curve's last part, and of how many values it is."""
 
     mean: float
-    count: int
+    values: int
 
 
 @dataclass(frozen=True, slots=True)

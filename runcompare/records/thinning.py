@@ -267,7 +267,7 @@ class _Second:
     def __init__(self, first: _First, points: int) -> None:
         self.first, self.points = first, points
         self.height, self._before = 0, np.nan
-        facts = [*first.texts.values(), *first.numbers.values()]
+        facts: list[_Facts | _Texts] = [*first.texts.values(), *first.numbers.values()]
         self.decisive = np.unique([row for some in facts for row in some.rows()]).astype(np.int64)
         self.sums = {name: _sums(f) for name, f in first.numbers.items() if f.logged > points}
         self.chosen = {count: _spread(count, points) for f in facts if (count := f.logged) > points}

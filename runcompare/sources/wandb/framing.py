@@ -86,7 +86,7 @@ def _skip(block: bytes, offset: int, damage: Damage) -> int:
     """Where to go on behind a damaged frame: behind it if an intact frame starts there, else at the next one of the
     block, else at the block's end."""
     _, length, _ = _HEADER.unpack_from(block, offset)
-    after = offset + _HEAD + length
+    after: int = offset + _HEAD + length
     if not _is_intact(block, after):
         after = _next_intact(block, offset + 1)
     damage.bytes, damage.frames = damage.bytes + after - offset, damage.frames + 1
@@ -98,7 +98,7 @@ def _is_intact(block: bytes, at: int) -> bool:
         return False
     crc, length, kind = _HEADER.unpack_from(block, at)
     end = at + _HEAD + length
-    return FULL <= kind <= LAST and end <= len(block) and zlib.crc32(memoryview(block)[at + 6 : end]) == crc
+    return bool(FULL <= kind <= LAST and end <= len(block) and zlib.crc32(memoryview(block)[at + 6 : end]) == crc)
 
 
 def _next_intact(block: bytes, begin: int) -> int:
