@@ -267,5 +267,8 @@ def _corrected(facts: Facts, corrected: Corrected | None) -> Iterator[Recommenda
         text = "**Don't use the corrected config**: its {runs} runs ({label:code}) are worse than the candidate's."
         yield Recommendation("drop_corrected", stated, (word,), text, rank=31, cites=cites)
         return
-    text = "**Use the corrected config** below rather than the candidate's: {runs} runs of it are there ({label:code})."
+    text = (
+        "**Use the corrected config** below rather than the candidate's: its {runs} runs ({label:code}) are not shown to "
+        "be worse."
+    )
     yield Recommendation("adopt_corrected", stated, (word,), text, rank=31, cites=cites)

@@ -129,5 +129,6 @@ def _judged(row: Row) -> str:
 def _held(tried: Tried) -> str:
     if tried.held is None:
         return ""
-    missed = "The forecast missed: its range and the measured interval don't meet."
-    return "The forecast held." if tried.held else missed
+    if not tried.held:
+        return "The forecast missed: its range and the measured interval don't meet."
+    return f"What was measured agrees with the forecast, as far as {count(len(tried.runs), 'run')} can tell."
