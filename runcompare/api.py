@@ -26,6 +26,7 @@ from runcompare.inputs import (
     gathered,
     is_at_hand,
     keep_runs,
+    keys_of,
     ledger_of,
     load_group,
     places_of,
@@ -41,6 +42,7 @@ from runcompare.records.run import Group
 if TYPE_CHECKING:
     from runcompare.certificates.certify import Certificate
     from runcompare.certificates.verify import Verification
+    from runcompare.comparison.check import Check
     from runcompare.comparison.comparison import Comparison
     from runcompare.comparison.cost_report import CostReport
     from runcompare.comparison.gate import Gate
@@ -58,6 +60,7 @@ __all__ = [
     "Reference",
     "against_target",
     "certify",
+    "check",
     "compare",
     "compare_many",
     "compare_tasks",
@@ -483,6 +486,34 @@ def rank(
     if references and not history and not are_only_files(references, runs):
         history = found_history(found.groups, places, keys)
     return ranked(found.groups, replace(request, history=history), found.settings, notes=found.notes)
+
+
+def check(*references: Reference, runs: Folders = None, history: bool = True) -> "Check":
+    """Faults of runs that show without a baseline.
+
+    Args:
+        references: Runs or groups, each checked by itself, as `load` takes them.
+        runs: Folders to look in; those of the settings by default.
+        history: Also hold each against runs of the folders and the store that are like it.
+
+    Raises:
+        UsageError: Without any reference.
+        RuncompareError: The errors of `load`.
+    """
+    from runcompare.comparison.check import Check, check_group
+    from runcompare.references.replicates import every_run
+    from runcompare.version import __version__
+
+    if not references:
+        raise UsageError("There is nothing to check.", hint="Name a run or a group: runcompare runs lists them.")
+    places, request = places_of(runs), request_of(runs=runs)
+    found = [load_group(reference, places, ()) for reference in references]
+    alone = not history or are_only_files(references, runs) or all(map(is_at_hand, references))
+    checked = []
+    for group in found:
+        taken = {key for run in group.runs for key in keys_of(run)}
+        checked.append(check_group(group, () if alone else every_run(places, taken), request))
+    return Check(__version__, tuple(checked))
 
 
 def groups(

@@ -23,9 +23,11 @@ class Entry(NamedTuple):
 COMMANDS = {
     "ablate": Entry("ablate", "Make runs", "Which of the changes made the difference? Run combinations of them."),
     "certify": Entry("certify", "Compare", "Write all that decides a comparison, to be verified by anybody."),
+    "check": Entry("check", "Compare", "Faults of one run or group that show without a baseline."),
     "completion": Entry("completion", "Set up", "Print the script that completes commands and known runs with TAB."),
     "cost": Entry("cost", "Cost and plan", "What runs cost: time, device-hours, energy and money, with sources."),
     "doctor": Entry("doctor", "Set up", "Check the installation, settings, runs and store, and say what is amiss."),
+    "explain": Entry("explain", "Compare", "What a finding means, and how often it is wrong."),
     "export": Entry("export", "Find and keep runs", "Write everything that was read of a run: JSON, CSV, Parquet."),
     "forecast": Entry("cost", "Cost and plan", "What a configuration will cost, from runs that were measured."),
     "gate": Entry("gate", "Compare", "Exit 1 where CANDIDATE is worse, too expensive, ...: for CI and scripts."),

@@ -19,6 +19,7 @@ from runcompare.comparison.model import (
 from runcompare.reporting.account_text import account_lines, root_cause
 from runcompare.reporting.escape import code, text
 from runcompare.reporting.looks_text import no_ledger
+from runcompare.reporting.not_run_text import not_run_text
 from runcompare.reporting.numbers import MISSING, number, percent, share, times
 from runcompare.reporting.page import METRICS, QUANTITIES, Lines, Page, row_cells, table
 from runcompare.reporting.pairing_text import correlation_text, samples_line, which_test
@@ -176,8 +177,8 @@ def findings(page: Page) -> Lines:
     """Why the sides differ: the account of what did what, then the findings that belong to no stage's table, those of
     one rule together, each figure of their evidence once."""
     account, cause = account_lines(page.c, "markdown"), root_cause(page.c, "markdown")
-    groups = _by_rule(page)
-    if not (groups or account):
+    groups, lacking = _by_rule(page), not_run_text(page.c.not_run)
+    if not (groups or account or lacking):
         return
     yield from ("## Why", "", *(f"- {line}" for line in account), "")
     if cause:
@@ -193,6 +194,8 @@ def findings(page: Page) -> Lines:
             yield from table(("Evidence", "Side", "Figure", "Where"), iter(rows))
         shown |= {*rows}
         yield from (_certainty(page, found), "")
+        yield from (f"To confirm: {found[0].confirm}", "") if found[0].confirm else ()
+    yield from (lacking, "") if lacking else ()
     yield from ("---", "")
 
 

@@ -98,7 +98,7 @@ FAULTS: dict[str, tuple[tuple[Settings, Settings], tuple[str, ...]]] = {
     "broken batches": (_with(MLP, broken=4), ("loss_spikes",)),
     "one seed of three blew up": (_with("diabetes, linear regression, SGD", blown=1), ("diverged",)),
     "best loss logged before its update": (_with(MLP, wrong_best=True), ("best_worse_than_final",)),
-    "LSTM without its clipping, rate 200 times": (_with(LSTM, clip=None, lr=1.0), ("lr_too_high",)),
+    "LSTM without its clipping, rate 2,000 times": (_with(LSTM, clip=None, lr=10.0), ("lr_too_high",)),
     "schedule ends after a fifth": (_with(CNN, schedule="short", lr=0.01), ("stalled", "under_trained")),
     "pixels normalised in training only": (
         _with(CNN, other_input=True),

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from runcompare.comparison.measured import MeasuredRun
+from runcompare.comparison.measured import MeasuredRun, MeasuredSide
 from runcompare.comparison.model import Finding, Recommendation
 from runcompare.comparison.rules.rule import (
     ASSOCIATION,
@@ -23,8 +23,10 @@ from runcompare.comparison.rules.rule import (
 from runcompare.comparison.stages.curves import best_of
 from runcompare.comparison.stages.detect import Stage
 from runcompare.comparison.stages.signs import (
+    SLIGHT,
     Sign,
     blew_up,
+    held_out_best,
     held_out_if_any,
     larger_on,
     level,
@@ -37,7 +39,7 @@ from runcompare.records.history import Series
 
 __all__ = ["ASSESSED", "RULES"]
 
-TURNED, TURNED_ALONE = 0.05, 0.15  # of the validation loss
+TURNED, TURNED_ALONE = 0.05, 0.1  # of the validation loss
 FALLING = 0.05  # of the loss, over the last quarter
 SHORTER = 0.5  # of the other side's epochs
 NOTABLE_EPOCHS = 1.2  # times
@@ -54,7 +56,7 @@ ASSESSED = {
 
 class Overfitting(Rule):
     """The validation loss ends 5 % or more further above its best than the other side's, while the training loss
-    fell. Of one run alone: 16 % above its best."""
+    fell. Of one run alone: 11 % above its best, which was not its first value."""
 
     name = "overfitting"
     code = "RC301"
@@ -81,7 +83,7 @@ class Overfitting(Rule):
     def alone(self, facts: Alone) -> Iterator[Finding]:
         for stage in facts.stages:
             rise, fell = (median_on(facts.side, stage, s) for s in (rise_since_best("val_loss"), progress))
-            if rise is None or fell is None or rise < TURNED_ALONE or fell <= 0:
+            if rise is None or fell is None or rise < TURNED_ALONE or fell <= 0 or _never_fell(facts.side, stage):
                 continue
             curves = facts.side.curves(stage, "val_loss")
             if not any(map(blew_up, facts.side.curves(stage, "loss"))):
@@ -207,6 +209,11 @@ class MoreEpochsNoGain(Rule):
         found = ASSESSED.get(facts["assessment"], facts["assessment"])
         ratio = " ({loss_ratio:times} the baseline's)" if facts["loss_ratio"] else ""
         return "{epochs_ratio:times} the epochs, and the final loss is " + f"{found}{ratio}."
+
+
+def _never_fell(side: MeasuredSide, stage: Stage) -> bool:
+    """Whether the validation loss was lowest at its very first value: that is no training that went on for too long."""
+    return (median_on(side, stage, held_out_best) or 0.0) <= SLIGHT
 
 
 def _length(run: MeasuredRun, stage: Stage) -> float | None:

@@ -20,14 +20,17 @@ from runcompare.comparison.rules.rule import (
 )
 from runcompare.comparison.stages.detect import Stage
 from runcompare.comparison.stages.signs import (
+    SLIGHT,
     Sign,
     classes_told,
     done_early,
+    held_out_best,
     larger_on,
     level,
     median_on,
     no_trend,
     progress,
+    rise_since_best,
     start,
     still_to_fall,
 )
@@ -122,6 +125,23 @@ class NothingCarriedOver(Rule):
             if fell > LEARNED_NOT >= held and found.own > started and their_held > -LEARNED_NOT and not memorised:
                 proof = both_signs("validation loss at the end", found, facts, stage, quantity="val_loss", shown=np.exp)
                 yield self.finding(found.strength, {"role": side.role}, proof, stage=stage.name)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        for stage in facts.stages:
+            signs = (progress, held_out_best, rise_since_best("val_loss"))
+            found = _medians(facts.side, stage, signs)
+            if found is None:
+                continue
+            fell, best, rise = found
+            if fell > LEARNED_NOT and best <= SLIGHT and rise > LEARNED_NOT:
+                risen = float(np.expm1(rise))
+                stated = {"role": facts.whose, "rise": risen}
+                proof = (one_sign("rise of validation loss", risen, facts.side, stage, quantity="val_loss"),)
+                text = (
+                    "The {role}'s validation loss never fell below its first value and ends {rise:share} above its "
+                    "best, while its training loss fell: it overfits from the start, or its data don't belong together."
+                )
+                yield self.finding("suggestive", stated, proof, stage=stage.name, limits=THRESHOLD, sentence=text)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         return (

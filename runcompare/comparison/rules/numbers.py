@@ -53,6 +53,8 @@ class NonFinite(Rule):
     def sentence(self, facts: Mapping[str, Any]) -> str:
         first = "" if facts["step"] is None else ", first at step {step:number}"
         more = "; so did {others} more keys" if facts["others"] else ""
+        if facts["role"] == "run":
+            return f"{{key:code}} became NaN or infinite{first}{more}."
         return "{key:code} became NaN or infinite in {count} of the {role}'s runs: {runs:codes}" + f"{first}{more}."
 
 
@@ -121,6 +123,11 @@ class Diverged(Rule):
             yield self.finding("strong", stated, (proof,), stage=stage.name)
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
+        if facts["role"] == "run":
+            return (
+                "The training loss ends far above its best, and above where it began, rising since {axis} "
+                "{since:number}."
+            )
         return (
             "In {count} of the {role}'s {of} runs the training loss ends far above its best, and above where it began, "
             "rising since {axis} {since:number}: {runs:codes}."

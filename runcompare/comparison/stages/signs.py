@@ -21,6 +21,7 @@ from runcompare.records.history import Series
 from runcompare.records.run import Run
 
 __all__ = [
+    "SLIGHT",
     "Larger",
     "Sign",
     "blew_up",
@@ -30,6 +31,7 @@ __all__ = [
     "done_early",
     "early_learning_rate",
     "grad_growth",
+    "held_out_best",
     "held_out_gap",
     "held_out_if_any",
     "is_number",
@@ -242,6 +244,12 @@ def still_to_fall(quantity: str) -> Sign:
         return None if series is None else fall_at_end(series)
 
     return sign
+
+
+def held_out_best(run: MeasuredRun, stage: Stage) -> float | None:
+    """How far the validation loss fell below its first value at its lowest place, as a logarithm."""
+    logs = run.logs(stage, "val_loss")
+    return None if logs is None else float(logs[0] - logs.min())
 
 
 def held_out_gap(run: MeasuredRun, stage: Stage) -> float | None:
