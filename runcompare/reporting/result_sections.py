@@ -194,7 +194,6 @@ def findings(page: Page) -> Lines:
             yield from table(("Evidence", "Side", "Figure", "Where"), iter(rows))
         shown |= {*rows}
         yield from (_certainty(page, found), "")
-        yield from (f"To confirm: {found[0].confirm}", "") if found[0].confirm else ()
     yield from (lacking, "") if lacking else ()
     yield from ("---", "")
 
