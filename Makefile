@@ -8,7 +8,7 @@ JOBS ?= 2
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help demo test lint runs bench bench-engine kills calibration findings faults fuzz fuzz-guided mutations audit docs wheel clean
+.PHONY: help demo test lint runs ablation bench bench-engine kills calibration findings faults fuzz fuzz-guided mutations audit docs wheel clean
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,10 @@ lint: $(VENV)/.dev
 
 runs: $(VENV)/.dev  ## Train the example runs again (about an hour on 2 cores)
 	$(BIN)/python examples/make_runs.py --jobs $(JOBS)
+
+ablation: $(VENV)/.dev  ## Run the shipped ablation of hjnqclgk against baseline32 again (hours on 2 cores; goes on where it stopped)
+	$(BIN)/runcompare ablate examples/hjnqclgk.yaml examples/baseline32.yaml --metric eval/nrmse --seeds 2 --jobs $(JOBS) \
+	  --out runs/ablation --runs examples/runs --record examples/runs/ablation.json -o examples/ablation/ablation.md
 
 bench: $(VENV)/.bench  ## Speed as ratios against peers
 	$(BIN)/python -m pytest -o addopts="--import-mode=importlib" tests/benchmarks --benchmark-only -s

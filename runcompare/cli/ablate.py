@@ -43,11 +43,20 @@ DESIGNS = ("auto", "one-out", "one-in", "out-and-in", "factorial", "fractional")
     help="Which combinations are run; auto is all of them up to four factors, then a fraction.",
 )
 @click.option("--plan-only", is_flag=True, help="Say what would be run and what it costs, and run nothing.")
+@click.option("--as-is", is_flag=True, help="Run nothing: say what the runs that are there show.")
+@click.option(
+    "--reuse/--no-reuse", default=True, show_default=True, help="Count runs in the folders that have an arm's settings."
+)
 @click.option("--command", help='Another trainer: "python train.py {overrides} --seed {seed} --out {out}".')
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the runs.  [default: runs/ablation-CANDIDATE-BASELINE]",
+)
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the record to FILE too; reports find one called ablation.json in a folder of runs.",
 )
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs side by side, a thread each."
@@ -84,6 +93,9 @@ def ablate(candidate: str, baseline: str, format_: str, output: Path | None, **o
     asked = _Asked(candidate, baseline, options)
     plan = asked.plan()
     messages(plan.notes)
+    if options["as_is"]:
+        asked.show(plan.as_is(), format_, output)
+        return
     if options["plan_only"]:
         _write(_plan_document(plan, format_, options["jobs"]), output)
         return
@@ -119,7 +131,7 @@ class _Asked:
         from runcompare.lab.ablate_plan import Ask, plan_ablation
 
         o = self.options
-        ask = Ask(o["factors"], o["design"], o["seeds"], o["budget"], o["ignore"])
+        ask = Ask(o["factors"], o["design"], o["seeds"], o["budget"], o["ignore"], o["reuse"])
         try:
             measured = readable_runs([*roots_of(self.runs), *([self.out] if self.out.exists() else [])]).runs
         except RunNotFound:
@@ -128,7 +140,6 @@ class _Asked:
         return plan_ablation(sides[0], sides[1], self.trainer, self.out, ask=ask, measured=measured, book=self.book)
 
     def run(self, plan: "AblationPlan", format_: str, output: Path | None) -> None:
-        from runcompare.errors import DataError
         from runcompare.lab.ablate import run_ablation
         from runcompare.lab.jobs import locked
 
@@ -148,6 +159,29 @@ class _Asked:
                 report=report,
             )
         message(f"The record is {done.path}; reports of these two sides find it there.")
+        self._end(done, format_, output)
+
+    def show(self, plan: "AblationPlan", format_: str, output: Path | None) -> None:
+        """What the runs that are there say; nothing is run, and the record stays as it is."""
+        from runcompare.lab.ablate import run_ablation
+
+        done = run_ablation(
+            plan,
+            self.trainer,
+            self.out,
+            lambda jobs, on_done: None,
+            book=self.book,
+            metric=self.options["metric"],
+            keep=False,
+        )
+        self._end(done, format_, output)
+
+    def _end(self, done: "Done", format_: str, output: Path | None) -> None:
+        from runcompare.errors import DataError
+        from runcompare.lab.ablate import record_text
+
+        if self.options["record"] is not None:
+            _write(record_text(done.record), self.options["record"])
         if (document := _result_document(done, format_, output)) is not None:
             _write(document, output)
         if done.failures:
@@ -206,13 +240,33 @@ def _plan_document(plan: "AblationPlan", format_: str, jobs: int) -> str:
     from runcompare.reporting.tables import text_table
 
     if format_ == "json":
-        return as_json({"missing": plan.missing, "seconds": plan.seconds, "money": plan.money, "plan": plan})
+        return as_json(_plan_data(plan))
     safe = text if format_ == "md" else clean
     rows = [[safe(cell) for cell in row] for row in _plan_rows(plan)]
     head = [safe(line) for line in _plan_lines(plan, jobs)]
     if format_ == "md":
         return "\n\n".join(head) + "\n\n" + "\n".join(table(PLAN_COLUMNS, iter(rows)))
     return "\n".join(head) + "\n\n" + text_table(PLAN_COLUMNS, rows)
+
+
+def _plan_data(plan: "AblationPlan") -> dict[str, Any]:
+    arms = [
+        {
+            "name": arm.name,
+            "on": arm.on,
+            "settings": arm.settings.switched,
+            "folder": arm.folder.name,
+            "finished": arm.finished,
+            "reused": [run.id for run in arm.reused],
+            "missing": arm.missing,
+            "seconds": arm.seconds,
+            "money": arm.money,
+        }
+        for arm in plan.arms
+    ]
+    told = ("candidate", "baseline", "factors", "design", "seeds", "left_alone", "method", "notes")
+    known = {name: getattr(plan, name) for name in (*told, "missing", "seconds", "money")}
+    return {**known, "arms": arms}
 
 
 def _plan_rows(plan: "AblationPlan") -> list[tuple[str, ...]]:

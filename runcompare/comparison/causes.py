@@ -101,7 +101,9 @@ class Experiment:
     """An ablation that was made of these two sides.
 
     `exact` says whether every combination of changes was run, so that shares are Shapley's without an assumption;
-    where not, `assumption` says what they rest on. `unfinished` counts the runs of the plan that are missing.
+    where not, `assumption` says what they rest on. `runs` are all that count for quality, of which `reused` were there
+    before; `fewest` and `most` are those of one arm. Time and money are compared on one kind of machine, `machine`, of
+    which there are `cost_runs`. `unfinished` counts the runs of the plan that are missing.
     """
 
     path: str
@@ -109,7 +111,8 @@ class Experiment:
     design: Design
     arms: int
     runs: int
-    seeds: int
+    fewest: int
+    most: int
     exact: bool
     assumption: str = ""
     quality: Interval | None = None  # the whole difference between the sides, as these runs show it
@@ -117,7 +120,10 @@ class Experiment:
     money: Interval | None = None
     interplay: tuple[Interplay, ...] = ()
     unfinished: int = 0
-    hardware: str = ""
+    reused: int = 0
+    cost_runs: int = 0
+    machine: str = ""
+    machines: tuple[str, ...] = ()  # all that runs were made on
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class ArmRun:
-    """One run of an arm: the metric's final value, and what it cost where that is known (s, h, USD)."""
+    """One run of an arm: the metric's final value, what it cost where that is known (s, h, USD), and on which kind of
+    machine. `reused` is a run that was there before the ablation, with the arm's settings."""
 
     seed: int | None
     run_id: str
@@ -40,6 +41,8 @@ class ArmRun:
     seconds: float | None = None
     device_hours: float | None = None
     money: float | None = None
+    machine: str = ""
+    reused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,6 @@ class Ablation:
     factors: tuple[Factor, ...]
     arms: tuple[ArmRecord, ...]
     left_alone: tuple[str, ...] = ()
-    hardware: str = ""
     version: str = ""
     format: int = FORMAT
 

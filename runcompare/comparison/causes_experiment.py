@@ -5,7 +5,8 @@ Time and money are attributed as they are: seconds and dollars add up.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -59,74 +60,124 @@ def experiment_of(ablation: Ablation, metric: Metric, *, path: str = "", alpha: 
     Returns:
         The whole and its parts; a quantity that too few arms have is None everywhere, with a note that says why.
     """
-    read = {quantity: _read(ablation, quantity, metric) for quantity in _QUANTITIES}
-    made = {quantity: _attributed(ablation, quantity, one, alpha) for quantity, one in read.items()}
-    found = {quantity: None if isinstance(one, Note) else one for quantity, one in made.items()}
-    diverged = [note for one in read.values() for note in one.notes]
-    notes = (*diverged, *(one for one in made.values() if isinstance(one, Note)))
-    quality = found["quality"]
-    basis: Basis = quality.found.basis if quality else "first only"
-    done = sum(len(arm.runs) for arm in ablation.arms)
-    experiment = Experiment(
-        path=path,
-        metric=ablation.metric,
-        design=ablation.design,
-        arms=len(ablation.arms),
-        runs=done,
-        seeds=ablation.seeds,
-        exact=quality is not None and basis == "all combinations",
-        assumption=ASSUMPTIONS[basis] if quality else "",
-        **{name: _told(one.found.total, one.tell) if one else None for name, one in found.items()},
-        interplay=tuple(_interplay(ablation, found, alpha)),
-        unfinished=len(ablation.arms) * ablation.seeds - done,
-        hardware=ablation.hardware,
-    )
+    quality = _attributed(ablation, "quality", metric, alpha, lambda run: True)
+    costs = _on_one_machine(ablation, metric, alpha)
+    made = {"quality": quality, "time": costs.time, "money": costs.money}
+    found = {name: None if isinstance(one, Note) else one for name, one in made.items()}
+    notes = (*_diverged(ablation), *_untold(made))
+    experiment = _experiment(ablation, found, costs, path, alpha=alpha)
     effects = [_effect(ablation, place, found, metric) for place in range(len(ablation.factors))]
     effects.sort(key=lambda effect: -_size(effect))
     return Finding(experiment, tuple(effects), notes)
 
 
-_QUANTITIES: tuple[Quantity, ...] = ("quality", "time", "money")
+Found = Mapping[str, "_Attributed | None"]
+
+
+def _untold(made: Mapping[str, "_Attributed | Note"]) -> Iterator[Note]:
+    """What the ablation does not say, quantities with the same reason together."""
+    reasons: dict[str, list[str]] = {}
+    for quantity, one in made.items():
+        if isinstance(one, Note):
+            reasons.setdefault(one.text, []).append(quantity)
+    for reason, quantities in reasons.items():
+        text = f"The ablation does not say yet what {' and '.join(quantities)} is due to: {reason}"
+        yield Note("ablation-incomplete", text)
+
+
+def _experiment(ablation: Ablation, found: Found, costs: "_Costs", path: str, *, alpha: float) -> Experiment:
+    quality = found["quality"]
+    basis: Basis = quality.found.basis if quality else "first only"
+    sizes = [len(arm.runs) for arm in ablation.arms]
+    runs = [run for arm in ablation.arms for run in arm.runs]
+    whole = {name: _told(one.found.total, one.tell) if one else None for name, one in found.items()}
+    return Experiment(
+        path=path,
+        metric=ablation.metric,
+        design=ablation.design,
+        arms=sum(size > 0 for size in sizes),
+        runs=len(runs),
+        fewest=min((size for size in sizes if size), default=0),
+        most=max(sizes),
+        exact=quality is not None and basis == "all combinations",
+        assumption=ASSUMPTIONS[basis] if quality else "",
+        quality=whole["quality"],
+        time=whole["time"],
+        money=whole["money"],
+        interplay=tuple(_interplay(ablation, found, alpha)),
+        unfinished=sum(max(0, ablation.seeds - size) for size in sizes),
+        reused=sum(run.reused for run in runs),
+        cost_runs=costs.runs,
+        machine=costs.machine,
+        machines=tuple(dict.fromkeys(run.machine for run in runs if run.machine)),
+    )
 
 
 def _value(run: ArmRun, quantity: Quantity) -> float | None:
     return {"quality": run.value, "time": run.seconds, "money": run.money}[quantity]
 
 
-class _Values(NamedTuple):
-    """A quantity's finite values, one list an arm, and whether their logarithms are what adds up."""
+class _Costs(NamedTuple):
+    """What time and money are due to, by `runs` on `machine`."""
 
-    arms: list[list[float]]
-    logs: bool
-    notes: list[Note]
+    time: "_Attributed | Note"
+    money: "_Attributed | Note"
+    machine: str
+    runs: int
 
 
-def _read(ablation: Ablation, quantity: Quantity, metric: Metric) -> _Values:
-    values = [[v for run in arm.runs if (v := _value(run, quantity)) is not None] for arm in ablation.arms]
-    finite = [[v for v in arm if math.isfinite(v)] for arm in values]
-    diverged = sum(map(len, values)) - sum(map(len, finite))
-    text = f"{diverged} runs of the ablation ended with a {quantity} that is not finite, and don't count."
+def _on_one_machine(ablation: Ablation, metric: Metric, alpha: float) -> _Costs:
+    """Costs by the runs that one kind of machine made for the ablation, of the kind with the most runs that tell the
+    changes apart; by runs that were there before too, if nothing else does."""
+    runs = [run for arm in ablation.arms for run in arm.runs if run.seconds is not None]
+    tried = [
+        _costs(ablation, metric, alpha, machine, reused=reused)
+        for reused in (False, True)
+        for machine, _ in Counter(run.machine for run in runs if reused or not run.reused).most_common()
+    ]
+    known = (costs for costs in tried if not isinstance(costs.time, Note))
+    return next(known, tried[0] if tried else _costs(ablation, metric, alpha, "", reused=True))
+
+
+def _costs(ablation: Ablation, metric: Metric, alpha: float, machine: str, *, reused: bool) -> _Costs:
+    def counts(run: ArmRun) -> bool:
+        return run.machine == machine and (reused or not run.reused)
+
+    time, money = (_attributed(ablation, quantity, metric, alpha, counts) for quantity in ("time", "money"))
+    return _Costs(time, money, machine, 0 if isinstance(time, Note) else time.runs)
+
+
+def _diverged(ablation: Ablation) -> Iterator[Note]:
+    values = [run.value for arm in ablation.arms for run in arm.runs if run.value is not None]
+    if diverged := sum(not math.isfinite(v) for v in values):
+        text = f"{diverged} runs of the ablation ended with a value that is not finite, and don't count for quality."
+        yield Note("ablation-diverged", text)
+
+
+def _attributed(
+    ablation: Ablation, quantity: Quantity, metric: Metric, alpha: float, counts: Callable[[ArmRun], bool]
+) -> "_Attributed | Note":
+    arms = [
+        [v for run in arm.runs if counts(run) and (v := _value(run, quantity)) is not None] for arm in ablation.arms
+    ]
+    finite = [[v for v in arm if math.isfinite(v)] for arm in arms]
     logs = quantity == "quality" and fit_scale(metric, *finite).scale == "log"
-    return _Values(finite, logs, [Note("ablation-diverged", text)] if diverged else [])
-
-
-def _attributed(ablation: Ablation, quantity: Quantity, read: _Values, alpha: float) -> _Attributed | Note:
-    kept = [(arm, values) for arm, values in zip(ablation.arms, read.arms, strict=True) if values]
+    kept = [(arm, values) for arm, values in zip(ablation.arms, finite, strict=True) if values]
     levels = [[factor.name in arm.on for factor in ablation.factors] for arm, _ in kept]
-    samples = [[math.log(v) for v in values] if read.logs else values for _, values in kept]
+    samples = [[math.log(v) for v in values] if logs else values for _, values in kept]
     try:
         found = attribute(levels, samples, alpha=alpha)
     except UsageError as error:
-        text = f"The ablation does not say what {quantity} is due to: {error.message}"
-        return Note("ablation-incomplete", text)
-    return _Attributed(found, _relative if read.logs else float, sum(map(len, samples)))
+        where = "" if quantity == "quality" else " (of runs made for it on one kind of machine)"
+        return Note("ablation-incomplete", f"{error.message.rstrip('.')}{where}.")
+    return _Attributed(found, _relative if logs else float, sum(map(len, samples)))
 
 
 def _relative(difference: float) -> float:
     return effect_of(difference, "log")
 
 
-def _effect(ablation: Ablation, place: int, found: dict[Quantity, _Attributed | None], metric: Metric) -> Effect:
+def _effect(ablation: Ablation, place: int, found: Found, metric: Metric) -> Effect:
     factor: Factor = ablation.factors[place]
     parts = {quantity: _part(one, place) if one else None for quantity, one in found.items()}
     quality = found["quality"]
@@ -172,9 +223,10 @@ def word_of(part: Part | None, metric: Metric) -> Literal["better", "worse", "hi
     return "better" if rises == metric.higher_is_better else "worse"
 
 
-def _interplay(ablation: Ablation, found: dict[Quantity, _Attributed | None], alpha: float) -> Sequence[Interplay]:
+def _interplay(ablation: Ablation, found: Found, alpha: float) -> Sequence[Interplay]:
     """The pairs that matter: beyond noise, and no small part of the whole."""
     names = [factor.name for factor in ablation.factors]
+    quantities: tuple[Quantity, ...] = ("quality", "time", "money")
     return [
         Interplay(
             names[pair.first],
@@ -183,8 +235,8 @@ def _interplay(ablation: Ablation, found: dict[Quantity, _Attributed | None], al
             _told(pair.effect, one.tell),
             pair.p_value,
         )
-        for quantity, one in found.items()
-        if one is not None
+        for quantity in quantities
+        if (one := found[quantity]) is not None
         for pair in sorted(one.found.interactions, key=lambda pair: -abs(pair.effect.value))
         if pair.p_value is not None
         and pair.p_value < alpha

@@ -29,7 +29,7 @@ from runcompare.records.run import Group, Run
 from runcompare.references.resolve import resolve
 from runcompare.version import __version__
 
-__all__ = ["Done", "Failure", "run_ablation", "side_of_config", "side_of_group", "trainer_of"]
+__all__ = ["Done", "Failure", "record_text", "run_ablation", "side_of_config", "side_of_group", "trainer_of"]
 
 Executor = Callable[[Sequence[Job], Callable[[Outcome], None]], None]
 
@@ -105,6 +105,7 @@ def run_ablation(
     book: PriceBook,
     metric: str | None = None,
     report: Callable[[PlannedArm, int, ArmRun | Failure], None] = lambda arm, seed, end: None,
+    keep: bool = True,
 ) -> Done:
     """Run what is missing and write the record.
 
@@ -118,6 +119,7 @@ def run_ablation(
         book: Prices of devices.
         metric: The result to judge by; the most telling one of the two sides by default.
         report: Called with each run that ends.
+        keep: Whether to write the record.
 
     Returns:
         The record with all runs that have a result.
@@ -127,16 +129,18 @@ def run_ablation(
     """
     results = _Results(plan, out, book, metric)
     results.find_finished()
-    jobs = _ordered(_Task(arm, job) for arm in plan.arms for job in arm.jobs(trainer, plan.seeds))
+    jobs = _ordered(_Task(arm, job) for arm in plan.arms for job in arm.jobs(trainer))
     homes = {task.job.folder: task.arm for task in jobs}
 
     def on_done(outcome: Outcome) -> None:
         arm = homes[outcome.folder]
         report(arm, outcome.seed, results.add(arm, outcome))
-        results.write()
+        if keep:
+            results.write()
 
     execute([task.job for task in jobs], on_done)
-    results.write()
+    if keep:
+        results.write()
     return Done(results.record(), out / RECORD_NAME, tuple(results.failures), tuple(results.runs.values()))
 
 
@@ -157,13 +161,15 @@ class _Results:
         self.plan, self.out, self.book, self.metric = plan, out, book, metric
         self.runs: dict[tuple[str, int], Run] = {}
         self.failures: list[Failure] = []
+        self.reused: set[str] = set()
 
     def find_finished(self) -> None:
         """Read the runs that are there; one that can't be read is a failure."""
         for arm in self.plan.arms:
-            for seed in range(self.plan.seeds):
-                if seed not in arm.missing:
-                    self._read(arm, seed)
+            for seed in arm.finished:
+                self._read(arm, seed)
+            self.runs.update({(arm.name, int(run.seed or 0)): run for run in arm.reused})
+            self.reused.update(run.id for run in arm.reused)
 
     def add(self, arm: PlannedArm, outcome: Outcome) -> ArmRun | Failure:
         """Take the run that a job left, or note its failure."""
@@ -189,7 +195,16 @@ class _Results:
         total = ledger(run, self.book).total
         key = self.metric or self._chosen()
         final = value(run, key).mid if key else None
-        return ArmRun(seed, run.id, final, total.wall.mid, total.device_hours.mid, total.money.mid)
+        return ArmRun(
+            seed,
+            run.id,
+            final,
+            total.wall.mid,
+            total.device_hours.mid,
+            total.money.mid,
+            machine=hardware_words(run),
+            reused=run.id in self.reused,
+        )
 
     def _chosen(self) -> str | None:
         """The metric that a comparison of the two sides would take, once both are there."""
@@ -202,13 +217,15 @@ class _Results:
         return self.metric
 
     def _group(self, arm: PlannedArm) -> Group | None:
-        runs = tuple(self.runs[arm.name, s] for s in range(self.plan.seeds) if (arm.name, s) in self.runs)
+        runs = tuple(self.runs[arm.name, seed] for seed in self._seeds(arm))
         return Group(arm.name, arm.name, runs) if runs else None
+
+    def _seeds(self, arm: PlannedArm) -> list[int]:
+        return sorted(seed for name, seed in self.runs if name == arm.name)
 
     def record(self) -> Ablation:
         """All that is known by now."""
         key = self.metric or self._chosen() or ""
-        hardware = sorted({words for run in self.runs.values() if (words := hardware_words(run))})
         return Ablation(
             candidate=self.plan.candidate,
             baseline=self.plan.baseline,
@@ -218,17 +235,20 @@ class _Results:
             factors=self.plan.factors,
             arms=tuple(self._arm(arm) for arm in self.plan.arms),
             left_alone=self.plan.left_alone,
-            hardware=", ".join(hardware),
             version=__version__,
         )
 
     def _arm(self, arm: PlannedArm) -> ArmRecord:
-        seeds = [s for s in range(self.plan.seeds) if (arm.name, s) in self.runs]
-        entries = tuple(self._entry(self.runs[arm.name, s], s) for s in seeds)
+        entries = tuple(self._entry(self.runs[arm.name, seed], seed) for seed in self._seeds(arm))
         failed = tuple(sorted({failure.seed for failure in self.failures if failure.arm == arm.name}))
         return ArmRecord(arm.name, arm.on, entries, failed)
 
     def write(self) -> None:
         """Write the record, whole or not at all, without secrets."""
         self.out.mkdir(parents=True, exist_ok=True)
-        write_whole(self.out / RECORD_NAME, json_text(redact(plain(self.record()))), only_writer=True)
+        write_whole(self.out / RECORD_NAME, record_text(self.record()), only_writer=True)
+
+
+def record_text(record: Ablation) -> str:
+    """A record as it is written, without secrets."""
+    return json_text(redact(plain(record)))

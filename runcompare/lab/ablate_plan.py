@@ -14,6 +14,7 @@ from runcompare.comparison.causes_ablation import Factor
 from runcompare.comparison.config_changes import config_changes
 from runcompare.costs import PriceBook, forecast
 from runcompare.errors import UsageError
+from runcompare.lab.ablate_existing import Existing
 from runcompare.lab.ablate_factors import factors_of
 from runcompare.lab.ablate_trainers import Settings, Trainer
 from runcompare.lab.jobs import Job, finished
@@ -48,31 +49,33 @@ class Ask:
     seeds: int = SEEDS
     budget: float | None = None
     ignore: Sequence[str] = ()
+    reuse: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedArm:
-    """An arm: the factors that are on, its settings, its folder, and what a run of it is expected to take."""
+    """An arm: the factors that are on, its settings, its folder, and what a run of it is expected to take.
+
+    Of its seeds, `finished` are those whose runs lie in the folder, `reused` runs with its settings that were there
+    before the ablation, and `missing` those still to be made.
+    """
 
     name: str
     on: tuple[str, ...]
     settings: Settings
     folder: Path
-    missing: tuple[int, ...]  # seeds that have not finished
+    finished: tuple[int, ...]
+    missing: tuple[int, ...]
+    reused: tuple[Run, ...]
     seconds: Figure
     money: Figure
 
-    def jobs(self, trainer: Trainer, seeds: int) -> list[Job]:
-        """The arm's seeds that have not finished."""
+    def jobs(self, trainer: Trainer) -> list[Job]:
+        """The seeds that are missing."""
         if not self.missing:
             return []
         template = trainer.template(self.settings, self.name, self.folder)
-        return [Job(s, self.folder / f"s{s}", template(s, self.folder / f"s{s}")) for s in self.missing if s < seeds]
-
-
-class _Sums(NamedTuple):
-    seconds: float | None
-    money: float | None
+        return [Job(s, self.folder / f"s{s}", template(s, self.folder / f"s{s}")) for s in self.missing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,13 @@ class AblationPlan:
     method: str = ""
     notes: tuple[str, ...] = ()
 
+    def as_is(self) -> "AblationPlan":
+        """The plan with nothing to run: what is there is taken as it is."""
+        return replace(self, arms=tuple(replace(arm, missing=()) for arm in self.arms))
+
     @property
     def missing(self) -> int:
-        """Runs that have not finished."""
+        """Runs still to be made."""
         return sum(len(arm.missing) for arm in self.arms)
 
     @property
@@ -150,7 +157,8 @@ def plan_ablation(
         (*found.left_alone, *hidden),
         notes=tuple(notes),
     )
-    arms = _Arms(draft, sides[1].config, trainer, out, _Prices(measured, book, {}))
+    existing = Existing(measured if ask.reuse else (), out)
+    arms = _Arms(draft, sides[1].config, trainer, out, _Prices(measured, book, {}), existing)
     arms.check_alone()
     if ask.design != "auto" or ask.budget is None:
         plan = arms.plan(_default(len(found.factors)) if ask.design == "auto" else ask.design)
@@ -237,6 +245,7 @@ class _Arms:
     trainer: Trainer
     out: Path
     prices: _Prices
+    existing: Existing
 
     def plan(self, design: Design) -> AblationPlan:
         rows = _levels(design, len(self.draft.factors))
@@ -265,9 +274,21 @@ class _Arms:
     def _arm(self, row: Levels) -> PlannedArm:
         settings = self._settings(row)
         folder = self.out / f"arm-{_digest(settings.all, self.trainer.identity)}"
-        missing = tuple(s for s in range(self.draft.seeds) if not finished(folder / f"s{s}", s))
+        done = tuple(s for s in range(self.draft.seeds) if finished(folder / f"s{s}", s))
+        others = tuple(run for run in self.existing.of(settings.all) if run.seed not in done)
+        made = {*done, *(run.seed for run in others)}
         expected = self.prices.of(settings.all).total
-        return PlannedArm(self._name(row), self._on(row), settings, folder, missing, expected.wall, expected.money)
+        return PlannedArm(
+            name=self._name(row),
+            on=self._on(row),
+            settings=settings,
+            folder=folder,
+            finished=done,
+            missing=tuple(s for s in range(self.draft.seeds) if s not in made),
+            reused=others,
+            seconds=expected.wall,
+            money=expected.money,
+        )
 
     def _on(self, row: Levels) -> tuple[str, ...]:
         return tuple(factor.name for factor, on in zip(self.draft.factors, row, strict=True) if on)

@@ -39,13 +39,17 @@ def causes_section(page: Page) -> Lines:
 
 def experiment_lines(experiment: Experiment, effects: Sequence[Effect], metric: Metric, style: Prose) -> Iterator[str]:
     """What was run, what the whole difference is, and what the shares rest on."""
-    changes = count(sum(effect.source == "ablation" for effect in effects), "change")
-    which = f"all {experiment.arms}" if experiment.exact else f"{experiment.arms} of the"
-    hardware = f" on {style.text(experiment.hardware)}" if experiment.hardware else ""
-    yield f"Seen in an ablation: {which} combinations of {changes}, {count(experiment.runs, 'run')} in all{hardware}."
+    k = sum(effect.source == "ablation" for effect in effects)
+    which = f"all {experiment.arms}" if experiment.arms == 2**k else f"{experiment.arms} of {2**k:,}"
+    yield f"Seen in an ablation: {which} combinations of {count(k, 'change')}, {_runs(experiment)}."
     if experiment.unfinished:
         verb = "is" if experiment.unfinished == 1 else "are"
-        yield f"{count(experiment.unfinished, 'run').capitalize()} of its plan {verb} missing."
+        yield f"{count(experiment.unfinished, 'run')} of its plan {verb} missing.".capitalize()
+    if 0 < experiment.cost_runs < experiment.runs:
+        on = f"{count(experiment.cost_runs, 'run')} on {style.text(experiment.machine)} made for it"
+        yield f"Time and money are compared by the {on}, since machines and days differ."
+    elif experiment.cost_runs and experiment.machine:
+        yield f"All on {style.text(experiment.machine)}."
     whole = [
         f"{style.text(metric.label)} {_difference(experiment.quality, metric)}" if experiment.quality else "",
         f"{_seconds(experiment.time)} of time" if experiment.time else "",
@@ -58,6 +62,14 @@ def experiment_lines(experiment: Experiment, effects: Sequence[Effect], metric: 
         "Shares are Shapley's: a change's part on average over all orders of making the changes. They add up to the "
         "whole; brackets hold 95 % intervals with the noise of seeds."
     )
+
+
+def _runs(experiment: Experiment) -> str:
+    """How many runs there are, in all and of an arm."""
+    few, most = experiment.fewest, experiment.most
+    each = f"{few}" if few == most else f"{few} to {most}"
+    reused = f", {experiment.reused} of them made before" if experiment.reused else ""
+    return f"{count(experiment.runs, 'run')} in all, {each} of each{reused}"
 
 
 def effect_columns(metric: Metric, style: Prose) -> tuple[str, ...]:

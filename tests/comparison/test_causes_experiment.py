@@ -1,44 +1,16 @@
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
 import pytest
+from ablations import ACC, FACTORS, RMSE, record
 
-from runcompare.comparison.causes_ablation import Ablation, ArmRecord, ArmRun, Factor, ablation_of, is_of
+from runcompare.comparison.causes_ablation import Ablation, ArmRecord, ArmRun, ablation_of, is_of
 from runcompare.comparison.causes_experiment import experiment_of
 from runcompare.comparison.model import ConfigChange
 from runcompare.errors import UnreadableRun
-from runcompare.metrics.metric import Meanings
 from runcompare.records.as_json import plain
-
-RMSE, ACC = (Meanings().metric(key) for key in ("test/rmse", "test/acc"))
-FACTORS = (
-    Factor("lr", "optimiser", (ConfigChange("lr", 0.1, 0.3, "changed"),)),
-    Factor(
-        "rollout", "rollout", (ConfigChange("a.rollout", 3, 1, "changed"), ConfigChange("b.rollout", 1, 0, "changed"))
-    ),
-)
-GAIN, SLOWER, DEARER = {"lr": 0.5, "rollout": 0.8}, {"lr": 0.0, "rollout": 30.0}, {"lr": 0.0, "rollout": 0.5}
-
-
-def arm(*on: str, bend: float = 1.0, seeds: int = 3) -> ArmRecord:
-    level = math.prod(GAIN[name] for name in on) * (bend if len(on) == 2 else 1)
-    runs = [
-        ArmRun(
-            seed=s,
-            run_id=f"{'-'.join(on)}{s}",
-            value=level * (1 + (s - 1) / 100),
-            seconds=60 + sum(SLOWER[name] for name in on) + s,
-            money=1 + sum(DEARER[name] for name in on) + s / 100,
-        )
-        for s in range(seeds)
-    ]
-    return ArmRecord(" + ".join(on) or "old", on, tuple(runs))
-
-
-def record(bend: float = 1.0) -> Ablation:
-    arms = arm(), arm("lr"), arm("rollout"), arm("lr", "rollout", bend=bend)
-    return Ablation("new", "old", "test/rmse", "factorial", 3, FACTORS, arms)
 
 
 def test_shares_of_quality_time_and_money_and_their_words():
@@ -84,6 +56,38 @@ def test_runs_that_diverged_and_costs_that_are_not_known():
     assert [note.code for note in found.notes] == ["ablation-diverged", "ablation-incomplete"]
     assert found.experiment.money is None
     assert all(effect.money is None and effect.quality is not None for effect in found.effects)
+
+
+def by_machine(
+    machine: Callable[[ArmRecord, ArmRun], str], reused: Callable[[ArmRecord], bool] = lambda arm: False
+) -> Ablation:
+    """The record with runs on several machines; those of the second one are twice as slow."""
+    arms = []
+    for arm in record().arms:
+        runs = [replace(run, machine=machine(arm, run), reused=reused(arm)) for run in arm.runs]
+        slow = [replace(run, seconds=2 * run.seconds) if run.machine == "slow" else run for run in runs]
+        arms.append(replace(arm, runs=tuple(slow)))
+    return replace(record(), arms=tuple(arms))
+
+
+def test_costs_are_those_of_the_machine_with_most_runs_and_quality_is_that_of_all():
+    found = experiment_of(by_machine(lambda arm, run: "slow" if run.seed == 2 else "fast"), RMSE)
+    assert (found.experiment.machine, found.experiment.cost_runs, found.experiment.runs) == ("fast", 8, 12)
+    assert found.experiment.machines == ("fast", "slow")
+    assert found.experiment.time.value == pytest.approx(30)
+
+
+def test_a_machine_that_lacks_an_end_says_nothing_of_costs():
+    found = experiment_of(by_machine(lambda arm, run: "slow" if arm.on and run.seed < 2 else "fast"), RMSE)
+    assert (found.experiment.machine, found.experiment.cost_runs) == ("fast", 6)
+
+
+def test_runs_that_were_there_before_tell_of_costs_only_if_nothing_else_does():
+    found = experiment_of(by_machine(lambda arm, run: "fast", reused=lambda arm: not arm.on), RMSE)
+    assert (found.experiment.reused, found.experiment.cost_runs) == (3, 12)
+    some = by_machine(lambda arm, run: "fast")
+    arms = [replace(arm, runs=(*arm.runs[:2], replace(arm.runs[2], reused=True))) for arm in some.arms]
+    assert experiment_of(replace(some, arms=tuple(arms)), RMSE).experiment.cost_runs == 8
 
 
 def test_without_a_corner_nothing_is_told_of_quality():
