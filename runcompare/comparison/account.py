@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runcompare.comparison.causes import Causes, Effect
-from runcompare.comparison.effects import costs_more, in_place, is_shown, tells_apart
+from runcompare.comparison.effects import costs_more, in_place, is_shown, told_of
 from runcompare.comparison.model import ConfigChange, Interval, Row, StageComparison
 
 __all__ = ["Account", "CostPart", "account_of"]
@@ -50,7 +50,9 @@ def account_of(
     causes: Causes | None, config: Sequence[ConfigChange], cost: Sequence[Row], stages: Sequence[StageComparison]
 ) -> Account:
     """The account of a comparison."""
-    effects = [e for e in causes.effects if tells_apart(e, config)] if causes is not None else []
+    found = (told_of(causes, change.path, config) for change in config)
+    best = [effect for effect in found if effect is not None]
+    effects = [effect for effect in causes.effects if effect in best] if causes is not None else []
     told = {key for effect in effects for key in effect.keys}
     dear = [e for e in effects if costs_more(e)]
     return Account(

@@ -21,6 +21,7 @@ from runcompare.records.conventions import is_search_setting
 
 __all__ = ["corrected_changes", "corrected_config"]
 
+WORTH_HAVING = 0.02  # of the metric, or in its units: less does not speak against a finding that nothing was gained
 GATE, OVERFIT = "gate_closed", "overfitting"  # rules whose findings undo a setting
 SEARCH = ("search_wasted", "search_gain")  # the first that fired is cited
 
@@ -47,7 +48,9 @@ def _paths(facts: Facts) -> list[str]:
 
 def _is_shown_to_pay(effect: Effect | None) -> bool:
     """Whether runs that were made to find out show that a change pays, whatever a finding sees in the candidate's."""
-    return effect is not None and effect.source == "ablation" and paid(effect)
+    part = in_place(effect.quality) if effect is not None else None
+    known = effect is not None and effect.source == "ablation" and paid(effect)
+    return known and part is not None and abs(part.value) >= WORTH_HAVING
 
 
 def _with_effect(change: CorrectedChange, told: Mapping[str, Effect]) -> CorrectedChange:

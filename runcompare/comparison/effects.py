@@ -38,6 +38,13 @@ def tells_apart(effect: Effect, config: Sequence[ConfigChange]) -> bool:
 
 
 def told_of(causes: Causes | None, key: str, config: Sequence[ConfigChange]) -> Effect | None:
-    """The best-founded effect of a setting that tells it apart; None if nothing does."""
-    effects = causes.effects if causes is not None else ()
-    return next((e for e in effects if key in e.keys and tells_apart(e, config)), None)
+    """The best-founded effect of a setting that tells it apart; None if nothing does.
+
+    An ablation counts once its plan is done, or every combination has been run: before, its figures are ranges of what
+    may yet come out, and no seed noise is in them.
+    """
+    if causes is None:
+        return None
+    done = causes.experiment is not None and (causes.experiment.exact or not causes.experiment.unfinished)
+    sure = (effect for effect in causes.effects if effect.source != "ablation" or done)
+    return next((effect for effect in sure if key in effect.keys and tells_apart(effect, config)), None)

@@ -268,7 +268,7 @@ def _corrected(facts: Facts, corrected: Corrected | None) -> Iterator[Recommenda
         yield Recommendation("drop_corrected", stated, (word,), text, rank=31, cites=cites)
         return
     text = (
-        "**Use the corrected config** below rather than the candidate's: its {runs} runs ({label:code}) are not shown to "
-        "be worse."
+        "**Use the corrected config** below rather than the candidate's: its {runs} runs ({label:code}) are not shown "
+        "to be worse."
     )
     yield Recommendation("adopt_corrected", stated, (word,), text, rank=31, cites=cites)

@@ -13,7 +13,7 @@ from runcompare.reporting.numbers import duration, money, number, percent, share
 from runcompare.reporting.prose import Language, Prose, count, prose
 from runcompare.reporting.words import size
 
-__all__ = ["account_lines", "effect_size", "root_cause", "source_of"]
+__all__ = ["account_lines", "effect_size", "is_tabled", "root_cause", "source_of"]
 
 MOST = 4  # settings that are named one by one
 
@@ -27,12 +27,12 @@ def account_lines(c: Comparison, language: Language = "plain") -> list[str]:
         *_effects("What did harm", account.harmed, c, write),
         *_dear(c, write),
         *_unmoved(c, write),
-        *([] if _is_tabled(c) else _untold(c, write)),
+        *([] if is_tabled(c) else _untold(c, write)),
     ]
     return list(lines)
 
 
-def _is_tabled(c: Comparison) -> bool:
+def is_tabled(c: Comparison) -> bool:
     """Whether a section of its own tells what made the difference, and what nothing tells apart."""
     return c.causes is not None and bool(c.causes.effects or c.causes.next_run)
 
@@ -57,7 +57,8 @@ def _assumption(c: Comparison, write: Prose) -> str:
 def _effects(title: str, effects: Sequence[Effect], c: Comparison, write: Prose) -> Iterator[str]:
     if effects:
         listed = "; ".join(_effect(effect, c.quality.metric, write) for effect in effects)
-        yield f"{write.strong(f'{title}.')} {listed}."
+        each = ", each on top of the others" if any(e.quality is not None and e.quality.last for e in effects) else ""
+        yield f"{write.strong(f'{title}{each}.')} {listed}."
 
 
 def _effect(effect: Effect, metric: Metric, write: Prose) -> str:
@@ -85,8 +86,8 @@ def effect_size(part: Interval, metric: Metric) -> str:
 
 
 def _named(effect: Effect, write: Prose) -> str:
-    """The changed settings with their values; the name of many."""
-    if len(effect.changes) > MOST or not effect.changes:
+    """The changed settings with their values; the name of many, and of a change that a table names."""
+    if effect.source == "ablation" or len(effect.changes) > MOST or not effect.changes:
         return write.code(effect.name)
     return ", ".join(
         f"{write.code(change.path)} {write.text(_value(change.baseline))} to {write.text(_value(change.candidate))}"

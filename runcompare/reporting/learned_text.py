@@ -6,7 +6,7 @@ from typing import NamedTuple
 from runcompare.comparison.causes import Effect
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Finding, Row
-from runcompare.reporting.account_text import account_lines
+from runcompare.reporting.account_text import account_lines, is_tabled
 from runcompare.reporting.cost_text import cost_line
 from runcompare.reporting.prose import Language, Prose, count, prose
 from runcompare.reporting.sentences import finding_sentence
@@ -85,7 +85,9 @@ def lessons(c: Comparison, language: Language = "plain") -> list[str]:
     its table; nothing of it is said again.
     """
     write = prose(language)
-    told = [rule for rule, is_told in ((TOGETHER, c.account.untold), (ALONE, _is_one_each(c))) if is_told]
+    told = [
+        rule for rule, is_told in ((TOGETHER, c.account.untold or is_tabled(c)), (ALONE, _is_one_each(c))) if is_told
+    ]
     asked = (finding_sentence(f, language) for f in c.findings if f.summary == "unknown" and f.rule not in told)
     return [*_conclusions(c, write), *(f"{write.strong('Open:')} {line}" for line in asked)]
 
@@ -98,11 +100,11 @@ def _conclusions(c: Comparison, write: Prose) -> Iterator[str]:
     """What to keep and what to leave, as far as effects or runs of the corrected config show it."""
     helped, dear = c.account.helped, {effect.name for effect in c.account.dear}
     if helped:
-        yield f"Keep {', '.join(_settings(effect, write) for effect in helped)}: it pays in quality."
+        yield f"What pays in quality: {', '.join(_settings(effect, write) for effect in helped)}."
     wasted = [effect for effect in (*c.account.unmoved, *c.account.harmed) if effect.name in dear]
     if wasted:
         named = ", ".join(_settings(effect, write) for effect in wasted)
-        yield f"Leave out {named}: it costs, and is not shown to help."
+        yield f"What costs and is not shown to help: {named}."
     tried = c.corrected.tried if c.corrected is not None else None
     if tried is not None:
         row, runs = tried.against_candidate, count(len(tried.runs), "run")
@@ -111,7 +113,8 @@ def _conclusions(c: Comparison, write: Prose) -> Iterator[str]:
 
 
 def _settings(effect: Effect, write: Prose) -> str:
-    return ", ".join(map(write.code, effect.keys)) if len(effect.keys) <= MOST_NAMED else write.code(effect.name)
+    named = effect.source != "ablation" and len(effect.keys) <= MOST_NAMED
+    return ", ".join(map(write.code, effect.keys)) if named else write.code(effect.name)
 
 
 def not_known(c: Comparison, language: Language = "plain") -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from runcompare.comparison import build as building
 from runcompare.comparison.account import account_of
-from runcompare.comparison.causes import Causes, Effect, Part
+from runcompare.comparison.causes import Causes, Effect, Experiment, Part
 from runcompare.comparison.corrected_config import corrected_changes
 from runcompare.comparison.corrected_config_outlook import outlook
 from runcompare.comparison.model import Expected, Interval, Recommendation
@@ -43,8 +43,13 @@ def effect(facts: Facts, *keys: str, word: str, quality: tuple[float, ...], mone
     return Effect(keys[0], "model", changes, "ablation", part(quality), None, paid, word=word, **more)
 
 
+def made(*effects: Effect, unfinished: int = 0) -> Causes:
+    experiment = Experiment("abl", "eval/nrmse", "factorial", 4, 12, 3, exact=not unfinished, unfinished=unfinished)
+    return Causes((), effects=effects, experiment=experiment)
+
+
 def changed(facts: Facts, *effects: Effect) -> dict[str, tuple[Any, str]]:
-    causes = Causes((), effects=effects) if effects else None
+    causes = made(*effects) if effects else None
     return {c.path: (c.value, c.reason) for c in corrected_changes(facts, (), causes)}
 
 
@@ -84,11 +89,25 @@ def test_effects_of_another_step_or_beside_other_settings_undo_nothing(facts):
     assert changed(known, Effect("x", "model", (), "ablation", None, None, None, word="worse")) == {}
 
 
+def test_an_ablation_that_is_not_done_decides_nothing(facts):
+    known = facts(0.5)
+    dear = effect(known, "model.depth", word="worse", quality=(0.2, 0.1, 0.3), money=(2.0, 1.0, 3.0))
+    assert changed(known, dear)
+    assert corrected_changes(known, (), made(dear, unfinished=3)) == ()
+
+
+def test_an_effect_of_all_that_differs_is_the_verdict_again(facts):
+    known = facts(2.0)
+    all_of_it = effect(known, *(c.path for c in known.config), word="better", quality=(-0.5, -0.6, -0.4))
+    assert len(changed(known, all_of_it)) == 4
+    assert account_of(made(all_of_it), known.config, (), ()).helped == ()
+
+
 def test_the_outlook_undoes_each_effect_and_is_unknown_without_one(facts):
     known = facts(0.5)
     dear = effect(known, "model.depth", word="not shown", quality=(-0.1, -0.2, 0.25), money=(2.0, 1.0, 3.0))
     harmful = effect(known, "only.new", word="worse", quality=(0.25, 0.1, 0.6))
-    causes = Causes((), effects=(dear, harmful))
+    causes = made(dear, harmful)
     seen = outlook(known, corrected_changes(known, (), causes), causes, is_baseline=False)
     assert seen is not None
     assert seen.source == "attribution"
@@ -106,7 +125,7 @@ def test_the_account_sorts_effects_and_names_what_nothing_tells_apart(facts):
     known = facts(0.5)
     paying = effect(known, "model.width", word="better", quality=(-0.5, -0.6, -0.4), money=(3.0, 2.0, 4.0))
     free = effect(known, "opt.lr", word="not shown", quality=(0.0, -0.1, 0.1))
-    account = account_of(Causes((), effects=(paying, free)), known.config, (), ())
+    account = account_of(made(paying, free), known.config, (), ())
     assert ([e.name for e in account.helped], [e.name for e in account.unmoved]) == (["model.width"], ["opt.lr"])
     assert [e.name for e in account.dear] == ["model.width"]
     assert account.untold == (("model.depth", "only.new"),)
