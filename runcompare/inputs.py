@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from runcompare import settings as settings_file
-from runcompare.errors import RuncompareError, RunNotFound, UsageError
+from runcompare.errors import RuncompareError, RunNotFound, UnreadableRun, UsageError
 from runcompare.records.redact import redact
 from runcompare.records.run import Group, Run
 
@@ -315,7 +315,11 @@ def load_group(
 
         place = place_of(reference)
         found = Places(tuple(map(Path, place.roots)) or roots_of(None))
-        return resolve(place.reference, places=found, replicate_keys=replicate_keys)
+        try:
+            return resolve(place.reference, places=found, replicate_keys=replicate_keys)
+        except UnreadableRun as error:
+            hint = "A run that has just begun may not be on the disk yet: try again in some seconds."
+            raise UnreadableRun(error.message, hint=hint) from None
     aliases = settings_file.load().aliases
     return resolve(str(reference), aliases=aliases, places=places, replicate_keys=replicate_keys, task_key=task_key)
 

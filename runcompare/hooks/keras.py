@@ -40,7 +40,7 @@ class ReportCallback(Callback):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self._folder, self._baseline, self._options = folder, baseline, options
-        self._identity = {"name": name, "group": group}
+        self._name, self._group = name, group
         self._config = dict(config or {})
         self._hook = Hook()
         self._record: Recorder | None = None
@@ -48,7 +48,7 @@ class ReportCallback(Callback):  # type: ignore[misc]
     @harmless(lambda: None)
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         config = {**_settings(self.model, self.params), **self._config}
-        self._record = Recorder(self._folder, config=config, **self._identity)
+        self._record = Recorder(self._folder, config=config, name=self._name, group=self._group)
         self._hook = after_run(self._record, baseline=self._baseline, **self._options)
 
     @harmless(lambda: None)
@@ -66,7 +66,7 @@ class ReportCallback(Callback):  # type: ignore[misc]
 
 def _settings(model: Any, params: Mapping[str, Any] | None) -> dict[str, Any]:
     """What Keras knows of the training, as plain data."""
-    told = {key: value for key, value in (params or {}).items() if isinstance(value, int | float | str)}
+    told: dict[str, Any] = {key: value for key, value in (params or {}).items() if isinstance(value, int | float | str)}
     told.pop("verbose", None)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None:

@@ -30,7 +30,7 @@ def to_wandb(job: Job, judged: Judged) -> str:
     online = job.place.online
     if online.get("base_url"):
         os.environ["WANDB_BASE_URL"] = online["base_url"]  # of the user's own run: where it was logged
-    run = wandb.Api(timeout=60).run(f"{online['entity']}/{online['project']}/{online['id']}")
+    run: Any = wandb.Api(timeout=60).run(f"{online['entity']}/{online['project']}/{online['id']}")
     failed = [reason for path in judged.files if (reason := _upload(run, path, judged.outputs.log.parent))]
     told = {"verdict": judged.comparison.verdict, "baseline": job.baseline, "headline": judged.headline}
     run.notes = with_note(run.notes or "", f"{judged.headline} (against {job.baseline})")

@@ -13,7 +13,7 @@ from hooked import LOG, environment, log_of, record, train, until
 
 from runcompare.records.recorder import decode_line
 
-KILLS = int(os.environ.get("RUNCOMPARE_KILLS", "6"))
+KILLS = int(os.environ.get("RUNCOMPARE_KILLS", "4"))
 HEAVY = {"torch", "wandb", "pandas", "matplotlib", "scipy", "polars", "mlflow", "numpy", "lightning", "transformers"}
 TRAINING = """
 import os, sys, tempfile, time

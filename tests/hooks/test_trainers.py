@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from hooked import EXAMPLES, LOG, log_of, train
+from hooked import EXAMPLES, LOG, log_of, record, train
 
 from runcompare.records.run import Grouping
 from runcompare.references.resolve import resolve
@@ -15,7 +15,8 @@ NEEDS = {
     "huggingface_trainer.py": ("transformers", "accelerate"),
     "keras_fit.py": ("keras", "torch"),
 }
-HOMES = {"lightning_fit.py": ("logs", "logs/line/version_0", "logs", "logs/line/version_1")}
+KEYS = ("val/loss", "eval_loss", "val_loss")
+HOMES = {"lightning_fit.py": ("logs", "logs/line/version_0")}
 
 
 def needed(script: str) -> None:
@@ -27,12 +28,9 @@ def needed(script: str) -> None:
 @pytest.mark.parametrize("script", NEEDS)
 def test_two_lines_of_the_users_code_give_a_report(script: str, tmp_path: Path) -> None:
     needed(script)
-    first, base, second, new = HOMES.get(script, ("runs/base", "runs/base", "runs/new", "runs/new"))
-    env = {"KERAS_BACKEND": "torch"}
-    done = train(EXAMPLES / script, first, cwd=tmp_path, **env)
-    assert done.returncode == 0, done.stderr
-    assert f'give it baseline="{base}"' in done.stderr
-    done = train(EXAMPLES / script, second, "--lr", "0.05", "--baseline", base, cwd=tmp_path, **env)
+    record(tmp_path / "base", keys=KEYS)
+    folder, new = HOMES.get(script, ("runs/new", "runs/new"))
+    done = train(EXAMPLES / script, folder, "--lr", "0.05", "--baseline", "base", cwd=tmp_path, KERAS_BACKEND="torch")
     assert done.returncode == 0, done.stderr
     assert "wrote " in log_of(tmp_path / new)
     report = (tmp_path / new / "runcompare-report.md").read_text()
@@ -43,8 +41,8 @@ def test_two_lines_of_the_users_code_give_a_report(script: str, tmp_path: Path) 
 @pytest.mark.parametrize("script", NEEDS)
 def test_an_error_of_the_training_passes_and_is_told_in_the_report(script: str, tmp_path: Path) -> None:
     needed(script)
-    first, base, second, new = HOMES.get(script, ("runs/base", "runs/base", "runs/new", "runs/new"))
-    train(EXAMPLES / script, first, cwd=tmp_path, KERAS_BACKEND="torch")
+    record(tmp_path / "base", keys=KEYS)
+    folder, new = HOMES.get(script, ("runs/new", "runs/new"))
     text = (EXAMPLES / script).read_text()
     fault = {
         "lightning_fit.py": (
@@ -64,7 +62,7 @@ def test_an_error_of_the_training_passes_and_is_told_in_the_report(script: str, 
     text = text.replace(*fault).replace(before, f"\n{classes}{before}", 1)
     if script == "huggingface_trainer.py":  # what Trainer keeps on the way is what is left of it
         text = text.replace('save_strategy="no"', 'save_strategy="epoch"')
-    done = train(text, second, "--lr", "0.05", "--baseline", base, cwd=tmp_path, KERAS_BACKEND="torch")
+    done = train(text, folder, "--lr", "0.05", "--baseline", "base", cwd=tmp_path, KERAS_BACKEND="torch")
     assert done.returncode == 1
     assert "AssertionError: mine" in done.stderr
     log = log_of(tmp_path / new)
