@@ -6,6 +6,7 @@ Public names load when they are used, so that importing this package stays light
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from runcompare.records.shown import shown_by
 from runcompare.version import __version__
 
 if TYPE_CHECKING:
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from runcompare.api import cost as cost
     from runcompare.api import forecast as forecast
     from runcompare.api import gate as gate
+    from runcompare.api import groups as groups
     from runcompare.api import load as load
     from runcompare.api import plan as plan
     from runcompare.api import rank as rank
     from runcompare.api import recommend as recommend
     from runcompare.api import report as report
+    from runcompare.api import runs as runs
     from runcompare.api import verify_report as verify_report
     from runcompare.comparison.comparison import Comparison as Comparison
     from runcompare.comparison.cost_report import CostReport as CostReport
@@ -63,14 +66,18 @@ _HOME = {
     "forecast": "runcompare.api",
     "from_frame": "runcompare.sources.tables.from_frame",
     "gate": "runcompare.api",
+    "groups": "runcompare.api",
     "load": "runcompare.api",
     "plan": "runcompare.api",
     "rank": "runcompare.api",
     "recommend": "runcompare.api",
     "report": "runcompare.api",
+    "runs": "runcompare.api",
     "verify_report": "runcompare.api",
     "secrets_shown": "runcompare.records.redact",
 }
+
+shown_by(lambda: import_module("runcompare.reporting.faces"))  # type: ignore[arg-type, return-value]
 
 __all__ = [
     "Comparison",
@@ -97,11 +104,13 @@ __all__ = [
     "forecast",
     "from_frame",
     "gate",
+    "groups",
     "load",
     "plan",
     "rank",
     "recommend",
     "report",
+    "runs",
     "secrets_shown",
     "verify_report",
 ]

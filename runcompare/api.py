@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from runcompare.comparison.tasks import TasksReport
     from runcompare.costs import Forecast, PriceBook
     from runcompare.lab.jobs import Outcome
+    from runcompare.records.run import RunInfo
+    from runcompare.reporting.listing import Listing
 
 __all__ = [
     "Reference",
@@ -68,12 +70,14 @@ __all__ = [
     "forecast",
     "gate",
     "groups",
+    "judge",
     "load",
     "plan",
     "price_book",
     "rank",
     "recommend",
     "report",
+    "runs",
     "verify_report",
 ]
 
@@ -518,8 +522,9 @@ def check(*references: Reference, runs: Folders = None, history: bool = True) ->
 
 def groups(
     *, runs: Folders = None, metric: str | None = None, replicate_key: str | Sequence[str] = ()
-) -> "list[GroupSummary]":
-    """The groups of replicates in the folders, the largest first, each with the reference that names it.
+) -> "Listing[GroupSummary]":
+    """The groups of replicates in the folders, the largest first, each with the reference that names it; a sequence
+    that shows itself as a table and has `to_frame()`.
 
     Args:
         runs: Folders to look in; those of the settings by default. Every run is read.
@@ -528,9 +533,67 @@ def groups(
     """
     from runcompare.comparison.group_summary import summarise_groups
     from runcompare.references.groups import found_groups
+    from runcompare.reporting.listing import of_groups
 
     found = found_groups(places_of(runs), as_keys(replicate_key))
-    return summarise_groups(found.groups, price_book(), metric=metric, overrides=settings_file.load().metrics)
+    summaries = summarise_groups(found.groups, price_book(), metric=metric, overrides=settings_file.load().metrics)
+    return of_groups(summaries, found.warnings)
+
+
+def runs(*folders: str | Path) -> "Listing[RunInfo]":
+    """The runs in the folders, oldest first: each training once, however many logs it has.
+
+    Args:
+        folders: Where to look; the folders of the settings by default.
+
+    Returns:
+        A sequence that shows itself as a table, with `to_frame()` for pandas and `warnings` for what was left out.
+    """
+    from runcompare.reporting.listing import of_runs
+    from runcompare.sources import list_runs
+
+    found = list_runs(roots_of(folders or None))
+    return of_runs(found.runs, found.warnings)
+
+
+def judge(
+    candidate: Reference,
+    baseline: Reference | None = None,
+    *,
+    others: Sequence[Reference] = (),
+    target: float | None = None,
+    corrected: str | Path | None = None,
+    plots: str | Path | None = None,
+    **options: Any,
+) -> "Comparison | ManyReport | TargetReport | TasksReport":
+    """What `report` renders: groups compared, on one task or on many, or one group against a claimed number.
+
+    Args:
+        candidate, baseline, others, target, options: Those of `report`.
+        corrected, plots: Where these are to be written: only a comparison on one task has them.
+
+    Raises:
+        UsageError: Unless there is either a baseline or a target; for options that say nothing of a target.
+        RuncompareError: The errors of `compare`.
+    """
+    if target is not None:
+        check_no_second_side(baseline, plots=plots, corrected=corrected, **options)
+        return against_target(candidate, target, **{k: v for k, v in options.items() if k not in OF_TWO_SIDES})
+    if baseline is not None and (options.get("task_key") or options.get("task_metrics")):
+        check_only_tasks(plots=plots, corrected=corrected, **options)
+        return compare_tasks(candidate, baseline, **{k: v for k, v in options.items() if k not in OF_ONE_TASK})
+    options = {name: given for name, given in options.items() if name not in ("task_key", "task_metrics")}
+    if others and baseline is not None:
+        check_only_many(plots=plots, corrected=corrected, **options)
+        kept = {name: given for name, given in options.items() if name not in OF_TWO_ALONE}
+        return compare_many((candidate, *others), baseline, **kept)
+    if baseline is None:
+        new = shlex.quote(str(candidate)) if isinstance(candidate, str | Path) else "NEW"
+        raise UsageError(
+            "A report needs a baseline to compare with, or a number.",
+            hint=f"Name one: runcompare report {new} BASELINE; or runcompare report {new} --target 3.28",
+        )
+    return compare(candidate, baseline, **options)
 
 
 def report(
@@ -539,10 +602,12 @@ def report(
     *,
     others: Sequence[Reference] = (),
     target: float | None = None,
-    format: Literal["md", "json", "html"] = "md",
+    format: Literal["md", "html", "json", "pdf"] | None = None,
     output: str | Path | None = None,
     plots: str | Path | None = None,
     corrected: str | Path | None = None,
+    brief: bool = False,
+    full: bool = False,
     **options: Any,
 ) -> str:
     """Compare two groups of runs, or one with a claimed number, and render what was found.
@@ -551,43 +616,28 @@ def report(
         candidate, baseline: Runs as `load` takes them; no baseline where there is a target.
         others: More candidates, each against the same baseline, as `compare_many` has it.
         target: The claimed number that the mean of the candidate's runs is to be beyond, as `against_target` has it.
-        format: Markdown, JSON or HTML.
+        format: Markdown, HTML, JSON or PDF; what the suffix of `output` says by default, else markdown.
         output: Also write the document to this file: whole or not at all.
         plots: The folder for the pictures; `NAME_plots` beside `output` by default. Without either there are none.
         corrected: Also write the corrected config to this file, whole, as YAML.
+        brief: At most 250 words, as for a comment on a pull request.
+        full: All rows of all tables.
         options: Those of `compare`, of `against_target`, or, with `task_key` or `task_metrics`, of `compare_tasks`.
 
     Returns:
-        The document.
+        The document; for a PDF, the page that it is made of.
 
     Raises:
         DataError: If a file can't be written, or there is no corrected config to write.
-        UsageError: Unless there is either a baseline or a target; for options that say nothing of a target.
+        UsageError: Unless there is either a baseline or a target; for options that say nothing of a target; for a
+            file whose suffix says nothing.
         RuncompareError: The errors of `compare`.
     """
-    from runcompare.reporting.write import write_document, write_report
+    from runcompare.reporting.write import format_of, write_report
 
-    if target is not None:
-        check_no_second_side(baseline, plots=plots, corrected=corrected, **options)
-        judged = against_target(candidate, target, **{k: v for k, v in options.items() if k not in OF_TWO_SIDES})
-        return write_document(judged, format=format, output=output)
-    if baseline is not None and (options.get("task_key") or options.get("task_metrics")):
-        check_only_tasks(plots=plots, corrected=corrected, **options)
-        tasks = compare_tasks(candidate, baseline, **{k: v for k, v in options.items() if k not in OF_ONE_TASK})
-        return write_document(tasks, format=format, output=output)
-    options = {name: given for name, given in options.items() if name not in ("task_key", "task_metrics")}
-    if others and baseline is not None:
-        check_only_many(plots=plots, corrected=corrected, **options)
-        kept = {name: given for name, given in options.items() if name not in OF_TWO_ALONE}
-        return write_document(compare_many((candidate, *others), baseline, **kept), format=format, output=output)
-    if baseline is None:
-        new = shlex.quote(str(candidate)) if isinstance(candidate, str | Path) else "NEW"
-        raise UsageError(
-            "A report needs a baseline to compare with, or a number.",
-            hint=f"Name one: runcompare report {new} BASELINE; or runcompare report {new} --target 3.28",
-        )
-    comparison = compare(candidate, baseline, **options)
-    return write_report(comparison, format=format, output=output, plots=plots, corrected=corrected)
+    kind = format_of(output, format)  # before the work
+    result = judge(candidate, baseline, others=others, target=target, plots=plots, corrected=corrected, **options)
+    return write_report(result, format=kind, output=output, plots=plots, corrected=corrected, brief=brief, full=full)
 
 
 def cost(

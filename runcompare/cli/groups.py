@@ -1,6 +1,6 @@
 """`runcompare runs --groups` and `--explain`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,25 +8,22 @@ from runcompare.cli.printing import as_json, emit, listing, message, messages
 from runcompare.errors import RunNotFound, UsageError
 
 if TYPE_CHECKING:
-    from runcompare.comparison.group_summary import GroupSummary
     from runcompare.references.groups import FoundGroup, FoundGroups
 
 __all__ = ["show_explained", "show_groups"]
-
-COLUMNS = ("reference", "runs", "seeds", "differs", "metric", "mean ± sd", "time", "money")
-LONGEST = 60  # characters of the settings that a table shows
 
 
 def show_groups(format_: str, runs: Sequence[Path] | None, metric: str | None) -> None:
     """The groups as a table, CSV or JSON."""
     from runcompare import api, settings
     from runcompare.comparison.group_summary import summarise_groups
+    from runcompare.reporting.listing import GROUP_COLUMNS, group_cells
 
     chosen = settings.load()
     found = _found(runs or chosen.runs)
     groups = summarise_groups(found.groups, api.price_book(), metric=metric, overrides=chosen.metrics)
-    rows = [_cells(group) for group in groups]
-    emit(listing(format_, COLUMNS, rows, groups, whole=("reference",)))
+    rows = [group_cells(group) for group in groups]
+    emit(listing(format_, GROUP_COLUMNS, rows, groups, whole=("reference",)))
     if any(group.metric is None for group in groups):
         message("Groups without a metric have several results of one kind, or none: name one with --metric KEY.")
 
@@ -43,29 +40,6 @@ def _found(runs: Sequence[Path]) -> "FoundGroups":
         looked, hint = ", ".join(map(str, places.local.looked_in)), "Say where yours are with --runs FOLDER."
         raise RunNotFound(f"There are no runs in {looked}.", hint=" ".join((*places.local.passed_over, hint)))
     return found
-
-
-def _cells(group: "GroupSummary") -> tuple[Any, ...]:
-    from runcompare.reporting.numbers import duration, money, plus_minus, quantity
-
-    mean = None if group.mean is None else quantity(group.mean)
-    if group.mean is not None and group.sd is not None:
-        mean = plus_minus(group.mean, group.sd)
-    return (
-        group.reference,
-        len(group.runs),
-        ", ".join(map(str, group.seeds)),
-        _settings(group.differs),
-        group.metric,
-        mean,
-        None if group.duration is None else duration(group.duration),
-        None if group.money is None else money(group.money),
-    )
-
-
-def _settings(settings: Mapping[str, Any]) -> str:
-    text = ", ".join(f"{key}={value}" for key, value in settings.items())
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
 def show_explained(format_: str, runs: Sequence[Path] | None) -> None:

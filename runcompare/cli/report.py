@@ -1,7 +1,9 @@
 """`runcompare report CANDIDATE BASELINE`."""
 
 import shlex
-from collections.abc import Sequence
+import sys
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,13 +12,12 @@ import click
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import (
     decision_options,
-    format_option,
     looks_options,
     metric_options,
     runs_option,
     secrets_option,
 )
-from runcompare.cli.printing import emit, message
+from runcompare.cli.printing import emit, message, messages
 from runcompare.errors import UsageError
 
 __all__ = ["report"]
@@ -53,8 +54,22 @@ def _sides(named: Sequence[str], against: str | None) -> Sides:
     metavar="PATTERN",
     help="Several tasks: results of each run, * for the task's name, such as 'eval/*/acc'.",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
-@format_option("md", "json", "html")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to FILE, not to stdout: .md, .html, .json or .pdf.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["md", "html", "json", "pdf"]),
+    help="The document's format.  [default: as FILE's suffix says, else md; a summary on a terminal]",
+)
+@click.option("--brief", is_flag=True, help="At most 250 words, as for a comment on a pull request.")
+@click.option("--full", is_flag=True, help="The whole document on a terminal too, and all rows of all tables.")
+@click.option("-q", "--quiet", is_flag=True, help="No messages but errors; on a terminal the headline alone.")
+@click.option("-v", "--verbose", is_flag=True, help="Say which logs were read, and how long it took.")
 @click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Draw the curves into this folder.")
 @click.option("--corrected", type=click.Path(dir_okay=False, path_type=Path), help="Write the corrected config here.")
 @metric_options
@@ -67,9 +82,14 @@ def report(
     candidate: str,
     baseline: str | None,
     others: tuple[str, ...],
+    *,
     against: str | None,
     output: Path | None,
     format_: Any,
+    brief: bool,
+    full: bool,
+    quiet: bool,
+    verbose: bool,
     **options: Any,
 ) -> None:
     """Is CANDIDATE better than BASELINE, what did it cost, and what should be run next?
@@ -82,13 +102,15 @@ def report(
     With --baseline all references but that one are candidates, each compared with it, at one error rate for all.
 
     CANDIDATE and BASELINE are run ids, names, groups, aliases or paths; a group is compared as a whole. @latest,
-    @best:METRIC, @step=N and @stage=NAME may follow. The report goes to stdout, or with -o to a file with its pictures
-    in a folder beside it; nothing else is written, but for the store with --keep and the ledger of --looks.
+    @best:METRIC, @step=N and @stage=NAME may follow. On a terminal a summary is shown; a pipe gets the report as
+    markdown, -o FILE one of the format that its suffix says, markdown with its pictures in a folder beside it. Nothing
+    else is written, but for the store with --keep and the ledger of --looks.
 
     \b
     Examples:
       runcompare report hjnqclgk baseline32
-      runcompare report hjnqclgk baseline32 -o report.md --gpu-price 2.1
+      runcompare report hjnqclgk baseline32 -o report.html --gpu-price 2.1
+      runcompare report hjnqclgk baseline32 --brief
       runcompare report new=v3@latest config:latent.tokens=32
       runcompare report examples/writeup/hjnqclgk.yaml examples/writeup/baseline32.yaml --format json
       runcompare report baseline32 --target 0.095 --metric eval/nrmse --alpha 1%
@@ -96,12 +118,48 @@ def report(
       runcompare report hjnqclgk v3 --baseline baseline32
     """
     from runcompare import api
+    from runcompare.reporting.write import format_of, write_report
 
+    if quiet and verbose:
+        raise UsageError("--quiet and --verbose say the opposite.", hint="Leave one of them out.")
+    began, kind = time.monotonic(), format_of(output, format_)
     sides = _sides([candidate, *filter(None, [baseline]), *others], against)
-    document = api.report(
-        sides.candidates[0], sides.baseline, others=sides.candidates[1:], format=format_, output=output, **options
-    )
+    result = api.judge(sides.candidates[0], sides.baseline, others=sides.candidates[1:], **options)
+    written = {name: options[name] for name in ("plots", "corrected")}
+    if verbose:
+        messages(how_it_was_made(result, time.monotonic() - began))
+    if output is None and format_ is None and not (brief or full) and sys.stdout.isatty():
+        if any(written.values()):
+            write_report(result, **written)
+        emit(summary(result, quiet=quiet))
+        return
+    document = write_report(result, format=kind, output=output, brief=brief, full=full, **written)
     if output is None:
         emit(document if document.endswith("\n") else f"{document}\n")
-    else:
+    elif not quiet:
         message(f"wrote {output}")
+
+
+def summary(result: Any, *, quiet: bool = False) -> str:
+    """What a terminal shows of a result; its line alone where that is asked for."""
+    from runcompare.reporting.escape import printable
+    from runcompare.reporting.renderers import renderer
+    from runcompare.reporting.terminal import as_text, next_command
+
+    faces = renderer(result)
+    if quiet:
+        return f"{printable(faces.line(result))}\n"
+    return as_text(faces.to_terminal(result), next_command(result))
+
+
+def how_it_was_made(result: Any, seconds: float) -> Iterator[str]:
+    """Each run with the logs that it was read from, what the noise was taken from, and how long it took."""
+    sides = [side for name in ("candidate", "baseline", "side") if (side := getattr(result, name, None)) is not None]
+    for side in sides:
+        for run in side.runs:
+            logs = ", ".join(run.logs) or f"{run.location} ({run.source})"
+            yield f"{side.role} {run.id}, {run.state}: {logs}"
+    test = getattr(getattr(result, "quality", None), "test", None) or getattr(result, "test", None)
+    if (noise := getattr(test, "noise", None)) is not None:
+        yield ", ".join((f"noise: {noise.source}", *getattr(noise, "names", ())))
+    yield f"read and compared in {seconds:.1f} s"

@@ -27,6 +27,7 @@ from runcompare.comparison.model import (
 )
 from runcompare.comparison.searches import Search
 from runcompare.comparison.trainer import Trainer
+from runcompare.records.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,8 +98,8 @@ class MadeChoice:
     flag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Shown):
     """Candidate against baseline. `verdict` and `worth` are the words of the design; `worth` is None where the
     verdict leaves nothing to weigh. `quality` is the primary metric's row; `metrics` are the other ones."""
 

@@ -1,7 +1,7 @@
 """Rows as a pandas table."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from runcompare.comparison.model import Row
 from runcompare.errors import MissingExtra
@@ -9,7 +9,7 @@ from runcompare.errors import MissingExtra
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["to_frame"]
+__all__ = ["as_pandas", "record", "to_frame"]
 
 
 def to_frame(rows: Iterable[Row]) -> "pd.DataFrame":
@@ -20,15 +20,21 @@ def to_frame(rows: Iterable[Row]) -> "pd.DataFrame":
 
     Raises MissingExtra without pandas.
     """
+    return as_pandas([record(row) for row in rows])
+
+
+def as_pandas(records: Iterable[Mapping[str, Any]]) -> "pd.DataFrame":
+    """Records as a table of pandas. Raises MissingExtra without it."""
     try:
         import pandas as pd
     except ImportError:
         raise MissingExtra("pandas", "pandas") from None
 
-    return pd.DataFrame([_record(row) for row in rows])
+    return pd.DataFrame(list(records))
 
 
-def _record(row: Row) -> dict[str, object]:
+def record(row: Row) -> dict[str, object]:
+    """The columns of a row, see `to_frame`."""
     test = row.test
     return {
         "role": row.role,

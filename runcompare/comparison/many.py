@@ -16,13 +16,14 @@ from runcompare.comparison.model import Note
 from runcompare.comparison.request import Request
 from runcompare.errors import UsageError
 from runcompare.records.run import Group
+from runcompare.records.shown import Shown
 from runcompare.version import __version__
 
 __all__ = ["ManyReport", "compare_many", "holm_levels"]
 
 
-@dataclass(frozen=True, slots=True)
-class ManyReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class ManyReport(Shown):
     """Candidates against one baseline, in the order in which they were named.
 
     Each comparison was made at its own level (`options.alpha` of it); the p-value of its primary metric after Holm is

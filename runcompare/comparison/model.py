@@ -37,6 +37,7 @@ __all__ = [
     "Outlook",
     "Pair",
     "Pairing",
+    "Place",
     "PriceOfGain",
     "PriceOfKnowing",
     "Recommendation",
@@ -45,6 +46,7 @@ __all__ = [
     "RunValue",
     "Sample",
     "SampleEvidence",
+    "SeedCurve",
     "StageComparison",
     "Strength",
     "Test",
@@ -58,6 +60,9 @@ Strength = Literal["strong", "suggestive", "note"]
 Axis = Literal["epoch", "step"]
 # what a finding would have changed about its side; "" for nothing. See `rules/settle.py`: no side is told both ways.
 Advice = Literal["", "train longer", "stop earlier", "raise the learning rate", "lower the learning rate"]
+Place = Literal[
+    "epoch", "step", "time", "money"
+]  # what a curve can be drawn against; seconds and USD since its run began
 
 # How a table cell judges a difference. The first 14 respect noise ("beyond": one run against replicates; "likely": one
 # run a side; "higher" and "lower" are for quantities that are neither good nor bad, such as a grad norm);
@@ -314,12 +319,23 @@ def main_cost(costs: Sequence[Row]) -> Row | None:
 
 
 @dataclass(frozen=True, slots=True)
+class SeedCurve:
+    """One run of a curve: its `value` at the curve's places, NaN where it has none, and what else those places are for
+    this run, see `Curve.places`."""
+
+    run_id: str
+    value: tuple[float, ...]
+    places: Mapping[Place, tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """One quantity of one side: center over runs and the seed band (lowest to highest run).
 
     `at` are epochs or the tracker's steps, as `axis` says. `quantity` is "loss", "val_loss", "test_loss", the same for
     a further loss ("val_box_loss"), "grad_norm", or "metric" for the primary one. All tuples have the same length; `n`
-    counts the runs at each place; NaN marks a place where no run was finite.
+    counts the runs at each place; NaN marks a place where no run was finite. `runs` are the single runs; `places` says
+    what each place of `at` is on other axes, the mean over runs, as far as they log those.
     """
 
     role: Role
@@ -331,6 +347,8 @@ class Curve:
     high: tuple[float, ...]
     n: tuple[int, ...]
     axis: Axis = "epoch"
+    runs: tuple[SeedCurve, ...] = ()
+    places: Mapping[Place, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from runcompare.metrics.primary import choose_metric
 from runcompare.metrics.value import ValueRule
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Group
+from runcompare.records.shown import Shown
 from runcompare.stats.intervals import center
 from runcompare.version import __version__
 
@@ -50,8 +51,8 @@ class Showing:
     money: Figure
 
 
-@dataclass(frozen=True, slots=True)
-class TargetReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class TargetReport(Shown):
     """A group against a claimed number; `test.verdict` is the word.
 
     `sample` holds each run's value. `to_target` is what the runs took to be at the target for the first time, None

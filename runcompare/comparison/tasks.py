@@ -29,6 +29,7 @@ from runcompare.metrics.primary import choose_metric
 from runcompare.metrics.value import ValueRule
 from runcompare.records.figure import Figure
 from runcompare.records.run import Group
+from runcompare.records.shown import Shown
 from runcompare.version import __version__
 
 __all__ = ["TaskCost", "TaskRow", "TasksReport", "TasksUnit", "compare_tasks"]
@@ -56,8 +57,8 @@ class TaskCost:
     ratio: Interval | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TasksReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class TasksReport(Shown):
     """Candidate against baseline on many tasks; `pool.verdict` is the word.
 
     `unit` says what the mean `effect` is: "ratio" (relative change, -0.015 is 1.5 % lower), "odds" (relative change of

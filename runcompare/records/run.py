@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from runcompare.records.figure import Figure
 from runcompare.records.history import History
+from runcompare.records.shown import Shown
 
 __all__ = [
     "PICK",
@@ -206,8 +207,8 @@ class Searched:
         return self.how == PICK
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+@dataclass(frozen=True, slots=True, repr=False)
+class Group(Shown):
     """Runs that differ by seed only; a group of one is normal. `notes` are how its reference was read; `grouping` is
     how its runs are known to be replicates; `searched` are the searches that they come from."""
 

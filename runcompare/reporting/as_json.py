@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from runcompare.comparison.comparison import Comparison
-from runcompare.records.as_json import json_text
+from runcompare.comparison.comparison import SCHEMA_VERSION, Comparison
+from runcompare.reporting.json_document import json_document
 from runcompare.reporting.learned_text import known, not_known
 from runcompare.reporting.sentences import recommendation_sentence
 from runcompare.reporting.summary_text import summary
@@ -16,12 +16,12 @@ from runcompare.reporting.verdict_text import headline, worth_text, would_change
 
 __all__ = ["VerdictText", "json_schema", "text_of", "to_json"]
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
 
 def to_json(comparison: Comparison) -> str:
-    """One object, keys in the order of the schema. Numbers that are not finite are the strings "NaN", "Infinity" and
-    "-Infinity", apart from null, which means: not known. `text` holds what the report says of the verdict."""
-    data = msgspec.to_builtins(comparison, enc_hook=str)
-    return json_text({**data, "text": msgspec.to_builtins(text_of(comparison))})
+    """One object that keeps to the schema, see `json_document`; `text` holds what the report says of the verdict."""
+    return json_document(comparison, text_of(comparison))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,13 @@ def json_schema(kind: str = "comparison") -> dict[str, Any]:
     """The JSON schema of a report, with non-finite numbers allowed as strings wherever numbers are.
 
     Args:
-        kind: "comparison" of two groups, "target" for one against a number, or "tasks" for two groups on many tasks.
+        kind: "comparison" of two groups, "target" for one against a number, "tasks" for two groups on many tasks, or
+            "many" for several candidates against one baseline.
     """
+    from runcompare.comparison.many import ManyReport
     from runcompare.comparison.target import TargetReport
     from runcompare.comparison.tasks import TasksReport
+    from runcompare.reporting.many_text import ManyText
     from runcompare.reporting.target import TargetText
     from runcompare.reporting.tasks import TasksText
 
@@ -65,14 +68,16 @@ def json_schema(kind: str = "comparison") -> dict[str, Any]:
         "comparison": (Comparison, VerdictText),
         "target": (TargetReport, TargetText),
         "tasks": (TasksReport, TasksText),
+        "many": (ManyReport, ManyText),
     }
     report, text = kinds[kind]
     schema = msgspec.json.schema(report)
     schema["$defs"] |= msgspec.json.schema(text)["$defs"]
     whole = schema["$defs"][report.__name__]
-    whole["properties"]["text"] = {"$ref": f"#/$defs/{text.__name__}"}
-    whole["required"] = [*whole["required"], "text"]
-    return _with_strings(schema)  # type: ignore[no-any-return]
+    whole["properties"] |= {"schema": {"const": SCHEMA_VERSION}, "text": {"$ref": f"#/$defs/{text.__name__}"}}
+    whole["required"] = [*whole["required"], "schema", "text"]
+    about = {"$schema": DIALECT, "$id": f"urn:runcompare:{kind}:{SCHEMA_VERSION}", "title": f"runcompare {kind}"}
+    return {**about, **_with_strings(schema)}
 
 
 def _with_strings(node: Any) -> Any:

@@ -10,10 +10,10 @@ from runcompare.metrics.metric import Metric
 from runcompare.records.as_json import json_text, plain
 from runcompare.reporting.attribution_plot import causes_figure, has_picture
 from runcompare.reporting.attribution_text import effect_columns, effect_rows, experiment_lines, interplay_lines
+from runcompare.reporting.drawing import plain_style
 from runcompare.reporting.escape import clean, text
 from runcompare.reporting.numbers import duration, money, number
 from runcompare.reporting.page import Lines, table
-from runcompare.reporting.plots import plain_style
 from runcompare.reporting.prose import prose
 from runcompare.reporting.tables import text_table
 

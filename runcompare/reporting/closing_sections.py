@@ -104,7 +104,7 @@ def provenance(page: Page) -> Lines:
     yield from _others(page)
     if page.notes.listed or c.warnings:
         yield from ("### Notes", "")
-        yield from (f"{place}. {text(note)}" for place, note in enumerate(page.notes.listed, start=1))
+        yield from page.notes.lines()
         yield from ("", *(f"- {text(warning.text)}" for warning in c.warnings))
 
 
@@ -133,6 +133,7 @@ def _others(page: Page) -> Lines:
     if not rows:
         return
     yield from ("### Other results", "")
-    yield from table(METRICS, (row_cells(page, row) for row in rows[:MOST_OTHERS]))
-    if len(rows) > MOST_OTHERS:
-        yield from (f"{len(rows) - MOST_OTHERS} more are in the JSON report (`--format json`).", "")
+    shown = rows[: page.most_others]
+    yield from table(METRICS, (row_cells(page, row) for row in shown))
+    if len(rows) > len(shown):
+        yield from (f"{len(rows) - len(shown)} more are in the whole report (`--full`).", "")

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-__all__ = ["clean", "code", "fenced", "printable", "text"]
+__all__ = ["clean", "code", "fenced", "printable", "text", "without_mathematics"]
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~#&!$^])|:(?=//)|(?<=www)\.|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _LIST_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$|-|=)")
@@ -51,6 +51,23 @@ def fenced(block: str, language: str = "") -> str:
     """As a code block whose fence is longer than any in it."""
     fence = "`" * max(3, _longest(block) + 1)
     return f"{fence}{language}\n{block}\n{fence}"
+
+
+_DOLLAR = re.compile(r"\\.|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\$")  # an escape, a code span, or a dollar
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+
+
+def without_mathematics(document: str) -> str:
+    """A markdown document whose dollars are escaped where they would begin a formula: outside code."""
+    lines, fence = [], ""
+    for line in document.split("\n"):
+        found = _FENCE.match(line)
+        if found and (not fence or (line.strip() == found[1] and found[1].startswith(fence))):
+            fence = "" if fence else found[1]
+        elif not fence and "$" in line:
+            line = _DOLLAR.sub(lambda m: "\\$" if m[0] == "$" else m[0], line)
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _longest(value: str) -> int:

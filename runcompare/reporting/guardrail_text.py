@@ -5,14 +5,7 @@ from runcompare.reporting.numbers import p_value
 from runcompare.reporting.prose import Prose
 from runcompare.reporting.words import difference, size
 
-__all__ = ["guard_cell", "guard_clause", "open_reason"]
-
-
-def guard_cell(row: Row, guard: Guard) -> str:
-    """The word of a table's cell with what it rests on."""
-    counts = f"n = {row.candidate.n} + {row.baseline.n}"
-    p = guard.p_held if guard.word == "held" else guard.q_violated
-    return f"{guard.word} ({f'p {p_value(p)}, ' if p is not None else ''}{counts})"
+__all__ = ["guard_clause", "open_reason"]
 
 
 def guard_clause(row: Row, guard: Guard, write: Prose) -> str:

@@ -1,18 +1,18 @@
 """Several candidates against one baseline as markdown, HTML, JSON and a terminal's lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from runcompare.comparison.comparison import Comparison
+from runcompare.comparison.frame import record
 from runcompare.comparison.many import ManyReport
 from runcompare.comparison.model import main_cost
-from runcompare.records.as_json import json_text
+from runcompare.reporting.brief import bounded, first_command
 from runcompare.reporting.cost_text import cost_line
-from runcompare.reporting.escape import clean, fenced, text
+from runcompare.reporting.escape import clean, code, fenced, text, without_mathematics
 from runcompare.reporting.html import html_page
+from runcompare.reporting.json_document import json_document
 from runcompare.reporting.markdown import first_advice
 from runcompare.reporting.next_steps import many_commands
 from runcompare.reporting.numbers import MISSING, number, share
@@ -25,7 +25,18 @@ from runcompare.reporting.words import difference, sample
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["ManyText", "many_title", "to_html", "to_json", "to_markdown", "to_terminal"]
+__all__ = [
+    "ManyText",
+    "line",
+    "many_title",
+    "pictures",
+    "records",
+    "to_brief",
+    "to_html",
+    "to_json",
+    "to_markdown",
+    "to_terminal",
+]
 
 HEAD = ("Candidate", "{metric}", "Difference", "Assessment", "Cost", "Worth it?")
 
@@ -71,7 +82,7 @@ def _baseline(c: Comparison) -> str:
 def to_json(r: ManyReport) -> str:
     """One object; `text` holds what the report says."""
     words = ManyText(many_title(r), reading(r), [headline(c) for c in r.candidates])
-    return json_text({**msgspec.to_builtins(r, enc_hook=str), "text": msgspec.to_builtins(words)})
+    return json_document(r, words)
 
 
 def to_html(r: ManyReport) -> str:
@@ -90,7 +101,31 @@ def to_terminal(r: ManyReport) -> "RenderableType":
 
 def to_markdown(r: ManyReport) -> str:
     """The report."""
-    return "\n".join(_document(r)).rstrip() + "\n"
+    return without_mathematics("\n".join(_document(r)).rstrip() + "\n")
+
+
+def to_brief(r: ManyReport) -> str:
+    """The headline, the table and a line a candidate, as far as they fit into 250 words."""
+    rows = ([text(c.candidate.label), *_cells(c)] for c in r.candidates)
+    body = "\n".join(table(_head(r, "markdown"), rows)).rstrip()
+    found = (f"- **{headline(c, 'markdown')}.**" for c in r.candidates)
+    command = first_command(many_commands(r))
+    return bounded([f"### {many_title(r, 'markdown')}", body, *found], f"Next: {code(command)}" if command else "")
+
+
+def line(r: ManyReport) -> str:
+    """The headline."""
+    return many_title(r)
+
+
+def records(r: ManyReport) -> list[dict[str, object]]:
+    """One record a candidate: its row of the metric that is judged."""
+    return [{"label": c.candidate.label, "verdict": c.verdict, **record(c.quality)} for c in r.candidates]
+
+
+def pictures(r: ManyReport) -> Mapping[str, Callable[[], Any]]:
+    """None: each comparison of `candidates` has its own."""
+    return {}
 
 
 def _document(r: ManyReport) -> Lines:

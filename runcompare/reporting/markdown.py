@@ -8,10 +8,11 @@ from runcompare.reporting import closing_sections as closing
 from runcompare.reporting import escape
 from runcompare.reporting import result_sections as result
 from runcompare.reporting.attribution_text import causes_section
+from runcompare.reporting.escape import without_mathematics
 from runcompare.reporting.page import Lines, Notes, Page
 from runcompare.reporting.sentences import recommendation_sentence
 
-__all__ = ["first_advice", "to_markdown"]
+__all__ = ["document", "first_advice", "to_markdown"]
 
 SECTIONS: tuple[Callable[[Page], Lines], ...] = (
     result.top,
@@ -27,9 +28,14 @@ SECTIONS: tuple[Callable[[Page], Lines], ...] = (
 )
 
 
-def to_markdown(comparison: Comparison, *, plots: Mapping[str, str] | None = None) -> str:
-    """The report. `plots` maps a picture's name ("effect" or a stage) to the path to embed."""
-    page = Page(comparison, dict(plots or {}), Notes())
+def to_markdown(comparison: Comparison, *, plots: Mapping[str, str] | None = None, full: bool = False) -> str:
+    """The report. `plots` maps a picture's name ("effect" or a stage) to its path; `full` leaves no row out."""
+    page = Page(comparison, dict(plots or {}), Notes(), None if full else closing.MOST_OTHERS)
+    return without_mathematics(document(page))
+
+
+def document(page: Page) -> str:
+    """The sections of a page, one after the other."""
     return _squeezed(chain.from_iterable(section(page) for section in SECTIONS))
 
 

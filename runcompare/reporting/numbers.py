@@ -4,7 +4,19 @@ import math
 import re
 from typing import NamedTuple
 
-__all__ = ["duration", "money", "number", "p_value", "percent", "plus_minus", "quantity", "share", "span", "times"]
+__all__ = [
+    "duration",
+    "money",
+    "number",
+    "p_value",
+    "percent",
+    "plus_minus",
+    "quantity",
+    "share",
+    "shown_unit",
+    "span",
+    "times",
+]
 
 MISSING = "—"
 ROUNDING = 1e-12  # of a mean: a smaller deviation comes of adding floats up, not of the runs
@@ -38,7 +50,7 @@ def plus_minus(center: float, sd: float, unit: str = "") -> str:
     """Mean ± standard deviation in one unit and to the same decimals: those of two digits of the deviation."""
     if not math.isfinite(center) or not math.isfinite(sd) or sd <= ROUNDING * abs(center):
         return quantity(center, unit)
-    shown = _scale(center, unit)
+    shown = shown_unit(center, unit)
     sign = "$" if unit == "USD" else ""
     text = _same_decimals(center / shown.divisor, sd / shown.divisor)
     return f"{sign}{text} {shown.name}".rstrip()
@@ -61,7 +73,7 @@ def span(low: float | None, high: float | None, unit: str = "") -> str:
         return quantity(low, unit)
     if unit == "USD":
         return f"{money(low)} to {money(high)}"
-    shown = _scale(high, unit)
+    shown = shown_unit(high, unit)
     digits = 3 if unit in ("s", "h") else 4
     return f"{number(low / shown.divisor, digits)} to {number(high / shown.divisor, digits)} {shown.name}".rstrip()
 
@@ -74,29 +86,29 @@ def quantity(x: float | None, unit: str = "") -> str:
         return money(x)
     if unit == "s":
         return duration(x)
-    return f"{number(x, 3 if unit == 'h' else 4)} {_scale(x, unit).name}".rstrip()
+    return f"{number(x, 3 if unit == 'h' else 4)} {shown_unit(x, unit).name}".rstrip()
 
 
 def duration(seconds: float | None) -> str:
     """Seconds below two minutes, minutes below ten hours, else hours."""
     if seconds is None:
         return MISSING
-    shown = _scale(seconds, "s")
+    shown = shown_unit(seconds, "s")
     return f"{number(seconds / shown.divisor, 3)} {shown.name}"
 
 
-class _Unit(NamedTuple):
+class ShownUnit(NamedTuple):
     """What to divide a value by, and the unit to write."""
 
     divisor: float
     name: str
 
 
-def _scale(x: float, unit: str) -> _Unit:
+def shown_unit(x: float, unit: str) -> ShownUnit:
     """The unit to show a value in; a unit is a run's to choose and keeps harmless signs only."""
     if unit == "s" and abs(x) >= 120:
-        return _Unit(60.0, "min") if abs(x) < 36_000 else _Unit(3600.0, "h")
-    return _Unit(1.0, "" if unit == "USD" else re.sub(r"[^\w %/°^-]|_", "", unit)[:20].strip())
+        return ShownUnit(60.0, "min") if abs(x) < 36_000 else ShownUnit(3600.0, "h")
+    return ShownUnit(1.0, "" if unit == "USD" else re.sub(r"[^\w %/°^-]|_", "", unit)[:20].strip())
 
 
 def money(usd: float | None) -> str:

@@ -1,33 +1,62 @@
 """A comparison on its way to a document: its footnotes, its pictures, and its rows as cells of a table."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Row
 from runcompare.reporting.cost_text import missing_reason
 from runcompare.reporting.escape import text
-from runcompare.reporting.guardrail_text import guard_cell
 from runcompare.reporting.numbers import p_value
 from runcompare.reporting.words import difference, sample
 
-__all__ = ["METRICS", "QUANTITIES", "Lines", "Notes", "Page", "assessment", "row_cells", "table"]
+__all__ = [
+    "INSIDE",
+    "JUDGED",
+    "METRICS",
+    "NOTE_MARK",
+    "QUANTITIES",
+    "Judgement",
+    "Lines",
+    "Notes",
+    "Page",
+    "assessment",
+    "judgement",
+    "row_cells",
+    "table",
+]
 
 Lines = Iterator[str]
-METRICS = ("Metric", "Baseline", "Candidate", "Difference", "Assessment")
+JUDGED = "Assessment"  # the column that judges
+METRICS = ("Metric", "Baseline", "Candidate", "Difference", JUDGED)
+INSIDE = "#picture-"  # what the address of a picture begins with that the page itself holds
+# Footnotes on their way to a page: "at" is a reference, "to" the note. `escape.clean` takes these two private
+# characters out of everything that a run wrote, so that no name can forge one.
+NOTE_MARK = re.compile("\ue000(at|to)(\\d+)\ue001")
 QUANTITIES = ("Quantity", *METRICS[1:])
 
 
 class Notes:
-    """Numbered footnotes, each text once: `ref(text)` is the mark, `listed` the texts in order."""
+    """Numbered footnotes, each text once: `ref(text)` is the mark, `listed` the texts in order, `lines` a list of them.
 
-    def __init__(self) -> None:
+    Linked ones have marks that a page makes links of, see `NOTE_MARK`.
+    """
+
+    def __init__(self, *, linked: bool = False) -> None:
         self._number: dict[str, int] = {}
+        self._linked = linked
 
     def ref(self, *texts: str) -> str:
         marks = [self._number.setdefault(t, len(self._number) + 1) for t in texts if t]
-        return " " + "".join(f"\\[{mark}\\]" for mark in marks) if marks else ""
+        form = "\ue000at{}\ue001" if self._linked else "\\[{}\\]"
+        return " " + "".join(map(form.format, marks)) if marks else ""
+
+    def lines(self) -> Lines:
+        form = "{0}. \ue000to{0}\ue001{1}" if self._linked else "{}. {}"
+        yield from (form.format(place, text(note)) for place, note in enumerate(self.listed, start=1))
 
     @property
     def listed(self) -> list[str]:
@@ -41,6 +70,7 @@ class Page:
     c: Comparison
     plots: Mapping[str, str]
     notes: Notes
+    most_others: int | None = None  # rows of the table of other results; None for all
 
     @property
     def label(self) -> str:
@@ -65,7 +95,7 @@ def _prefix(row: Row) -> str:
 
 def _url(path: str) -> str:
     """A link's target: nothing in a folder's name ends the link or makes it another scheme."""
-    return path if path.startswith("data:") else quote(path, safe="/._-~")
+    return path if path.startswith(INSIDE) else quote(path, safe="/._-~")
 
 
 def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Lines:
@@ -112,17 +142,31 @@ _WORDS = {
 
 
 def assessment(row: Row) -> str:
-    """The judging word with what it rests on."""
-    if row.guard is not None:
-        return guard_cell(row, row.guard)
-    word = _WORDS.get(row.assessment, str(row.assessment))
-    counts = f"n = {row.candidate.n} + {row.baseline.n}"
-    if row.assessment == "missing" and row.candidate.center is None and row.baseline.center is None:
-        return "not known"
-    if row.assessment == "can't tell":
-        return f"can't tell ({counts})"
-    test = row.test
-    if test is None or test.p_value is None:
+    """The judging word with what it rests on: the p-value, and how many runs there are."""
+    word, p = judgement(row)
+    if row.guard is None and p == "" and word != "can't tell":
         return word
-    p = f"q {p_value(test.q_value)}" if test.q_value is not None else f"p {p_value(test.p_value)}"
-    return f"{word} ({p}, {counts})"
+    counts = f"n = {row.candidate.n} + {row.baseline.n}"
+    return f"{word} ({p}, {counts})" if p else f"{word} ({counts})"
+
+
+class Judgement(NamedTuple):
+    """The judging word of a row, and its p-value as text; "" where it has none."""
+
+    word: str
+    p: str
+
+
+def judgement(row: Row) -> Judgement:
+    """How a row is judged."""
+    if row.guard is not None:
+        guard = row.guard
+        p = guard.p_held if guard.word == "held" else guard.q_violated
+        return Judgement(guard.word, f"p {p_value(p)}" if p is not None else "")
+    word = _WORDS.get(row.assessment, str(row.assessment))
+    if row.assessment == "missing" and row.candidate.center is None and row.baseline.center is None:
+        return Judgement("not known", "")
+    test = row.test
+    if test is None or test.p_value is None or row.assessment == "can't tell":
+        return Judgement(word, "")
+    return Judgement(word, f"q {p_value(test.q_value)}" if test.q_value is not None else f"p {p_value(test.p_value)}")

@@ -6,40 +6,48 @@ change or are changed.
 """
 
 import re
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.model import Curve, MetricCurve, Role, Row, Sample, StageComparison, Test
+from runcompare.comparison.model import Curve, Role, Row, Sample, Test
+from runcompare.reporting import overview_plots
 from runcompare.reporting.attribution_plot import causes_figure, has_picture
 from runcompare.reporting.attribution_text import PICTURE
-from runcompare.reporting.escape import clean
+from runcompare.reporting.drawing import MARKERS, WIDTH, new_figure, plain_style
+from runcompare.reporting.panels import (
+    COLOURS,
+    CURVE,
+    EFFECT,
+    ROLES,
+    SPLITS,
+    Panel,
+    Plate,
+    finite,
+    plates,
+    short,
+    split_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_plots", "plain_style"]
+__all__ = ["draw_plots", "drawers"]
 
-# Okabe and Ito's blue and vermilion: told apart by every common form of colour blindness, and in grey.
-COLOURS: Mapping[Role, str] = {"baseline": "#0072B2", "candidate": "#D55E00"}
-MARKERS: Mapping[Role, str] = {"baseline": "o", "candidate": "s"}
-ROLES: tuple[Role, ...] = ("baseline", "candidate")
 DPI = 120
-WIDTH = 8.0  # inches
-EFFECT, CURVE = "effect", "curve"
 MOST_COLUMNS = 3
-LOG_FROM = 3.0  # times that values must span for a log axis to help
 
-# by the part of the data: the line, its width, and its word in the legend
-_LINES: Mapping[str, tuple[str, float, str]] = {
-    "": ("-", 1.6, ""),
-    "val_": (":", 1.4, ", validation"),
-    "test_": ("-.", 1.2, ", test"),
-}
+
+class _Stroke(NamedTuple):
+    """How a line is drawn."""
+
+    style: str
+    width: float
+
+
+_LINES: Mapping[str, _Stroke] = {"": _Stroke("-", 1.6), "val_": _Stroke(":", 1.4), "test_": _Stroke("-.", 1.2)}
 
 
 def draw_plots(comparison: Comparison, folder: Path) -> dict[str, Path]:
@@ -50,37 +58,36 @@ def draw_plots(comparison: Comparison, folder: Path) -> dict[str, Path]:
     same comparison gives the same bytes. Raises OSError if the folder can't be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    labels = {side.role: _short(side.label) for side in (comparison.candidate, comparison.baseline)}
     drawn: dict[str, Path] = {}
     with plain_style():
-        for name, figure in _figures(comparison, labels):
+        for name, draw in drawers(comparison, overviews=False).items():
             drawn[name] = folder / f"{_file_name(name, [path.stem for path in drawn.values()])}.png"
-            figure.savefig(drawn[name], dpi=DPI, metadata={"Software": None})
+            draw().savefig(drawn[name], dpi=DPI, metadata={"Software": None})
     return drawn
 
 
-def _figures(c: Comparison, labels: Mapping[Role, str]) -> "Iterator[tuple[str, Figure]]":
+def drawers(c: Comparison, *, overviews: bool = True) -> "dict[str, Callable[[], Figure]]":
+    """What draws each picture, by name: "effect", "curve", the stages and, with `overviews`, "metrics" and "cost"."""
+    labels = {side.role: short(side.label) for side in (c.candidate, c.baseline)}
+    found: dict[str, Callable[[], Figure]] = {}
     if max(c.quality.candidate.n, c.quality.baseline.n) > 1:
-        yield EFFECT, _effect_figure(c, labels)
-    if c.curve is not None:
-        yield CURVE, _metric_figure(c.curve, labels)
-    if c.causes is not None and has_picture(c.causes.effects):
-        yield PICTURE, causes_figure(c.causes.effects, _short(c.quality.metric.label))
-    for stage in c.stages:
-        # a stage of a reserved name goes without a picture rather than under a wrong one
-        if stage.curves and stage.name not in (EFFECT, CURVE, PICTURE):
-            yield stage.name, _stage_figure(stage, labels)
+        found[EFFECT] = _styled(lambda: _effect_figure(c, labels))
+    for plate in plates(c):
+        found[plate.name] = _styled(lambda plate=plate: _plate_figure(plate, labels))
+    if (causes := c.causes) is not None and has_picture(causes.effects):
+        found[PICTURE] = _styled(lambda: causes_figure(causes.effects, short(c.quality.metric.label)))
+    more = overview_plots.drawers(c, labels) if overviews else {}
+    return {**found, **{name: _styled(draw) for name, draw in more.items() if name not in found}}
 
 
-@contextmanager
-def plain_style() -> Iterator[None]:
-    """Figures that are drawn within look the same, whatever style the caller has set."""
-    import matplotlib.style
+def _styled(draw: "Callable[[], Figure]") -> "Callable[[], Figure]":
+    def drawn() -> "Figure":
+        with plain_style():
+            figure = draw()
+            figure.draw_without_rendering()  # names and layout are fixed while our style holds
+            return figure
 
-    own = {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25, "font.size": 9}
-    with matplotlib.style.context(["default", own]), warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a name in a script that the font lacks
-        yield
+    return drawn
 
 
 def _file_name(name: str, taken: Sequence[str]) -> str:
@@ -90,74 +97,45 @@ def _file_name(name: str, taken: Sequence[str]) -> str:
     return f"{slug}-{number + 1}" if number else slug
 
 
-def _short(label: str, most: int = 40) -> str:
-    line = clean(label)
-    return line if len(line) <= most else line[: most - 1] + "…"
-
-
-class _Canvas(NamedTuple):
+class Canvas(NamedTuple):
     """A figure and its panels, left to right."""
 
     figure: "Figure"
     axes: "list[Axes]"
 
 
-def _canvas(panels: int, height: float, ratios: Sequence[float] | None = None) -> _Canvas:
+def canvas(panels: int, height: float, ratios: Sequence[float] | None = None) -> Canvas:
     """A figure of `panels` panels, at most three in a row; `height` in inches is that of one row."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     columns = panels if panels <= MOST_COLUMNS else 2 if panels == 4 else MOST_COLUMNS
     rows = -(-panels // columns)
-    figure = Figure(figsize=(WIDTH, height + (rows - 1) * 0.75 * height), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(WIDTH, height + (rows - 1) * 0.75 * height)
     axes = list(figure.subplots(rows, columns, squeeze=False, width_ratios=ratios).flat)
     for unused in axes[panels:]:
         unused.set_axis_off()
-    return _Canvas(figure, axes[:panels])
+    return Canvas(figure, axes[:panels])
 
 
 # --- curves
 
 
-def _stage_figure(stage: StageComparison, labels: Mapping[Role, str]) -> "Figure":
-    panels: dict[str, list[Curve]] = {}
-    for curve in stage.curves:
-        panels.setdefault(_quantity(curve).replace("_", " "), []).append(curve)
-    figure, axes = _canvas(len(panels), 3.2)
-    for axis, (title, curves) in zip(axes, panels.items(), strict=True):
-        # a stage without training curves shows the band of what it has
-        split = min((_split(curve) for curve in curves), key=list(_LINES).index)
-        for curve in sorted(curves, key=lambda c: (ROLES.index(c.role), list(_LINES).index(_split(c)))):
-            _draw_curve(axis, curve, labels, with_band=_split(curve) == split)
-        _finish(axis, title, curves)
-    figure.suptitle(_short(stage.name), parse_math=False, fontweight="bold")
+def _plate_figure(plate: Plate, labels: Mapping[Role, str]) -> "Figure":
+    figure, axes = canvas(len(plate.panels), 3.2)
+    for axis, panel in zip(axes, plate.panels, strict=True):
+        for curve in panel.curves:
+            _draw_curve(axis, curve, labels, with_band=split_of(curve) == panel.banded)
+        _finish(axis, panel)
+    if plate.name == CURVE:
+        axes[0].set_title("")
+        unit = f" ({plate.unit})" if plate.unit else ""
+        axes[0].set_ylabel(f"{plate.title}{unit}", parse_math=False)
+    else:
+        figure.suptitle(plate.title, parse_math=False, fontweight="bold")
     _legend(figure, axes)
     return figure
 
 
-def _metric_figure(curve: MetricCurve, labels: Mapping[Role, str]) -> "Figure":
-    figure, (axis,) = _canvas(1, 3.2)
-    for one in sorted(curve.curves, key=lambda c: ROLES.index(c.role)):
-        _draw_curve(axis, one, labels, with_band=True)
-    _finish(axis, "", curve.curves, log=curve.metric.scale == "log")
-    unit = f" ({curve.metric.unit})" if curve.metric.unit else ""
-    axis.set_ylabel(f"{_short(curve.metric.label)}{unit}", parse_math=False)
-    _legend(figure, [axis])
-    return figure
-
-
-def _split(curve: Curve) -> str:
-    """The part of the data that a curve is of, as the prefix of its quantity."""
-    return next((split for split in _LINES if split and curve.quantity.startswith(split)), "")
-
-
-def _quantity(curve: Curve) -> str:
-    return curve.quantity.removeprefix(_split(curve))
-
-
 def _draw_curve(axis: "Axes", curve: Curve, labels: Mapping[Role, str], *, with_band: bool) -> None:
-    colour, (line, width, word) = COLOURS[curve.role], _LINES[_split(curve)]
+    colour, (line, width), word = COLOURS[curve.role], _LINES[split_of(curve)], SPLITS[split_of(curve)]
     center, low, high = (_drawable(values) for values in (curve.center, curve.low, curve.high))
     seeds = max(curve.n, default=0)
     axis.plot(
@@ -180,20 +158,20 @@ def _drawable(values: Sequence[float]) -> list[float]:
     return [v if abs(v) != float("inf") else float("nan") for v in values]
 
 
-def _finish(axis: "Axes", title: str, curves: Sequence[Curve], *, log: bool = True) -> None:
-    """Title, labels and scale of a panel; `log` allows a log axis where the values span enough for one to help."""
+def _finish(axis: "Axes", panel: Panel) -> None:
+    """Title, labels and scale of a panel."""
     from matplotlib.ticker import EngFormatter, MaxNLocator
 
-    finite = [v for c in curves for v in (*_drawable(c.low), *_drawable(c.center)) if v == v]
-    axis.set_title(title, parse_math=False)
-    axis.set_xlabel(curves[0].axis)
+    values = finite(panel.curves)
+    axis.set_title(panel.title, parse_math=False)
+    axis.set_xlabel(panel.curves[0].axis)
     axis.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
-    if curves[0].axis == "step":
+    if panel.curves[0].axis == "step":
         axis.xaxis.set_major_formatter(EngFormatter(sep=""))
-    if not finite:
+    if not values:
         axis.text(0.5, 0.5, "no finite value", ha="center", transform=axis.transAxes)
-    elif log and min(finite) > 0 and max(finite) >= LOG_FROM * min(finite):
-        _log_axis(axis, max(finite) / min(finite))
+    elif panel.is_log:
+        _log_axis(axis, max(values) / min(values))
 
 
 def _log_axis(axis: "Axes", ratio: float) -> None:
@@ -221,7 +199,7 @@ def _legend(figure: "Figure", axes: "Sequence[Axes]") -> None:
 def _effect_figure(c: Comparison, labels: Mapping[Role, str]) -> "Figure":
     test = c.quality.test
     with_interval = test is not None and test.low is not None and test.high is not None
-    figure, axes = _canvas(2 if with_interval else 1, 2.6, [1.4, 1.0] if with_interval else [1.0])
+    figure, axes = canvas(2 if with_interval else 1, 2.6, [1.4, 1.0] if with_interval else [1.0])
     _draw_values(axes[0], c.quality, labels)
     if with_interval and test is not None:
         _draw_interval(axes[1], c, test)
@@ -242,7 +220,7 @@ def _draw_values(axis: "Axes", row: Row, labels: Mapping[Role, str]) -> None:
     axis.set_yticks(range(len(ROLES)), names, parse_math=False)
     axis.set_ylim(-0.6, len(ROLES) - 0.4)
     better = {"max": " (higher is better)", "min": " (lower is better)", None: ""}[row.metric.direction]
-    axis.set_xlabel(f"{_short(row.metric.label)}{better}", parse_math=False)
+    axis.set_xlabel(f"{short(row.metric.label)}{better}", parse_math=False)
     axis.set_title("every run; the bar is the mean")
 
 

@@ -63,6 +63,8 @@ def performance(page: Page) -> Lines:
     )
     yield ""
     yield from page.picture("effect", f"{page.label} of every run, and the difference with its interval")
+    yield from page.picture("metrics", "The effect on every metric that is judged, with its interval")
+    yield from page.picture("cost", "Cost against quality: every run, and the mean of each side as a large mark")
     if c.config:
         yield from ("### What was changed", "")
         yield from table(("Setting", "Baseline", "Candidate", "Change"), (_setting(change) for change in c.config))

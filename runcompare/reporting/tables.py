@@ -22,8 +22,8 @@ def grid(
     justify: Justify = "left",
     whole: Sequence[str] = (),
 ) -> "Table":
-    """A rich table without lines. Cells are made safe for a terminal and never read as markup; None is empty. The
-    columns of `whole` are not folded."""
+    """A rich table without lines. Cells are made safe for a terminal and never read as markup; None is empty, a tuple
+    the lines of a cell. The columns of `whole` are not folded."""
     from rich.table import Table
     from rich.text import Text
 
@@ -31,8 +31,14 @@ def grid(
     for name in columns:
         table.add_column(Text(printable(name)), justify=justify, no_wrap=name in whole)
     for row in rows:
-        table.add_row(*(Text("" if cell is None else printable(cell)) for cell in row))
+        table.add_row(*(Text(_lines(cell)) for cell in row))
     return table
+
+
+def _lines(cell: object) -> str:
+    if isinstance(cell, tuple):
+        return "\n".join(map(printable, cell))
+    return "" if cell is None else printable(cell)
 
 
 def text_table(

@@ -1,16 +1,15 @@
 """One group against a claimed number as markdown, HTML, JSON and a terminal's lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from runcompare.comparison.target import TargetReport
-from runcompare.records.as_json import json_text
-from runcompare.reporting.escape import code, fenced, text
+from runcompare.reporting.brief import bounded, first_command
+from runcompare.reporting.escape import clean, code, fenced, text, without_mathematics
 from runcompare.reporting.html import html_page
+from runcompare.reporting.json_document import json_document
 from runcompare.reporting.next_steps import target_commands
 from runcompare.reporting.numbers import MISSING, share
 from runcompare.reporting.page import Lines, table
@@ -19,7 +18,17 @@ from runcompare.reporting.target_text import headline, lines, value_text
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["TargetText", "to_html", "to_json", "to_markdown", "to_terminal"]
+__all__ = [
+    "TargetText",
+    "line",
+    "pictures",
+    "records",
+    "to_brief",
+    "to_html",
+    "to_json",
+    "to_markdown",
+    "to_terminal",
+]
 
 STYLES = {"reached": "bold green", "missed": "bold red"}
 
@@ -35,7 +44,7 @@ class TargetText:
 def to_json(r: TargetReport) -> str:
     """One object as `to_json` of a comparison writes it; `text` holds what the report says."""
     words = TargetText(headline(r), lines(r))
-    return json_text({**msgspec.to_builtins(r, enc_hook=str), "text": msgspec.to_builtins(words)})
+    return json_document(r, words)
 
 
 def to_html(r: TargetReport) -> str:
@@ -53,7 +62,32 @@ def to_terminal(r: TargetReport) -> "RenderableType":
 
 def to_markdown(r: TargetReport) -> str:
     """The report."""
-    return "\n".join(_document(r)).rstrip() + "\n"
+    return without_mathematics("\n".join(_document(r)).rstrip() + "\n")
+
+
+def to_brief(r: TargetReport) -> str:
+    """The headline and the lines under it, as far as they fit into 250 words."""
+    blocks = [f"### **{headline(r, 'markdown')}**", *(f"- {line}" for line in lines(r, "markdown"))]
+    command = first_command(target_commands(r))
+    return bounded(blocks, f"Next: {code(command)}" if command else "")
+
+
+def line(r: TargetReport) -> str:
+    """The group, the target and the headline."""
+    return f"{clean(r.side.label)} against {value_text(r.target, r, 8)}, {len(r.side.runs)} runs: {headline(r)}"
+
+
+def records(r: TargetReport) -> list[dict[str, object]]:
+    """One record a run."""
+    return [
+        {"id": run.id, "seed": run.seed, "state": run.state, r.metric.key: found.figure.mid, "target": r.target}
+        for run, found in zip(r.side.runs, r.sample.values, strict=True)
+    ]
+
+
+def pictures(r: TargetReport) -> Mapping[str, Callable[[], Any]]:
+    """None: the runs' values stand in the table."""
+    return {}
 
 
 def _document(r: TargetReport) -> Lines:

@@ -1,15 +1,15 @@
 """Two groups on many tasks as markdown, HTML, JSON and a terminal's lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from runcompare.comparison.frame import record
 from runcompare.comparison.tasks import TasksReport
-from runcompare.records.as_json import json_text
-from runcompare.reporting.escape import clean, code, fenced, text
+from runcompare.reporting.brief import bounded
+from runcompare.reporting.escape import clean, code, fenced, text, without_mathematics
 from runcompare.reporting.html import html_page
+from runcompare.reporting.json_document import json_document
 from runcompare.reporting.next_steps import tasks_command
 from runcompare.reporting.numbers import share
 from runcompare.reporting.page import Lines, assessment, table
@@ -20,7 +20,17 @@ from runcompare.reporting.words import difference, sample
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["TasksText", "to_html", "to_json", "to_markdown", "to_terminal"]
+__all__ = [
+    "TasksText",
+    "line",
+    "pictures",
+    "records",
+    "to_brief",
+    "to_html",
+    "to_json",
+    "to_markdown",
+    "to_terminal",
+]
 
 STYLES = {"better": "bold green", "worse": "bold red", "equivalent": "bold cyan"}
 HEAD = ("Task", "Baseline", "Candidate", "Difference", "Effect", "Assessment")
@@ -37,7 +47,7 @@ class TasksText:
 def to_json(r: TasksReport) -> str:
     """One object as `to_json` of a comparison writes it; `text` holds what the report says."""
     words = TasksText(headline(r), lines(r))
-    return json_text({**msgspec.to_builtins(r, enc_hook=str), "text": msgspec.to_builtins(words)})
+    return json_document(r, words)
 
 
 def to_html(r: TasksReport) -> str:
@@ -57,7 +67,29 @@ def to_terminal(r: TasksReport) -> "RenderableType":
 
 def to_markdown(r: TasksReport) -> str:
     """The report."""
-    return "\n".join(_document(r)).rstrip() + "\n"
+    return without_mathematics("\n".join(_document(r)).rstrip() + "\n")
+
+
+def to_brief(r: TasksReport) -> str:
+    """The headline, the tasks and the lines, as far as they fit into 250 words."""
+    rows = "\n".join(table(HEAD, ([text(task), *cells] for task, *cells in _rows(r)))).rstrip()
+    blocks = [f"### **{headline(r, 'markdown')}**", *(f"- {line}" for line in lines(r, "markdown")), rows]
+    return bounded(blocks, f"Next: {code(tasks_command(r))}")
+
+
+def line(r: TasksReport) -> str:
+    """Both sides, how many tasks there are, and the headline."""
+    return f"{clean(r.candidate.label)} vs {clean(r.baseline.label)}, {len(r.tasks)} tasks: {headline(r)}"
+
+
+def records(r: TasksReport) -> list[dict[str, object]]:
+    """One record a task."""
+    return [{"task": one.task, **record(one.row), "effect": one.effect} for one in r.tasks]
+
+
+def pictures(r: TasksReport) -> Mapping[str, Callable[[], Any]]:
+    """None: the tasks stand in the table."""
+    return {}
 
 
 def _document(r: TasksReport) -> Lines:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -126,11 +127,82 @@ def test_output_goes_to_a_file_with_its_pictures_beside_it(tmp_path):
 
 
 def test_html_needs_nothing_beside_it(tmp_path):
-    call("report", "hjnqclgk", "baseline32", "--format", "html", "-o", tmp_path / "r.html")
+    call("report", "hjnqclgk", "baseline32", "-o", tmp_path / "r.html")
     page = (tmp_path / "r.html").read_text()
     assert page.startswith("<!doctype html>")
-    assert page.count("data:image/png;base64,") >= 4
-    assert not re.findall(r'(?:src|href)="(?!data:)', page)
+    assert page.count("<figure>") >= 6
+    assert not re.findall(r'(?:src|href)="(?!#)', page)
+    assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_the_suffix_says_the_format_and_an_unknown_one_names_the_known(tmp_path):
+    call("report", *WRITEUP, "-o", tmp_path / "r.json")
+    assert json.loads((tmp_path / "r.json").read_text())["schema"] == 2
+    for name, says in (("r.docx", "No format has the suffix '.docx'"), ("r", "no suffix"), ("r.hmtl", "'.html'?")):
+        fails(call("report", *WRITEUP, "-o", tmp_path / name), 2, says, "report.html, report.json or report.pdf")
+    assert call("report", *WRITEUP, "--format", "md", "-o", tmp_path / "r").returncode == 0
+    assert (tmp_path / "r").read_text().startswith("# Run Comparison")
+
+
+def test_a_pdf_says_how_where_there_is_no_browser(tmp_path):
+    done = call("report", *WRITEUP, "-o", tmp_path / "r.pdf", RUNCOMPARE_BROWSER="no-such-browser")
+    fails(done, 2, "RUNCOMPARE_BROWSER names 'no-such-browser'", "apt-get install chromium", "report.html")
+    fails(call("report", *WRITEUP, "--format", "pdf"), 2, "needs a file")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_brief_report_fits_a_comment():
+    done = call("report", "hjnqclgk", "baseline32", "--brief")
+    assert done.stdout.startswith("### hjnqclgk vs baseline32: **hjnqclgk is better")
+    assert len(done.stdout.split()) <= 250 + done.stdout.count("|")
+    assert "Next: `runcompare " in done.stdout
+    fails(call("report", "hjnqclgk", "baseline32", "--brief", "--format", "json"), 2, "JSON holds everything")
+
+
+def test_messages_are_fewer_or_more(tmp_path):
+    assert call("report", *WRITEUP, "-q", "-o", tmp_path / "q.md").stderr == ""
+    told = call("report", *WRITEUP, "-v", "-o", tmp_path / "v.md").stderr
+    assert "candidate" in told
+    assert "read and compared in" in told
+    fails(call("report", *WRITEUP, "-q", "-v"), 2, "the opposite")
+
+
+def in_a_terminal(*words, columns=80):
+    """What a command writes to a terminal, and its exit code."""
+    parent, child = pty.openpty()
+    env = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "runcompare", *map(str, words)], cwd=ROOT, env=env, stdout=child, stderr=subprocess.PIPE
+    )
+    os.close(child)
+    pieces = []
+    while True:
+        try:
+            pieces.append(os.read(parent, 65536))
+        except OSError:
+            break
+        if not pieces[-1]:
+            break
+    os.close(parent)
+    assert process.wait() == 0, process.stderr.read()
+    return b"".join(pieces).decode().replace("\r\n", "\n")
+
+
+def test_a_terminal_gets_a_summary_and_the_document_if_asked():
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", in_a_terminal("report", "hjnqclgk", "baseline32"))
+    lines = shown.splitlines()
+    assert lines[0] == "hjnqclgk is better: NRMSE 69 % lower, for 6.8x the money"
+    assert max(map(len, lines)) <= 80
+    assert len(lines) < 45
+    assert "Worth it? A trade-off" in shown
+    assert any(line.startswith("- Gradients are clipped") for line in lines)
+    assert lines[-1].strip().startswith("runcompare ")
+    whole = in_a_terminal("report", "hjnqclgk", "baseline32", "--full")
+    assert whole.startswith("# Run Comparison: hjnqclgk vs baseline32\n")
+    quiet = in_a_terminal("report", "hjnqclgk", "baseline32", "-q")
+    assert quiet.splitlines() == [
+        "hjnqclgk vs baseline32, 3 + 5 runs: hjnqclgk is better: NRMSE 69 % lower, for 6.8x the money"
+    ]
 
 
 def test_a_missing_run_says_where_it_looked_and_what_is_near():

@@ -175,7 +175,7 @@ def test_says_what_knowing_would_cost(full: Comparison) -> None:
 
 def test_cannot_tell_names_the_price_of_a_further_run(single: Comparison) -> None:
     noise = section(to_markdown(single), "Noise and significance")
-    assert "A further run costs $10.78 (candidate) or $0.70 (baseline)." in noise
+    assert "A further run costs \\$10.78 (candidate) or \\$0.70 (baseline)." in noise
     assert "1 candidate and 1 baseline run" in noise
 
 
@@ -283,4 +283,5 @@ def test_other_results_end_where_nobody_would_read_on(full: Comparison) -> None:
     rows = tuple(make_row(f"x/{k}", sample([1.0]), sample([1.0])) for k in range(MOST_OTHERS + 5))
     document = to_markdown(replace(full, metrics=rows))
     assert len(re.findall(r"^\| x/", document, re.MULTILINE)) == MOST_OTHERS
-    assert "5 more are in the JSON report" in document
+    assert "5 more are in the whole report (`--full`)" in document
+    assert len(re.findall(r"^\| x/", to_markdown(replace(full, metrics=rows), full=True), re.MULTILINE)) == len(rows)

@@ -2,16 +2,18 @@ import math
 import struct
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from comparisons import make_curve
+from comparisons import make_comparison, make_curve
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.model import Curve, Role
-from runcompare.reporting import plots
-from runcompare.reporting.plots import draw_plots
+from runcompare.comparison.model import Curve, StageComparison
+from runcompare.reporting.plots import draw_plots, drawers
 
-LABELS: dict[Role, str] = {"candidate": "new", "baseline": "old"}
+
+def stage_figure(stage: StageComparison) -> Any:
+    return drawers(replace(make_comparison(), stages=(stage,)))[stage.name]()
 
 
 def size(path: Path) -> tuple[int, int]:
@@ -87,7 +89,7 @@ def test_a_stage_of_a_reserved_name_does_not_take_its_place(full: Comparison, tm
 def test_every_loss_of_a_stage_has_a_panel(full: Comparison) -> None:
     losses = ("box_loss", "cls_loss", "dfl_loss")
     curves = [make_curve("candidate", f"{split}{loss}") for loss in losses for split in ("", "val_", "test_")]
-    figure = plots._stage_figure(replace(full.stages[0], curves=tuple(curves)), LABELS)
+    figure = stage_figure(replace(full.stages[0], curves=tuple(curves)))
     assert [axis.get_title() for axis in figure.axes] == ["box loss", "cls loss", "dfl loss"]
     assert {len(axis.lines) for axis in figure.axes} == {3}
     styles = [line.get_linestyle() for line in figure.axes[0].lines]
@@ -97,7 +99,7 @@ def test_every_loss_of_a_stage_has_a_panel(full: Comparison) -> None:
 def test_the_axis_says_epochs_or_steps(full: Comparison) -> None:
     for axis in ("epoch", "step"):
         curve = replace(make_curve("candidate", "loss"), axis=axis)
-        figure = plots._stage_figure(replace(full.stages[0], curves=(curve,)), LABELS)
+        figure = stage_figure(replace(full.stages[0], curves=(curve,)))
         assert figure.axes[0].get_xlabel() == axis
 
 
@@ -105,13 +107,13 @@ def test_a_log_axis_only_where_values_span_enough(full: Comparison) -> None:
     wide = make_curve("candidate", "loss", epochs=30)
     narrow = replace(wide, center=(1.0,) * 30, low=(0.9,) * 30)
     for curve, scale in ((wide, "log"), (narrow, "linear")):
-        figure = plots._stage_figure(replace(full.stages[0], curves=(curve,)), LABELS)
+        figure = stage_figure(replace(full.stages[0], curves=(curve,)))
         assert figure.axes[0].get_yscale() == scale
 
 
 def test_both_sides_of_the_metric_have_their_seed_band(full: Comparison) -> None:
     assert full.curve is not None
-    (axis,) = plots._metric_figure(full.curve, LABELS).axes
+    (axis,) = drawers(full)["curve"]().axes
     assert (len(axis.lines), len(axis.collections)) == (2, 2)
 
 

@@ -22,7 +22,8 @@ def test_headline_quality_cost_and_advice():
     assert "baseline32" in text
     for row in ("Time per run", "Money per run"):
         assert row in text
-    assert "Next: " in text
+    assert "Worth it? Find out first" in text
+    assert text.splitlines()[-1].endswith("(note)"), "findings stand below, a line each"
 
 
 def test_reasons_against_the_comparison_are_shown():

@@ -12,7 +12,7 @@ from runcompare.comparison.stages.detect import Stage, stage_key
 from runcompare.records.history import Series
 from runcompare.records.run import Run
 
-__all__ = ["Best", "band", "best_of", "fall_at_end", "stage_curve"]
+__all__ = ["Banded", "Best", "band", "best_of", "fall_at_end", "stage_curve"]
 
 MOST_POINTS = 500  # of a drawn curve
 
@@ -63,7 +63,14 @@ def fall_at_end(series: Series) -> float | None:
     return 1.0 - float(np.exp(slope))
 
 
-def band(series: Sequence[Series], quantity: str, role: Role, axis: Axis = "epoch") -> Curve:
+class Banded(NamedTuple):
+    """A side's curve, and the value of each of its `series` there, shape (series, places), NaN where one has none."""
+
+    curve: Curve
+    values: NDArray[np.float64]
+
+
+def band(series: Sequence[Series], quantity: str, role: Role, axis: Axis = "epoch") -> Banded:
     """A side's curve over its runs' `series`: at each place the center (geometric mean where all values are positive)
     and the lowest and highest run.
 
@@ -80,7 +87,8 @@ def band(series: Sequence[Series], quantity: str, role: Role, axis: Axis = "epoc
     high = np.where(n > 0, np.where(finite, grid.values, -np.inf).max(axis=0), np.nan)
     center = np.exp(mean) if positive else mean
     at, center_, low_, high_ = (tuple(float(v) for v in c) for c in (grid.at, center, low, high))
-    return Curve(role, series[0].key, quantity, at, center_, low_, high_, tuple(int(v) for v in n), axis)
+    curve = Curve(role, series[0].key, quantity, at, center_, low_, high_, tuple(int(v) for v in n), axis)
+    return Banded(curve, grid.values)
 
 
 class _Grid(NamedTuple):

@@ -8,8 +8,9 @@ from runcompare.comparison.model import Axis, Curve, MetricCurve, Row, RunValue
 from runcompare.comparison.rows import Policy, make_row
 from runcompare.comparison.samples import summarise
 from runcompare.comparison.stages.axis import against, axis_of
-from runcompare.comparison.stages.curves import band, best_of
+from runcompare.comparison.stages.curves import best_of
 from runcompare.comparison.stages.keys import read_key
+from runcompare.comparison.stages.seeds import Logged, with_seeds
 from runcompare.metrics.metric import Metric, fit_scale
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import Series
@@ -27,6 +28,7 @@ class _SideCurves:
     side: MeasuredSide
     series: tuple[Series | None, ...]
     axis: Axis
+    epochs: Sequence[str] = ()
 
     def values(self, take: Callable[[Series, Axis], Figure]) -> list[RunValue]:
         figures = [Figure.missing("not logged") if s is None else take(s, self.axis) for s in self.series]
@@ -38,7 +40,8 @@ class _SideCurves:
 
     @property
     def curve(self) -> Curve:
-        return band(self.known, "metric", self.side.role, self.axis)
+        logged = [Logged(run, s) for run, s in zip(self.side.runs, self.series, strict=True) if s is not None]
+        return with_seeds(logged, "metric", self.side.role, self.axis, epochs=self.epochs)
 
 
 def metric_curve(candidate: MeasuredSide, baseline: MeasuredSide, metric: Metric, policy: Policy) -> MetricCurve | None:
@@ -65,7 +68,7 @@ def _epoch_keys(key: str, runs: Sequence[Run]) -> list[str]:
 def _side_curves(side: MeasuredSide, key: str, axis: Axis, epochs: Sequence[str]) -> _SideCurves:
     counted = [run.run if run.id not in side.left_out and run.run.history.has(key) else None for run in side.runs]
     series = [None if run is None else against(run, key, axis, epochs) for run in counted]
-    return _SideCurves(side, tuple(s if s is not None and len(s) else None for s in series), axis)
+    return _SideCurves(side, tuple(s if s is not None and len(s) else None for s in series), axis, epochs)
 
 
 def _rows(sides: Sequence[_SideCurves], metric: Metric, policy: Policy, axis: Axis) -> Iterator[Row]:

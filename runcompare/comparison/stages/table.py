@@ -10,8 +10,9 @@ from runcompare.comparison.model import Curve, Row, RunValue, StageComparison
 from runcompare.comparison.rows import Policy, make_row
 from runcompare.comparison.samples import summarise
 from runcompare.comparison.stages.axis import count_epochs, epochs_at
-from runcompare.comparison.stages.curves import band, best_of
+from runcompare.comparison.stages.curves import best_of
 from runcompare.comparison.stages.detect import SPLITS, Stage, stage_key, stated_figure
+from runcompare.comparison.stages.seeds import Logged, with_seeds
 from runcompare.metrics.metric import Metric
 from runcompare.metrics.registry import lookup
 from runcompare.records.figure import Figure, Provenance
@@ -89,8 +90,9 @@ def _row(sides: Sequence[MeasuredSide], stage: Stage, policy: Policy, quantity: 
 def _curves(side: MeasuredSide, stage: Stage) -> list[Curve]:
     """The side's losses on each part of the data and its grad norm, where any run logged them."""
     wanted = [f"{split}{loss}" for loss in stage.losses for split in SPLITS] + ["grad_norm"]
-    found = {quantity: [c for run in side.runs if (c := run.curve(stage, quantity)) is not None] for quantity in wanted}
-    return [band(series, quantity, side.role, stage.axis) for quantity, series in found.items() if series]
+    epochs = stage.keys.get("epoch", ())
+    found = {q: [Logged(run, c) for run in side.runs if (c := run.curve(stage, q)) is not None] for q in wanted}
+    return [with_seeds(logged, q, side.role, stage.axis, epochs=epochs) for q, logged in found.items() if logged]
 
 
 def stage_figure(measured: MeasuredRun, stage: Stage, quantity: Quantity) -> Figure:

@@ -48,7 +48,7 @@ def test_rows_of_one_epoch_are_averaged_and_epochs_count_from_one():
 def test_band_is_lowest_to_highest_run_and_counts_runs(run):
     runs = [run("a", stages={"operator": [1.0, 0.5, 0.25]}), run("b", stages={"operator": [4.0, 0.5]})]
     (stage,) = detect_stages(runs)
-    loss = band([stage_curve(run, stage, "loss") for run in runs], "loss", "candidate")
+    loss = band([stage_curve(run, stage, "loss") for run in runs], "loss", "candidate").curve
     assert loss.at == (1.0, 2.0, 3.0)
     assert loss.center == pytest.approx((2.0, 0.5, 0.25))
     assert (loss.low[0], loss.high[0]) == (1.0, 4.0)
@@ -57,14 +57,14 @@ def test_band_is_lowest_to_highest_run_and_counts_runs(run):
 
 def test_an_epoch_without_finite_value_is_nan(run):
     runs = [run("a", stages={"operator": [1.0, float("inf"), 0.5]})]
-    loss = band([stage_curve(run, OPERATOR, "loss") for run in runs], "loss", "baseline")
+    loss = band([stage_curve(run, OPERATOR, "loss") for run in runs], "loss", "baseline").curve
     assert np.isnan(loss.center[1])
     assert loss.n == (1, 0, 1)
 
 
 def test_runs_that_logged_at_other_steps_share_a_curve():
     runs = [Series("r", np.arange(k, 1000.0, 10), np.full(100, np.nan), np.full(100, 1.0 + k)) for k in (1, 4, 7)]
-    curve = band(runs, "metric", "candidate", "step")
+    curve = band(runs, "metric", "candidate", "step").curve
     assert len(curve.at) == 50
     assert curve.n == (3,) * 50
     assert curve.low[10] == pytest.approx(2)
@@ -73,12 +73,14 @@ def test_runs_that_logged_at_other_steps_share_a_curve():
 
 def test_a_run_that_ended_early_leaves_the_others_steps_alone():
     whole, early = series([3, 2, 1, 1, 1, 1]), series([3, 2, 1])
-    assert band([whole, early], "loss", "candidate").n == (2, 2, 2, 1, 1, 1)
+    assert band([whole, early], "loss", "candidate").curve.n == (2, 2, 2, 1, 1, 1)
 
 
 def test_a_long_curve_is_drawn_with_few_points_of_its_means():
     values = np.tile([1.0, 3.0], 50_000)
-    curve = band([Series("r", np.arange(100_000.0), np.full(100_000, np.nan), values)], "loss", "baseline", "step")
+    curve = band(
+        [Series("r", np.arange(100_000.0), np.full(100_000, np.nan), values)], "loss", "baseline", "step"
+    ).curve
     assert len(curve.at) == 500
     assert curve.center == pytest.approx([2.0] * 500, rel=0.01)
 
