@@ -5,10 +5,11 @@ said once, by `runcompare/__init__.py`, at the top. They load when something is 
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 __all__ = ["Faces", "Shown", "shown_by"]
@@ -25,7 +26,7 @@ class Faces(Protocol):
     def to_json(self, result: Any) -> str: ...
     def to_frame(self, result: Any) -> "pd.DataFrame": ...
     def plot(self, result: Any, kind: str | None) -> Any: ...
-    def save(self, result: Any, path: str | Path) -> None: ...
+    def save(self, result: Any, path: "str | Path") -> None: ...
 
 
 _LOADERS: list[Callable[[], Faces]] = []
@@ -85,7 +86,7 @@ class Shown:
         """
         return _faces().plot(self, kind)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: "str | Path") -> None:
         """Write the report to a file, whole or not at all: `.md` (its pictures beside it), `.html`, `.json` or `.pdf`.
 
         Raises:
