@@ -47,10 +47,11 @@ class MeasuredRun:
 
     def logs(self, stage: Stage, quantity: str) -> NDArray[np.float64] | None:
         """The logarithms of a curve's finite values, where 0 counts as the smallest value above it; None for one of
-        fewer than 6, or with values below 0."""
+        fewer than 6, or with values below 0, and of a loss that is not to fall."""
         at = stage.name, quantity
         if at not in self._logs:
-            self._logs[at] = _logs(self.curve(stage, quantity))
+            judged = stage.descends or not quantity.endswith("loss")
+            self._logs[at] = _logs(self.curve(stage, quantity)) if judged else None
         return self._logs[at]
 
 

@@ -1,9 +1,15 @@
-"""How often do findings name a planted fault, and how often do they cry where there is none? Prints two tables.
+"""How often do findings name a planted fault, and how often do they cry where there is none? Prints tables.
 
-    python tests/benchmarks/findings.py [--splits 40] [--out docs/findings.md]
+    python tests/benchmarks/findings.py [--splits 20] [--logs FOLDER] [--out docs/findings.md] [--rates TSV]
 
-Real trainings of a small network (`tests/kit/tiny_training.py`), with a fault or without one. A null split takes
-runs of one configuration and puts them on two sides at random: every fault named there is a false alarm.
+1. Real trainings on data that packages ship (`findings_trainings.py`): 23 planted faults, each beside its baseline,
+   with which the rules were written, and 15 more that were planted afterwards.
+2. Fine-tunings by Hugging Face's Trainer (`findings_gallery.py`), 6 conditions: needs transformers and accelerate.
+3. Null splits: seeds of one healthy configuration put on two sides at random. Each finding there is a false alarm.
+4. A small network of our own (`tests/kit/tiny_training.py`): the same faults as the tests have, and null splits.
+5. With --logs: public training logs, each checked by itself (`findings_logs.py`).
+
+What was trained is kept in --cache.
 """
 
 import argparse
@@ -16,25 +22,41 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "kit"))
+sys.path[:0] = [str(ROOT / "tests" / "kit"), str(Path(__file__).parent)]
 
-from tiny_training import FAULTS, HEALTHY, Settings, replicates  # noqa: E402
+import findings_gallery as gallery  # noqa: E402
+import findings_logs as public  # noqa: E402
+import findings_trainings as real  # noqa: E402
+import tiny_training as tiny  # noqa: E402
 
 from runcompare.comparison.build import Request, build  # noqa: E402
-from runcompare.comparison.rules import fitting, learning, stability, training  # noqa: E402
+from runcompare.comparison.rules import RULES  # noqa: E402
+from runcompare.errors import RuncompareError  # noqa: E402
 from runcompare.records.run import Group, Run  # noqa: E402
+from runcompare.sources import list_runs, read_run  # noqa: E402
 
-CODES = {rule.name for family in (learning, stability, fitting, training) for rule in family.RULES} | {"nonfinite"}
-NULLS: dict[str, Settings] = {"healthy": HEALTHY} | {
-    f"both sides: {name}": FAULTS[name]
-    for name in ("overfitting", "lr never decayed", "lr too low", "lr too high", "shuffled labels", "stopped early")
+FAULTS = {rule.name: rule.code for rule in RULES if rule.fault}
+GALLERY = {
+    "healthy": (),
+    "nan in fp16": ("nonfinite",),
+    "lr too high": ("lr_too_high",),
+    "lr zero": ("lr_zero",),
+    "shuffled labels": ("nothing_carried_over", "at_chance"),
+    "overfitting": ("overfitting",),
 }
-SEEDS = 20  # of each configuration
+TINY_NULLS = ("overfitting", "lr never decayed", "lr too low", "lr too high", "shuffled labels", "stopped early")
+SEEDS, SIZES = 10, (2, 3, 5)
 START, END = "<!-- findings -->", "<!-- /findings -->"
 
 
-def named(candidate: Group, baseline: Group) -> Counter[str]:
-    return Counter({f.rule for f in build(candidate, baseline, Request()).findings if f.rule in CODES})
+def named(candidate: Group, baseline: Group) -> set[str]:
+    return {f.rule for f in build(candidate, baseline, Request()).findings if f.rule in FAULTS}
+
+
+def listed(names: Counter[str] | set[str]) -> str:
+    counts = names.items() if isinstance(names, Counter) else [(name, 0) for name in sorted(names)]
+    told = (f"{FAULTS[name]} `{name}`{f' {count}' if count else ''}" for name, count in counts)
+    return ", ".join(told) or "nothing"
 
 
 def splits(runs: Sequence[Run], n: int, dice: np.random.Generator) -> Iterator[tuple[Group, Group]]:
@@ -46,39 +68,140 @@ def splits(runs: Sequence[Run], n: int, dice: np.random.Generator) -> Iterator[t
         )
 
 
-def fault_rows(draws: int = 5) -> Iterator[str]:
-    yield "| planted fault | named as, in how many of 5 draws of 3 against 3 seeds |"
+def real_faults(cache: Path, title: str, faults: Sequence[str]) -> Iterator[str]:
+    yield f"| {title}, 3 seeds beside 3 healthy ones | found | right, and nothing else |"
+    yield "|---|---|---|"
+    right = 0
+    for fault in faults:
+        found = named(*real.faulty(fault, range(3), cache))
+        good = bool(found) and found <= {*real.names_of(fault)}
+        right += good
+        yield f"| {fault} | {listed(found)} | {'yes' if good else 'no'} |"
+    yield f"| all | | {right} of {len(faults)} |"
+
+
+def gallery_rows(folder: Path) -> Iterator[str]:
+    yield "| fine-tuned by Trainer, one run beside 3 healthy ones | seed 0 | seed 1 | seed 2 |"
+    yield "|---|---|---|---|"
+    healthy = [_read(place) for place in gallery.make(folder, range(3, 6), ["healthy"])]
+    right = cried = 0
+    for condition, causes in GALLERY.items():
+        cells = []
+        for place in gallery.make(folder, range(3), [condition]):
+            run = _read(place)
+            found = named(Group(run.name, run.id, (run,)), Group("healthy", "healthy", tuple(healthy)))
+            right += bool(causes) and bool(found) and found <= {*causes}
+            cried += not causes and bool(found)
+            cells.append(listed(found))
+        yield f"| {condition} | {' | '.join(cells)} |"
+    yield f"| all | {right} of 15 named rightly and nothing else | {cried} of 3 healthy ones cried | |"
+
+
+def _read(place: Path) -> Run:
+    (info,) = list_runs([place]).runs
+    return read_run(info)
+
+
+def null_rows(cache: Path, count: int, cried: Counter[str]) -> Iterator[str]:
+    yield "| null splits of a healthy configuration | 2 against 2 | 3 against 3 | 5 against 5 | cried |"
+    yield "|---|---|---|---|---|"
+    dice, total, all_ = np.random.default_rng(11), 0, 0
+    for name in real.HEALTHY:
+        runs = real.null_runs(name, SEEDS, cache)
+        own, cells = Counter[str](), []
+        for n in SIZES:
+            found = [named(*sides) for sides in islice(splits(runs, n, dice), count)]
+            own.update(rule for rules in found for rule in rules)
+            cells.append(f"{sum(map(bool, found))} of {count}")
+            total, all_ = total + sum(map(bool, found)), all_ + count
+        cried.update(own)
+        yield f"| {name} | {' | '.join(cells)} | {listed(own)} |"
+    yield f"| all | {total} of {all_} reports, {total / all_:.1%} | | | {listed(cried)} |"
+
+
+def tiny_rows(count: int, cried: Counter[str]) -> Iterator[str]:
+    yield "| a small network: planted fault | found, in how many of 5 draws of 3 against 3 seeds |"
     yield "|---|---|"
-    for fault, settings in FAULTS.items():
+    for fault, settings in tiny.FAULTS.items():
         found: Counter[str] = Counter()
-        for i in range(draws):
+        for i in range(5):
             n = 5 if fault == "seeds spread" else 3
-            seeds = range(n) if "only_seed" in settings.faults or fault == "seeds spread" else range(n * i, n * i + n)
-            found += named(replicates(settings, seeds, "cand"), replicates(seeds=range(100 + n * i, 100 + n * i + n)))
-        yield f"| {fault} | {', '.join(f'`{code}` {count}' for code, count in found.most_common()) or 'nothing'} |"
-
-
-def null_rows(count: int) -> Iterator[str]:
-    yield "| null splits | 2 against 2 | 3 against 3 | 5 against 5 | rules that cried |"
+            same = "only_seed" in settings.faults or fault == "seeds spread"
+            seeds = range(n) if same else range(n * i, n * i + n)
+            others = range(100 + n * i, 100 + n * i + n)
+            found.update(named(tiny.replicates(settings, seeds, "cand"), tiny.replicates(seeds=others)))
+        yield f"| {fault} | {listed(found)} |"
+    yield ""
+    yield "| a small network: null splits of | 2 against 2 | 3 against 3 | 5 against 5 | cried |"
     yield "|---|---|---|---|---|"
     dice = np.random.default_rng(11)
-    for name, settings in NULLS.items():
-        runs, cried, cells = replicates(settings, range(SEEDS), "null").runs, Counter[str](), []
-        for n in (2, 3, 5):
-            found = [named(*sides) for sides in islice(splits(runs, n, dice), count)]
-            cried.update(code for codes in found for code in codes)
-            cells.append(f"{sum(map(bool, found))} of {count}")
-        told = ", ".join(f"`{code}` {hits}" for code, hits in cried.most_common()) or "none"
-        yield f"| {name} | {' | '.join(cells)} | {told} |"
+    for name in (None, *TINY_NULLS):
+        runs = tiny.replicates(tiny.FAULTS[name] if name else tiny.HEALTHY, range(20), "null").runs
+        own, cells = Counter[str](), []
+        for n in SIZES:
+            rules = [named(*sides) for sides in islice(splits(runs, n, dice), count)]
+            own.update(rule for found in rules for rule in found)
+            cells.append(f"{sum(map(bool, rules))} of {count}")
+        cried.update(own)
+        yield f"| {name or 'healthy'}{', on both sides' if name else ''} | {' | '.join(cells)} | {listed(own)} |"
+
+
+def write_rates(
+    path: Path, nulls: dict[str, tuple[Counter[str], int]], logs: public.Logs | None, spared: list[str]
+) -> None:
+    """The table that `runcompare explain` reads."""
+    lines = ["code\twhere\tcried\tof"]
+    lines += [
+        f"{FAULTS[name]}\t{where}\t{cried[name]}\t{of}" for name in FAULTS for where, (cried, of) in nulls.items()
+    ]
+    if logs is not None:
+        held = [one for place, one in logs.checked.items() if not any(word in place for word in spared)]
+        for rule in (rule for rule in RULES if rule.fault and rule.judges_alone):
+            count = sum(any(f.rule == rule.name for f in one.findings) for one in held)
+            lines.append(f"{rule.code}\tpublic training logs, each checked alone\t{count}\t{len(held)}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def tables(given: argparse.Namespace) -> Iterator[str]:
+    seen, small = Counter[str](), Counter[str]()
+    yield from real_faults(given.cache / "real", "planted in a real training", list(real.FAULTS))
+    yield ""
+    title = "planted in another training, after the rules were written"
+    yield from real_faults(given.cache / "real", title, list(real.FRESH))
+    yield ""
+    try:
+        yield from gallery_rows(given.cache / "gallery")
+    except (ImportError, RuncompareError) as error:
+        yield f"The gallery was not measured: {error}"
+    yield ""
+    yield from null_rows(given.cache / "real", given.splits, seen)
+    yield ""
+    yield from tiny_rows(given.splits, small)
+    logs, spared = None, []
+    if given.logs:
+        logs = public.check_logs(given.logs)
+        spared = [line.split("\t")[0] for line in given.spared.read_text().splitlines()] if given.spared else []
+        yield from ("", *public.rows(logs, spared))
+    if given.rates:
+        each = len(SIZES) * given.splits
+        nulls = {
+            "null splits of real trainings": (seen, each * len(real.HEALTHY)),
+            "null splits of a small network": (small, each * (1 + len(TINY_NULLS))),
+        }
+        write_rates(given.rates, nulls, logs, spared)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--splits", type=int, default=40, help="null splits for each configuration and size")
+    parser.add_argument("--splits", type=int, default=20, help="null splits for each configuration and size")
+    parser.add_argument("--cache", type=Path, default=ROOT / "build" / "findings", help="where trainings are kept")
+    parser.add_argument("--logs", type=Path, nargs="*", help="folders of public training logs")
+    parser.add_argument("--spared", type=Path, help="logs whose fault was seen by eye, see findings_logs.py")
+    parser.add_argument("--rates", type=Path, help="write the false alarms that `runcompare explain` tells")
     parser.add_argument("--out", type=Path, help="also write the tables into this page, between its marks")
     given = parser.parse_args()
     lines = []
-    for line in (*fault_rows(), "", *null_rows(given.splits)):
+    for line in tables(given):
         print(line, flush=True)
         lines.append(line)
     if given.out:

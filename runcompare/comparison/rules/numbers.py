@@ -114,7 +114,7 @@ class Diverged(Rule):
 
     def _of(self, side: MeasuredSide, stage: Stage, role: str) -> Iterator[Finding]:
         curves = {run.id: c for run in side.runs if (c := run.curve(stage, "loss")) is not None}
-        lost = {run: curve for run, curve in curves.items() if blew_up(curve)}
+        lost = {run: curve for run, curve in curves.items() if stage.descends and blew_up(curve)}
         if lost:
             since = min(_last_low(curve) for curve in lost.values())
             stated = {"role": role, "runs": list(lost), "count": len(lost), "of": len(curves)}

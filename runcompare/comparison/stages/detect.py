@@ -47,6 +47,12 @@ class Stage:
         names = dict.fromkeys(q.removeprefix("val_").removeprefix("test_") for q in self.keys if q not in NOT_LOSSES)
         return tuple(sorted(names, key=lambda name: name != "loss"))
 
+    @property
+    def descends(self) -> bool:
+        """Whether its loss is to fall: where a policy's loss, or two networks' that compete, is part of it, its curve
+        says nothing of how the training went."""
+        return all(self.is_lower_better(loss) for loss in self.losses)
+
     def is_lower_better(self, loss: str) -> bool:
         """Whether less of one of its losses is better: not known of a policy's, or of two networks' that compete."""
         key = next((self.keys[q][0] for split in SPLITS if (q := f"{split}{loss}") in self.keys), "loss")
