@@ -122,8 +122,8 @@ def test_a_forecast_of_a_mapping_and_of_its_file_are_the_same(runs: Path, tmp_pa
 
 def test_a_forecast_goes_by_all_runs_unless_some_are_named(runs: Path) -> None:
     config = {"label": "new", "stages": {"operator": {"epochs": 2}}}
-    assert "4 run(s)" in runcompare.forecast(config, runs=runs).method
-    assert "2 run(s)" in runcompare.forecast(config, like=["new"], runs=runs).method
+    assert "4 runs" in runcompare.forecast(config, runs=runs).method
+    assert "2 runs" in runcompare.forecast(config, like=["new"], runs=runs).method
     with pytest.raises(RunNotFound, match="no runs"):
         runcompare.forecast(config, runs=runs / "none")
 
@@ -131,7 +131,7 @@ def test_a_forecast_goes_by_all_runs_unless_some_are_named(runs: Path) -> None:
 def test_a_forecast_notes_runs_that_can_not_be_read(runs: Path) -> None:
     (runs / "new0" / "record.jsonl").write_bytes(b"garbage")
     expected = runcompare.forecast({"stages": {"operator": {"epochs": 2}}}, runs=runs)
-    assert "3 run(s)" in expected.method
+    assert "3 runs" in expected.method
 
 
 @pytest.mark.parametrize("text", ["a: [1", "just words", ""])

@@ -17,6 +17,7 @@ import click
 
 from runcompare.cli.printing import as_json, emit
 from runcompare.errors import DataError, MissingExtra, RuncompareError, UsageError
+from runcompare.records.counted import counted
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _runs(folders: Sequence[Path]) -> Iterator[Check]:
         yield Check("runs", "note", f"none in {places}", "Say where yours are: runcompare doctor --runs FOLDER")
         return
     trackers = ", ".join(f"{n} of {name}" for name, n in Counter(run.source for run in found.runs).most_common())
-    yield Check("runs", "ok", f"{_counted(len(found.runs))}: {trackers}")
+    yield Check("runs", "ok", f"{counted(len(found.runs), 'run')}: {trackers}")
     until, opened, bad = time.monotonic() + READING_S, 0, list(found.warnings)
     unread = 0
     for info in reversed(found.runs):  # the newest first
@@ -172,7 +173,7 @@ def _runs(folders: Sequence[Path]) -> Iterator[Check]:
         code = DataError.exit_code if unread else 0
         yield Check("bad run" if unread else "listing", state, f"{bad[0]}{more}", "All: runcompare runs", code)
     if opened < len(found.runs):
-        yield Check("runs", "note", f"{opened} of {_counted(len(found.runs))} were opened in {READING_S:.0f} s.")
+        yield Check("runs", "note", f"{opened} of {counted(len(found.runs), 'run')} were opened in {READING_S:.0f} s.")
 
 
 def _store(place: Path | str) -> Iterator[Check]:
@@ -190,7 +191,9 @@ def _store(place: Path | str) -> Iterator[Check]:
         text = f"{noted} damaged, as the last verify found"
         yield Check("store", "bad", text, "Read them again: runcompare pull", DataError.exit_code)
     if not listed.problems and not noted:
-        yield Check("store", "ok", f"{place}: {_counted(len(listed.infos))}", "Check every file: runcompare verify")
+        yield Check(
+            "store", "ok", f"{place}: {counted(len(listed.infos), 'run')}", "Check every file: runcompare verify"
+        )
 
 
 def _wandb() -> Iterator[Check]:
@@ -216,7 +219,3 @@ def _prices() -> Iterator[Check]:
     old = age > OLD_DAYS
     hint = "State yours with the setting gpu-price or --gpu-price." if old else ""
     yield Check("prices", "note" if old else "ok", f"the book's newest price is of {newest}, {age} days ago", hint)
-
-
-def _counted(n: int) -> str:
-    return f"{n} run{'s' * (n != 1)}"

@@ -16,6 +16,7 @@ import click
 
 from runcompare.cli.printing import emit, message, messages
 from runcompare.errors import ConfigError, RunNotFound, UsageError
+from runcompare.records.counted import counted
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def init(folder: Path, dry_run: bool, pyproject: bool, yes: bool) -> None:
         click.confirm(f"Write this to {target}?", default=True, abort=True, err=True)
     _write(target, whole)
     settings.load(folder)
-    message(f"wrote {target}: {_counted(len(seen.runs), 'run')} in {_listed(seen.folders)}.", _next(seen))
+    message(f"wrote {target}: {counted(len(seen.runs), 'run')} in {_listed(seen.folders)}.", _next(seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def settings_text(seen: Seen, table: str = "") -> str:
 
 def _found_lines(seen: Seen) -> Iterator[str]:
     sources = ", ".join(f"{n} of {name}" for name, n in Counter(run.source for run in seen.runs).most_common())
-    yield f"# {_counted(len(seen.runs), 'run')} found: {sources}."
+    yield f"# {counted(len(seen.runs), 'run')} found: {sources}."
     if seen.groups is None:
         yield f"# More than {MOST_READ} runs, so they were not read: `runcompare runs --groups` does."
 
@@ -157,7 +158,7 @@ def _metric_lines(runs: "Sequence[Run]") -> Iterator[str]:
     stated = [one for run in runs for one in statements_of([run]).values() if one.selects]
     for key, n in Counter(one.key for one in stated).most_common(MOST_NAMED):
         source = next(one.source for one in stated if one.key == key)
-        yield f"# metric = {_string(key)}  # {n} of {_counted(len(runs), 'run')} say so: {clean(source)}"
+        yield f"# metric = {_string(key)}  # {n} of {counted(len(runs), 'run')} say so: {clean(source)}"
     if not stated:
         yield '# metric = "KEY"  # what to judge by; no run says what it was selected by: reports take the most telling'
 
@@ -175,7 +176,7 @@ def _trainer_lines(seen: Seen) -> Iterator[str]:
     """How runs were started, as far as they say, and how more seeds would be."""
     started = Counter(words for run in seen.read if (words := _started(run.metadata)))
     for words, n in started.most_common(1):
-        yield f"# {_counted(n, 'run')} {'was' if n == 1 else 'were'} started as: {clean(shlex.join(words))}"
+        yield f"# {counted(n, 'run')} {'was' if n == 1 else 'were'} started as: {clean(shlex.join(words))}"
         seeded = [_by_seed(word, before) for before, word in zip(("", *words), words, strict=False)]
         if "{seed}" in "".join(seeded):
             yield f"# More seeds: runcompare replicate REF --seeds 3 --command {clean(shlex.quote(' '.join(seeded)))}"
@@ -201,7 +202,7 @@ def _group_lines(seen: Seen, table: str) -> Iterator[str]:
     groups = [one.group for one in seen.groups or () if len(one.group.runs) > 1]
     named = ", ".join(f"{clean(g.reference)} ({len(g.runs)} runs)" for g in groups[:MOST_NAMED])
     if groups:
-        yield f"# {_counted(len(groups), 'group')} of replicates: {named}{' and more' * (len(groups) > MOST_NAMED)}."
+        yield f"# {counted(len(groups), 'group')} of replicates: {named}{' and more' * (len(groups) > MOST_NAMED)}."
     elif seen.groups is not None:
         yield "# No run has a replicate, so the noise is not known: `runcompare replicate` trains more seeds."
     best = _string(f"{groups[0].reference}") if groups else '"REF"'
@@ -257,7 +258,3 @@ def _next(seen: Seen) -> str:
 
 def _listed(folders: Sequence[str]) -> str:
     return ", ".join("this folder" if folder == "." else folder for folder in folders)
-
-
-def _counted(n: int, word: str) -> str:
-    return f"{n} {word}{'s' * (n != 1)}"

@@ -33,6 +33,7 @@ from runcompare.errors import UsageError, did_you_mean
 from runcompare.metrics.metric import Meanings, Metric
 from runcompare.metrics.override import Override
 from runcompare.metrics.primary import choose_metric
+from runcompare.records.counted import counted
 from runcompare.records.figure import Figure
 from runcompare.records.run import Group
 
@@ -262,7 +263,7 @@ def _waste_sums(parts: Sequence[Waste]) -> tuple[WasteSum, ...]:
 
 
 def _waste_sum(same: Sequence[Waste]) -> WasteSum:
-    first, source = same[0], f"sum over {len(same)} run(s)"
+    first, source = same[0], f"sum over {counted(len(same), 'run')}"
     wall, money = add([w.wall for w in same], "s", source), add([w.money for w in same], "USD", source)
     return WasteSum(first.what, first.stage, len(same), wall, money, first.evidence)
 

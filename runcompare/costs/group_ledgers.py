@@ -12,6 +12,7 @@ from runcompare.costs.arithmetic import add, geometric_mean
 from runcompare.costs.ledgers import Ledger, figure_of
 from runcompare.costs.lines import ADDED, SHARES, LedgerLine
 from runcompare.records.conventions import canonical
+from runcompare.records.counted import counted
 from runcompare.records.figure import Figure, Provenance
 
 __all__ = ["GroupLedger", "group_ledger", "mean_cost"]
@@ -99,7 +100,9 @@ def _mean_share(shares: Sequence[Figure]) -> Figure:
     known = [f.value for f in shares if f.value is not None]
     if not known:
         return shares[0]
-    return Figure(sum(known) / len(known), provenance=Provenance.DERIVED, source=f"mean of {len(known)} run(s)")
+    return Figure(
+        sum(known) / len(known), provenance=Provenance.DERIVED, source=f"mean of {counted(len(known), 'run')}"
+    )
 
 
 def _sources(figures: Sequence[Figure]) -> str:

@@ -7,6 +7,7 @@ from runcompare.costs.energy.estimates import device_watts, idle_watts, thread_i
 from runcompare.costs.energy.telemetry import Telemetry
 from runcompare.costs.prices.book import PriceBook
 from runcompare.costs.prices.offers import UNIT
+from runcompare.records.counted import counted
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 
@@ -81,5 +82,5 @@ def _threads(run: Run) -> Figure:
     if not hardware.cpu_count:
         return Figure.missing("the number of CPU threads was not recorded")
     processes = max(1, hardware.world_size)
-    source = f"{hardware.cpu_count} CPU thread(s)" + (f" x {processes} processes" if processes > 1 else "")
+    source = f"{counted(hardware.cpu_count, 'CPU thread')}" + (f" x {processes} processes" if processes > 1 else "")
     return Figure(float(hardware.cpu_count * processes), provenance=Provenance.MEASURED, source=source)

@@ -11,6 +11,7 @@ from runcompare.costs.durations.timeline import Timeline
 from runcompare.costs.energy.counters import Steps, counted_energy
 from runcompare.costs.energy.telemetry import Samples, Telemetry, integrate
 from runcompare.costs.hardware import Machine
+from runcompare.records.counted import counted
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 
@@ -70,7 +71,7 @@ def line_energy(part: Part, times: Timeline, machine: Machine, telemetry: Teleme
     devices = machine.count.value or float(sampled)
     if devices == sampled:
         return StageEnergy(energy, tuple(notes))
-    notes.append(f"power was sampled on {sampled} of {devices:g} device(s): scaled up")
+    notes.append(f"power was sampled on {sampled} of {counted(devices, 'device')}: scaled up")
     scaled = scale(energy, devices / sampled, f"{energy.source}, scaled to {devices:g}")
     return StageEnergy(replace(scaled, provenance=Provenance.ESTIMATED), tuple(notes))
 
@@ -104,10 +105,10 @@ def _metered(spans: Sequence[Span], running: Sequence[Span], telemetry: Telemetr
     kwh = sum(f.joules for f in filled) / JOULES_PER_KWH
     coverage = sum(f.covered for f in filled) / (n * seconds) if seconds else 0.0
     if coverage >= WELL_COVERED:
-        figure = Figure(kwh, "kWh", provenance=Provenance.DERIVED, source=f"{what} of {n} device(s)")
+        figure = Figure(kwh, "kWh", provenance=Provenance.DERIVED, source=f"{what} of {counted(n, 'device')}")
         return _Metered(figure, coverage)
     low, high = sum(f.low for f in filled) / JOULES_PER_KWH, sum(f.high for f in filled) / JOULES_PER_KWH
-    source = f"{what} of {n} device(s) cover {coverage:.0%} of the time; the rest at mean power"
+    source = f"{what} of {counted(n, 'device')} cover {coverage:.0%} of the time; the rest at mean power"
     return _Metered(Figure(kwh, "kWh", low, high, Provenance.ESTIMATED, source), coverage)
 
 

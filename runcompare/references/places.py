@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from runcompare.errors import RuncompareError, RunNotFound
+from runcompare.records.counted import counted
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.base import Listing
 from runcompare.sources.listing import Walked, list_runs, walk
@@ -89,9 +90,11 @@ class Places:
     def looked(self) -> str:
         """A sentence for messages: the places that were searched, and how many runs each has."""
         places = ", ".join(str(path) for path in self.local.looked_in) or "no folder"
-        text = f"Looked in {places}: {_runs(len(self.local.runs))}"
+        text = f"Looked in {places}: {counted(len(self.local.runs), 'run')}"
         trouble = f" ({' '.join(self.troubles)})" if self.store and not self.kept and self.troubles else ""
-        return f"{text}, and in the store {self.store}: {_runs(len(self.kept))}{trouble}" if self.store else text
+        return (
+            f"{text}, and in the store {self.store}: {counted(len(self.kept), 'run')}{trouble}" if self.store else text
+        )
 
     @property
     def listed_by(self) -> str:
@@ -100,10 +103,6 @@ class Places:
         here = f"runcompare runs {folders}" if self.local.runs else ""
         kept = f"runcompare runs --kept --store {shlex.quote(str(self.store))}" if self.kept else ""
         return "; and of the store: ".join(filter(None, (here, kept)))
-
-
-def _runs(count: int) -> str:
-    return f"{count} run{'' if count == 1 else 's'}"
 
 
 def is_path(word: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runcompare.records.as_json import plain
+from runcompare.records.counted import counted
 from runcompare.records.figure import Figure, Provenance
 from runcompare.reporting import numbers, words
 from runcompare.reporting.escape import clean
@@ -230,7 +231,7 @@ def _frontier_text(choices: Sequence["Choice"], metric: str) -> str:
 def _waste_text(groups: "Sequence[GroupCost]") -> str:
     """What each group's runs paid for that brought nothing."""
     rows = [
-        [group.label, w.what, w.stage, _sum(w.wall), _sum(w.money), f"{w.runs} run(s); {w.evidence}"]
+        [group.label, w.what, w.stage, _sum(w.wall), _sum(w.money), f"{counted(w.runs, 'run')}; {w.evidence}"]
         for group in groups
         for w in group.waste_sums
     ]

@@ -374,7 +374,7 @@ def _diverged(new: Sequence[Floats], old: Sequence[Floats]) -> tuple[Note, ...]:
     counts = [sum(int((~np.isfinite(v)).sum()) for v in side) for side in (new, old)]
     if not any(counts):
         return ()
-    text = f"{counts[0]} runs of the candidate and {counts[1]} of the baseline diverged: effects are of the others."
+    text = f"Of the candidate's runs {counts[0]} diverged, of the baseline's {counts[1]}: effects are of the others."
     return (Note("diverged", text),)
 
 

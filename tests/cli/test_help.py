@@ -14,20 +14,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from reader import LONG, ROOT, TAKES_LONG, settle, typed
 
-from runcompare import Recorder
 from runcompare.cli import COMMANDS
 from runcompare.cli.commands import SECTIONS
 
-ROOT = Path(__file__).parents[2]
-LONG = ("torchrun", "--until-decided", "--set", "--jobs 2")  # signs of examples that take longer than seconds
-TRAINER = """\
-import sys
-from runcompare import Recorder
-seed, out = sys.argv[2], sys.argv[4]
-with Recorder(out, group="new", config={"seed": int(seed)}) as log:
-    log.log({"val/loss": 1 + int(seed) / 100})
-"""
+NEEDS = {"torchrun": "torch", "replicate": "torch", "train": "torch", "sql": "duckdb", "--where": "duckdb"}
+READS_STORE = ("sql", "verify", "gc")
 
 
 def examples(command: str) -> list[str]:
@@ -39,63 +32,22 @@ def examples(command: str) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder like the checkout for who types there, with files that stand for the reader's own."""
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    (tmp_path / "train.py").write_text(TRAINER)
-    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'mine'\n")
-    short = (ROOT / "examples" / "short.yaml").read_text()
-    (tmp_path / "old.yaml").write_text(short.replace("name: short", "name: old"))
-    (tmp_path / "new.yaml").write_text(short.replace("name: short", "name: new").replace("2.0e-3", "1.0e-4"))
-    for group, level in (("ppo", 100), ("sac", 120)):
-        for env in ("Hopper", "Walker"):
-            for seed in range(3):
-                folder = tmp_path / "runs" / f"{group}-{env}-{seed}"
-                with Recorder(folder, group=group, config={"seed": seed, "env": env, "algo": group}) as log:
-                    log.log({"eval/return": float(level + seed)})
-    (tmp_path / "bin").mkdir()
-    program = tmp_path / "bin" / "runcompare"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m runcompare "$@"\n')
-    program.chmod(0o755)
-    (tmp_path / "bin" / "python").symlink_to(sys.executable)
-    return tmp_path
-
-
-def run(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """A line in bash, with `runcompare` on the path."""
-    env = {
-        **os.environ,
-        "HOME": str(folder),
-        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "RUNCOMPARE_RUNS": f"{folder / 'examples' / 'runs'}{os.pathsep}{folder / 'runs'}",
-        "RUNCOMPARE_STORE": str(folder / ".runcompare"),
-        "WANDB_MODE": "offline",
-    }
-    return subprocess.run(["bash", "-ec", line], cwd=folder, env=env, capture_output=True, text=True)
-
-
-NEEDS = {"torchrun": "torch", "replicate": "torch", "train": "torch", "sql": "duckdb", "--where": "duckdb"}
-READS_STORE = ("sql", "verify", "gc")
-
-
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the examples are lines of bash")
 @pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_each_example_of_the_help_runs(command: str, place: Path) -> None:
+def test_each_example_of_the_help_runs(command: str, tmp_path: Path) -> None:
+    place = settle(tmp_path)
     lines = examples(command)
-    assert lines
-    assert any(line.split()[0] == "runcompare" or "(runcompare " in line for line in lines)
+    assert any("runcompare " in line for line in lines)
     if command in READS_STORE:
         for setup in ("runcompare pull", "runcompare pull hjnqclgk --store shared/runs"):
-            assert run(setup, place).returncode == 0
+            assert typed(setup, place).returncode == 0
     for line in lines:
         words = set(re.findall(r"[\w-]+", line))
-        if not os.environ.get("RUNCOMPARE_LONG") and any(sign in line for sign in LONG):
+        if TAKES_LONG.search(line) and not LONG:
             continue
         if any(find_spec(package) is None for word, package in NEEDS.items() if word in words):
             continue
-        done = run(line, place)
+        done = typed(line, place)
         assert done.returncode == 0, f"{line}: {done.stderr}"
         assert "Traceback" not in done.stderr, line
 
@@ -112,7 +64,7 @@ def test_no_module_of_the_command_line_loads_more_than_it_needs() -> None:
 
 @pytest.mark.parametrize("args", [("--help",), ("report", "--help")])
 def test_help_takes_no_time(args: tuple[str, ...]) -> None:
-    """0.15 CPU seconds at most, of user and system, with a warm cache; the best of five, for machines are shared."""
+    """0.15 CPU seconds at most, of user and system, with a warm cache; the best of six, for machines are shared."""
     code = (
         "import resource, subprocess, sys; best = 9.0\n"
         "for _ in range(6):\n"

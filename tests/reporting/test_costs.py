@@ -69,7 +69,7 @@ def test_waste_is_summed_by_kind_and_stage():
     text = section(cost_text(cost_report([many, others], BOOK)), "spent without gain")
     rows = [line for line in text.splitlines() if "seeds beyond the decision" in line]
     assert [row.split()[0] for row in rows] == ["a", "b"]
-    assert all("2 run(s)" in row for row in rows)
+    assert all("2 runs" in row for row in rows)
 
 
 def test_names_are_one_printable_line_each():

@@ -126,7 +126,7 @@ def test_diverged_runs_are_named_and_speak_against_better():
     new[0][0] = np.nan
     found = pool_tasks(new, old, unit="noise", higher_is_better=True)
     assert found.verdict == "inconclusive"
-    assert "1 runs of the candidate and 0 of the baseline diverged" in found.warnings[0].text
+    assert "Of the candidate's runs 1 diverged, of the baseline's 0" in found.warnings[0].text
     shared = pool_tasks(new, old, higher_is_better=True, shared_runs=True)
     assert shared.tasks == 6
 

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from runcompare.costs.durations.spans import Span, length, union
+from runcompare.records.counted import counted
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.history import TIME
 from runcompare.records.pauses import longest_step, pauses
@@ -92,7 +93,9 @@ def without_downtime(times: Sequence[float]) -> Stretches:
     kept = [step for step, is_pause in zip(steps, pauses(gaps), strict=True) if not is_pause]
     if len(kept) < len(steps):
         silence = longest_step(gaps)
-        notes.append(f"{len(steps) - len(kept)} silence(s) of over {silence:.0f} s between rows taken as downtime")
+        notes.append(
+            f"{counted(len(steps) - len(kept), 'silence')} of over {silence:.0f} s between rows taken as downtime"
+        )
     return Stretches(union(kept), tuple(notes))
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from runcompare.costs.durations.running import LATEST
 from runcompare.costs.durations.spans import Span
+from runcompare.records.counted import counted
 from runcompare.records.figure import Figure
 from runcompare.records.run import Run
 
@@ -114,5 +115,5 @@ def _added_up(values: Floats, key: str, unit: str | None) -> Figure | None:
         return None
     falls = np.flatnonzero(np.diff(values) < 0)
     total = float(values[falls].sum() + values[-1]) * JOULES[(unit or "kwh").lower()] / JOULES["kwh"]
-    again = f", which started again {len(falls)} time(s)" if len(falls) else ""
+    again = f", which started again {counted(len(falls), 'time')}" if len(falls) else ""
     return Figure(total, "kWh", source=f"counter {key}{again}")

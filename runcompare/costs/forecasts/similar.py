@@ -10,6 +10,7 @@ from runcompare.costs.forecasts.observed import Observed
 from runcompare.costs.forecasts.workload import configured_stages, match_stage, shared_work, work
 from runcompare.records.config import flatten
 from runcompare.records.conventions import UNROLLING
+from runcompare.records.counted import counted
 from runcompare.records.run import Run
 
 __all__ = ["Filled", "Similar", "different", "distance", "fill", "related", "same_hardware", "settings"]
@@ -28,7 +29,7 @@ def related(flat: Mapping[str, Any], runs: Sequence[Run]) -> Similar:
     alike = [r for r in runs if any(match_stage(s, wanted) for s in configured_stages(dict(flatten(r.config))))]
     if not alike or len(alike) == len(runs):
         return Similar(runs)
-    return Similar(alike, (f"{len(runs) - len(alike)} run(s) of other stages left out",))
+    return Similar(alike, (f"{counted(len(runs) - len(alike), 'run')} of other stages left out",))
 
 
 def same_hardware(runs: Sequence[Run]) -> Similar:
@@ -38,7 +39,7 @@ def same_hardware(runs: Sequence[Run]) -> Similar:
         return Similar(runs)
     kind = max(kinds, key=lambda k: kinds[k])
     name = " ".join(map(str, kind[:2]))
-    note = f"{len(runs) - kinds[kind]} run(s) on other hardware than {name} left out"
+    note = f"{counted(len(runs) - kinds[kind], 'run')} on other hardware than {name} left out"
     return Similar([run for run in runs if _kind(run) == kind], (note,))
 
 

@@ -21,6 +21,7 @@ from runcompare.costs.forecasts.workload import (
     shared_work,
     work,
 )
+from runcompare.records.counted import counted
 from runcompare.records.figure import Figure, Provenance
 
 __all__ = ["StageTimes", "stage_times"]
@@ -116,7 +117,7 @@ def _stage(flat: Mapping[str, Any], stage: str, seen: Sequence[Observed], epochs
 def _as_before(seconds: Sequence[float]) -> Figure:
     """Time that no setting we know of decides."""
     mean, low, high = _spread(seconds)
-    return Figure(mean, "s", low, high, Provenance.ESTIMATED, f"as in {len(seconds)} run(s)")
+    return Figure(mean, "s", low, high, Provenance.ESTIMATED, f"as in {counted(len(seconds), 'run')}")
 
 
 class _Spread(NamedTuple):
@@ -164,7 +165,7 @@ def _method(flat: Mapping[str, Any], seen: Sequence[Observed], nearest: Observed
     mine, theirs = settings(flat), [settings(o.flat) for o in seen]
     same = sum(s == mine for s in theirs)
     if same:
-        return f"mean of {same} run(s) with these sizes, by epochs"
+        return f"mean of {counted(same, 'run')} with these sizes, by epochs"
     distinct = len({tuple(sorted(s.items())) for s in theirs})
     if distinct > 1:
         return f"regression on {len(seen)} runs of {distinct} configurations"

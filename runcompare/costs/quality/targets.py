@@ -18,6 +18,7 @@ from runcompare.costs.prices.book import PriceBook
 from runcompare.costs.quality.cost_curve import CostCurve, cost_curve
 from runcompare.metrics.metric import Meanings, fit_scale
 from runcompare.metrics.value import value
+from runcompare.records.counted import counted
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 from runcompare.stats.intervals import center
@@ -143,9 +144,9 @@ def _median(costs: Sequence[float | None], reached: Sequence[bool], unit: str) -
     found = _kaplan_meier(known, reached)
     center = _half(found, found.short)
     if center is None:
-        why = f"{hits} of {len(known)} seed(s) reached it: the median lies beyond {max(known):.3g} {unit}"
+        why = f"{hits} of {counted(len(known), 'seed')} reached it: the median lies beyond {max(known):.3g} {unit}"
         return Figure.missing(why, unit)
-    source = f"median of {len(known)} seed(s), {hits} reached it"
+    source = f"median of {counted(len(known), 'seed')}, {hits} reached it"
     if len(known) == 1:
         return Figure(center, unit, provenance=Provenance.DERIVED, source=source)
     low, high = _half(found, found.low), _half(found, found.high)

@@ -13,6 +13,7 @@ from runcompare.costs.ledgers import Ledger
 from runcompare.metrics.value import value
 from runcompare.records.config import essentials, flatten
 from runcompare.records.conventions import SEARCHES, SearchKeys, is_search_setting, network_evaluations
+from runcompare.records.counted import counted
 from runcompare.records.figure import Figure, Provenance
 from runcompare.records.run import Run
 from runcompare.stats.intervals import mean_interval
@@ -91,7 +92,7 @@ def gain_of(side: Sequence[Search]) -> Gain:
     mean = math.fsum(gains) / len(gains)
     by_sample = side[0].samples if len(side) == 1 else ()
     values = by_sample or gains
-    what = f"{len(by_sample)} test samples" if by_sample else f"{len(gains)} run(s)"
+    what = f"{len(by_sample)} test samples" if by_sample else f"{counted(len(gains), 'run')}"
     if len(values) < 2:
         return Gain(False if mean <= 0 else None, f"search changed the error by {-mean:+.2%} in {what}")
     low, high = mean_interval(values)

@@ -19,7 +19,7 @@ def test_runs_of_other_stages_are_left_out(run: MakeRun) -> None:
     ]
     found = related({"stages.encoder.epochs": 5}, runs)
     assert [r.id for r in found.runs] == ["a"]
-    assert found.notes == ("1 run(s) of other stages left out",)
+    assert found.notes == ("1 run of other stages left out",)
     assert related({"stages.other_one.epochs": 5}, runs) == (runs, ())
 
 

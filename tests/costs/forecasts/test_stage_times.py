@@ -43,7 +43,7 @@ def test_time_outside_epochs_stays_as_it_was() -> None:
     found = stage_times({"stages.encoder.epochs": 10}, runs, runs[0], asked=[])
     other, setup = found.seconds["other"], found.seconds["setup"]
     assert (other.value, other.low, other.high) == (5, 4, 6)
-    assert (setup.value, setup.source) == (9, "as in 1 run(s)")
+    assert (setup.value, setup.source) == (9, "as in 1 run")
 
 
 def test_whole_times_are_scaled_by_the_sum_of_epochs() -> None:
