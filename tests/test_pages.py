@@ -29,6 +29,7 @@ BLOCK = re.compile(r"^( *)```(bash|console|python)\n(.*?)^ *```$", re.MULTILINE 
 NOT_OURS = re.compile(
     r"(runcompare COMMAND|make|git|pip|wandb|python3? -m (venv|pip|pytest)|\S*/pip|source|\.) .*|cd [^&]*"
 )
+BESIDE = {"transformers": "accelerate"}  # what a library needs that its import does not tell
 ELSEWHERE = ("docs/extending.md",)  # what test_docs.py runs
 
 
@@ -86,6 +87,7 @@ def needs(code: str) -> list[str]:
             else []
         )
     }
+    found |= {BESIDE[name] for name in found if name in BESIDE}
     return [name for name in found if name and find_spec(name) is None]
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import decision_options, format_option, looks_options, metric_options, runs_option

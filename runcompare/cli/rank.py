@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 
 from runcompare.cli.completion import complete_reference, reference_argument
 from runcompare.cli.options import FRACTION, format_option, price_options, runs_option, secrets_option, value_options
