@@ -344,7 +344,7 @@ def compare_tasks(
         candidate, baseline: Runs as `load` takes them; those of one task must be replicates.
         task_key: The setting that names the task of a run, such as `env` or `dataset`.
         task_metrics: In place of it, the results that each run has of several tasks, `*` where the task's name stands,
-            such as "eval/*/acc".
+            such as `eval/*/acc`.
         metric: With `task_key`, the metric to judge by on every task.
         min_effect: The smallest mean effect worth acting on: a percentage where tasks are compared by ratios, "0.2sd"
             where effects are told in units of each task's noise.

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 LONG = bool(os.environ.get("RUNCOMPARE_LONG"))  # also what trains for longer than seconds
 # signs of commands that train for minutes, or that start several processes of torch
 TAKES_LONG = re.compile(
-    r"torchrun|--until-decided|--jobs 2|--set |train examples/(?!short)|replicate (?!examples/short|new\.yaml --seeds)"
+    r"torchrun|--verify|ablate (?!.*--plan-only)|--until-decided|--jobs 2|--set |train examples/(?!short)|replicate (?!examples/short|new\.yaml --seeds)"
 )
 # what stands for the reader's own servers, clusters and machines
 THEIRS = re.compile(r"s3:|\bHOST\b|entity/project|wandb://|mlflow\+|https?://|--ray|\bFOLDER\b|\bPROJECT\b|/path/to/")
@@ -72,12 +72,12 @@ def _tables(folder: Path) -> None:
 
 def _groups(folder: Path) -> None:
     """NEW and OLD, a RUN, and two groups on two tasks."""
-    for group, seeds in (("NEW", 3), ("OLD", 3), ("RUN", 1)):
+    for group, seeds, level in (("NEW", 3, 1.0), ("OLD", 3, 1.2), ("RUN", 1, 1.1)):
         for seed in range(seeds):
             config = {"seed": seed, "lr": 0.1 if group == "OLD" else 0.2}
             with Recorder(folder / f"{group}-{seed}", group=group, config=config) as log:
                 for step in range(1, 9):
-                    log.log({"val/loss": (3 + seed / 50) * (1.2 if group == "OLD" else 1) / step})
+                    log.log({"val/loss": (3 + seed / 50) * level / step})
     for group, level in (("ppo", 100), ("sac", 120)):
         for env in ("Hopper", "Walker"):
             for seed in range(3):
