@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import rich_click as click
+import click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import decision_options, format_option, metric_options, runs_option

@@ -5,7 +5,8 @@ transformer that read Python's own sources, with four optimisers and three sched
 them, healthy; `faulty` a group with a fault beside its baseline. What was trained once is kept in a folder.
 """
 
-import pickle
+import argparse
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -17,7 +18,7 @@ import numpy as np
 from runcompare.records.history import History
 from runcompare.records.run import Group, Run, RunInfo
 
-__all__ = ["FAULTS", "HEALTHY", "Settings", "faulty", "null_runs"]
+__all__ = ["FAULTS", "FRESH", "HEALTHY", "Settings", "faulty", "null_runs"]
 
 # how trackers and libraries name the same quantities: training loss, validation loss, metric, norm, learning rate
 NAMES = {
@@ -98,12 +99,41 @@ FAULTS: dict[str, tuple[tuple[Settings, Settings], tuple[str, ...]]] = {
     "broken batches": (_with(MLP, broken=4), ("loss_spikes",)),
     "one seed of three blew up": (_with("diabetes, linear regression, SGD", blown=1), ("diverged",)),
     "best loss logged before its update": (_with(MLP, wrong_best=True), ("best_worse_than_final",)),
-    "LSTM without its clipping, rate 200 times": (_with(LSTM, clip=None, lr=1.0), ("lr_too_high",)),
+    "LSTM without its clipping, rate 2,000 times": (_with(LSTM, clip=None, lr=10.0), ("lr_too_high",)),
     "schedule ends after a fifth": (_with(CNN, schedule="short", lr=0.01), ("stalled", "under_trained")),
     "pixels normalised in training only": (
         _with(CNN, other_input=True),
         ("nothing_carried_over", "generalisation_gap"),
     ),
+}
+
+
+CANCER, DROP, AUTO = (
+    "breast cancer, perceptron, AdamW",
+    "digits, convolutions with dropout, AdamW",
+    "digits, autoencoder, Adam",
+)
+CARRY = ("nothing_carried_over", "at_chance", "did_not_learn")
+# the same kinds of fault in other trainings, written down before any rule had seen them
+FRESH: dict[str, tuple[tuple[Settings, Settings], tuple[str, ...]]] = {
+    "convolutions, softmax overflows in 16 bits": (_with(CNN, half=True), ("nonfinite",)),
+    "transformer, learning rate 0": (_with(GPT, lr=0.0), ("lr_zero",)),
+    "autoencoder, learning rate 500 times too high": (_with(AUTO, lr=1.0), ("lr_too_high", "diverged")),
+    "convolutions, learning rate 40 times too high": (_with(CNN, lr=2.0), ("lr_too_high", "diverged", "nonfinite")),
+    "breast cancer, learning rate 3,000 times too low": (_with(CANCER, lr=3e-7), ("did_not_learn",)),
+    "convolutions with dropout, labels shuffled": (_with(DROP, shuffled=True), CARRY),
+    "LSTM, targets shuffled": (_with(LSTM, shuffled=True), CARRY),
+    "breast cancer, labels shuffled": (_with(CANCER, shuffled=True), CARRY),
+    "LSTM overfits 30 pieces": (_with(LSTM, samples=30, epochs=400), ("overfitting", "generalisation_gap")),
+    "breast cancer, 30 samples, 20 times as long": (
+        _with(CANCER, samples=30, epochs=400, batch=8),
+        ("overfitting", "generalisation_gap"),
+    ),
+    "autoencoder, stopped at a fifth": (_with(AUTO, epochs=4), ("shorter_training",)),
+    "digits, validation data trained on": (_with(MLP, leak=True), ("suspicious_validation",)),
+    "LSTM, clipped at a thousandth": (_with(LSTM, clip=1e-3), ("mostly_clipped",)),
+    "transformer, seed not passed on": (_with(GPT, same_seed=True), ("seed_without_effect",)),
+    "convolutions, broken batches": (_with(CNN, broken=5), ("loss_spikes",)),
 }
 
 
@@ -129,7 +159,7 @@ def data(name: str) -> tuple[Any, Any, int]:
 
 def _characters() -> tuple[Any, Any]:
     """Pieces of 32 characters of Python's own sources, and the same one place further on."""
-    folder = Path(pickle.__file__).parent
+    folder = Path(argparse.__file__).parent
     text = "\n".join((folder / f"{name}.py").read_text(encoding="utf-8") for name in ("argparse", "inspect", "pickle"))
     numbers = np.array([ord(c) - 31 if 32 <= ord(c) < 127 else 0 for c in text])
     starts = np.random.default_rng(0).permutation(len(numbers) - 33)[:900]
@@ -197,8 +227,8 @@ def rate(settings: Settings, at: float) -> float:
     return float(settings.lr * warm * (0.05 + 0.475 * (1 + np.cos(np.pi * at))))
 
 
-def train(settings: Settings, seed: int, name: str) -> Run:
-    """One training, logged once an epoch."""
+def train(settings: Settings, seed: int) -> list[dict[str, Any]]:
+    """What one training logs, a row an epoch."""
     import torch
 
     f = settings.faults
@@ -235,11 +265,7 @@ def train(settings: Settings, seed: int, name: str) -> Run:
         keys = [key.format(_metric(settings)) for key in NAMES[settings.names]]
         row = {"_step": epoch, "epoch": epoch, **dict(zip(keys, (losses, value, score, norms, lr), strict=True))}
         logged.append({**row, **({"best_loss": before if epoch else 2 * losses} if f.get("wrong_best") else {})})
-    told = {"lr": settings.lr, "epochs": settings.epochs, "batch": settings.batch, "optimizer": settings.optimizer}
-    told |= {"weight_decay": settings.weight_decay, "model": settings.model, "clip": settings.clip}
-    told |= {"samples": settings.samples, **f.get("told", {}), "seed": seed}
-    info = RunInfo(f"{name}{seed}", f"{name}{seed}", "test", f"{name}{seed}/", group=name, state="finished", seed=seed)
-    return Run(info, config=told, summary={keys[2]: logged[-1][keys[2]]}, history=History.from_rows(logged))
+    return logged
 
 
 def _metric(settings: Settings) -> str:
@@ -307,14 +333,23 @@ def group(settings: Settings, seeds: Sequence[int], name: str, cache: Path) -> G
     """Seeds of one training, those that the folder holds as they are."""
     runs = []
     for seed in seeds:
-        place = cache / f"{name}-{seed}.pickle"
-        kept = pickle.loads(place.read_bytes()) if place.exists() else None
-        if kept is None or kept[0] != settings:
-            kept = settings, train(settings, seed, name)
+        place = cache / f"{name}-{seed}.json"
+        kept = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
+        if kept.get("settings") != repr(settings):
+            kept = {"settings": repr(settings), "rows": train(settings, seed)}
             cache.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(pickle.dumps(kept))
-        runs.append(kept[1])
+            place.write_text(json.dumps(kept), encoding="utf-8")
+        runs.append(_run(settings, seed, name, kept["rows"]))
     return Group(name, name, tuple(runs))
+
+
+def _run(settings: Settings, seed: int, name: str, rows: Sequence[Mapping[str, Any]]) -> Run:
+    told = {"lr": settings.lr, "epochs": settings.epochs, "batch": settings.batch, "optimizer": settings.optimizer}
+    told |= {"weight_decay": settings.weight_decay, "model": settings.model, "clip": settings.clip}
+    told |= {"samples": settings.samples, **settings.faults.get("told", {}), "seed": seed}
+    info = RunInfo(f"{name}{seed}", f"{name}{seed}", "test", f"{name}{seed}/", group=name, state="finished", seed=seed)
+    metric = NAMES[settings.names][2].format(_metric(settings))
+    return Run(info, config=told, summary={metric: rows[-1][metric]}, history=History.from_rows(list(rows)))
 
 
 def null_runs(name: str, count: int, cache: Path) -> Sequence[Run]:
@@ -324,7 +359,7 @@ def null_runs(name: str, count: int, cache: Path) -> Sequence[Run]:
 
 def faulty(fault: str, seeds: Sequence[int], cache: Path) -> tuple[Group, Group]:
     """A group with the fault, and its baseline with other seeds."""
-    (bad, good), _ = FAULTS[fault]
+    (bad, good), _ = {**FAULTS, **FRESH}[fault]
     name = next(name for name, settings in HEALTHY.items() if settings == good)
     return group(bad, seeds, _file(fault), cache), group(good, [s + 3 for s in seeds], _file(name), cache)
 
@@ -335,4 +370,4 @@ def _file(name: str) -> str:
 
 def names_of(fault: str) -> Iterator[str]:
     """The findings that name a fault rightly."""
-    yield from FAULTS[fault][1]
+    yield from {**FAULTS, **FRESH}[fault][1]
