@@ -27,7 +27,7 @@ WIDTH = 110  # of a command's help
 
 def help_of(name: str) -> str:
     """What `runcompare NAME --help` prints."""
-    command = getattr(import_module(f"runcompare.cli.{COMMANDS[name].module}"), name)
+    command = getattr(import_module(f"runcompare.cli.{COMMANDS[name].module}"), name.replace("-", "_"))
     parent = click.Context(cli, info_name="runcompare", max_content_width=WIDTH, terminal_width=WIDTH)
     with click.Context(command, info_name=name, parent=parent) as ctx:
         return command.get_help(ctx)

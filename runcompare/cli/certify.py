@@ -59,7 +59,7 @@ def verify_report(bundle: Path, digest: str | None, format_: str) -> int:
     Exit codes: 0 it holds; 1 a byte was changed, or the runs decide otherwise; 3 it is no certificate.
 
     \b
-    Example:
+    Examples:
       runcompare verify-report certificate.zip
     """
     from runcompare import api

@@ -20,13 +20,15 @@ from runcompare.cli import COMMANDS
 from runcompare.cli.commands import SECTIONS
 
 NEEDS = {"torchrun": "torch", "replicate": "torch", "train": "torch", "sql": "duckdb", "--where": "duckdb"}
-READS_STORE = ("sql", "verify", "gc")
+STORES = ("runcompare pull", "runcompare pull hjnqclgk --store shared/runs")
+CERTIFICATE = ("runcompare certify hjnqclgk baseline32 -o certificate.zip",)
+BEFORE = {"sql": STORES, "verify": STORES, "gc": STORES, "verify-report": CERTIFICATE}  # what the examples look at
 
 
 def examples(command: str) -> list[str]:
     """The lines under `Examples:` in a command's help."""
     entry = COMMANDS[command]
-    text = getattr(import_module(f"runcompare.cli.{entry.module}"), command).help
+    text = getattr(import_module(f"runcompare.cli.{entry.module}"), command.replace("-", "_")).help
     assert text.count("Examples:\n") == 1, f"the help of {command} has no examples"
     lines = text.split("Examples:\n")[1].split("\n\n")[0].splitlines()
     return [line.strip() for line in lines if line.strip()]
@@ -38,9 +40,8 @@ def test_each_example_of_the_help_runs(command: str, tmp_path: Path) -> None:
     place = settle(tmp_path)
     lines = examples(command)
     assert any("runcompare " in line for line in lines)
-    if command in READS_STORE:
-        for setup in ("runcompare pull", "runcompare pull hjnqclgk --store shared/runs"):
-            assert typed(setup, place).returncode == 0
+    for setup in BEFORE.get(command, ()):
+        assert typed(setup, place).returncode == 0
     for line in lines:
         words = set(re.findall(r"[\w-]+", line))
         if TAKES_LONG.search(line) and not LONG:
