@@ -77,8 +77,8 @@ def _most(effect: Effect) -> float:
 
 def _main(effects: Sequence[Effect]) -> Effect | None:
     """The largest share of the whole difference, where that is shown."""
-    shared = [e for e in effects if (share := _share(e)) is not None and is_shown(share)]
-    return max(shared, key=lambda e: share.value if (share := _share(e)) is not None else 0.0, default=None)
+    shares = [(share.value, n) for n, e in enumerate(effects) if (share := _share(e)) is not None and is_shown(share)]
+    return effects[max(shares)[1]] if shares else None
 
 
 def _share(effect: Effect) -> Interval | None:

@@ -40,11 +40,12 @@ def tells_apart(effect: Effect, config: Sequence[ConfigChange]) -> bool:
 def told_of(causes: Causes | None, key: str, config: Sequence[ConfigChange]) -> Effect | None:
     """The best-founded effect of a setting that tells it apart; None if nothing does.
 
-    An ablation counts once its plan is done, or every combination has been run: before, its figures are ranges of what
-    may yet come out, and no seed noise is in them.
+    An ablation counts once its runs show seed noise: without, its figures are no more than ranges of what may yet come
+    out.
     """
     if causes is None:
         return None
-    done = causes.experiment is not None and (causes.experiment.exact or not causes.experiment.unfinished)
-    sure = (effect for effect in causes.effects if effect.source != "ablation" or done)
+    whole = causes.experiment.quality if causes.experiment is not None else None
+    noisy = whole is not None and whole.low is not None
+    sure = (effect for effect in causes.effects if effect.source != "ablation" or noisy)
     return next((effect for effect in sure if key in effect.keys and tells_apart(effect, config)), None)

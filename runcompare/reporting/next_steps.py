@@ -155,7 +155,11 @@ def _more_seeds(c: Comparison) -> list[str]:
     if any(line.startswith("# train") for line in lines):  # by hand, into folders that only the user knows
         again = f"{_report(c.candidate.reference, c.baseline.reference, c)}{_ledger(c)}"
         return [*lines, f"# then look again, the new runs named with the old ones (OLD,NEW): {again}"]
-    return [*lines, "# then look again, the new runs among the old", f"{_report(*references, c)}{_ledger(c)}"]
+    return [
+        *lines,
+        "# then look again, the new runs among the old",
+        f"{_report(references[0], references[1], c)}{_ledger(c)}",
+    ]
 
 
 def _seeds_of(side: Side, asked: int, seeds: str, c: Comparison) -> list[str]:

@@ -43,8 +43,9 @@ def effect(facts: Facts, *keys: str, word: str, quality: tuple[float, ...], mone
     return Effect(keys[0], "model", changes, "ablation", part(quality), None, paid, word=word, **more)
 
 
-def made(*effects: Effect, unfinished: int = 0) -> Causes:
-    experiment = Experiment("abl", "eval/nrmse", "factorial", 4, 12, 3, exact=not unfinished, unfinished=unfinished)
+def made(*effects: Effect, noise: bool = True) -> Causes:
+    whole = Interval(-0.5, -0.6, -0.4) if noise else Interval(-0.5)
+    experiment = Experiment("abl", "eval/nrmse", "factorial", 4, 12, 3, exact=True, quality=whole)
     return Causes((), effects=effects, experiment=experiment)
 
 
@@ -89,11 +90,11 @@ def test_effects_of_another_step_or_beside_other_settings_undo_nothing(facts):
     assert changed(known, Effect("x", "model", (), "ablation", None, None, None, word="worse")) == {}
 
 
-def test_an_ablation_that_is_not_done_decides_nothing(facts):
+def test_an_ablation_without_seed_noise_decides_nothing(facts):
     known = facts(0.5)
     dear = effect(known, "model.depth", word="worse", quality=(0.2, 0.1, 0.3), money=(2.0, 1.0, 3.0))
     assert changed(known, dear)
-    assert corrected_changes(known, (), made(dear, unfinished=3)) == ()
+    assert corrected_changes(known, (), made(dear, noise=False)) == ()
 
 
 def test_an_effect_of_all_that_differs_is_the_verdict_again(facts):
