@@ -17,7 +17,7 @@ from runcompare.comparison.build import build
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.request import Request
 from runcompare.errors import DataError, UsageError
-from runcompare.records.as_json import json_text
+from runcompare.records.as_json import builtin, json_text
 from runcompare.records.atomic import write_all_whole, write_whole
 from runcompare.records.redact import are_secrets_shown
 from runcompare.records.run import Group, Run
@@ -71,7 +71,7 @@ def certify(candidate: Group, baseline: Group, request: Request, *, at: float) -
         "runs": [_listed(runs[digest], digest, place) for digest, place in places.items()],
     }
     files["certificate.json"] = json_text(document).encode()
-    files["comparison.json"] = json_text(msgspec.to_builtins(comparison, enc_hook=str)).encode()
+    files["comparison.json"] = json_text(msgspec.to_builtins(comparison, enc_hook=builtin)).encode()
     whole = with_manifest(files)
     again = decided_again(whole)
     if found := differences(json.loads(files["comparison.json"]), again):

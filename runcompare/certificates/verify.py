@@ -16,7 +16,7 @@ from runcompare.comparison.build import build
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Row, main_cost
 from runcompare.errors import DataError
-from runcompare.records.as_json import plain
+from runcompare.records.as_json import builtin, plain
 from runcompare.version import __version__
 
 __all__ = ["Verification", "decided_again", "decision_of", "differences", "verify"]
@@ -76,7 +76,7 @@ def verify(path: Path, *, digest: str | None = None) -> Verification:
     again = json.loads(json.dumps(plain(decision_of(comparison))))
     apart = tuple(differences(decision, again))
     same_code = made.get("runcompare") == __version__
-    others = differences(before, plain(msgspec.to_builtins(comparison, enc_hook=str)))
+    others = differences(before, plain(msgspec.to_builtins(comparison, enc_hook=builtin)))
     if same_code and not apart:
         apart = tuple(others)
     return Verification(bundle.digest, (), decision, again, apart, (*_drifted(made), *_shown(others, same_code)))
@@ -94,7 +94,7 @@ def _wrong_digests(listed: Any, files: Mapping[str, bytes]) -> tuple[Change, ...
 def decided_again(files: Mapping[str, bytes]) -> dict[str, Any]:
     """The comparison that the files of a certificate decide, as JSON data."""
     stored = json.loads(files["certificate.json"])
-    return json.loads(json.dumps(plain(msgspec.to_builtins(_rebuilt(stored, files), enc_hook=str))))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(plain(msgspec.to_builtins(_rebuilt(stored, files), enc_hook=builtin))))  # type: ignore[no-any-return]
 
 
 def _rebuilt(stored: Mapping[str, Any], files: Mapping[str, bytes]) -> Comparison:

@@ -14,7 +14,7 @@ import polars as pl
 from runcompare.records.history import History
 from runcompare.records.run import Run
 
-__all__ = ["INFINITY", "JSON_SUFFIX", "NAN", "json_text", "plain", "rows_of", "run_document"]
+__all__ = ["INFINITY", "JSON_SUFFIX", "NAN", "builtin", "json_text", "plain", "rows_of", "run_document"]
 
 NAN, INFINITY = "NaN", "Infinity"  # what numbers that are not finite are written as
 
@@ -68,6 +68,11 @@ def json_text(value: Any) -> str:
     All of it is ASCII: no control character that a run holds reaches a terminal, and half a surrogate pair survives.
     """
     return json.dumps(plain(value), indent=2, allow_nan=False) + "\n"
+
+
+def builtin(value: Any) -> Any:
+    """What msgspec knows no way to write, as it asks for it: a number of numpy as a number, the rest as its text."""
+    return value.item() if type(value).__module__ == "numpy" and value.ndim == 0 else str(value)
 
 
 def plain(value: Any, depth: int = 0) -> Any:

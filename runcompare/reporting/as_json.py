@@ -54,13 +54,16 @@ def json_schema(kind: str = "comparison") -> dict[str, Any]:
     """The JSON schema of a report, with non-finite numbers allowed as strings wherever numbers are.
 
     Args:
-        kind: "comparison" of two groups, "target" for one against a number, "tasks" for two groups on many tasks, or
-            "many" for several candidates against one baseline.
+        kind: "comparison" of two groups, "target" for one against a number, "tasks" for two groups on many tasks,
+            "many" for several candidates against one baseline, "ranking", or "gate".
     """
     from runcompare.comparison.many import ManyReport
+    from runcompare.comparison.ranking import RankReport
     from runcompare.comparison.target import TargetReport
     from runcompare.comparison.tasks import TasksReport
+    from runcompare.reporting.gate_text import GateJson, GateText
     from runcompare.reporting.many_text import ManyText
+    from runcompare.reporting.ranking_text import RankText
     from runcompare.reporting.target import TargetText
     from runcompare.reporting.tasks import TasksText
 
@@ -69,6 +72,8 @@ def json_schema(kind: str = "comparison") -> dict[str, Any]:
         "target": (TargetReport, TargetText),
         "tasks": (TasksReport, TasksText),
         "many": (ManyReport, ManyText),
+        "ranking": (RankReport, RankText),
+        "gate": (GateJson, GateText),
     }
     report, text = kinds[kind]
     schema = msgspec.json.schema(report)

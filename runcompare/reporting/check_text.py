@@ -7,7 +7,7 @@ import msgspec
 
 from runcompare.comparison.check import Check, Checked
 from runcompare.comparison.model import Finding
-from runcompare.records.as_json import json_text
+from runcompare.records.as_json import builtin, json_text
 from runcompare.reporting.not_run_text import not_run_text
 from runcompare.reporting.numbers import number
 from runcompare.reporting.prose import Language, count, prose
@@ -25,7 +25,7 @@ def _markdown(check: Check) -> str:
 
 
 def _json(check: Check) -> str:
-    data = msgspec.to_builtins(check, enc_hook=str)
+    data = msgspec.to_builtins(check, enc_hook=builtin)
     for group, told in zip(data["groups"], check.groups, strict=True):
         group["text"] = [finding_sentence(finding, "plain") for finding in told.all]
     return json_text(data)

@@ -1,21 +1,18 @@
 """A gate in words: one line a condition with its evidence, as plain text, as markdown, and as JSON."""
 
 from dataclasses import dataclass
-from typing import Any
-
-import msgspec
 
 from runcompare.comparison.gate import Gate, Judged
 from runcompare.comparison.model import Row
-from runcompare.records.as_json import json_text
 from runcompare.reporting.guardrail_text import guard_clause
+from runcompare.reporting.json_document import json_document
 from runcompare.reporting.numbers import times
 from runcompare.reporting.page import assessment
 from runcompare.reporting.prose import Language, Prose, count, prose
 from runcompare.reporting.verdict_text import headline
 from runcompare.reporting.words import cost_ratio, difference
 
-__all__ = ["OUTCOMES", "STATES", "gate_json", "gate_title", "line", "to_text"]
+__all__ = ["OUTCOMES", "STATES", "GateJson", "GateText", "gate_json", "gate_title", "line", "to_text"]
 
 OUTCOMES = {"pass": "passed", "fail": "failed", "unknown": "could not judge"}
 STATES = {"fail": "FAIL", "pass": "pass", "not shown": "pass, not shown", "unknown": "can't judge"}
@@ -101,23 +98,46 @@ class ConditionJson:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class GateText:
+    """The sentences of a gate, in plain text."""
+
+    title: str
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateJson:
+    """A gate as JSON has it: outcome, exit code, the sides, the verdict, and each condition with its numbers."""
+
+    kind: str
+    version: str
+    outcome: str
+    exit_code: int
+    candidate: str
+    baseline: str
+    metric: str
+    verdict: str
+    worth: str | None
+    conditions: list[ConditionJson]
+
+
 def gate_json(gate: Gate) -> str:
-    """One object: outcome, exit code, the sides, the verdict, and each condition with its numbers."""
+    """One object, a `GateJson` with its `GateText`."""
     c = gate.comparison
-    document: dict[str, Any] = {
-        "kind": gate.kind,
-        "version": c.version,
-        "outcome": gate.outcome,
-        "exit_code": gate.exit_code,
-        "candidate": c.candidate.reference,
-        "baseline": c.baseline.reference,
-        "metric": c.quality.metric.key,
-        "verdict": c.verdict,
-        "worth": c.worth,
-        "conditions": [msgspec.to_builtins(condition_json(gate, one)) for one in gate.judged],
-        "text": {"title": gate_title(gate), "headline": headline(c)},
-    }
-    return json_text(document)
+    document = GateJson(
+        kind=gate.kind,
+        version=c.version,
+        outcome=gate.outcome,
+        exit_code=gate.exit_code,
+        candidate=c.candidate.reference,
+        baseline=c.baseline.reference,
+        metric=c.quality.metric.key,
+        verdict=c.verdict,
+        worth=c.worth,
+        conditions=[condition_json(gate, one) for one in gate.judged],
+    )
+    return json_document(document, GateText(gate_title(gate), headline(c)))
 
 
 def condition_json(gate: Gate, one: Judged) -> ConditionJson:

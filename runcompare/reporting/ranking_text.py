@@ -4,12 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from runcompare.comparison.cost_report import CostReport
 from runcompare.comparison.ranking import RankedGroup, RankReport
-from runcompare.records.as_json import json_text
 from runcompare.reporting.escape import clean, code, fenced, text
+from runcompare.reporting.json_document import json_document
 from runcompare.reporting.next_steps import rank_command
 from runcompare.reporting.numbers import MISSING, duration, money, number, share, span
 from runcompare.reporting.page import Lines, table
@@ -36,10 +34,11 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class RankText:
-    """The sentences of the ranking, in plain text."""
+    """The sentences of the ranking, in plain text, and the groups that may be the best one."""
 
     headline: str
     reading: list[str]
+    best: list[str]
 
 
 def rank_title(r: RankReport, language: Language = "plain") -> str:
@@ -73,8 +72,8 @@ def reading(r: RankReport, language: Language = "plain") -> list[str]:
 
 def to_json(r: RankReport) -> str:
     """One object; `text` holds what the ranking says."""
-    words = RankText(rank_title(r), reading(r))
-    return json_text({**msgspec.to_builtins(r, enc_hook=str), "best": r.best, "text": msgspec.to_builtins(words)})
+    words = RankText(rank_title(r), reading(r), list(r.best))
+    return json_document(r, words)
 
 
 def to_text(r: RankReport) -> str:

@@ -125,5 +125,5 @@ def test_the_json_is_plain_and_says_what_the_text_says(ranked):
 
     document = json.loads(to_json(ranked))
     assert document["kind"] == "ranking"
-    assert document["best"] == ["best"]
+    assert document["text"]["best"] == ["best"]
     assert document["text"]["headline"] == rank_title(ranked) == "best is shown to be the best of 3 by val/loss"

@@ -4,8 +4,11 @@ import ast
 import json
 from pathlib import Path
 
+import msgspec
+import numpy as np
+
 import runcompare
-from runcompare.records.as_json import json_text, run_document
+from runcompare.records.as_json import builtin, json_text, run_document
 from runcompare.records.run import Run
 
 
@@ -46,3 +49,8 @@ def test_nobody_else_turns_values_into_json_data() -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found = [n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and converts(n)]
         assert not found, path
+
+
+def test_numbers_of_numpy_are_numbers_where_msgspec_asks():
+    odd = {"x": np.float64(1.5), "n": np.int64(3), "path": Path("a"), "yes": np.bool_(True)}
+    assert msgspec.to_builtins(odd, enc_hook=builtin) == {"x": 1.5, "n": 3, "path": "a", "yes": True}
