@@ -111,7 +111,7 @@ THEIRS = re.compile(r"\b(NEW|OLD|RUN|HOST|new\.csv|sweep\.csv|config\.yaml|entit
 def test_the_commands_of_readme_and_docs_run(tmp_path: Path) -> None:
     """All that name runs of ours; the store's page first, which fills the store that others ask."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    names = ("docs/store.md", "docs/cost.md", "docs/recommendations.md", "README.md")
+    names = ("docs/store.md", "docs/cost.md", "docs/recommendations.md", "docs/ablation.md", "README.md")
     pages = [ROOT / name for name in names]
     code = "\n".join(block for page in pages for block in blocks(page.read_text(encoding="utf-8"), r"(?:bash|console)"))
     commands = re.findall(r"^(?:\$ )?runcompare (.*?)(?: +#.*)?$", code, re.MULTILINE)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from runcompare import Recorder
+from runcompare.lab.jobs import locked
+
 TRAINER = """
 import random, sys, time, runcompare
 words = dict(word.lstrip("-").split("=", 1) for word in sys.argv[1:] if "=" in word)
@@ -172,3 +175,40 @@ def test_what_is_typed_wrongly_is_told(lab, words, why):
     assert done.returncode == 2
     assert why in done.stderr
     assert started(lab) == []
+
+
+def test_runs_that_are_there_with_an_arms_settings_are_not_made_again(lab):
+    for seed in (0, 7):
+        config = {"lr": 0.1, "width": 64, "steps": 5, "logging": 20, "seed": seed}
+        with Recorder(lab.folder / "earlier" / f"s{seed}", config=config) as record:
+            record.summary({"test/rmse": 0.45})
+    done = lab("--seeds", 2, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert len(started(lab)) == 7
+    candidate = json.loads(done.stdout)["ablation"]["arms"][-1]
+    assert [(run["seed"], run["reused"]) for run in candidate["runs"]] == [(0, True), (1, False), (7, True)]
+    assert json.loads(done.stdout)["experiment"]["reused"] == 2
+    lab("--seeds", 2, "--no-reuse")
+    assert len(started(lab)) == 8
+
+
+def test_what_is_there_is_told_while_another_ablation_runs_and_nothing_is_run(lab):
+    first = lab("--seeds", 1)
+    assert first.returncode == 0, first.stderr
+    record = (lab.folder / "ab" / "ablation.json").read_text()
+    with locked(lab.folder / "ab"):
+        done = lab("--seeds", 2, "--as-is", "--record", "copy.json", "--format", "json")
+        assert lab("--seeds", 2).returncode == 2
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["experiment"]["unfinished"] == 4
+    assert json.loads((lab.folder / "copy.json").read_text())["seeds"] == 2
+    assert (lab.folder / "ab" / "ablation.json").read_text() == record
+    assert len(started(lab)) == 4
+
+
+def test_a_document_has_its_picture_beside_it(lab):
+    done = lab("--seeds", 3, "-o", "causes.md")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert "(causes.png)" in (lab.folder / "causes.md").read_text()
+    assert (lab.folder / "causes.png").exists()
