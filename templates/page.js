@@ -161,7 +161,10 @@
       height: 240,
       series: [{}, ...series],
       bands,
-      scales: { x: { time: false }, y: { distr: log ? 3 : 1 } },
+      scales: {
+        x: { time: false },
+        y: log ? { distr: 3, range: (_, low, high) => (low > 0 ? [low / 1.15, high * 1.15] : [0.1, 1]) } : {},
+      },
       axes: [
         { ...axis, label: state.axis === "time" ? `${NAMES.time}, ${state.unit[1]}` : NAMES[state.axis], labelSize: 22, size: 34, values: (_, v) => v.map(short) },
         { ...axis, size: 58, values: (_, v) => v.map(short), ...(log ? { splits: logSplits } : {}) },

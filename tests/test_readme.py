@@ -12,7 +12,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_report_in_the_readme_is_the_one_that_the_command_prints():
     command = [sys.executable, "-m", "runcompare", "report", "hjnqclgk", "baseline32"]
     report = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    printed = re.sub(r" \\\[\d+\\\]", "", report)
+    printed = re.sub(r" \\\[\d+\\\]", "", report).replace("\\$", "$")
     shown = README.split("<!-- report: begin -->")[1].split("<!-- report: end -->")[0]
     lines = [line.removeprefix("> ").strip() for line in shown.splitlines() if line.strip("> ")]
     assert len(lines) > 6
