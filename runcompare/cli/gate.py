@@ -65,7 +65,7 @@ def gate(
     Examples:
       runcompare gate v3 baseline32
       runcompare gate v3 baseline32 --fail-on "worse,dominated,cost>1.5x"
-      runcompare gate v3 baseline32 --guardrail hybrid/best_loss:min:20%
+      runcompare gate v3 baseline32 --guardrail diff_residual/best_loss:min:20%
       runcompare gate v3 baseline32 --format github -o gate.xml -o gate.sarif -o comment.md
     """
     from runcompare import api

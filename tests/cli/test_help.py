@@ -22,7 +22,14 @@ from runcompare.cli.commands import SECTIONS
 NEEDS = {"torchrun": "torch", "replicate": "torch", "train": "torch", "sql": "duckdb", "--where": "duckdb"}
 STORES = ("runcompare pull", "runcompare pull hjnqclgk --store shared/runs")
 CERTIFICATE = ("runcompare certify hjnqclgk baseline32 -o certificate.zip",)
-BEFORE = {"sql": STORES, "verify": STORES, "gc": STORES, "verify-report": CERTIFICATE}  # what the examples look at
+SHIPPED = ("echo 'runs = [\"examples/runs\"]' > runcompare.toml",)  # as in the checkout
+BEFORE = {
+    "rank": SHIPPED,
+    "sql": STORES,
+    "verify": STORES,
+    "gc": STORES,
+    "verify-report": CERTIFICATE,
+}  # what the examples look at
 
 
 def examples(command: str) -> list[str]:
