@@ -25,9 +25,11 @@ from runcompare.stats.decision import Note, Scale
 from runcompare.stats.law import Floats, Law, metric_value
 from runcompare.stats.multiplicity import holm
 from runcompare.stats.situation import Evidence, find_situation
-from runcompare.stats.target import decide_target
+from runcompare.stats.target import law_of_mean
 
 __all__ = ["Ranked", "Ranking", "rank_groups"]
+
+NEAR = 0.25  # a p-value above which no claim comes of it, by whatever law
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +126,9 @@ def rank_groups(
     for rank, i in enumerate(order, start=1):
         low, high = 1 + int(better[:, i].sum()), len(arms) - int(better[i].sum())
         shown = tuple(int(j) for j in np.flatnonzero(better[i]))
-        others = [*(group for j, group in enumerate(values) if j != i), *history] if arms[i].informative == 1 else []
-        own = decide_target(
-            values[i],
-            metric_value(0.0, scale),
-            history=others,
-            scale=scale,
-            higher_is_better=None,  # the interval has two sides
-            alpha=alpha,
-            noise_cv=noise_cv,
-        )
+        with np.errstate(all="ignore"):
+            own = law_of_mean(arms[i], past.without(i), noise_cv, scale)
+        reach = None if own is None else float(own.law.half_width(alpha))
         ranked.append(
             Ranked(
                 place=i,
@@ -143,8 +138,8 @@ def rank_groups(
                 tier=tiers[rank - 1],
                 better_than=shown,
                 mean=metric_value(arms[i].mean, scale),
-                mean_low=own.low,
-                mean_high=own.high,
+                mean_low=None if reach is None else metric_value(arms[i].mean - reach, scale),
+                mean_high=None if reach is None else metric_value(arms[i].mean + reach, scale),
                 n=arms[i].n,
                 diverged=len(arms[i].diverged),
             )
@@ -195,10 +190,9 @@ def _claims(
             new, old = arms[i], arms[j]
             found = find_situation(Evidence(new, old, past.without(i, j), scale), noise_cv)
             laws = [law for law in (found.law, found.cautious) if law is not None]
-            gain = (new.mean - old.mean) * (1.0 if higher_is_better else -1.0)
-            p[i, j], p[j, i] = (
-                max((_one_sided(law, new, old, toward) for law in laws), default=1.0) for toward in (gain, -gain)
-            )
+            first_leads = (new.mean > old.mean) == higher_is_better
+            p_ahead = max((_one_sided(law, new, old) for law in laws), default=1.0)
+            p[(i, j) if first_leads else (j, i)] = p_ahead  # of who does not lead nothing is claimed
             more = len(new.diverged) * old.total - len(old.diverged) * new.total
             if more:  # a mean over the finite seeds says nothing for the side that diverges more often
                 p[(i, j) if more > 0 else (j, i)] = 1.0
@@ -207,20 +201,23 @@ def _claims(
     return p
 
 
-def _one_sided(law: Law, new: Arm, old: Arm, gain: float) -> float:
-    """Against no gain; 1 where the law can't say.
+def _one_sided(law: Law, new: Arm, old: Arm) -> float:
+    """Against "the group with the better mean is no better"; 1 where the law can't say.
 
     The less equal the sizes of replicated arms, the more the fiducial law counts, which keeps its level far out, where
     many claims are tested; for arms of one size Welch's does, and is more powerful.
     """
     if not (np.isfinite(law.se) and law.se > 0):
         return 1.0
-    p = float(law.tail(gain))
+    lead = abs(new.mean - old.mean)
+    p = float(law.tail(lead))
     if not np.isfinite(p):
         return 1.0
+    if p > NEAR:
+        return p
     balance = (min(new.n, old.n) / max(new.n, old.n)) ** 3
     if balance < 1 and min(new.informative, old.informative) > 1 and min(new.variance, old.variance) > 0:
-        fiducial = fiducial_tail(gain, n1=new.n, v1=new.variance, n2=old.n, v2=old.variance)
+        fiducial = fiducial_tail(lead, n1=new.n, v1=new.variance, n2=old.n, v2=old.variance)
         return float(p**balance * fiducial ** (1 - balance))
     return p
 

@@ -16,7 +16,7 @@ from runcompare.stats.power import seeds_beyond
 from runcompare.stats.prior import MIN_GROUPS, fit_prior, lone_prior
 from runcompare.stats.situation import FEW, PICKED
 
-__all__ = ["TargetTest", "TargetVerdict", "decide_target"]
+__all__ = ["MeanLaw", "TargetTest", "TargetVerdict", "decide_target", "law_of_mean"]
 
 TargetVerdict = Literal["reached", "missed", "above", "below", "not shown", "can't tell"]
 
@@ -90,7 +90,7 @@ def decide_target(
     warnings = _warnings(arm)
     mean = metric_value(arm.mean, scale) if arm.n else None
     with np.errstate(all="ignore"):
-        found = _law(arm, past, noise_cv, scale)
+        found = law_of_mean(arm, past, noise_cv, scale)
     if found is not None and searched > 1:
         found = found.picked(searched, single=arm.informative == 1)
     if found is None or arm.refused:
@@ -130,13 +130,15 @@ def _verdict(
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class MeanLaw:
+    """The law of the error of one group's mean, where its noise is from, and what was taken to hold."""
+
     law: Law
     source: NoiseSource
     method: str
     assumptions: tuple[Note, ...] = ()
 
-    def picked(self, searched: int, *, single: bool) -> "_Found":
+    def picked(self, searched: int, *, single: bool) -> "MeanLaw":
         """For the best of a search: the largest of as many errors, and a single run may well be a noisy one."""
         text = f"The group is the best of {searched}: p and the interval are corrected for that."
         law = Law(self.law.se * (PICKED if single else 1.0), self.law.df, searched)
@@ -149,7 +151,7 @@ class _Found:
         return Noise(self.source, sd, relative_noise(sd, arm.mean, scale), float(self.law.df), groups, runs)
 
 
-def _law(arm: Arm, past: History, noise_cv: float | None, scale: Scale) -> _Found | None:
+def law_of_mean(arm: Arm, past: History, noise_cv: float | None, scale: Scale) -> "MeanLaw | None":
     """The law of the mean of one group; None where nothing is known of its noise."""
     text = f"The seeds are taken to be as noisy as the {past.groups} replicated groups of the history."
     like = (Note("like-history", text),)
@@ -157,11 +159,11 @@ def _law(arm: Arm, past: History, noise_cv: float | None, scale: Scale) -> _Foun
         center = metric_value(arm.mean, scale)
         law = Law(np.asarray(stated_sd(noise_cv, center, scale)), np.asarray(np.inf))
         stated = Note("stated-noise", f"The noise was stated by hand as {noise_cv:.3g} of the metric, taken as exact.")
-        return _Found(law, "assumed", "z test of one run with stated noise", (stated,)) if law.se > 0 else None
+        return MeanLaw(law, "assumed", "z test of one run with stated noise", (stated,)) if law.se > 0 else None
     if arm.n and arm.informative == 1 and past.groups:
         prior = lone_prior(past.variances, past.df)
         law = Law(np.asarray(np.sqrt(prior.variance)), np.asarray(prior.df))
-        return _Found(law, "history", "one run, with the history's noise", like)
+        return MeanLaw(law, "history", "one run, with the history's noise", like)
     if arm.informative < 2:
         return None
     law = significance.paired(arm.n, arm.variance)
@@ -169,8 +171,8 @@ def _law(arm: Arm, past: History, noise_cv: float | None, scale: Scale) -> _Foun
         prior = fit_prior(past.variances, past.df)
         moderated = significance.moderated_paired(arm.n, arm.variance, (), prior=prior, arm=prior)
         if moderated.se != law.se:
-            return _Found(moderated, "history", f"moderated one-sample t test, {arm.n} seeds", like)
-    return _Found(law, "replicates", f"one-sample t test, {arm.n} seeds")
+            return MeanLaw(moderated, "history", f"moderated one-sample t test, {arm.n} seeds", like)
+    return MeanLaw(law, "replicates", f"one-sample t test, {arm.n} seeds")
 
 
 def _warnings(arm: Arm) -> tuple[Note, ...]:
