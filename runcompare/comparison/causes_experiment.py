@@ -81,7 +81,8 @@ def _untold(made: Mapping[str, "_Attributed | Note"]) -> Iterator[Note]:
         if isinstance(one, Note):
             reasons.setdefault(one.text, []).append(quantity)
     for reason, quantities in reasons.items():
-        text = f"The ablation does not say yet what {' and '.join(quantities)} is due to: {reason}"
+        verb = "is" if len(quantities) == 1 else "are"
+        text = f"The ablation does not say yet what {' and '.join(quantities)} {verb} due to: {reason}"
         yield Note("ablation-incomplete", text)
 
 

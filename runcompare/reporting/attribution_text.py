@@ -42,6 +42,8 @@ def experiment_lines(experiment: Experiment, effects: Sequence[Effect], metric: 
     k = sum(effect.source == "ablation" for effect in effects)
     which = f"all {experiment.arms}" if experiment.arms == 2**k else f"{experiment.arms} of {2**k:,}"
     yield f"Seen in an ablation: {which} combinations of {count(k, 'change')}, {_runs(experiment)}."
+    if experiment.fewest == 1 < experiment.most:
+        yield "One run of a combination is taken to be as noisy as those that have more."
     if experiment.unfinished:
         verb = "is" if experiment.unfinished == 1 else "are"
         yield f"{count(experiment.unfinished, 'run')} of its plan {verb} missing.".capitalize()

@@ -106,3 +106,13 @@ def test_the_picture_is_drawn_where_shares_are_known(tmp_path):
     without = rendered.AblationReport(once, experiment_of(once, RMSE), RMSE)
     assert not rendered.draw(without, tmp_path / "y.png")
     assert not (tmp_path / "y.png").exists()
+
+
+def test_combinations_of_one_run_are_said_to_be_taken_for_as_noisy_as_the_others():
+    made = record()
+    made = replace(made, arms=(replace(made.arms[0], runs=made.arms[0].runs[:1]), *made.arms[1:]))
+    one = rendered.AblationReport(made, experiment_of(made, RMSE), RMSE)
+    shown = rendered.to_terminal(one)
+    assert "10 runs in all, 1 to 3 of each." in shown
+    assert "One run of a combination is taken to be as noisy as those that have more." in shown
+    assert "Two runs of its plan are missing." in shown
