@@ -54,7 +54,7 @@ def test_what_is_inseparable_and_the_run_that_would_tell_most():
     run = NextRun("rollout", ("a", "b"), {"a": 1, "b": None}, "it costs most", 3, price, price, price)
     text = section(to_markdown(with_causes(Causes((), inseparable=(("a", "b"),), next_run=run))))
     assert "nothing tells them apart: `a`, `b`." in text
-    assert "the candidate without rollout (`a`, `b` as in the baseline), 3 seeds, $2.00" in text
+    assert "the candidate without rollout (`a`, `b` as in the baseline), 3 seeds, " in text
 
 
 def test_nothing_is_said_where_nothing_is_known():
