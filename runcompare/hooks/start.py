@@ -194,6 +194,8 @@ def named(place: RunPlace) -> str:
     """How a run may be named as a baseline by the next one: by its id where a tracker gave one, else by its path."""
     if place.kind == "wandb":
         return Path(place.reference).stem.removeprefix("run-")
+    if place.reference.startswith("mlflow+"):  # a server is asked only by its address
+        return place.reference
     return place.online.get("id") or _short(Path(place.reference))
 
 

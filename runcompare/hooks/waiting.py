@@ -93,8 +93,9 @@ def _ended_in_record(place: RunPlace) -> bool:
 
 def _ended_in_mlflow(place: RunPlace) -> bool:
     """By the store's own words; a server's are not asked for, and end with the process."""
-    if place.roots:
-        with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{place.roots[0]}?mode=ro", uri=True)) as db:
+    database = _database(place)
+    if database is not None:
+        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as db:
             found = db.execute("SELECT status FROM runs WHERE run_uuid = ?", (place.online["id"],)).fetchone()
             return found is not None and str(found[0]) in ENDED_IN_MLFLOW
         return False
@@ -102,6 +103,11 @@ def _ended_in_mlflow(place: RunPlace) -> bool:
         lines = (Path(place.reference) / "meta.yaml").read_text(encoding="utf-8", errors="replace").splitlines()
         return any(line.startswith("status:") and line[7:].strip() in ENDED_IN_MLFLOW for line in lines)
     return False
+
+
+def _database(place: RunPlace) -> Path | None:
+    """The file that holds the run among others."""
+    return next((Path(root) for root in place.roots if Path(root).is_file()), None)
 
 
 def _until_quiet(place: RunPlace, sleep: Callable[[float], None], *, others_write: bool) -> None:
@@ -120,7 +126,7 @@ def _until_quiet(place: RunPlace, sleep: Callable[[float], None], *, others_writ
 
 def _files(place: RunPlace) -> Iterator[Path]:
     """The files that hold the run, of a folder those at its top and one below."""
-    path = Path(place.roots[0] if place.roots else place.reference)
+    path = _database(place) or Path(place.reference)
     if path.is_file():
         yield path
     elif path.is_dir():

@@ -115,7 +115,7 @@ def _of_mlflow(run_id: str, uri: str, experiment: str) -> RunPlace:
     if parts.scheme in ("", "file"):
         store = Path(os.path.abspath(unquote(parts.path)))  # noqa: PTH100
         place = str(store / experiment / run_id)
-        return RunPlace(place, str(store.parent / BESIDE / run_id), "mlflow", (), online)
+        return RunPlace(place, str(store.parent / BESIDE / run_id), "mlflow", (str(store),), online)
     raise UsageError(f"MLflow's store {parts.scheme}://... can't be read.", hint="Known are sqlite, files and servers.")
 
 
