@@ -2,6 +2,7 @@
 
 import csv
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -59,8 +60,12 @@ def explain(word: str) -> Explained:
     for rule in RULES:
         if wanted in (rule.code.lower(), rule.name.lower()):
             return _explained(rule)
-    known = [key for rule in RULES for key in (rule.code, rule.name) if key]
-    near = did_you_mean(word.upper() if wanted.startswith("rc") else wanted, known)
+    number = re.fullmatch(r"(?:rc)?(\d+)", wanted)
+    if number:
+        nearest = min((rule.code for rule in RULES if rule.code), key=lambda code: abs(int(code[2:]) - int(number[1])))
+        near = f"Did you mean '{nearest}'?"
+    else:
+        near = did_you_mean(wanted, [rule.name for rule in RULES])
     raise UsageError(f"There is no finding '{word}'.", hint=near or "List all of them with: runcompare explain")
 
 

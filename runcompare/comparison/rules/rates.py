@@ -45,7 +45,7 @@ __all__ = ["RULES", "times_larger"]
 ROUGHER = 1.5  # times
 WORSE_FIT = 0.1  # of the training loss
 LARGER = 1.5  # times a learning rate
-DECAYED = 0.5  # of the largest learning rate
+DECAYED, RISEN = 0.5, 0.9  # of the largest learning rate
 TURNED = 0.15  # of the training loss
 CLIPPED = 0.8  # of the steps
 
@@ -91,7 +91,7 @@ class NeverDecayed(Rule):
     code = "RC202"
     title = "The learning rate never decayed"
     limits = ASSOCIATION
-    follows = ("lr_zero", "diverged")
+    follows = ("lr_zero",)
     needs = ("learning rate curve",)
     test = EXACT
     confirm = "One run with a schedule that ends near 0: the loss then drops at the end if this was it."
@@ -117,7 +117,7 @@ class LearningRateTooHigh(Rule):
     code = "RC203"
     title = "The learning rate looks too high"
     limits = ASSOCIATION
-    follows = ("gradients_vanished", "lr_never_decayed", "number_as_text", "nothing_carried_over")
+    follows = ("gradients_vanished", "lr_never_decayed", "number_as_text")
     summary = "sentence"
     needs = ("loss curve", "learning rate")
     needs_alone = ("loss curve",)
@@ -283,9 +283,11 @@ def clipped_otherwise(side: MeasuredSide, other: MeasuredSide, stage: Stage) -> 
 
 
 def _decayed_to(run: MeasuredRun) -> float | None:
-    """The last learning rate of a curve over its largest."""
+    """The last learning rate of a curve over its largest; None for one that rose in its second half."""
     rates = learning_rate_curve(run.run)
-    return float(rates[-1] / rates.max()) if rates is not None and len(rates) > 2 and rates.max() > 0 else None
+    if rates is None or len(rates) < 3 or rates.max() <= 0 or rates[: len(rates) // 2].max() < RISEN * rates.max():
+        return None
+    return float(rates[-1] / rates.max())
 
 
 def _is_float(text: str) -> bool:
