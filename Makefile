@@ -59,6 +59,7 @@ bench-engine: $(VENV)/.bench  ## Our operator beside an FNO of the same size and
 
 kills: $(VENV)/.dev  ## Kill trainings 300 times, at every write point and at random moments, and go on
 	RUNCOMPARE_KILLS=300 $(BIN)/python -m pytest tests/engine/training/test_resume.py
+	RUNCOMPARE_KILLS=60 $(BIN)/python -m pytest --numprocesses $(JOBS) tests/hooks
 
 calibration: $(VENV)/.dev  ## Error rates and power of every decision rule, by simulation
 	$(BIN)/python tests/benchmarks/calibration.py --jobs $(JOBS)

@@ -88,7 +88,8 @@ def load(reference: Reference, *, runs: Folders = None, replicate_key: str | Seq
     Args:
         reference: An id, a name, a group, an alias, `tag:`, `name:GLOB`, `config:KEY=VALUE` or a path, several with
             commas or, of conditions, with AND, which `@latest`, `@best:METRIC`, `@step=N` or `@stage=NAME` may follow;
-            or runs at hand: a run, a group, or a list of runs that differ by seed only.
+            or runs at hand: a run, a group, or a list of runs that differ by seed only; or what a tracker calls a run
+            that goes on: `wandb.run`, an MLflow run, a `Recorder`.
         runs: Folders to look in; those of the settings by default. What is in none of them is looked for in the store.
         replicate_key: Settings besides the seed in which replicates may differ, such as `fold`.
 

@@ -25,9 +25,7 @@ def _callback() -> Any:
             return import_module(name).Callback
         except ImportError:
             continue
-    from runcompare.errors import MissingExtra
-
-    raise MissingExtra("lightning", "lightning")
+    raise ImportError("Neither lightning nor pytorch_lightning is installed.")
 
 
 class ReportCallback(_callback()):  # type: ignore[misc]

@@ -1,6 +1,5 @@
 """The report as artifacts and tags of its MLflow run."""
 
-from runcompare.errors import MissingExtra
 from runcompare.hooks.job import Job
 from runcompare.hooks.judging import Judged
 
@@ -11,11 +10,12 @@ _LONGEST = 5000  # characters of a tag's value
 
 
 def to_mlflow(job: Job, judged: Judged) -> str:
-    """Log the files below `runcompare/` and tag the run with verdict, baseline and headline. Raises MissingExtra."""
-    try:
-        from mlflow import MlflowClient
-    except ImportError:
-        raise MissingExtra("mlflow", "mlflow") from None
+    """Log the files below `runcompare/` and tag the run with verdict, baseline and headline.
+
+    Raises what MLflow's client raises.
+    """
+    from mlflow import MlflowClient
+
     client, run = MlflowClient(job.place.online["uri"]), job.place.online["id"]
     for path in judged.files:
         below = FOLDER if path.parent == judged.outputs.log.parent else f"{FOLDER}/{path.parent.name}"
