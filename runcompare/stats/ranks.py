@@ -5,7 +5,7 @@ Every ordered pair is a claim, "a is better than b", tested one-sided by the law
 Holm's procedure (1979) over all of them bounds the chance of any false claim by alpha, whatever the truth. A group's
 rank then lies between one more than the groups shown to be better than it, and the number of groups less those shown to
 be worse: all these intervals hold together with confidence 1 - alpha, for equal means as well, of which each may have
-any rank that its equals have (Mogstad, Romano, Shaikh and Wilhelm 2024, "Inference for ranks", section 3; Al Mohamad,
+any rank that its equals have (Mogstad, Romano, Shaikh and Wilhelm 2024, "Inference for ranks"; Al Mohamad,
 Goeman and van Zwet 2022, "Simultaneous confidence intervals for ranks", with Tukey's test in Holm's place). Coverage is
 simulated in `tests/benchmarks/calibration.py`.
 
