@@ -45,7 +45,9 @@ def effect(facts: Facts, *keys: str, word: str, quality: tuple[float, ...], mone
 
 def made(*effects: Effect, noise: bool = True) -> Causes:
     whole = Interval(-0.5, -0.6, -0.4) if noise else Interval(-0.5)
-    experiment = Experiment("abl", "eval/nrmse", "factorial", 4, 12, 3, exact=True, quality=whole)
+    experiment = Experiment(
+        "abl", "eval/nrmse", "factorial", arms=4, runs=12, fewest=3, most=3, exact=True, quality=whole
+    )
     return Causes((), effects=effects, experiment=experiment)
 
 

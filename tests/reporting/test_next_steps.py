@@ -108,7 +108,7 @@ def started(folder: Path, name: str, config: Mapping[str, Any], seed: int, *, ar
     records = wblog.simple_log(rows, id_, 1_000 + seed, run_group=name, config={**config, "seed": seed})
     if args:
         told = pb.EnvironmentRecord(python="3.12", program="train.py", args=args)
-        records.insert(1, pb.Record(num=1, environment=told).SerializeToString())
+        records.append(pb.Record(num=len(records) + 1, environment=told).SerializeToString())
     write(folder / f"offline-run-20260101_00000{seed}-{id_}", records, f"run-{id_}.wandb")
 
 
