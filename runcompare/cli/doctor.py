@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Check", "doctor"]
 
 READING_S = 5.0  # for opening runs; what is not opened by then is said
-FOR_OTHERS = frozenset(("all", "audit", "bench", "dev", "docs", "layouts"))  # extras that no user needs
+FOR_OTHERS = frozenset(("all", "audit", "bench", "dev", "docs", "fuzz", "layouts"))  # extras that no user needs
 PARTS = ("numpy", "polars", "scipy", "click")
 State = Literal["ok", "note", "missing", "bad"]
 

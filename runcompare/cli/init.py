@@ -8,6 +8,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from os.path import commonpath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from runcompare.records.counted import counted
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
-    from runcompare.records.run import Run, RunInfo
+    from runcompare.records.run import Group, Run, RunInfo
     from runcompare.references.groups import FoundGroup
 
 __all__ = ["init", "settings_text"]
@@ -205,10 +206,16 @@ def _group_lines(seen: Seen, table: str) -> Iterator[str]:
         yield f"# {counted(len(groups), 'group')} of replicates: {named}{' and more' * (len(groups) > MOST_NAMED)}."
     elif seen.groups is not None:
         yield "# No run has a replicate, so the noise is not known: `runcompare replicate` trains more seeds."
-    best = _string(f"{groups[0].reference}") if groups else '"REF"'
-    why = "the one with most runs" if groups else "what new runs are compared with"
+    most = [group for group in groups if len(group.runs) == len(groups[0].runs)]
+    best = _string(min(most, key=_began).reference) if most else '"REF"'
+    which = "the earliest of those with most runs" if len(most) > 1 else "the one with most runs"
+    why = which if most else "what new runs are compared with"
     yield f"# [{table + '.' if table else ''}aliases]"
     yield f"# baseline = {best}  # {why}; then: runcompare report NEW baseline"
+
+
+def _began(group: "Group") -> float:
+    return min((run.info.started_at for run in group.runs if run.info.started_at is not None), default=inf)
 
 
 def _string(text: str) -> str:

@@ -48,7 +48,7 @@ def rank(references: tuple[str, ...], format_: Any, output: Path | None, plot: P
     Examples:
       runcompare rank
       runcompare rank v3 hjnqclgk baseline32 --metric eval/nrmse
-      runcompare rank "config:latent.dim=16" --format md -o ranking.md --plot ranking.png
+      runcompare rank "config:latent.dim=32" --format md -o ranking.md --plot ranking.png
     """
     from runcompare import api
     from runcompare.reporting.ranking_text import FORMATS, draw_ranking

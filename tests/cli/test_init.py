@@ -111,6 +111,16 @@ def test_what_runs_say_forges_no_line(tmp_path: Path, capsysbinary, monkeypatch:
     assert tomllib.loads(out.decode()) == {"runs": ["runs"]}
 
 
+def test_of_groups_of_one_size_the_earliest_is_proposed_as_the_baseline(tmp_path: Path) -> None:
+    from runcompare.cli.init import look, settings_text
+
+    for name in ("old", "new"):
+        for seed in range(2):
+            record(tmp_path / "runs", name, seed, lr=len(name), name_=name)
+    text = settings_text(look(tmp_path))
+    assert '# baseline = "old"  # the earliest of those with most runs' in text
+
+
 def test_how_runs_were_started_becomes_the_command_for_more_seeds(tmp_path: Path) -> None:
     from dataclasses import replace
 
