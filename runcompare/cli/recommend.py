@@ -57,11 +57,11 @@ def recommend(candidate: str, baseline: str, format_: str, **options: Any) -> No
     """
     from runcompare import api
     from runcompare.errors import DataError
-    from runcompare.reporting.recommended import to_markdown
+    from runcompare.reporting.recommended import shown, to_markdown
 
     found = api.recommend(candidate, baseline, on_done=_say, **options)
     if format_ == "json":
-        emit(as_json(found))
+        emit(as_json(shown(found)))
     else:
         emit(for_terminal(to_markdown(found)))
     if options["output"] is not None:

@@ -18,6 +18,7 @@ from runcompare.comparison.rules.search import search_pays
 from runcompare.comparison.stages.detect import Stage
 from runcompare.records.config import nest
 from runcompare.records.conventions import is_search_setting
+from runcompare.records.redact import MARK
 
 __all__ = ["corrected_changes", "corrected_config"]
 
@@ -39,7 +40,12 @@ def corrected_changes(
         for setting in facts.config:
             if (effect := told.get(setting.path)) is None or not paid(effect):
                 undone.setdefault(setting.path, _revert(setting))
-    return tuple(undone[path] for path in _paths(facts) if path in undone)
+    return tuple(undone[path] for path in _paths(facts) if path in undone and not _is_secret(undone[path]))
+
+
+def _is_secret(change: CorrectedChange) -> bool:
+    """Whether a value was taken out of what is known: what stands in its place is no setting."""
+    return any(MARK in str(value) for value in (change.candidate, change.baseline))
 
 
 def _paths(facts: Facts) -> list[str]:

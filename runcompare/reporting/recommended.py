@@ -1,22 +1,37 @@
 """What `runcompare recommend` prints: recommendations, the corrected config as a patch, its forecast, its runs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import unified_diff
 
 from runcompare.comparison.recommended import Draft, Recommended, why_nothing
+from runcompare.records.redact import redact
 from runcompare.reporting.advice_text import expectation, forecast_lines, tried_lines
 from runcompare.reporting.escape import code, fenced, printable, text
 from runcompare.reporting.sentences import recommendation_sentence
 from runcompare.reporting.verdict_text import headline
 
-__all__ = ["to_markdown"]
+__all__ = ["shown", "to_markdown"]
 
 CONTEXT = 1  # lines of the file around each change
 
 
+def shown(found: Recommended) -> Recommended:
+    """The same without the secrets that the candidate's own file may hold; what is written keeps them."""
+    draft = found.draft
+    if draft is None:
+        return found
+    patched = replace(draft.patched, text=_without_secrets(draft.patched.text))
+    return replace(found, draft=replace(draft, before=_without_secrets(draft.before), patched=patched))
+
+
+def _without_secrets(content: str) -> str:
+    return "".join(str(redact(line)) for line in content.splitlines(keepends=True))
+
+
 def to_markdown(found: Recommended) -> str:
-    """The whole as markdown."""
-    return "\n".join(_lines(found)).rstrip() + "\n"
+    """The whole as markdown, without secrets."""
+    return "\n".join(_lines(shown(found))).rstrip() + "\n"
 
 
 def _lines(found: Recommended) -> Iterator[str]:

@@ -112,6 +112,15 @@ def test_each_recommendation_says_what_to_expect_and_what_it_rests_on(lab):
     assert "[RC50" in corrected
 
 
+@pytest.mark.parametrize("format_", ["md", "json"])
+def test_secrets_of_the_users_file_are_written_and_never_shown(lab, format_):
+    (lab.folder / "new.yaml").write_text(CONFIG.replace("  horizon: 3", "  horizon: 3\n  api_key: hunter2hunter2"))
+    done = lab("new", "old", "--config", "new.yaml", "-o", "v3.yaml", "--format", format_)
+    assert "api_key" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr
+    assert "  api_key: hunter2hunter2\n" in (lab.folder / "v3.yaml").read_text()
+
+
 def test_verify_trains_it_and_holds_it_against_the_forecast(lab):
     words = ("new", "old", "--config", "new.yaml", "-o", "v3.yaml", "--verify", "--seeds", 3)
     done = lab(*words, "--command", f"{sys.executable} train.py {{config}} {{seed}} {{out}}")

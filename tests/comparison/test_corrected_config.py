@@ -66,6 +66,13 @@ def test_without_any_evidence_a_better_candidate_keeps_all_and_a_worse_one_nothi
     }
 
 
+def test_a_secret_that_one_side_was_told_is_no_setting_to_take_back(group):
+    told = {**OLD, "opt": {"lr": 0.1, "api_key": "hunter2hunter2"}}
+    a, b = (group(n, [e, e * 1.01, e * 1.02], config=c) for n, e, c in (("a", 0.2, told), ("b", 0.1, OLD)))
+    c = building.build(a, b, Request())
+    assert [change.path for change in c.corrected.changes] == ["opt.lr"]
+
+
 def test_what_costs_and_is_not_shown_to_help_goes_and_what_pays_stays(facts):
     known = facts(0.5)
     paying = effect(known, "model.width", word="better", quality=(-0.5, -0.6, -0.4), money=(3.0, 2.0, 4.0))
