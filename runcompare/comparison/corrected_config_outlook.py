@@ -23,6 +23,7 @@ from runcompare.records.run import Group
 
 __all__ = ["Judging", "find_tried", "measure_tried", "outlook", "saving"]
 
+DAY = 86_400.0  # seconds
 TOGETHER = "the changes are taken to add up, as they do where they don't interact; the bounds are those of all of them"
 PART_OF_IT = "the narrower search lies between the candidate's and none at all"
 SAME = "it is the baseline's configuration"
@@ -153,16 +154,42 @@ def measure_tried(facts: Facts, corrected: Corrected, group: Group, judging: Jud
     side = measure("candidate", group, judging.book, left_out=left_out(group.runs, key))
     rows = [_row(facts, side, other, judging) for other in facts.sides]
     hardware = sorted({words for run in group.runs if (words := hardware_words(run))})
+    cost = cost_rows(side.ledgers, facts.candidate.ledgers, judging.policy.general)
+    within = {key: known for key, known in (_within(row, corrected) for row in cost) if known is not None}
     return Tried(
         label=group.label,
         reference=group.reference,
         runs=tuple(run.id for run in group.runs),
         against_candidate=rows[0],
         against_baseline=rows[1],
-        cost=cost_rows(side.ledgers, facts.candidate.ledgers, judging.policy.general),
+        cost=cost,
         hardware=", ".join(hardware),
         held=_held(corrected.quality, rows[0]),
+        outside=tuple(key for key, known in within.items() if not known),
+        inside=tuple(key for key, known in within.items() if known),
+        days=_days_between(facts.candidate.group, group),
     )
+
+
+def _days_between(earlier: Group, later: Group) -> int:
+    """Whole days from the start of the last run of one group to that of the first of another; 0 if they overlap."""
+    ends, starts = ([at for run in group.runs if (at := run.info.started_at)] for group in (earlier, later))
+    return max(0, int((min(starts) - max(ends)) / DAY)) if ends and starts else 0
+
+
+class _Within(NamedTuple):
+    """A cost's key, and whether its mean lies in the range that was forecast; None where there is none."""
+
+    key: str
+    known: bool | None
+
+
+def _within(row: Row, corrected: Corrected) -> _Within:
+    forecast = {"cost/time": corrected.time, "cost/money": corrected.money}.get(row.metric.key)
+    mean = row.candidate.center
+    if forecast is None or mean is None or forecast.low is None or forecast.high is None:
+        return _Within(row.metric.key, None)
+    return _Within(row.metric.key, forecast.low <= mean <= forecast.high)
 
 
 def _row(facts: Facts, side: MeasuredSide, other: MeasuredSide, judging: Judging) -> Row:

@@ -515,8 +515,10 @@ class Outlook:
 @dataclass(frozen=True, slots=True)
 class Tried:
     """Runs of the corrected config: the primary metric's row against the candidate and against the baseline, and its
-    costs against the candidate's. `held` says whether the interval of what was measured meets what was expected, None
-    where nothing was expected, or one run shows no interval."""
+    costs against the candidate's. `held` says whether the metric's measured interval meets what was expected, None
+    where nothing was expected, or one run shows no interval. `outside` are the costs whose mean lies outside the range
+    that was forecast, `inside` those whose mean does not; costs without a range are in neither. `days` lie between the
+    last run of the candidate and the first of these."""
 
     label: str
     reference: str
@@ -526,6 +528,9 @@ class Tried:
     cost: tuple[Row, ...]
     hardware: str = ""
     held: bool | None = None
+    outside: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a recommendation should bring, and what the corrected config was forecast to do and did, in words."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Corrected, Expected, Outlook, Recommendation, Row, Tried
@@ -98,15 +98,18 @@ def tried_lines(c: Comparison, corrected: Corrected, tried: Tried) -> Iterator[s
     yield ""
     head = ("", "Forecast", f"Measured ({runs})", "Against the candidate", "Against the baseline")
     yield from table(head, iter(_rows(c, corrected, tried)))
-    if word := _held(tried):
+    if word := _held(c, tried):
         yield from (word, "")
 
 
 def _on(c: Comparison, tried: Tried, write: Prose) -> str:
-    """Where it ran, if that is not where the candidate did: then times and costs compare machines too."""
-    if not tried.hardware or tried.hardware == c.candidate.hardware:
+    """Where and when it ran, if not where and when the candidate did: then times and costs compare more than configs."""
+    elsewhere = tried.hardware and tried.hardware != c.candidate.hardware
+    where = [f"on {write.text(tried.hardware)}"] if elsewhere else []
+    when = [f"made {count(tried.days, 'day')} after the candidate's"] if tried.days else []
+    if not (where or when):
         return ""
-    return f", on {write.text(tried.hardware)}: times and costs compare machines too"
+    return f", {' and '.join([*where, *when])}: times and costs compare the machines and their load too"
 
 
 def _rows(c: Comparison, corrected: Corrected, tried: Tried) -> Iterator[Sequence[str]]:
@@ -126,9 +129,23 @@ def _judged(row: Row) -> str:
     return f"{difference(row)}{f', {word}' if word else ''}"
 
 
-def _held(tried: Tried) -> str:
-    if tried.held is None:
-        return ""
-    if not tried.held:
-        return "The forecast missed: its range and the measured interval don't meet."
-    return f"What was measured agrees with the forecast, as far as {count(len(tried.runs), 'run')} can tell."
+def _held(c: Comparison, tried: Tried) -> str:
+    """Which figures came out as they were forecast."""
+    labels = {row.metric.key: row.metric.label.lower() for row in tried.cost}
+    label, runs = prose("markdown").text(c.quality.metric.label), count(len(tried.runs), "run")
+    agrees = f"{label} agrees with the forecast, as far as {runs} can tell"
+    misses = f"{label} is not what was forecast: the expected range and the measured interval don't meet"
+    parts = [
+        *([] if tried.held is None else [agrees if tried.held else misses]),
+        *([f"{_listed(tried.outside, labels)} outside the range that was forecast"] if tried.outside else []),
+        *([f"{_listed(tried.inside, labels)} within it"] if tried.inside and tried.outside else []),
+        *([f"{_listed(tried.inside, labels)} in the forecast range"] if tried.inside and not tried.outside else []),
+    ]
+    said = "; ".join(parts)
+    return f"{said[0].upper()}{said[1:]}." if said else ""
+
+
+def _listed(keys: Sequence[str], labels: Mapping[str, str]) -> str:
+    """ "time per run lies", "time per run and money per run lie"."""
+    names = [labels[key] for key in keys]
+    return f"{' and '.join(names)} {'lies' if len(names) == 1 else 'lie'}"
