@@ -166,3 +166,27 @@ def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", str(ROOT / "docs"), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
+
+
+WORDS = {
+    r"\b[a-z]+\(s\)": "say `1 run` or `2 runs`: records/counted.py",
+    r"\b1 (runs|seeds|groups)\b(?! of)": "say `1 run`",
+    r"\bdear(er|est)\b": "say `more expensive`",
+}
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_the_english_is_that_of_the_field(word: str) -> None:
+    sources = list((ROOT / "runcompare").rglob("*.py"))
+    texts = {path: re.sub(r"#.*", "", path.read_text(encoding="utf-8")) for path in sources}
+    code = {path: " ".join(re.findall(r"""["'][^"'\n]*["']""", text)) for path, text in texts.items()}
+    pages = {ROOT / name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES}
+    found = [path.name for path, text in {**code, **pages}.items() if re.search(word, text)]
+    assert found == [], WORDS[word]
+
+
+def test_the_order_of_the_verdicts_is_told_once() -> None:
+    pages = {name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES}
+    lines = [(name, line) for name, text in pages.items() for line in text.splitlines()]
+    assert [name for name, line in lines if all(w in line for w in ("can't tell", "equivalent", "inconclusive"))] == []
+    assert "tried in this order" in pages["docs/reading-the-report.md"]
