@@ -60,7 +60,7 @@ def experiment_of(ablation: Ablation, metric: Metric, *, path: str = "", alpha: 
     Returns:
         The whole and its parts; a quantity that too few arms have is None everywhere, with a note that says why.
     """
-    quality = _attributed(ablation, "quality", metric, alpha, lambda run: True)
+    quality = _attributed(ablation, "quality", metric, alpha=alpha, counts=lambda run: True)
     costs = _on_one_machine(ablation, metric, alpha)
     made = {"quality": quality, "time": costs.time, "money": costs.money}
     found = {name: None if isinstance(one, Note) else one for name, one in made.items()}
@@ -144,7 +144,8 @@ def _costs(ablation: Ablation, metric: Metric, alpha: float, machine: str, *, re
     def counts(run: ArmRun) -> bool:
         return run.machine == machine and (reused or not run.reused)
 
-    time, money = (_attributed(ablation, quantity, metric, alpha, counts) for quantity in ("time", "money"))
+    time = _attributed(ablation, "time", metric, alpha=alpha, counts=counts)
+    money = _attributed(ablation, "money", metric, alpha=alpha, counts=counts)
     return _Costs(time, money, machine, 0 if isinstance(time, Note) else time.runs)
 
 
@@ -156,7 +157,7 @@ def _diverged(ablation: Ablation) -> Iterator[Note]:
 
 
 def _attributed(
-    ablation: Ablation, quantity: Quantity, metric: Metric, alpha: float, counts: Callable[[ArmRun], bool]
+    ablation: Ablation, quantity: Quantity, metric: Metric, *, alpha: float, counts: Callable[[ArmRun], bool]
 ) -> "_Attributed | Note":
     arms = [
         [v for run in arm.runs if counts(run) and (v := _value(run, quantity)) is not None] for arm in ablation.arms
