@@ -53,9 +53,11 @@ def report_on(folder: Path) -> float:
     return min(cpu_seconds(*words, cwd=folder) for _ in range(2))
 
 
-@pytest.mark.parametrize(("what", "words"), [("without pictures", ()), ("with pictures", ("--output", "report.md"))])
-def test_bench_report_on_the_shipped_runs(benchmark, tmp_path, what, words):
-    where = ("--output", str(tmp_path / "report.md")) if words else ()
+@pytest.mark.parametrize(
+    ("what", "file"), [("without pictures", ""), ("with pictures", "report.md"), ("as a page", "report.html")]
+)
+def test_bench_report_on_the_shipped_runs(benchmark, tmp_path, what, file):
+    where = ("--output", str(tmp_path / file)) if file else ()
     seconds = benchmark.pedantic(
         lambda: min(cpu_seconds("report", "hjnqclgk", "baseline32", *where) for _ in range(3)), rounds=1
     )

@@ -43,7 +43,7 @@ def test_an_axis_that_no_run_logged_is_not_there() -> None:
 
 def test_a_run_that_ended_early_has_gaps_and_the_mean_place_is_of_those_that_go_on() -> None:
     rows = [
-        {"seed": s, "step": t, "timestamp": 1e9 + (s + 1) * t, "val/loss": 1.0 / t}
+        {"seed": s, "step": t, "timestamp": 1e9 + (s + 1) * t, "val/loss": (1.0 + s) / t}
         for s, last in ((0, 3), (1, 6))
         for t in range(1, last + 1)
     ]
