@@ -268,7 +268,8 @@ def certify(
 
     request = request_of(runs=runs, noise_from=noise_from, **options)
     found = gathered((candidate, baseline), request, runs=runs, noise_from=noise_from, replicate_key=replicate_key)
-    made = certified(*found.groups, found.request, at=time.time())
+    new, old = found.groups
+    made = certified(new, old, found.request, at=time.time())
     if output is not None:
         write_certificate(made, Path(output))
     return made

@@ -446,7 +446,8 @@ def query_groups(references: Sequence[Reference], places: "Places", keys: Sequen
     found: list[Group] = []
     settings: list[Mapping[str, Any]] = []
     notes: list[str] = []
-    for several in references or [None]:
+    asked: Sequence[Reference | None] = references or (None,)
+    for several in asked:
         part = _queried(several, places, keys, alone=len(references) < 2)
         found += part.groups
         settings += part.settings

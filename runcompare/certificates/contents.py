@@ -106,8 +106,8 @@ def run_of_files(files: Mapping[str, bytes]) -> Run:
     """The run of `run_files`. Raises UnreadableRun for what is none, DataError for one that is missing."""
     if missing := {RUN, HISTORY, SYSTEM} - files.keys():
         raise DataError(f"A run of the certificate lacks {', '.join(sorted(missing))}.")
-    rows = {name: History(decode_rows(files[file])) for name, file in (("history", HISTORY), ("system", SYSTEM))}
-    return replace(decode_run(files[RUN]), **rows)
+    history, system = (History(decode_rows(files[name])) for name in (HISTORY, SYSTEM))
+    return replace(decode_run(files[RUN]), history=history, system=system)
 
 
 def run_digest(run: Run) -> str:

@@ -20,7 +20,7 @@ def to_comment(gate: Gate, *, most: int = MOST_BYTES) -> str:
     cells = ((f"{_SIGNS[one.state]} {STATES[one.state]}", code(one.condition), one) for one in gate.judged)
     rows = ([state, condition, line(gate, one, "markdown")] for state, condition, one in cells)
     top = "\n".join([MARKER, "", f"## {gate_title(gate, 'markdown')}", "", *table(("", "Condition", "Evidence"), rows)])
-    return cut_by_section(*map(_unmentioned, (top, to_markdown(gate.comparison))), most)
+    return cut_by_section(_unmentioned(top), _unmentioned(to_markdown(gate.comparison)), most)
 
 
 _CODE_OR_AT = re.compile(r"(?P<code>(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\2(?!`))|@(?=\w)")
