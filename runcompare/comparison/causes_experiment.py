@@ -129,15 +129,12 @@ class _Costs(NamedTuple):
 
 def _on_one_machine(ablation: Ablation, metric: Metric, alpha: float) -> _Costs:
     """Costs by the runs that one kind of machine made for the ablation, of the kind with the most runs that tell the
-    changes apart; by runs that were there before too, if nothing else does."""
+    changes apart. Runs of other days, which were there before, count only where there are no others."""
     runs = [run for arm in ablation.arms for run in arm.runs if run.seconds is not None]
-    tried = [
-        _costs(ablation, metric, alpha, machine, reused=reused)
-        for reused in (False, True)
-        for machine, _ in Counter(run.machine for run in runs if reused or not run.reused).most_common()
-    ]
-    known = (costs for costs in tried if not isinstance(costs.time, Note))
-    return next(known, tried[0] if tried else _costs(ablation, metric, alpha, "", reused=True))
+    reused = all(run.reused for run in runs)
+    machines = Counter(run.machine for run in runs if reused or not run.reused).most_common()
+    tried = [_costs(ablation, metric, alpha, machine, reused=reused) for machine, _ in machines or [("", 0)]]
+    return next((costs for costs in tried if not isinstance(costs.time, Note)), tried[0])
 
 
 def _costs(ablation: Ablation, metric: Metric, alpha: float, machine: str, *, reused: bool) -> _Costs:

@@ -48,7 +48,8 @@ def experiment_lines(experiment: Experiment, effects: Sequence[Effect], metric: 
         verb = "is" if experiment.unfinished == 1 else "are"
         yield f"{count(experiment.unfinished, 'run')} of its plan {verb} missing.".capitalize()
     if 0 < experiment.cost_runs < experiment.runs:
-        on = f"{count(experiment.cost_runs, 'run')} on {style.text(experiment.machine)} made for it"
+        made = " made for it" if experiment.reused < experiment.runs else ""
+        on = f"{count(experiment.cost_runs, 'run')} on {style.text(experiment.machine)}{made}"
         yield f"Time and money are compared by the {on}, since machines and days differ."
     elif experiment.cost_runs and experiment.machine:
         yield f"All on {style.text(experiment.machine)}."

@@ -82,9 +82,12 @@ def test_a_machine_that_lacks_an_end_says_nothing_of_costs():
     assert (found.experiment.machine, found.experiment.cost_runs) == ("fast", 6)
 
 
-def test_runs_that_were_there_before_tell_of_costs_only_if_nothing_else_does():
+def test_runs_that_were_there_before_tell_of_costs_only_if_there_are_no_others():
+    every = experiment_of(by_machine(lambda arm, run: "fast", reused=lambda arm: True), RMSE)
+    assert (every.experiment.reused, every.experiment.cost_runs) == (12, 12)
     found = experiment_of(by_machine(lambda arm, run: "fast", reused=lambda arm: not arm.on), RMSE)
-    assert (found.experiment.reused, found.experiment.cost_runs) == (3, 12)
+    assert (found.experiment.reused, found.experiment.cost_runs) == (3, 0)
+    assert "time and money are due to" in found.notes[0].text
     some = by_machine(lambda arm, run: "fast")
     arms = [replace(arm, runs=(*arm.runs[:2], replace(arm.runs[2], reused=True))) for arm in some.arms]
     assert experiment_of(replace(some, arms=tuple(arms)), RMSE).experiment.cost_runs == 8
