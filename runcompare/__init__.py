@@ -77,7 +77,7 @@ _HOME = {
     "secrets_shown": "runcompare.records.redact",
 }
 
-shown_by(lambda: import_module("runcompare.reporting.faces"))  # type: ignore[arg-type, return-value]
+shown_by(lambda: import_module("runcompare.reporting.faces"))
 
 __all__ = [
     "Comparison",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from runcompare.comparison.causes import Effect, Part
+from runcompare.reporting.drawing import WIDTH, new_figure
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["causes_figure", "has_picture"]
 
-WIDTH, HEAD, ROW = 8.0, 1.1, 0.32  # inches
+HEAD, ROW = 1.1, 0.32  # inches
 MOST_NAME = 28
 COLOURS = {"quality": "#D55E00", "time": "#0072B2", "money": "#009E73"}  # Okabe and Ito's
 
@@ -24,13 +25,9 @@ def has_picture(effects: Sequence[Effect]) -> bool:
 
 def causes_figure(effects: Sequence[Effect], metric: str) -> "Figure":
     """One panel a quantity whose shares are known, one line a change."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     ours = [effect for effect in effects if effect.source == "ablation"][::-1]
     panels = _panels(ours)
-    figure = Figure(figsize=(WIDTH, HEAD + ROW * len(ours)), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(WIDTH, HEAD + ROW * len(ours))
     axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
     for axis, quantity in zip(axes, panels, strict=True):
         _draw(axis, ours, quantity)

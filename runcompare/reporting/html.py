@@ -53,20 +53,18 @@ def _figure(picture: str, place: int | None) -> str:
 def _rendered(body: Body, title: str, *, verdict: str = "", data: Any = None) -> str:
     style = _part("page.css") + (_part("uPlot.min.css") if data else "")
     script = (_part(PLOTTER) if data else "") + _part("page.js")
-    return (
-        _environment()
-        .get_template(PAGE)
-        .render(  # type: ignore[no-any-return]
-            title=clean(title),
-            body=body.html,
-            headings=[heading for heading in body.headings if heading.level in (2, 3)],
-            verdict=verdict,
-            style=style,
-            script=script,
-            data=script_json(data) if data else "",
-            policy=_policy(style, script),
-        )
+    template = _environment().get_template(PAGE)
+    page: str = template.render(
+        title=clean(title),
+        body=body.html,
+        headings=[heading for heading in body.headings if heading.level in (2, 3)],
+        verdict=verdict,
+        style=style,
+        script=script,
+        data=script_json(data) if data else "",
+        policy=_policy(style, script),
     )
+    return page
 
 
 def _policy(style: str, script: str) -> str:

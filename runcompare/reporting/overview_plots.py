@@ -55,11 +55,13 @@ def _cost_figure(picture: CostPicture, labels: Mapping[Role, str]) -> "Figure":
     figure = new_figure(WIDTH, 4.0)
     axis = figure.add_subplot()
     for role in ROLES:
-        dots, style = picture.dots[role], {"color": COLOURS[role], "linestyle": ""}
-        axis.plot([d.cost for d in dots], [d.quality for d in dots], MARKERS[role], alpha=0.45, markersize=6, **style)
+        dots, colour = picture.dots[role], COLOURS[role]
+        places = [d.cost for d in dots], [d.quality for d in dots]
+        axis.plot(*places, MARKERS[role], alpha=0.45, markersize=6, color=colour, linestyle="")
         if role in picture.centers:
             center = picture.centers[role]
-            axis.plot([center.cost], [center.quality], MARKERS[role], markersize=11, label=labels[role], **style)
+            at = [center.cost], [center.quality]
+            axis.plot(*at, MARKERS[role], markersize=11, label=labels[role], color=colour, linestyle="")
     costs = [d.cost for dots in picture.dots.values() for d in dots]
     if min(costs) > 0 and max(costs) > WIDE * min(costs):
         axis.set_xscale("log")

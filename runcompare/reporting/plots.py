@@ -7,6 +7,7 @@ change or are changed.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,7 +74,7 @@ def drawers(c: Comparison, *, overviews: bool = True) -> "dict[str, Callable[[],
     if max(c.quality.candidate.n, c.quality.baseline.n) > 1:
         found[EFFECT] = _styled(lambda: _effect_figure(c, labels))
     for plate in plates(c):
-        found[plate.name] = _styled(lambda plate=plate: _plate_figure(plate, labels))
+        found[plate.name] = _styled(partial(_plate_figure, plate, labels))
     if (causes := c.causes) is not None and has_picture(causes.effects):
         found[PICTURE] = _styled(lambda: causes_figure(causes.effects, short(c.quality.metric.label)))
     more = overview_plots.drawers(c, labels) if overviews else {}

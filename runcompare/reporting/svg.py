@@ -15,6 +15,7 @@ from runcompare.reporting.escape import clean
 __all__ = ["Plane", "Point", "Scale", "scale_over", "tick_text"]
 
 MOST_POINTS = 500  # of a drawn line
+LARGEST = 1e140  # what lies beyond is at the end of its axis
 FONT = 12
 # of the plane's frame: room for ticks and titles around it
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 12.0, 26.0, 42.0
@@ -52,7 +53,7 @@ def scale_over(
     values: Iterable[float], start: float, end: float, *, is_log: bool = False, room: float = 0.04, ticks: int = 5
 ) -> Scale:
     """A scale over the finite values with some room at both ends; from 0 to 1 where there is none."""
-    finite = [v for v in values if math.isfinite(v) and (v > 0 or not is_log)]
+    finite = [v for v in values if abs(v) < LARGEST and (v > 1 / LARGEST or not is_log)]
     low, high = (min(finite), max(finite)) if finite else (1.0, 10.0) if is_log else (0.0, 1.0)
     if is_log:
         low, high = (low, high) if high > low else (low / 2, high * 2)
@@ -106,17 +107,16 @@ class Plane:
 
     def line(self, points: Sequence[Point], name: str, *, colour: str, width: float = 1.8, dashes: str = "") -> None:
         """A line with gaps where a point is no number."""
+        extra = f' stroke-dasharray="{dashes}"' if dashes else ""
         for piece in _pieces(_thinned(points)):
-            at = " ".join(f"{self.x.at(p.x):.1f},{self.y.at(p.y):.1f}" for p in piece)
-            extra = f' stroke-dasharray="{dashes}"' if dashes else ""
-            shape = "polyline" if len(piece) > 1 else ""
-            if shape:
-                self.parts.append(
-                    f'<polyline class="line {name}" points="{at}" fill="none" stroke="{colour}" '
-                    f'stroke-width="{width:g}" stroke-linejoin="round"{extra}/>'
-                )
-            else:
+            if len(piece) == 1:
                 self.dot(piece[0], name, colour=colour, size=width)
+                continue
+            at = " ".join(f"{self.x.at(p.x):.1f},{self.y.at(p.y):.1f}" for p in piece)
+            self.parts.append(
+                f'<polyline class="line {name}" points="{at}" fill="none" stroke="{colour}" stroke-width="{width:g}" '
+                f'stroke-linejoin="round"{extra}/>'
+            )
 
     def band(self, low: Sequence[Point], high: Sequence[Point], name: str, *, colour: str) -> None:
         """The area between two lines of the same places."""
@@ -128,7 +128,7 @@ class Plane:
             self.parts.append(f'<polygon class="band {name}" points="{at}" fill="{colour}" fill-opacity="0.2"/>')
 
     def dot(self, at: Point, name: str, *, colour: str, size: float = 4.0, square: bool = False) -> None:
-        """A round or square mark, with what it is as its title."""
+        """A round or square mark."""
         x, y = self.x.at(at.x), self.y.at(at.y)
         shape = (
             f'<rect class="dot {name}" x="{x - size:.1f}" y="{y - size:.1f}" width="{2 * size:g}" height="{2 * size:g}"'

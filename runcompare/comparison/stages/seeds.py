@@ -79,7 +79,8 @@ def _along(own: Floats, other: Floats, at: Floats) -> Floats:
     order = np.argsort(own, kind="stable")
     own, other = own[order], other[order]
     last = np.append(own[1:] != own[:-1], True)
-    return np.interp(at, own[last], other[last], left=np.nan, right=np.nan)
+    found: Floats = np.interp(at, own[last], other[last], left=np.nan, right=np.nan)
+    return found
 
 
 def _seconds(run: MeasuredRun, key: str) -> Floats | None:
