@@ -65,7 +65,8 @@ calibration: $(VENV)/.dev  ## Error rates and power of every decision rule, by s
 	$(BIN)/python tests/benchmarks/calibration.py --jobs $(JOBS)
 
 findings: $(VENV)/.dev  ## How often findings name planted faults, and cry where there are none; into docs/findings.md
-	$(BIN)/python -W ignore tests/benchmarks/findings.py --out docs/findings.md
+	$(BIN)/python -W ignore tests/benchmarks/findings.py --out docs/findings.md \
+	  --rates runcompare/comparison/rules/false_alarms.tsv
 
 faults: $(VENV)/.dev  ## Faults of disk, power, server and processes at full size: the figures of docs/reliability.md
 	$(BIN)/python tests/benchmarks/faults.py --jobs $(JOBS)

@@ -159,6 +159,8 @@ def write_rates(
         for rule in (rule for rule in RULES if rule.fault and rule.judges_alone):
             count = sum(any(f.rule == rule.name for f in one.findings) for one in held)
             lines.append(f"{rule.code}\tpublic training logs, each checked alone\t{count}\t{len(held)}")
+    elif path.exists():  # what was measured of logs that are not at hand stays
+        lines += [line for line in path.read_text(encoding="utf-8").splitlines() if "\tpublic " in line]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

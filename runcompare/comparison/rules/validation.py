@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from runcompare import stats
 from runcompare.comparison.measured import MeasuredSide, fitted_to
 from runcompare.comparison.model import Evidence, Finding
 from runcompare.comparison.rules.rule import SIGN_TEST, Facts, Rule, both_signs, evidence
-from runcompare.comparison.stages.signs import ALPHA, held_out_gap, larger_on, level
+from runcompare.comparison.stages.signs import held_out_gap, larger_of, larger_on, level
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 
@@ -143,16 +142,20 @@ class TestGap(Rule):
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for held, test in _pairs(facts):
-            gaps = [Gap(side, _gaps(side, held, test)) for side in facts.sides]
-            if min(len(gap.values) for gap in gaps) < 2:
-                continue
-            wide, narrow = sorted(gaps, key=lambda gap: -float(np.mean(gap.values)))
-            decision = stats.decide(wide.values, narrow.values, scale="linear", higher_is_better=True, alpha=ALPHA)
-            own, other = (float(np.mean(gap.values)) for gap in (wide, narrow))
-            spread = abs(float(np.mean([m for side in facts.sides for m in _mids(side, test)])))
-            if decision.verdict == stats.Verdict.BETTER and own > 0 and own - other > NOTABLE * spread:
-                stated = {"role": wide.side.role, "own": own, "other": other, "held": held.key, "test": test.key}
-                yield self.finding("strong", stated, tuple(_gap_evidence(gap, held, test) for gap in gaps))
+            gaps = [_gaps(side, held, test) for side in facts.sides]
+            level_ = [m for side in facts.sides for m in _mids(side, test)]
+            found = larger_of(facts.sides, gaps, by=NOTABLE * abs(float(np.mean(level_)))) if level_ else None
+            if found is not None and found.strength == "strong" and found.own > 0:
+                stated = {
+                    "role": found.role,
+                    "own": found.own,
+                    "other": found.other,
+                    "held": held.key,
+                    "test": test.key,
+                }
+                both = zip(facts.sides, gaps, strict=True)
+                proof = tuple(_gap_evidence(Gap(side, values), held, test) for side, values in both)
+                yield self.finding("strong", stated, proof)
                 return
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
