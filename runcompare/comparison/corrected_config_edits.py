@@ -100,8 +100,8 @@ class _Removal:
                     made += inner
         entries = list((spot.entries or {}).items())
         made += _cut_flow(entries, lost) if spot.flow else _cut_block(self.file.text, entries, lost)
-        whole = bool(entries) and len(lost) == len(entries)
-        return [setting for settings in lost.values() for setting in settings] if whole else None
+        is_empty = bool(entries) and len(lost) == len(entries)
+        return [setting for settings in lost.values() for setting in settings] if is_empty else None
 
 
 def _cut_flow(entries: Sequence[tuple[str, Entry]], lost: Mapping[str, list[Setting]]) -> Iterator[_Edit]:

@@ -79,7 +79,8 @@ class Located(NamedTuple):
 
 def locate(root: Spot, path: str) -> Located:
     """The way to a flat path such as `a.b.c`; keys may hold dots themselves, and W&B wraps each value in `value:`."""
-    holder, parts, way = root, tuple(path.split(".")), ()
+    holder = root
+    parts, way = tuple(path.split(".")), tuple[str, ...]()
     while True:
         entries = holder.entries or {}
         taken = next((n for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in entries), 0)
@@ -138,7 +139,7 @@ def _yaml_end(node: Any, text: str) -> int:
     while isinstance(node.value, list) and not node.flow_style and node.value:
         last = node.value[-1]
         node = last[1] if isinstance(last, tuple) else last
-    start, end = node.start_mark.index, node.end_mark.index
+    start, end = int(node.start_mark.index), int(node.end_mark.index)
     return start + len(text[start:end].rstrip()) if end > start else start
 
 

@@ -103,7 +103,7 @@ def tried_lines(c: Comparison, corrected: Corrected, tried: Tried) -> Iterator[s
 
 
 def _on(c: Comparison, tried: Tried, write: Prose) -> str:
-    """Where and when it ran, if not where and when the candidate did: then times and costs compare more than configs."""
+    """Where and when it ran, if not with the candidate: then times and costs compare more than configs."""
     elsewhere = tried.hardware and tried.hardware != c.candidate.hardware
     where = [f"on {write.text(tried.hardware)}"] if elsewhere else []
     when = [f"made {count(tried.days, 'day')} after the candidate's"] if tried.days else []
