@@ -23,6 +23,7 @@ FULL = {
     "RUNCOMPARE_COMMITS": "3200",
     "RUNCOMPARE_RECORDER_KILLS": "500",
     "RUNCOMPARE_LONG_ROWS": "5000000",
+    "RUNCOMPARE_CORPUS": "3",
 }
 TESTS = (
     "tests/records/test_faulty_disk.py",
@@ -32,10 +33,11 @@ TESTS = (
     "tests/store/test_load.py",
     "tests/sources/wandb/cloud/test_faults.py",
     "tests/sources/test_long_histories.py",
+    "tests/sources/test_corpus.py",
 )
 _TRIED = re.compile(r"faults (\w+) .*: (\d+) tried, (\d+) wrong")
 _CLOUD = re.compile(r"wandb .* at .*: (\w+) after ([\d.]+) s")
-_PLAIN = ("power cuts", "recorder kills", "flips", "commits", "long histories")
+_PLAIN = ("power cuts", "recorder kills", "flips", "commits", "long histories", "corpus")
 
 
 def run(test: str) -> list[str]:
