@@ -23,7 +23,7 @@ FULL = {
     "RUNCOMPARE_COMMITS": "3200",
     "RUNCOMPARE_RECORDER_KILLS": "500",
     "RUNCOMPARE_LONG_ROWS": "5000000",
-    "RUNCOMPARE_CORPUS": "3",
+    "RUNCOMPARE_CORPUS": "2",
 }
 TESTS = (
     "tests/records/test_faulty_disk.py",

@@ -17,9 +17,9 @@ import polars as pl
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.history import AXES, STEP
 from runcompare.records.last_row import last_of_group
-from runcompare.sources.tables.axes import STEP_NAMES, falls
+from runcompare.sources.tables.axes import STEP_NAMES, falls, is_step_name
 
-__all__ = ["Attempts", "attempts_of"]
+__all__ = ["Attempts", "Single", "attempts_of", "without_copied_block"]
 
 _MOST = 20  # attempts; a step that falls back more often counts something smaller than the run
 
@@ -29,6 +29,26 @@ class Attempts(NamedTuple):
 
     frames: list[pl.DataFrame]
     warnings: tuple[str, ...] = ()
+
+
+class Single(NamedTuple):
+    """The rows without those that were copied; `notes` say how many were."""
+
+    frame: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def without_copied_block(frame: pl.DataFrame) -> Single:
+    """A block of rows that stands in the file twice is no second attempt: where a step falls back, and doesn't without
+    the rows that repeat an earlier one in every cell, these are copies."""
+    steps = [c for c in frame.columns if is_step_name(c) and frame.schema[c].is_numeric() and falls(frame[c])]
+    if not steps:
+        return Single(frame)
+    once = frame.unique(keep="first", maintain_order=True)
+    copies = frame.height - once.height
+    if not copies or any(falls(once[c]) for c in steps):
+        return Single(frame)
+    return Single(once, (f"{copies} rows stand in the file twice, in every cell: they count once.",))
 
 
 def attempts_of(frame: pl.DataFrame, begins: pl.Series) -> Attempts:

@@ -25,6 +25,7 @@ __all__ = [
     "falls",
     "find_axes",
     "is_axis_name",
+    "is_step_name",
     "kept_as_text",
     "seconds_of",
     "with_axes",
@@ -82,6 +83,11 @@ def _plain(name: str) -> str:
 def is_axis_name(name: str) -> bool:
     """Whether a column of this name may hold the step, the time or the name of the run."""
     return _plain(name) in (*STEP_NAMES, *RUN_NAMES, *_CLOCKS, *_ELAPSED)
+
+
+def is_step_name(name: str) -> bool:
+    """Whether a column of this name may hold the step."""
+    return _plain(name) in STEP_NAMES
 
 
 def kept_as_text(name: str) -> bool:

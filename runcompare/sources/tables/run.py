@@ -14,7 +14,7 @@ from runcompare.records.history import RUNTIME, TIME
 from runcompare.records.run import Attempt, Run, RunInfo, find_seed, time_of_attempts
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.attempts import join_attempts
-from runcompare.sources.tables.attempts import Attempts, attempts_of
+from runcompare.sources.tables.attempts import Attempts, Single, attempts_of, without_copied_block
 from runcompare.sources.tables.axes import Axes, Table, fallen_steps, find_axes, with_axes
 
 __all__ = ["Stated", "infos_of", "runs_of"]
@@ -43,6 +43,8 @@ def infos_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run
 
 def runs_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run]:
     """The runs in the table, each with its rows. What was lost may have been any run's, so that each counts it."""
+    single = Single(table.frame) if table.begins or table.whole else without_copied_block(table.frame)
+    table = replace(table, frame=single.frame, warnings=(*table.warnings, *single.notes))
     axes = axes or find_axes(table.frame)
     begins = np.searchsorted(np.array(table.begins, dtype=np.int64), np.arange(table.frame.height), side="right")
     marked = table.frame.with_columns(pl.Series(_BEGINS, begins))
