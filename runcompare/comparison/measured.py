@@ -100,7 +100,8 @@ def _logs(series: Series | None) -> NDArray[np.float64] | None:
     finite = series.value[np.isfinite(series.value)]
     if len(finite) < FEWEST or np.any(finite < 0) or not np.any(finite > 0):
         return None
-    return np.log(np.maximum(finite, finite[finite > 0].min()))
+    logs: NDArray[np.float64] = np.log(np.maximum(finite, finite[finite > 0].min()))
+    return logs
 
 
 def measure(role: Role, group: Group, book: PriceBook, *, left_out: Mapping[str, str] | None = None) -> MeasuredSide:
