@@ -8,7 +8,7 @@ JOBS ?= 2
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help demo test lint runs ablation bench bench-engine kills calibration findings faults fuzz fuzz-guided mutations audit docs wheel clean
+.PHONY: help demo test lint runs ablation bench bench-engine kills calibration findings faults fuzz fuzz-guided mutations audit docs schemas wheel clean
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -92,6 +92,10 @@ audit: $(VENV)/.dev  ## Known holes in the package and in what is installed (nee
 docs: $(VENV)/.base  ## Build the documentation into docs/_build
 	$(PIP) --editable '.[docs]'
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build
+
+schemas: $(VENV)/.base  ## Write the published JSON schemas again, after a field was added
+	set -e; for kind in comparison target tasks many; do \
+	  $(BIN)/python -m runcompare.reporting.as_json $$kind > docs/$$kind.schema.json; done
 
 wheel: $(VENV)/.dev  ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --outdir dist .

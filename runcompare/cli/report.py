@@ -144,12 +144,12 @@ def summary(result: Any, *, quiet: bool = False) -> str:
     """What a terminal shows of a result; its line alone where that is asked for."""
     from runcompare.reporting.escape import printable
     from runcompare.reporting.renderers import renderer
-    from runcompare.reporting.terminal import as_text, next_command
+    from runcompare.reporting.terminal import as_text
 
     faces = renderer(result)
     if quiet:
         return f"{printable(faces.line(result))}\n"
-    return as_text(faces.to_terminal(result), next_command(result))
+    return as_text(faces.to_terminal(result), faces.commands(result))
 
 
 def how_it_was_made(result: Any, seconds: float) -> Iterator[str]:

@@ -9,16 +9,22 @@ from runcompare.reporting.brief import to_brief
 from runcompare.reporting.escape import clean
 from runcompare.reporting.html import to_html
 from runcompare.reporting.markdown import to_markdown
+from runcompare.reporting.next_steps import next_commands
 from runcompare.reporting.terminal import to_terminal
 from runcompare.reporting.verdict_text import headline
 
-__all__ = ["line", "pictures", "records", "to_brief", "to_html", "to_json", "to_markdown", "to_terminal"]
+__all__ = ["commands", "line", "pictures", "records", "to_brief", "to_html", "to_json", "to_markdown", "to_terminal"]
 
 
 def line(c: Comparison) -> str:
     """Both sides, how many runs they have, and the headline."""
     sides = f"{clean(c.candidate.label)} vs {clean(c.baseline.label)}"
     return f"{sides}, {len(c.candidate.runs)} + {len(c.baseline.runs)} runs: {headline(c)}"
+
+
+def commands(c: Comparison) -> list[str]:
+    """What to type next."""
+    return next_commands(c)
 
 
 def pictures(c: Comparison) -> Mapping[str, Callable[[], Any]]:

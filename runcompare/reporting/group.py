@@ -21,7 +21,7 @@ from runcompare.reporting.words import figure
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["line", "pictures", "records", "to_brief", "to_html", "to_json", "to_markdown", "to_terminal"]
+__all__ = ["commands", "line", "pictures", "records", "to_brief", "to_html", "to_json", "to_markdown", "to_terminal"]
 
 MOST_RUNS = 20  # of a card; the document has all
 HEAD = ("Run", "Name", "Seed", "State", "Started", "Source")
@@ -87,6 +87,11 @@ def records(group: Group) -> list[dict[str, object]]:
         }
         for run in group.runs
     ]
+
+
+def commands(group: Group) -> list[str]:
+    """None: a group is no result."""
+    return []
 
 
 def pictures(group: Group) -> Mapping[str, Callable[[], Any]]:

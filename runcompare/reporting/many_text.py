@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ManyText",
+    "commands",
     "line",
     "many_title",
     "pictures",
@@ -111,6 +112,11 @@ def to_brief(r: ManyReport) -> str:
     found = (f"- **{headline(c, 'markdown')}.**" for c in r.candidates)
     command = first_command(many_commands(r))
     return bounded([f"### {many_title(r, 'markdown')}", body, *found], f"Next: {code(command)}" if command else "")
+
+
+def commands(r: ManyReport) -> list[str]:
+    """What to type next."""
+    return many_commands(r)
 
 
 def line(r: ManyReport) -> str:

@@ -1,7 +1,7 @@
 """Which module renders a kind of result.
 
 Each has the same functions for its kind: `line`, `to_brief`, `to_markdown`, `to_html`, `to_json`, `to_terminal`,
-`records` and `pictures`.
+`records`, `pictures` and `commands`.
 """
 
 from collections.abc import Mapping

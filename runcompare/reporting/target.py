@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TargetText",
+    "commands",
     "line",
     "pictures",
     "records",
@@ -70,6 +71,11 @@ def to_brief(r: TargetReport) -> str:
     blocks = [f"### **{headline(r, 'markdown')}**", *(f"- {line}" for line in lines(r, "markdown"))]
     command = first_command(target_commands(r))
     return bounded(blocks, f"Next: {code(command)}" if command else "")
+
+
+def commands(r: TargetReport) -> list[str]:
+    """What to type next."""
+    return target_commands(r)
 
 
 def line(r: TargetReport) -> str:

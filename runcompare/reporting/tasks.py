@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TasksText",
+    "commands",
     "line",
     "pictures",
     "records",
@@ -75,6 +76,11 @@ def to_brief(r: TasksReport) -> str:
     rows = "\n".join(table(HEAD, ([text(task), *cells] for task, *cells in _rows(r)))).rstrip()
     blocks = [f"### **{headline(r, 'markdown')}**", *(f"- {line}" for line in lines(r, "markdown")), rows]
     return bounded(blocks, f"Next: {code(tasks_command(r))}")
+
+
+def commands(r: TasksReport) -> list[str]:
+    """What to type next."""
+    return [tasks_command(r)]
 
 
 def line(r: TasksReport) -> str:

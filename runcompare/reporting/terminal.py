@@ -4,14 +4,13 @@ import io
 import re
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Row
 from runcompare.reporting import words
 from runcompare.reporting.brief import finding_line, first_command, shown_rows, top_findings
 from runcompare.reporting.escape import clean
-from runcompare.reporting.next_steps import next_commands
 from runcompare.reporting.page import judgement
 from runcompare.reporting.panels import short
 from runcompare.reporting.summary_text import run_lines
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-__all__ = ["as_text", "next_command", "style_of", "to_terminal"]
+__all__ = ["as_text", "style_of", "to_terminal"]
 
 STYLES = {"better": "bold green", "worse": "bold red", "equivalent": "bold cyan", "not comparable": "bold red"}
 MARKS = {" (estimated)": "e", " (reported)": "r", " (assumed)": "a"}  # what a cell says of a figure, and its mark
@@ -50,21 +49,15 @@ def to_terminal(comparison: Comparison) -> "RenderableType":
     return Group(head, *reasons, *runs, Text(""), *_table(comparison), Text(""), *worth, *found)
 
 
-def next_command(result: Any) -> str:
-    """What to type next; "" where there is nothing."""
-    if not isinstance(result, Comparison):
-        return ""
-    return first_command(next_commands(result))
-
-
-def as_text(summary: "RenderableType", command: str = "") -> str:
-    """A summary as the terminal shows it, folded to its width, and the next command on a line of its own, whole."""
+def as_text(summary: "RenderableType", commands: Sequence[str] = ()) -> str:
+    """A summary as the terminal shows it, folded to its width, and the first command on a line of its own, whole."""
     from rich.console import Console
 
     out = io.StringIO()
     width = max(NARROW, min(Console().width, WIDE))
     Console(file=out, force_terminal=sys.stdout.isatty(), width=width, highlight=False).print(summary)
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    command = first_command(commands)
     return "\n".join([*lines, *(["", "Next:", f"  {command}"] if command else [])]) + "\n"
 
 

@@ -15,7 +15,8 @@ from runcompare.comparison.comparison import Comparison
 from runcompare.errors import UsageError
 from runcompare.records.run import Group
 from runcompare.reporting.brief import MOST_WORDS, count_words
-from runcompare.reporting.renderers import RENDERERS
+from runcompare.reporting.renderers import RENDERERS, renderer
+from runcompare.reporting.terminal import as_text
 
 
 def curve_group(name: str, level: float) -> Group:
@@ -45,6 +46,18 @@ def results() -> dict[str, Any]:
         "ManyReport": runcompare.compare_many((new, other), old, metric="val/loss"),
         "Group": new,
     }
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_a_terminal_shows_every_kind_in_80_columns(
+    results: dict[str, Any], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    result = results[kind]
+    faces = renderer(result)
+    shown = as_text(faces.to_terminal(result), faces.commands(result))
+    assert max(map(len, shown.split("Next:")[0].splitlines())) <= 80
+    assert ("Next:" in shown) == bool([c for c in faces.commands(result) if not c.startswith("#")])
 
 
 def test_every_kind_of_result_is_tried(results: dict[str, Any]) -> None:
