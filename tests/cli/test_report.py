@@ -42,18 +42,29 @@ def test_the_shipped_runs_make_a_whole_report(shipped):
     assert parts[0].startswith("TL;DR:")
     assert parts[1:] == [
         "Performance and cost",
+        "What made the difference",
         "Training",
         "Why",
         "Noise and significance",
         *(["What the candidate's money would buy"] if "What the candidate's money would buy" in parts else []),
         "Recommendations",
-        *(["Corrected config"] if "Corrected config" in parts else []),
-        *(["What was learned"] if "What was learned" in parts else []),
+        "Corrected config",
+        "What was learned",
         "Next steps",
         "Provenance and method",
     ]
     assert "None" not in shipped
     assert "the group is meant" in shipped
+
+
+def test_the_shipped_report_tells_its_causes_and_what_the_corrected_config_did(shipped):
+    why = shipped.split("\n## Why\n")[1].split("\n## ")[0]
+    assert re.search(r"\*\*What helped.*`epochs`: -\d+ % \[.*\(ablation, \d+ runs\)", why)
+    assert re.search(r"\*\*Root cause\.\*\* `epochs`: \d+ % \[\d+ % to \d+ %\]", why)
+    corrected = shipped.split("\n## Corrected config\n")[1].split("\n## ")[0]
+    assert "**It was run**: three runs of it are there (`hjnqclgk without search`)" in corrected
+    assert "NRMSE agrees with the forecast, as far as three runs can tell" in corrected
+    assert "runcompare report 'hjnqclgk without search' hjnqclgk" in shipped
 
 
 def test_every_runs_result_in_the_report_is_that_of_its_record(shipped):
