@@ -22,7 +22,7 @@ def test_runs_that_are_no_replicates_fall_into_groups():
 
 def test_a_folder_is_a_query_and_what_tells_groups_apart_is_known():
     found = queried_groups(str(RUNS), Places([RUNS])).groups
-    assert [one.group.label for one in found] == ["baseline32", "hjnqclgk", "v3"]
+    assert {"baseline32", "hjnqclgk", "v3"} <= {one.group.label for one in found}
     assert all("latent.tokens" in one.differs for one in found)
 
 
