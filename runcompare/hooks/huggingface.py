@@ -20,7 +20,7 @@ from runcompare.sources.huggingface.source import STATE_FILE
 __all__ = ["ReportCallback"]
 
 ARGUMENTS = "training_args.json"
-_PAUSE_S = 10.0  # between two states on the way
+_PAUSE_S, _SHARE = 1.0, 0.1  # between two states on the way: a second, or a tenth of the time so far
 _BUDGET_S = 0.4  # for all of them
 
 
@@ -28,7 +28,8 @@ class ReportCallback(TrainerCallback):  # type: ignore[misc]
     """Reports on the training once it has ended.
 
     Into `output_dir` go the arguments, the seed among them, by which replicates are known, and the trainer's state at
-    the training's end; on the way every 10 seconds, as long as that has taken less than 0.4 seconds in all.
+    the training's end. On the way it is kept with each checkpoint, and more and more rarely between them, as long as
+    that has taken less than 0.4 seconds in all.
 
     Args:
         baseline: A reference to what the run is compared with.
@@ -38,12 +39,13 @@ class ReportCallback(TrainerCallback):  # type: ignore[misc]
     def __init__(self, baseline: str | os.PathLike[str] | None, **options: Any) -> None:
         self._baseline, self._options = baseline, options
         self._hook = Hook()
-        self._saved_at, self._spent = 0.0, 0.0
+        self._began_at, self._saved_at, self._spent = time.monotonic(), 0.0, 0.0
 
     @harmless(lambda: None)
     def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         if not state.is_world_process_zero:
             return
+        self._began_at = time.monotonic()
         folder = Path(args.output_dir)
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / ARGUMENTS, json.dumps(redact(args.to_dict()), indent=2, default=str))
@@ -51,17 +53,31 @@ class ReportCallback(TrainerCallback):  # type: ignore[misc]
 
     @harmless(lambda: None)
     def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
-        if state.is_world_process_zero and time.monotonic() - self._saved_at > _PAUSE_S and self._spent < _BUDGET_S:
-            started = time.monotonic()
-            _save(args, state)
-            self._saved_at = time.monotonic()
-            self._spent += self._saved_at - started
+        now = time.monotonic()
+        if state.is_world_process_zero and now - self._saved_at > max(_PAUSE_S, _SHARE * (now - self._began_at)):
+            self._keep(args, state)
+
+    @harmless(lambda: None)
+    def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        if not state.is_world_process_zero:
+            return
+        if self._spent < _BUDGET_S:
+            self._keep(args, state)
+        else:  # it would hide the checkpoint's own, which is newer
+            (Path(args.output_dir) / STATE_FILE).unlink(missing_ok=True)
 
     @harmless(lambda: None)
     def on_train_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         if state.is_world_process_zero:
             _save(args, state)
             self._hook.end()
+
+    def _keep(self, args: Any, state: Any) -> None:
+        if self._spent < _BUDGET_S:
+            started = time.monotonic()
+            _save(args, state)
+            self._saved_at = time.monotonic()
+            self._spent += self._saved_at - started
 
 
 def _save(args: Any, state: Any) -> None:
