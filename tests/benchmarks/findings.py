@@ -30,6 +30,7 @@ import findings_trainings as real  # noqa: E402
 import tiny_training as tiny  # noqa: E402
 
 from runcompare.comparison.build import Request, build  # noqa: E402
+from runcompare.comparison.check import Checked  # noqa: E402
 from runcompare.comparison.rules import RULES  # noqa: E402
 from runcompare.errors import RuncompareError  # noqa: E402
 from runcompare.records.run import Group, Run  # noqa: E402
@@ -49,8 +50,21 @@ SEEDS, SIZES = 10, (2, 3, 5)
 START, END = "<!-- findings -->", "<!-- /findings -->"
 
 
-def named(candidate: Group, baseline: Group) -> set[str]:
-    return {f.rule for f in build(candidate, baseline, Request()).findings if f.rule in FAULTS}
+class Tally:
+    """How often each rule ran on null splits, and cried."""
+
+    def __init__(self) -> None:
+        self.ran, self.cried = Counter[str](), Counter[str]()
+
+
+def named(candidate: Group, baseline: Group, tally: Tally | None = None) -> set[str]:
+    comparison = build(candidate, baseline, Request())
+    found = {f.rule for f in comparison.findings if f.rule in FAULTS}
+    if tally is not None:
+        lacking = {code for one in comparison.not_run for code in one.codes}
+        tally.ran.update(name for name, code in FAULTS.items() if code not in lacking)
+        tally.cried.update(found)
+    return found
 
 
 def listed(names: Counter[str] | set[str]) -> str:
@@ -102,7 +116,7 @@ def _read(place: Path) -> Run:
     return read_run(info)
 
 
-def null_rows(cache: Path, count: int, cried: Counter[str]) -> Iterator[str]:
+def null_rows(cache: Path, count: int, tally: Tally) -> Iterator[str]:
     yield "| null splits of a healthy configuration | 2 against 2 | 3 against 3 | 5 against 5 | cried |"
     yield "|---|---|---|---|---|"
     dice, total, all_ = np.random.default_rng(11), 0, 0
@@ -110,16 +124,15 @@ def null_rows(cache: Path, count: int, cried: Counter[str]) -> Iterator[str]:
         runs = real.null_runs(name, SEEDS, cache)
         own, cells = Counter[str](), []
         for n in SIZES:
-            found = [named(*sides) for sides in islice(splits(runs, n, dice), count)]
+            found = [named(*sides, tally) for sides in islice(splits(runs, n, dice), count)]
             own.update(rule for rules in found for rule in rules)
             cells.append(f"{sum(map(bool, found))} of {count}")
             total, all_ = total + sum(map(bool, found)), all_ + count
-        cried.update(own)
         yield f"| {name} | {' | '.join(cells)} | {listed(own)} |"
-    yield f"| all | {total} of {all_} reports, {total / all_:.1%} | | | {listed(cried)} |"
+    yield f"| all | {total} of {all_} reports, {total / all_:.1%} | | | {listed(tally.cried)} |"
 
 
-def tiny_rows(count: int, cried: Counter[str]) -> Iterator[str]:
+def tiny_rows(count: int, tally: Tally) -> Iterator[str]:
     yield "| a small network: planted fault | found, in how many of 5 draws of 3 against 3 seeds |"
     yield "|---|---|"
     for fault, settings in tiny.FAULTS.items():
@@ -139,33 +152,35 @@ def tiny_rows(count: int, cried: Counter[str]) -> Iterator[str]:
         runs = tiny.replicates(tiny.FAULTS[name] if name else tiny.HEALTHY, range(20), "null").runs
         own, cells = Counter[str](), []
         for n in SIZES:
-            rules = [named(*sides) for sides in islice(splits(runs, n, dice), count)]
+            rules = [named(*sides, tally) for sides in islice(splits(runs, n, dice), count)]
             own.update(rule for found in rules for rule in found)
             cells.append(f"{sum(map(bool, rules))} of {count}")
-        cried.update(own)
         yield f"| {name or 'healthy'}{', on both sides' if name else ''} | {' | '.join(cells)} | {listed(own)} |"
 
 
-def write_rates(
-    path: Path, nulls: dict[str, tuple[Counter[str], int]], logs: public.Logs | None, spared: list[str]
-) -> None:
-    """The table that `runcompare explain` reads."""
+def write_rates(path: Path, nulls: dict[str, Tally], logs: public.Logs | None, spared: list[str]) -> None:
+    """The table that `runcompare explain` reads: only of reports and logs on which a rule ran."""
     lines = ["code\twhere\tcried\tof"]
-    lines += [
-        f"{FAULTS[name]}\t{where}\t{cried[name]}\t{of}" for name in FAULTS for where, (cried, of) in nulls.items()
-    ]
+    for name, code in sorted(FAULTS.items(), key=lambda one: one[1]):
+        told = ((where, tally.cried[name], tally.ran[name]) for where, tally in nulls.items())
+        lines += [f"{code}\t{where}\t{cried}\t{ran}" for where, cried, ran in told if ran]
     if logs is not None:
-        held = [one for place, one in logs.checked.items() if not any(word in place for word in spared)]
-        for rule in (rule for rule in RULES if rule.fault and rule.judges_alone):
-            count = sum(any(f.rule == rule.name for f in one.findings) for one in held)
-            lines.append(f"{rule.code}\tpublic training logs, each checked alone\t{count}\t{len(held)}")
+        lines += _rates_of_logs([one for place, one in logs.checked.items() if not any(w in place for w in spared)])
     elif path.exists():  # what was measured of logs that are not at hand stays
         lines += [line for line in path.read_text(encoding="utf-8").splitlines() if "\tpublic " in line]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def _rates_of_logs(checked: Sequence[Checked]) -> Iterator[str]:
+    for rule in (rule for rule in RULES if rule.fault and rule.judges_alone):
+        ran = [one for one in checked if rule.code not in {code for lack in one.not_run for code in lack.codes}]
+        cried = sum(any(f.rule == rule.name for f in one.findings) for one in ran)
+        if ran:
+            yield f"{rule.code}\tpublic training logs, each checked alone\t{cried}\t{len(ran)}"
+
+
 def tables(given: argparse.Namespace) -> Iterator[str]:
-    seen, small = Counter[str](), Counter[str]()
+    seen, small = Tally(), Tally()
     yield from real_faults(given.cache / "real", "planted in a real training", list(real.FAULTS))
     yield ""
     title = "planted in another training, after the rules were written"
@@ -185,11 +200,7 @@ def tables(given: argparse.Namespace) -> Iterator[str]:
         spared = [line.split("\t")[0] for line in given.spared.read_text().splitlines()] if given.spared else []
         yield from ("", *public.rows(logs, spared))
     if given.rates:
-        each = len(SIZES) * given.splits
-        nulls = {
-            "null splits of real trainings": (seen, each * len(real.HEALTHY)),
-            "null splits of a small network": (small, each * (1 + len(TINY_NULLS))),
-        }
+        nulls = {"null splits of real trainings": seen, "null splits of a small network": small}
         write_rates(given.rates, nulls, logs, spared)
 
 
