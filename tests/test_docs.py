@@ -4,7 +4,6 @@ import ast
 import os
 import re
 import runpy
-import shlex
 import shutil
 import subprocess
 import sys
@@ -102,26 +101,6 @@ def test_every_public_name_is_documented() -> None:
     page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     named = set(re.findall(r":: runcompare\.(\w+)$", page, re.MULTILINE))
     assert set(runcompare.__all__) - {"__version__"} <= named
-
-
-# what stands for the reader's own files, servers and clusters, and what trains for minutes
-THEIRS = re.compile(r"\b(NEW|OLD|RUN|HOST|new\.csv|sweep\.csv|config\.yaml|entity/project|s3:|train|--workers)\b|s3:")
-
-
-def test_the_commands_of_readme_and_docs_run(tmp_path: Path) -> None:
-    """All that name runs of ours; the store's page first, which fills the store that others ask."""
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    names = ("docs/store.md", "docs/cost.md", "docs/recommendations.md", "docs/ablation.md", "README.md")
-    pages = [ROOT / name for name in names]
-    code = "\n".join(block for page in pages for block in blocks(page.read_text(encoding="utf-8"), r"(?:bash|console)"))
-    commands = re.findall(r"^(?:\$ )?runcompare (.*?)(?: +#.*)?$", code, re.MULTILINE)
-    ours = [words for words in commands if not THEIRS.search(words)]
-    assert len(ours) > 12
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "RUNCOMPARE_RUNS": str(ROOT / "examples" / "runs")}
-    for words in ours:
-        command = [sys.executable, "-m", "runcompare", *shlex.split(words)]
-        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
-        assert done.returncode == 0, f"{words}: {done.stderr}"
 
 
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
