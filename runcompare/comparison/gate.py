@@ -23,6 +23,7 @@ Rule = Literal[
     "no verdict",  # there is none to go by
     "direction",  # nobody knows which way the metric is better
     "guardrail",  # by the guardrail's own word
+    "no guardrail",  # none was named, so that none can be broken
     "dominated",  # by what is shown of cost and quality
     "interval",  # by where the whole interval of a cost lies
     "measured",  # by the ratio of these runs, of which there is no interval
@@ -112,11 +113,8 @@ def _condition(word: str) -> Condition:
 
 
 def judge(comparison: Comparison, conditions: Sequence[Condition]) -> Gate:
-    """What the comparison says of each condition.
-
-    Raises:
-        UsageError: For the condition "guardrail" where no guardrail was named.
-    """
+    """What the comparison says of each condition. "guardrail" passes where none was named, so that one list of
+    conditions serves projects with guardrails and without."""
     return Gate(comparison, tuple(found for one in conditions for found in _judged(comparison, one)))
 
 
@@ -158,9 +156,7 @@ def _to_the_bad(row: Row) -> bool:
 def _guardrails(c: Comparison, condition: Condition) -> Iterator[Judged]:
     rows = [row for row in c.metrics if row.role == "guardrail"]
     if not rows:
-        raise UsageError(
-            "The gate asks for guardrails, and none is named.", hint="Name it: --guardrail latency:min:2%."
-        )
+        yield Judged(condition, "pass", "no guardrail")
     for row in rows:
         yield Judged(condition, _guarded(row), "guardrail", row)
 

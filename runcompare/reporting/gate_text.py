@@ -37,6 +37,8 @@ def line(gate: Gate, one: Judged, language: Language = "plain") -> str:
         return f"which way {_label(row, write)} is better is not known: say {write.code('--direction')}"
     if one.rule == "guardrail":
         return _guardrail(row, write)
+    if one.rule == "no guardrail":
+        return f"no guardrail is named; {write.code('--guardrail KEY:min:2%')} names one"
     if row is None or one.rule == "no cost":
         return f"{f'{_label(row, write)}: ' if row else ''}what it cost is not known of both sides"
     if one.rule == "verdict":

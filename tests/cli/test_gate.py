@@ -24,6 +24,7 @@ def _shipped_runs(monkeypatch):
     ("words", "code", "says"),
     [
         ((*GATE, "worse"), 0, "Gate passed: v3 is better"),
+        ((*GATE, "worse,guardrail,dominated,cost>1.5x,cant-tell"), 0, "Gate passed: v3 is better"),
         (("gate", "baseline32", "v3"), 1, "Gate failed (worse): baseline32 is worse"),
         (("gate", "hjnqclgk", "baseline32", "--fail-on", "worse,cost>1.5x"), 1, "Gate failed (cost>1.5x)"),
         ((*GATE, "energy>2x"), 3, "Gate could not judge (energy>2x)"),
@@ -39,7 +40,6 @@ def test_exit_codes(capsysbinary, words, code, says):
     ("words", "code", "says"),
     [
         ((*GATE, "wrose"), 2, "Did you mean 'worse'?"),
-        ((*GATE, "guardrail"), 2, "--guardrail latency:min:2%"),
         ((*GATE, "worse", "-o", "gate.docx"), 2, ".sarif"),
         ((*GATE, "worse", "--webhook", "ftp://x"), 2, "https"),
         ((*GATE, "worse", "--webhook", "http://example.org/x"), 2, "https"),

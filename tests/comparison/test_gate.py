@@ -137,11 +137,11 @@ def test_each_guardrail_has_a_line(word, state):
     assert states(make_comparison(metrics=(row, other)), "guardrail") == [state, "pass"]
 
 
-def test_a_guardrail_that_can_not_be_tested_is_not_judged_and_one_that_is_not_named_is_a_mistake():
+def test_a_guardrail_that_can_not_be_tested_is_not_judged_and_none_named_is_none_broken():
     row = make_row("latency", sample([None]), sample([1.0] * 3), role="guardrail", assessment="missing")
     assert states(make_comparison(metrics=(row,)), "guardrail") == ["unknown"]
-    with pytest.raises(UsageError, match="none is named"):
-        judge(make_comparison(), parse_conditions("guardrail"))
+    (none,) = judge(make_comparison(), parse_conditions("guardrail")).judged
+    assert (none.state, none.rule) == ("pass", "no guardrail")
 
 
 def test_dominated_is_more_expensive_and_not_shown_to_be_better():
