@@ -101,11 +101,13 @@ def by_epoch_times(run: Run) -> Parts:
     parts, notes = [], []
     for key in run.history.numeric_keys:
         if match := EPOCH_TIME.fullmatch(key):
-            seconds = [v for v in run.history.series(key).value.tolist() if abs(v) < LATEST]
+            series = run.history.series(key)
+            seconds = [v for v in series.value.tolist() if abs(v) < LATEST]
             if any(s < 0 for s in seconds):
                 notes.append(f"{key} has negative times: they count as nothing")
-            total = math.fsum(s for s in seconds if s > 0)
-            source = f"sum of {key} over {len(seconds)} epochs"
+            whole = series.whole  # there where not all of the times were kept
+            total = math.fsum(s for s in seconds if s > 0) if whole is None else whole.total
+            source = f"sum of {key} over {len(seconds) if whole is None else whole.finite} epochs"
             parts.append(Part(match["stage"] or TRAINING, _seconds(total, Provenance.DERIVED, source)))
     return Parts((*parts, *_eval_part(run)) if parts else (), tuple(notes))
 

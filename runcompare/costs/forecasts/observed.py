@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,7 +51,8 @@ def observe(run: Run, book: PriceBook) -> Observed | None:
             continue
         epochs = _epochs(run, line.stage, seen.flat)
         if epochs and seconds > 0:
-            inside = min(seconds, sum(_epoch_times(run, line.stage)) or seconds)
+            timed = _epoch_times(run, line.stage)
+            inside = min(seconds, (timed.seconds if timed else 0.0) or seconds)
             seen.epochs[line.stage] = epochs
             seen.epoch_seconds[line.stage] = inside / epochs
             seen.besides[line.stage] = seconds - inside
@@ -64,8 +65,8 @@ def observe(run: Run, book: PriceBook) -> Observed | None:
 
 def _epochs(run: Run, stage: str, flat: Mapping[str, Any]) -> float | None:
     """Epochs that the stage ran, those that were run twice after a resume included."""
-    if times := _epoch_times(run, stage):
-        return float(len(times))
+    if timed := _epoch_times(run, stage):
+        return float(timed.epochs)
     stated = run.figures.get(f"{stage}/epochs")
     if stated is not None and not stated.is_missing:
         return stated.mid
@@ -77,12 +78,22 @@ def _epochs(run: Run, stage: str, flat: Mapping[str, Any]) -> float | None:
     return configured[name] if name and run.info.state == "finished" else None
 
 
-def _epoch_times(run: Run, stage: str) -> list[float]:
+class _Timed(NamedTuple):
+    epochs: int
+    seconds: float
+
+
+def _epoch_times(run: Run, stage: str) -> _Timed | None:
+    """How many epochs of a stage were timed, and their sum; None if none was."""
     for key in run.history.numeric_keys:
         match = EPOCH_TIME.fullmatch(key)
         if match and (match["stage"] or TRAINING) == stage:
-            return [float(v) for v in run.history.series(key).value if 0 <= v < LATEST]
-    return []
+            series = run.history.series(key)
+            if series.whole is not None:  # not all of the times were kept
+                return _Timed(series.whole.finite, series.whole.total)
+            times = [float(v) for v in series.value if 0 <= v < LATEST]
+            return _Timed(len(times), sum(times)) if times else None
+    return None
 
 
 def _stated_epochs(run: Run) -> dict[str, float]:

@@ -1,11 +1,13 @@
 """Stages by their marks, their epochs' times and the clock of their rows."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from runcompare.costs.durations.stages import Parts, by_epoch_times, by_marks, by_rows, is_eval, stage_key
 from runcompare.costs.durations.timeline import timeline
+from runcompare.records.history import Whole
 from runcompare.records.run import Run
 
 MakeRun = Callable[..., Run]
@@ -30,6 +32,14 @@ def test_a_mark_without_an_end_reaches_to_the_next_stage(run: MakeRun) -> None:
     found = by_marks(run(stages=[("a", 0, None), ("b", 30, 50)]), ())
     assert seconds(found) == {"a": 30, "b": 20}
     assert any("stage a has no end" in note for note in found.notes)
+
+
+def test_epoch_times_of_which_some_were_kept_are_those_of_all(run: MakeRun) -> None:
+    some = run(rows=[{"a/epoch_time_sec": 2.0}, {"a/epoch_time_sec": 3.0}])
+    whole = {"a/epoch_time_sec": Whole(900, 900, 900, False, (2.5,), 2.5, 2250.0)}
+    (part,) = by_epoch_times(replace(some, history=replace(some.history, whole=whole))).parts
+    assert part.wall.value == 2250
+    assert "over 900 epochs" in str(part.wall.source)
 
 
 @pytest.mark.parametrize("name", ["epoch_time", "epoch_time_s", "epoch_time_sec", "epoch_time_seconds"])
