@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from runcompare.comparison.causes import Causes, Effect, Experiment, Part
@@ -16,6 +16,7 @@ from runcompare.comparison.config_changes import config_changes, shared_config
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import ConfigChange, Interval, Note
 from runcompare.costs import PriceBook, ledger
+from runcompare.costs.lines import LedgerLine
 from runcompare.metrics.metric import Metric, fit_scale
 from runcompare.metrics.value import ValueRule, value
 from runcompare.records.run import Group, Run
@@ -109,6 +110,7 @@ class _Project:
     baseline: MeasuredSide
     history: Sequence[Group]
     asked: _Asked
+    _totals: dict[int, Sequence[LedgerLine]] = field(default_factory=dict)
 
     @property
     def configs(self) -> list[Mapping[str, Any]]:
@@ -120,6 +122,15 @@ class _Project:
             return self.history[place - 2].runs
         side = (self.candidate, self.baseline)[place]
         return [run for run in side.group.runs if run.id not in side.left_out]
+
+    def totals(self, place: int) -> Sequence[LedgerLine]:
+        """What each run of a group cost; those of the sides are measured already."""
+        if place > 1:
+            if place not in self._totals:
+                self._totals[place] = [ledger(run, self.asked.book).total for run in self.runs(place)]
+            return self._totals[place]
+        side = (self.candidate, self.baseline)[place]
+        return [one.ledger.total for one in side.runs if one.run.id not in side.left_out]
 
     def label(self, place: int) -> str:
         sides = self.candidate.group.label, self.baseline.group.label
@@ -149,8 +160,8 @@ def _of_pair(project: _Project, pair: PairOfGroups, configs: Sequence[Mapping[st
         changes=changes,
         source="pair of groups",
         quality=quality,
-        time=_cost(new, old, project.asked.book, "wall"),
-        money=_cost(new, old, project.asked.book, "money"),
+        time=_cost(project.totals(pair.new), project.totals(pair.old), "wall"),
+        money=_cost(project.totals(pair.new), project.totals(pair.old), "money"),
         word=word_of(quality, project.asked.metric),
         whole=pair.whole,
         groups=(project.label(pair.new), project.label(pair.old)),
@@ -168,8 +179,8 @@ def _quality(new: Sequence[Run], old: Sequence[Run], asked: _Asked) -> Part | No
     return Part(Interval(found.effect, found.low, found.high))
 
 
-def _cost(new: Sequence[Run], old: Sequence[Run], book: PriceBook, field: str) -> Part | None:
-    sides = [[m for r in runs if (m := getattr(ledger(r, book).total, field).mid) is not None] for runs in (new, old)]
+def _cost(new: Sequence[LedgerLine], old: Sequence[LedgerLine], amount: str) -> Part | None:
+    sides = [[m for total in totals if (m := getattr(total, amount).mid) is not None] for totals in (new, old)]
     if not all(sides):
         return None
     difference = sum(sides[0]) / len(sides[0]) - sum(sides[1]) / len(sides[1])

@@ -7,7 +7,6 @@ from runcompare.comparison.comparison import Comparison
 from runcompare.reporting.as_json import to_json
 from runcompare.reporting.brief import to_brief
 from runcompare.reporting.escape import clean
-from runcompare.reporting.html import to_html
 from runcompare.reporting.markdown import to_markdown
 from runcompare.reporting.next_steps import next_commands
 from runcompare.reporting.terminal import to_terminal
@@ -20,6 +19,13 @@ def line(c: Comparison) -> str:
     """Both sides, how many runs they have, and the headline."""
     sides = f"{clean(c.candidate.label)} vs {clean(c.baseline.label)}"
     return f"{sides}, {len(c.candidate.runs)} + {len(c.baseline.runs)} runs: {headline(c)}"
+
+
+def to_html(c: Comparison, *, full: bool = False) -> str:
+    """The page of `reporting/html.py`, which loads when one is made."""
+    from runcompare.reporting.html import to_html as page
+
+    return page(c, full=full)
 
 
 def commands(c: Comparison) -> list[str]:

@@ -10,7 +10,6 @@ from math import factorial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import hadamard
 
 __all__ = [
     "MOST_FACTORS",
@@ -49,6 +48,8 @@ def fractional_design(k: int) -> Levels:
     m = 1
     while m < k:
         m *= 2
+    from scipy.linalg import hadamard  # loads all of scipy's linear algebra, which nothing else here needs
+
     signs = hadamard(m)[:, :k] if m > 1 else np.ones((1, 1))
     return _unique(np.vstack([signs < 0, signs > 0]))
 

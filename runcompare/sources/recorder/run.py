@@ -4,20 +4,22 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runcompare.errors import UnreadableRun
 from runcompare.records.budgets import most_points
 from runcompare.records.columns import Frame, frame_of_objects
 from runcompare.records.history import STEP, TIME
 from runcompare.records.run import Attempt, Lost, Run, RunInfo, StageSpan, State, find_seed
-from runcompare.records.thinning import Thinned
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.attempts import Joined, join_attempts
 from runcompare.sources.kit.files import is_being_written
 from runcompare.sources.kit.hardware import stated_hardware
 from runcompare.sources.kit.keys import column_name
 from runcompare.sources.wandb.source import telemetry_beside
+
+if TYPE_CHECKING:
+    from runcompare.records.thinning import Thinned
 
 __all__ = ["SOURCE", "Record", "checked", "info_of", "mapping", "run_of"]
 
@@ -178,7 +180,7 @@ def info_of(record: Record) -> RunInfo:
     )
 
 
-def run_of(record: Record, long: Thinned | None = None, odd: Iterable[str] = ()) -> Run:
+def run_of(record: Record, long: "Thinned | None" = None, odd: Iterable[str] = ()) -> Run:
     """The whole run; `long` are its rows where they are too many to be all kept, `odd` what was told of them."""
     header = record.header or {}
     info = info_of(record)

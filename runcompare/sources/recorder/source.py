@@ -15,7 +15,6 @@ from runcompare.records.budgets import most_points, most_rows
 from runcompare.records.history import STEP, TIME
 from runcompare.records.recorder import RECORD_NAME, decode_line
 from runcompare.records.run import Run, RunInfo
-from runcompare.records.thinning import thinned
 from runcompare.sources.kit.assemble import safe_config
 from runcompare.sources.kit.files import has_more_lines, is_being_written, open_regular
 from runcompare.sources.recorder.run import SOURCE, Record, checked, info_of, mapping, run_of
@@ -83,6 +82,8 @@ def _long_run(path: Path) -> Run | None:
     with open_regular(path) as file:
         if file.seek(0, os.SEEK_END) < _SHORTEST * most_rows() or file.seek(0) or not has_more_lines(file, most_rows()):
             return None
+    from runcompare.records.thinning import thinned
+
     read: list[Record] = []
     odd: dict[str, None] = {}
 

@@ -22,7 +22,6 @@ from runcompare.sources.tables.content import body_of, text_of
 from runcompare.sources.tables.from_csv import table_of_csv
 from runcompare.sources.tables.from_json import OneObject, table_of_json
 from runcompare.sources.tables.from_parquet import table_of_parquet
-from runcompare.sources.tables.in_pieces import table_in_pieces
 from runcompare.sources.tables.long import made_wide
 from runcompare.sources.tables.names import config_of, is_history_name, kind_of, run_name
 from runcompare.sources.tables.run import Stated, infos_of, runs_of
@@ -164,6 +163,8 @@ def _parted(location: str) -> _Place:
 
 def _table(path: Path, most: int | None = None) -> Table:
     """The table, or its head. Raises UnreadableRun."""
+    from runcompare.sources.tables.in_pieces import table_in_pieces
+
     if most is None and (long := table_in_pieces(path)) is not None:
         return long
     body = body_of(path, most)
