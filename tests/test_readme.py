@@ -20,6 +20,16 @@ def test_the_report_in_the_readme_is_the_one_that_the_command_prints():
         assert line in printed, line
 
 
+def test_the_ablation_in_the_readme_is_the_shipped_one():
+    table = (ROOT / "examples" / "ablation" / "ablation.md").read_text(encoding="utf-8")
+    rows = {cells[0]: cells for line in table.splitlines() if (cells := line.strip("| ").split(" | "))[0][:2] == "**"}
+    shown = README.split("<!-- ablation: begin -->")[1].split("<!-- ablation: end -->")[0]
+    said = [line.strip("| ").split(" | ") for line in shown.splitlines() if line.startswith("| **")]
+    assert [cells[0] for cells in said] == list(rows)
+    for name, quality, money in said:
+        assert (rows[name][3], rows[name][7]) == (quality, money)
+
+
 def test_links_in_readme_and_docs_lead_somewhere():
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     for page in pages:
