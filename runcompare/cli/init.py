@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runcompare.cli.printing import emit, message, messages
+from runcompare.cli.printing import can_ask, confirm, emit, message, messages
 from runcompare.errors import ConfigError, RunNotFound, UsageError
 from runcompare.records.counted import counted
 from runcompare.reporting.escape import clean
@@ -58,9 +57,8 @@ def init(folder: Path, dry_run: bool, pyproject: bool, yes: bool) -> None:
         return
     target = _target(folder, pyproject)
     whole = _joined(target, text) if pyproject else text
-    if not yes and sys.stdin.isatty() and sys.stderr.isatty():
-        click.echo(text, err=True)
-        click.confirm(f"Write this to {target}?", default=True, abort=True, err=True)
+    if not yes and can_ask():
+        confirm(text, f"Write this to {target}?")
     _write(target, whole)
     settings.load(folder)
     message(f"wrote {target}: {counted(len(seen.runs), 'run')} in {_listed(seen.folders)}.", _next(seen))

@@ -70,6 +70,17 @@ def _line(text: str) -> str:
     return printable(redact(" ".join(text.split())))
 
 
+def can_ask() -> bool:
+    """Whether somebody sits there who can answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirm(text: str, question: str) -> None:
+    """Show a text on stderr and ask about it; Enter is yes. Raises click.Abort on no."""
+    click.echo(for_terminal(text), err=True)
+    click.confirm(question, default=True, abort=True, err=True)
+
+
 def messages(texts: Iterable[str]) -> None:
     """Several messages on stderr."""
     for text in texts:

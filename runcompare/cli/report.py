@@ -111,7 +111,7 @@ def report(
       runcompare report hjnqclgk baseline32
       runcompare report hjnqclgk baseline32 -o report.html --gpu-price 2.1
       runcompare report hjnqclgk baseline32 --brief
-      runcompare report new=v3@latest config:latent.tokens=32
+      runcompare report new=v3@latest config:ttc.candidates=16
       runcompare report examples/writeup/hjnqclgk.yaml examples/writeup/baseline32.yaml --format json
       runcompare report baseline32 --target 0.095 --metric eval/nrmse --alpha 1%
       runcompare report group:ppo group:sac --task-key env --metric eval/return

@@ -64,11 +64,13 @@ def main() -> int:
         broken = [(tests, one.said) for tests, one in whole if one.said != PASSED]
         for tests, said in broken:
             print(f"BROKEN without a mutant: {tests}: {said}")
-        found = list(pool.map(lambda mutant: try_mutant(mutant, mutant.tests), chosen))
-    for one in found:
-        assert one.mutant is not None
-        what = " ".join(one.mutant.text.split())[:70]
-        print(f"{'noticed' if one.is_noticed else 'SURVIVED'}  {one.mutant.file}: {what}  [{one.said}]")
+        found = []
+        for one in pool.map(lambda mutant: try_mutant(mutant, mutant.tests), chosen):
+            assert one.mutant is not None
+            found.append(one)
+            what = " ".join(one.mutant.text.split())[:70]
+            state = "noticed" if one.is_noticed else "SURVIVED"
+            print(f"{state}  {one.mutant.file}: {what}  [{one.said}]", flush=True)
     noticed = sum(one.is_noticed for one in found)
     print(f"{noticed} of {len(found)} mutants noticed")
     return 0 if noticed == len(found) and not broken else 1

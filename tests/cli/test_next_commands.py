@@ -31,7 +31,6 @@ ELSEWHERE = ("reporting/", "cli/completion.py")
 NOT_YET = (
     "cli/train.py",
     "api.py",
-    "comparison/rules/catalogue.py",
     "comparison/rules/cost.py",
     "comparison/rules/fitting.py",
     "comparison/rules/logs.py",
@@ -139,6 +138,7 @@ def many(folder: Path) -> None:
 
 PAIR = {"BASELINE": "old", "NEW": "new", "OLD": "old", "RUNS": "new", "REF": "old", "FOLDER": "runs", "OTHER": "old"}
 SITUATIONS = {
+    "no such finding": Situation(("explain", "zzzzzz"), "List all of them with: runcompare explain"),
     "no such run": Situation(("report", "x", "y"), "List them: runcompare runs .", runs("old")),
     "no such run, and runs in the store only": Situation(
         ("report", "x", "y"), "List them: runcompare runs --kept --store", kept_only
@@ -260,10 +260,9 @@ def _literal(node: ast.JoinedStr) -> str:
 
 def test_no_command_that_we_print_is_forgotten() -> None:
     told = [one.told for one in SITUATIONS.values()]
-    forgotten = [
-        f"{file}: {text}" for file, text in texts() if not any(_begins(text) in one or one in text for one in told)
-    ]
-    assert [one for one in forgotten if "cli/train.py" not in one] == [], "add a situation that prints it"
+    forgotten = [(file, text) for file, text in texts() if not any(_begins(text) in one or one in text for one in told)]
+    assert [one for one in forgotten if one[0] not in NOT_YET] == [], "add a situation that prints it"
+    assert {file for file, _ in forgotten} == {*NOT_YET}, "take it from NOT_YET"
 
 
 def _begins(text: str) -> str:

@@ -23,4 +23,4 @@ def test_a_report_needs_no_pandas(tmp_path: Path) -> None:
     words = ["report", "hjnqclgk", "baseline32", "--format", "html", "--output", tmp_path / "report.html"]
     done = subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "<img" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[2]
 LONG = bool(os.environ.get("RUNCOMPARE_LONG"))  # also what trains for longer than seconds
 # signs of commands that train for minutes, or that start several processes of torch
 TAKES_LONG = re.compile(
-    r"torchrun|--verify|--until-decided|--jobs 2|--set |ablate (?!.*--plan-only)|train examples/(?!short)|"
-    r"replicate (?!examples/short|new\.yaml --seeds)"
+    r"torchrun|--verify|--until-decided|--jobs 2|--set |ablate (?!.*--plan-only)|"
+    r"train examples/(?!short\.yaml --seed 7)|replicate (?!new\.yaml --seeds)"
 )
 # what stands for the reader's own servers, clusters and machines
 THEIRS = re.compile(r"s3:|\bHOST\b|entity/project|wandb://|mlflow\+|https?://|--ray|\bFOLDER\b|\bPROJECT\b|/path/to/")
