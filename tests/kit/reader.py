@@ -97,7 +97,8 @@ def log_to_wandb(folder: Path) -> None:
 def typed(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """A line in bash, with `runcompare` on the path."""
     path = os.pathsep.join((str(folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]))
-    env = {name: value for name, value in os.environ.items() if not name.startswith("RUNCOMPARE_")}
+    # without the address of the W&B service of the tests' own process, which would take the run and write it nowhere
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("RUNCOMPARE_", "WANDB_"))}
     env |= {"HOME": str(folder), "PATH": path, "PYTHONPATH": str(ROOT), "WANDB_MODE": "offline", "COLUMNS": "120"}
     return subprocess.run(["bash", "-ec", line], cwd=folder, env=env, capture_output=True, text=True)
 
