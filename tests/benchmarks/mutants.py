@@ -12,7 +12,7 @@ class Mutant(NamedTuple):
     tests: str
 
 
-DAMAGE, SQL, LOAD = "tests/store/test_damage.py", "tests/store/test_sql.py", "tests/store/test_load.py"
+DAMAGE, SQL = "tests/store/test_damage.py", "tests/store/test_sql.py"
 ATOMIC, DISK, CUT = (
     "tests/records/test_atomic.py",
     "tests/records/test_faulty_disk.py",
@@ -43,7 +43,7 @@ MUTANTS = (
         "store/index.py",
         "problems = {at: why for at, why in problems.items() if not is_superseded(place, at)}",
         "",
-        LOAD,
+        DAMAGE,
     ),
     Mutant("store/store.py", "            note_damage(self.place, found)\n", "", DAMAGE),
     Mutant("store/store.py", "            clear_damage(self.place)\n", "", DAMAGE),

@@ -10,6 +10,7 @@ from flips import flips, make_runs
 from runcompare import api
 from runcompare.pull.pull import pull, select
 from runcompare.records.run import Run
+from runcompare.store.index import current
 from runcompare.store.store import Store
 
 FLIPS = int(os.environ.get("RUNCOMPARE_FLIPS", "60"))
@@ -69,6 +70,16 @@ def test_what_gc_removes_beside_verify_is_no_damage(tmp_path: Path, full_run: Ru
     store.remove(store.superseded(1))
     monkeypatch.setattr(type(store.place), "all_versions", lambda self: listed)
     assert store.verify() == []
+
+
+def test_what_gc_removes_beside_a_listing_is_no_damage(tmp_path: Path, full_run: Run, monkeypatch) -> None:
+    store = Store(tmp_path)
+    store.put(replace(full_run, runtime_s=1.0))
+    listed = store.place.all_versions()
+    store.put(replace(full_run, runtime_s=2.0))
+    store.remove(store.superseded(1))
+    monkeypatch.setattr(type(store.place), "all_versions", lambda self: listed)
+    assert current(store.place).problems == {}
 
 
 def test_a_damaged_version_goes_once_a_newer_one_is_intact(tmp_path: Path) -> None:
