@@ -21,7 +21,7 @@ ATOMIC, DISK, CUT = (
 RECORDER, OUTPUT, PULL = "tests/records/test_recorder.py", "tests/cli/test_output.py", "tests/pull/test_pull.py"
 SETTINGS, STRANGERS = "tests/test_settings.py", "tests/test_strangers_folders.py"
 REGISTRY, TABLES = "tests/sources/test_registry.py", "tests/sources/tables/test_damaged_tables.py"
-CLOUD = "tests/sources/wandb/cloud/test_faults.py"
+CLOUD, PROBE = "tests/sources/wandb/cloud/test_faults.py", "tests/sources/wandb/cloud/test_probe.py"
 
 BOUNDARY, SOUND, BAD = "tests/records/test_boundary.py", "tests/sources/kit/test_sound.py", "tests/cli/test_bad_runs.py"
 BOMBS, ESCAPE, CELLS = (
@@ -139,7 +139,7 @@ MUTANTS = (
     Mutant("cli/completion.py", "[\\w./:%+,][", "[\\w./:%+,-][", "tests/cli/test_completion.py"),
     # W&B's cloud
     Mutant("sources/wandb/cloud/probe.py", "    thread.join(seconds)", "    thread.join()", CLOUD),
-    Mutant("sources/wandb/cloud/probe.py", "reply.read(LARGEST + 1)", "reply.read()", CLOUD),
+    Mutant("sources/wandb/cloud/probe.py", "reply.read(LARGEST + 1)", "reply.read()", PROBE),
     Mutant(
         "sources/wandb/cloud/probe.py", "return guess(state) if after is None else after", "return guess(state)", CLOUD
     ),

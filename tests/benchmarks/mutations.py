@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 BESIDE = ("tests", "docs", "examples", "templates", "pyproject.toml", "README.md", "CHANGELOG.md")
 
 PASSED = "all tests passed"
+LONGEST_S = 300
 
 
 class Verdict(NamedTuple):
@@ -44,7 +45,10 @@ def try_mutant(mutant: Mutant | None, tests: str) -> Verdict:
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests.split()]
         paths = os.pathsep.join(filter(None, (str(here), os.environ.get("PYTHONPATH"))))
         env = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True, timeout=600, check=False)
+        try:
+            done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True, timeout=LONGEST_S)
+        except subprocess.TimeoutExpired:  # without its guard it goes on for ever, or nearly
+            return Verdict(mutant, mutant is not None, f"the tests did not end in {LONGEST_S} s")
         if done.returncode == 0:
             return Verdict(mutant, False, PASSED)
         lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR", "E  "))]

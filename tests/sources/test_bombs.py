@@ -115,7 +115,7 @@ def event(data: bytes) -> bytes:
     return head + struct.pack("<I", masked_crc(head)) + data + struct.pack("<I", masked_crc(data))
 
 
-def test_damage_at_every_second_record_takes_no_longer_than_twice_as_much_for_twice_as_many() -> None:
+def test_damage_at_every_second_record_takes_four_times_as_long_for_four_times_as_many() -> None:
     def seconds(count: int) -> float:
         records = [event(b"%06d" % i * 5) for i in range(count)]
         records[1::2] = [record[:20] + b"\xff" + record[21:] for record in records[1::2]]
@@ -124,11 +124,11 @@ def test_damage_at_every_second_record_takes_no_longer_than_twice_as_much_for_tw
         assert (len(found.records), found.damage.records) == (count // 2, count // 2)
         return time.process_time() - started
 
-    assert seconds(20_000) < 5 * seconds(10_000) + 0.1
+    assert seconds(40_000) < 8 * seconds(10_000) + 0.1  # four times as long if it is linear, 16 times if it is not
 
 
 def test_lengths_that_point_far_don_t_keep_us_busy() -> None:
-    size = 40_000
+    size = 2_000_000
     head = b"".join(
         (length := struct.pack("<Q", size - at - 16)) + struct.pack("<I", masked_crc(length))
         for at in range(0, size // 2, 12)
