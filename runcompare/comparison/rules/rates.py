@@ -15,6 +15,7 @@ from runcompare.comparison.rules.rule import (
     Alone,
     Facts,
     Rule,
+    SideRule,
     both_signs,
     one_sign,
 )
@@ -50,7 +51,7 @@ TURNED = 0.15  # of the training loss
 CLIPPED = 0.8  # of the steps
 
 
-class LearningRateZero(Rule):
+class LearningRateZero(SideRule):
     """The logged or stated learning rate is 0 from the first step to the last: nothing was trained."""
 
     name = "lr_zero"
@@ -61,13 +62,6 @@ class LearningRateZero(Rule):
     test = EXACT
     confirm = "The weights of the first and the last checkpoint are equal."
     advises = "raise the learning rate"
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for side in facts.sides:
-            yield from self._of(side, side.role)
-
-    def alone(self, facts: Alone) -> Iterator[Finding]:
-        yield from self._of(facts.side, facts.whose)
 
     def _of(self, side: MeasuredSide, role: str) -> Iterator[Finding]:
         rates = [lr for run in side.runs if (lr := learning_rates(run.run)) is not None]

@@ -5,7 +5,7 @@ from typing import Any
 
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import Finding, Recommendation
-from runcompare.comparison.rules.rule import ASSOCIATION, EXACT, Alone, Facts, Rule
+from runcompare.comparison.rules.rule import ASSOCIATION, EXACT, Facts, Rule, SideRule
 from runcompare.records.figure import Provenance
 from runcompare.records.run import Run
 
@@ -145,7 +145,7 @@ def hardware_words(run: Run) -> str:
     return f"{hw.cpu}{threads}" if hw.cpu else ""
 
 
-class Unfinished(Rule):
+class Unfinished(SideRule):
     """Runs that did not come to their end, or are still going."""
 
     name = "unfinished"
@@ -156,13 +156,6 @@ class Unfinished(Rule):
     confirm = "Let them finish, or compare at a step that all reached: `@step=N`."
     fault = False
     summary = "sentence"
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for side in facts.sides:
-            yield from self._of(side, side.role)
-
-    def alone(self, facts: Alone) -> Iterator[Finding]:
-        yield from self._of(facts.side, facts.whose)
 
     def _of(self, side: MeasuredSide, role: str) -> Iterator[Finding]:
         runs = [run.run for run in side.runs if run.run.info.state in ("running", "interrupted", "failed")]
@@ -175,7 +168,7 @@ class Unfinished(Rule):
         return "{count} of the {role}'s runs did not come to their end ({states:list}): {runs:codes}."
 
 
-class RecordsLost(Rule):
+class RecordsLost(SideRule):
     """Log records that could not be read."""
 
     name = "records_lost"
@@ -186,13 +179,6 @@ class RecordsLost(Rule):
     confirm = "Read the run again from its source; a damaged file says at which byte."
     fault = False
     summary = "sentence"
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for side in facts.sides:
-            yield from self._of(side, side.role)
-
-    def alone(self, facts: Alone) -> Iterator[Finding]:
-        yield from self._of(facts.side, facts.whose)
 
     def _of(self, side: MeasuredSide, role: str) -> Iterator[Finding]:
         lost = sum(run.run.lost.records for run in side.runs)

@@ -40,6 +40,7 @@ __all__ = [
     "Alone",
     "Facts",
     "Rule",
+    "SideRule",
     "SideStage",
     "both_signs",
     "evidence",
@@ -272,3 +273,18 @@ def _source(row: Row, sample: Sample) -> str:
     if sample.n == 1:
         return next((v.figure.source for v in sample.values if v.figure.mid is not None), row.metric.key)
     return f"{row.metric.key}, {sample.n} runs"
+
+
+class SideRule(Rule):
+    """A rule that judges each side by itself, whether there is another or not."""
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        for side in facts.sides:
+            yield from self._of(side, side.role)
+
+    def alone(self, facts: Alone) -> Iterator[Finding]:
+        yield from self._of(facts.side, facts.whose)
+
+    @abstractmethod
+    def _of(self, side: MeasuredSide, role: str) -> Iterator[Finding]:
+        """What one side shows, told of `role`."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import Evidence, Finding, Role, Row
-from runcompare.comparison.rules.rule import ASSOCIATION, EXACT, Alone, Facts, Rule, evidence, strength_of
+from runcompare.comparison.rules.rule import ASSOCIATION, EXACT, Facts, Rule, SideRule, evidence, strength_of
 from runcompare.records.conventions import SEARCHES, SearchKeys, gate_closed, gate_keys
 from runcompare.records.figure import Figure
 from runcompare.stats.intervals import mean_interval
@@ -202,7 +202,7 @@ class SearchWasted(Rule):
         return "The {role}'s search gained {gain:percent} in {runs} runs, and no more than {most:percent} by 95 %."
 
 
-class GateClosed(Rule):
+class GateClosed(SideRule):
     """A stage whose correction switched itself off: its gate lets 1 % through at most, in every run."""
 
     name = "gate_closed"
@@ -212,13 +212,6 @@ class GateClosed(Rule):
     limits = "Whether a longer or another training of the corrector would open it."
     confirm = "Train without the stage: the metric stays, its time goes."
     needs = ("gate",)
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        for side in facts.sides:
-            yield from self._of(side, side.role)
-
-    def alone(self, facts: Alone) -> Iterator[Finding]:
-        yield from self._of(facts.side, facts.whose)
 
     def _of(self, side: MeasuredSide, role: str) -> Iterator[Finding]:
         for key in gate_keys(k for run in side.runs for k in run.run.summary):
