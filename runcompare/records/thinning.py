@@ -34,6 +34,7 @@ class Thinned(NamedTuple):
     """The rows that were kept, what is known of all values of each key that lost some, and how many rows there were."""
 
     frame: pl.DataFrame
+    at: Ints  # the numbers of its rows among all
     whole: Mapping[str, Whole]
     rows: int
     falls: Mapping[str, int]  # how often each numeric column falls back
@@ -155,7 +156,8 @@ def thinned(pieces: Pieces, points: int, step: str | None = None) -> Thinned:
     second = _Second(first, points)
     kept = [second.add(frame) for frame in pieces()]
     falls = {name: facts.falls for name, facts in first.numbers.items()}
-    return Thinned(stack([k for k in kept if k.width]), second.whole(), first.height, falls)
+    frame, at = stack([k.frame for k in kept if k.frame.width]), [k.at for k in kept]
+    return Thinned(frame, np.concatenate(at) if at else np.empty(0, np.int64), second.whole(), first.height, falls)
 
 
 def _steps(frame: pl.DataFrame, step: str | None, begin: int, before: float) -> Floats:
@@ -261,6 +263,13 @@ def _counts(used: int) -> Ints:
     return np.array([max(1, round(part / PARTS * used)) for part in range(1, PARTS + 1)], dtype=np.int64)
 
 
+class _Kept(NamedTuple):
+    """Rows of a piece, and their numbers among all."""
+
+    frame: pl.DataFrame
+    at: Ints
+
+
 class _Second:
     """The second reading: the rows that are kept, and what is added up over all."""
 
@@ -275,7 +284,7 @@ class _Second:
         steps = {s for f in first.numbers.values() for s in f.steps if s == s}
         self.related = np.array(sorted(steps)) if len(steps) * len(self.sums) <= MOST_RELATED else np.empty(0)
 
-    def add(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def add(self, frame: pl.DataFrame) -> _Kept:
         """The rows of a piece that are kept."""
         steps = _steps(frame, self.first.step, self.height, self._before)
         few, many = np.zeros(frame.height, dtype=bool), np.zeros(frame.height, dtype=bool)
@@ -288,9 +297,11 @@ class _Second:
         decisive = self.decisive[(self.decisive >= self.height) & (self.decisive < self.height + frame.height)]
         many[decisive - self.height] = True
         many[:-1] |= few[1:]  # a time between two rows is that of the later one
+        at = np.flatnonzero(few | many)
+        kept = _Kept(frame[at], at + self.height)
         self.height += frame.height
         self._before = float(steps[-1]) if len(steps) else self._before
-        return frame.filter(pl.Series(few | many))
+        return kept
 
     def _add_numbers(self, column: pl.Series, steps: Floats, few: NDArray[np.bool_], many: NDArray[np.bool_]) -> None:
         at, values = _logged(column)

@@ -3,7 +3,7 @@
 import json
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from wandb.proto import wandb_internal_pb2 as pb
@@ -14,10 +14,17 @@ HEADER = b":W&B" + bytes([0xE1, 0xBE, 0x00])
 
 def framed(payloads: Iterable[bytes]) -> bytes:
     """A log that holds these records."""
-    out = bytearray(HEADER)
+    return b"".join(frames(payloads))
+
+
+def frames(payloads: Iterable[bytes]) -> Iterator[bytes]:
+    """The same piece by piece."""
+    yield HEADER
+    size = len(HEADER)
     for payload in payloads:
-        out += _frames(payload, len(out))
-    return bytes(out)
+        frame = _frames(payload, size)
+        yield frame
+        size += len(frame)
 
 
 def _frames(payload: bytes, offset: int) -> bytes:

@@ -58,8 +58,7 @@ def ending_of(log: Log) -> Ending:
 def _stopped_early(log: Log) -> bool:
     """Whether fewer rows were logged than the config states epochs or steps."""
     stated = [v for k, v in config_of(log).items() if _LENGTH.fullmatch(k) and isinstance(v, int | float) and v > 0]
-    steps = [step for step in log.rows.steps() if isinstance(step, int | float)]
-    return bool(stated) and max(steps, default=-1) + 1 < min(stated)
+    return bool(stated) and max(log.rows.steps()) + 1 < min(stated)
 
 
 def _broke_off(client_log: Path) -> bool:

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from runcompare.records.history import STEP
 from runcompare.sources.kit.last_values import last_rows
 from runcompare.sources.wandb.fields import value
+from runcompare.sources.wandb.finals import updates
 from runcompare.sources.wandb.log import Log
-from runcompare.sources.wandb.rows import Update, items
-from runcompare.sources.wandb.schema import message
 
 __all__ = ["REBUILT", "Rebuilt", "flat_values", "history_of", "summary_of"]
 
@@ -26,14 +27,14 @@ class Rebuilt(NamedTuple):
 
 
 def history_of(log: Log) -> Rebuilt:
-    """All history rows of a log.
+    """All history rows that a log holds.
 
     Each row's summary record repeats its numbers and texts; where the row itself was lost, that is the row.
     """
-    read = len(log.rows)
-    known = log.rows.steps()
-    for _, raw in log.orphans:
-        found = [u for u in _updates(raw) if u.path[0] != "_wandb" and not u.token.startswith("{")]
+    read = log.rows.height
+    known = log.rows.steps() if log.orphans else set()
+    for raw in log.orphans:
+        found = [u for u in updates(raw) if u.path[0] != "_wandb" and not u.token.startswith("{")]
         step = {u.path: u.token for u in found}.get((STEP,))
         if step is not None and (number := value(step)) not in known:
             known.add(number)
@@ -46,30 +47,26 @@ def history_of(log: Log) -> Rebuilt:
     return Rebuilt(frame, rebuilt, list(warnings))
 
 
-def summary_of(log: Log, history: pl.DataFrame) -> dict[str, Any]:
+def summary_of(log: Log, history: pl.DataFrame, numbers: NDArray[np.int64] | None = None) -> dict[str, Any]:
     """Final figures under flat keys: what was logged last, what the user wrote into the summary, and the minima,
-    means, ... that a metric's definition asks for (`loss.min`)."""
+    means, ... that a metric's definition asks for (`loss.min`).
+
+    Args:
+        log: holds the summary records.
+        history: the rows.
+        numbers: those of the rows in the log, where only some were kept; shape (rows,).
+    """
     last = last_rows(history, without=(REBUILT,))
+    rows = {key: found.row if numbers is None else int(numbers[found.row]) for key, found in last.items()}
     summary = {key: found.value for key, found in last.items()}
-    for row, raw in log.notes:
-        for path, token in _updates(raw):
-            for key, entry in flat_values(".".join(path), value(token)):
-                if path[0] != "_wandb" and (key not in last or last[key].row < row):
-                    summary[key] = entry
-    for raw in log.row_summaries:
-        for path, token in _updates(raw):
-            if token.startswith("{"):
-                summary.update(flat_values(".".join(path), value(token)))
+    for row, path, token in log.notes:
+        for key, entry in flat_values(".".join(path), value(token)):
+            if path[0] != "_wandb" and (key not in rows or rows[key] < row):
+                summary[key] = entry
+    for _, path, token in log.row_summaries:
+        if token.startswith("{"):
+            summary.update(flat_values(".".join(path), value(token)))
     return summary
-
-
-def _updates(raw: bytes) -> list[Update]:
-    from google.protobuf.message import DecodeError
-
-    try:
-        return list(items(message("Items").FromString(raw).items))
-    except DecodeError:
-        return []
 
 
 def flat_values(key: str, entry: Any) -> Iterator[tuple[str, Any]]:

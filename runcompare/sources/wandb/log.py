@@ -1,5 +1,6 @@
 """One `.wandb` file's records, sorted by what they say."""
 
+import math
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -10,11 +11,12 @@ from typing import Any
 from runcompare.errors import UnreadableRun
 from runcompare.sources.kit.files import is_being_written, open_regular
 from runcompare.sources.wandb.defined import Definition, definition_of
+from runcompare.sources.wandb.finals import Finals
 from runcompare.sources.wandb.framing import BLOCK, Damage, read_frames
 from runcompare.sources.wandb.rows import Rows
 from runcompare.sources.wandb.schema import message
 
-__all__ = ["Log", "peek_log", "read_log"]
+__all__ = ["Log", "peek_log", "read_in_pieces", "read_log"]
 
 SMALL, TAIL = 2 * BLOCK, BLOCK  # bytes: of a small log all is looked at, of another its two ends
 LAST_RECORDS = 32
@@ -35,9 +37,9 @@ class Log:
     environments: list[Any] = field(default_factory=list)
     stats: list[Any] = field(default_factory=list)
     rows: Rows = field(default_factory=Rows)
-    notes: list[tuple[int, bytes]] = field(default_factory=list)  # summary that no row brought with it
-    row_summaries: list[bytes] = field(default_factory=list)  # kept where a metric's summary is a minimum, mean, ...
-    orphans: list[tuple[int, bytes]] = field(default_factory=list)  # row summaries that no history row followed
+    notes: Finals = field(default_factory=Finals)  # summary that no row brought with it
+    row_summaries: Finals = field(default_factory=Finals)  # kept where a metric's summary is a minimum, mean, ...
+    orphans: list[bytes] = field(default_factory=list)  # row summaries that no history row followed
     definitions: list[Definition] = field(default_factory=list)
     damage: Damage = field(default_factory=Damage)
     records: int = 0
@@ -113,15 +115,25 @@ class Log:
             self.close_row()
             self._pending = raw
             if self._aggregates:
-                self.row_summaries.append(raw)
+                self.row_summaries.add(len(self.rows), raw)
         elif len(raw) > CLOCK_SIZE or CLOCK_ITEM not in raw:
-            self.notes.append((len(self.rows), raw))
+            self.notes.add(len(self.rows), raw)
 
     def close_row(self) -> None:
         """A row summary whose history row didn't come is an orphan: the row was lost."""
         if self._pending is not None:
-            self.orphans.append((len(self.rows), self._pending))
+            self.orphans.append(self._pending)
             self._pending = None
+
+    @property
+    def held(self) -> int:
+        """How many rows it holds, those counted that only a summary tells of."""
+        return self.rows.height + len(self.orphans)
+
+    def clear_rows(self) -> None:
+        """Forget the rows that it holds, for they have been taken."""
+        self.rows.clear()
+        self.orphans.clear()
 
 
 def _common(frame: bytes) -> tuple[int, int, int]:
@@ -146,17 +158,28 @@ def _common(frame: bytes) -> tuple[int, int, int]:
 def read_log(path: Path, *, skip_rows: bool = False) -> Log:
     """All records of a file, or all but rows and summaries. Raises UnreadableRun if it holds none."""
     log = Log(path, skip_rows=skip_rows)
-    with open_regular(path) as file:
+    for _ in read_in_pieces(log):
+        pass
+    return log
+
+
+def read_in_pieces(log: Log, rows: float = math.inf) -> Iterator[int]:
+    """Fill a log from its file; stops each time that the log holds so many rows, and at the end, and says how many they
+    are: they may be taken and cleared meanwhile. Raises UnreadableRun if the file holds no record."""
+    with open_regular(log.path) as file:
         previous = 0
         for number in _numbers(log, read_frames(file, log.damage)):
             if number > previous:
                 log.lost_records += number - previous - 1
                 previous = number
+            if log.held >= rows:
+                yield log.held
     log.close_row()
-    if log.damage.tail and not is_being_written(path):  # a record that is just being written is not lost
+    if log.damage.tail and not is_being_written(log.path):  # a record that is just being written is not lost
         log.lost_records += 1
         log.damage.bytes += log.damage.tail
-    return _checked(log)
+    _checked(log)
+    yield log.held
 
 
 def peek_log(path: Path) -> Log:

@@ -4,6 +4,7 @@ Almost all rows of a log are alike: flat keys, short JSON tokens. Those are take
 at a time with numpy (`fast_rows.py`); any other record is decoded by protobuf. Both give the same columns.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -60,18 +61,21 @@ def _typed(field_name: str, value: Any) -> str:
 
 @dataclass(slots=True)
 class Rows:
-    """Collects history records; `frame` makes columns of them."""
+    """Collects history records; `typed` makes columns of them, `clear` goes on without them."""
 
     height: int = 0
+    before: int = 0  # rows that were cleared
     media: int = 0
     undecodable: list[int] = field(default_factory=list)
     _waiting: list[bytes] = field(default_factory=list)
     _parts: dict[str, list[Part]] = field(default_factory=dict)
     _loose: dict[str, tuple[list[int], list[str]]] = field(default_factory=dict)
     _keys: KeyTable = field(default_factory=KeyTable)
+    _last_step: float = -math.inf
 
     def __len__(self) -> int:
-        return self.height
+        """All rows so far, those that were cleared as well."""
+        return self.before + self.height
 
     def add(self, raw: bytes) -> None:
         """Take one history record."""
@@ -87,10 +91,19 @@ class Rows:
         self._file(self.height - 1, found)
 
     def steps(self) -> set[float]:
-        """Every `_step` so far."""
+        """The `_step` of each row, and the highest of those that were cleared."""
         self._settle()
         loose = (float(token) for token in self._loose.get(STEP, ([], []))[1])
-        return {*loose, *(v for part in self._parts.get(STEP, []) for v in np.asarray(part.values, float).tolist())}
+        parts = (v for part in self._parts.get(STEP, []) for v in np.asarray(part.values, float).tolist())
+        return {self._last_step, *loose, *parts}
+
+    def clear(self) -> None:
+        """Forget the rows, for they have been taken."""
+        self._last_step = max(self.steps())
+        self.before, self.height = len(self), 0
+        self._parts.clear()
+        self._loose.clear()
+        self.undecodable.clear()
 
     def typed(self) -> Frame:
         """The columns, those of the first rows first, and what to warn of."""

@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from runcompare.records.export import stack
 from runcompare.records.history import STEP
-from runcompare.records.run import Hardware, Lost, Run, RunInfo, find_seed
+from runcompare.records.run import Lost, Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.attempts import join_attempts
 from runcompare.sources.wandb.defined import declared, joined_summary
@@ -21,15 +19,12 @@ from runcompare.sources.wandb.fields import (
     metadata_of,
     runtime_of,
     seconds,
-    system_of,
     text,
 )
-from runcompare.sources.wandb.history import history_of, summary_of
-from runcompare.sources.wandb.kept_files import machine_of_run
-from runcompare.sources.wandb.log import Log, read_log
-from runcompare.sources.wandb.machine import hardware_on
+from runcompare.sources.wandb.log import Log
+from runcompare.sources.wandb.part import Part
 
-__all__ = ["FILE_NAME", "SOURCE", "Part", "by_start", "info_of", "read_part", "run_of"]
+__all__ = ["FILE_NAME", "SOURCE", "by_start", "info_of", "run_of"]
 
 SOURCE = "wandb"
 FILE_NAME = re.compile(r"run-(?P<id>.+)\.wandb")
@@ -70,47 +65,6 @@ def info_of(logs: list[Log], location: str) -> RunInfo:
     )
 
 
-@dataclass(slots=True)
-class Part:
-    """One attempt, read."""
-
-    log: Log
-    history: pl.DataFrame
-    system: pl.DataFrame
-    summary: dict[str, Any]
-    config: dict[str, Any]
-    hardware: Hardware
-    lost: Lost
-    warnings: list[str]
-
-
-def read_part(path: Path) -> Part:
-    """Everything of one attempt's log. Raises UnreadableRun if it holds no record."""
-    log = read_log(path)
-    rows, system, config = history_of(log), system_of(log), config_of(log)
-    seen = hardware_on(machine_of_run(log), config, system.frame.columns)
-    lost = Lost(log.lost_records, log.damage.bytes, rows.rebuilt)
-    warnings = [*rows.warnings, *system.warnings, *seen.warnings, *_losses(log, rows.rebuilt)]
-    return Part(log, rows.frame, system.frame, summary_of(log, rows.frame), config, seen.hardware, lost, warnings)
-
-
-def _losses(log: Log, rebuilt: int) -> list[str]:
-    notes, name = [], "/".join(log.path.parts[-2:])
-    if log.lost_records or log.damage.bytes:
-        notes.append(f"{name}: {log.lost_records} records ({log.damage.bytes} bytes) are damaged or missing.")
-    if log.damage.tail:
-        notes.append(f"{name} ends inside a record: what came after it is unknown.")
-    if log.copies:
-        notes.append(f"{name}: {log.copies} records stand there twice: each counts once.")
-    if rebuilt:
-        notes.append(f"{rebuilt} lost rows were rebuilt from their summary records; column `_rebuilt` marks them.")
-    if log.rows.media:
-        notes.append(f"{log.rows.media} logged media (images, tables, histograms, ...) were skipped.")
-    if why := ending_of(log).why:
-        notes.append(f"{name} {why}.")
-    return notes
-
-
 def run_of(parts: list[Part], location: str, problems: Sequence[str]) -> Run:
     """The run of its attempts' logs; `problems` tell of logs that could not be read."""
     parts = sorted(parts, key=lambda p: (_start(p.log), p.log.path))
@@ -123,6 +77,7 @@ def run_of(parts: list[Part], location: str, problems: Sequence[str]) -> Run:
         config=_merged(p.config for p in parts),
         summary=joined_summary([p.summary for p in parts], definitions, joined.frame),
         history=joined.frame,
+        whole=parts[0].whole if len(parts) == 1 else {},
         system=stack([p.system for p in parts]),
         hardware=parts[-1].hardware,
         attempts=tuple(a for p in parts if (a := attempt_of(p.log, p.history, p.system)) is not None),

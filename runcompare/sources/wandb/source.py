@@ -21,7 +21,8 @@ from runcompare.sources.kit.gone import gone
 from runcompare.sources.wandb.fields import system_of
 from runcompare.sources.wandb.kept_files import RUN_FOLDER, SUMMARY, read_kept, scan_kept
 from runcompare.sources.wandb.log import Log, peek_log, read_log
-from runcompare.sources.wandb.run import FILE_NAME, SOURCE, by_start, info_of, read_part, run_of
+from runcompare.sources.wandb.part import read_part
+from runcompare.sources.wandb.run import FILE_NAME, SOURCE, by_start, info_of, run_of
 
 __all__ = ["WandbOffline", "telemetry_beside"]
 
@@ -54,10 +55,10 @@ class WandbOffline:
     def read(self, location: str) -> Run:
         if Path(location).name == SUMMARY:
             return read_kept(Path(location), self.name)
-        parts, warnings = [], []
-        for path in _paths(location):
+        parts, warnings, paths = [], [], _paths(location)
+        for path in paths:
             try:
-                parts.append(read_part(path))
+                parts.append(read_part(path, is_only=len(paths) == 1))
             except UnreadableRun as error:
                 warnings.append(error)
         if not parts:
