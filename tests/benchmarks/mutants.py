@@ -123,7 +123,7 @@ MUTANTS = (
     Mutant("sources/tables/content.py", "    check_unfolded(path, _unfolded_size(packed))\n", "", BOMBS),
     Mutant("sources/tables/from_parquet.py", "                _check_size(data)\n", "                pass\n", BOMBS),
     Mutant("sources/kit/yaml_file.py", "_size(_loader().compose(text), {}) > MOST_VALUES", "False", BOMBS),
-    Mutant("sources/tensorboard/framing.py", "        self.left -= end - start\n", "", BOMBS),
+    Mutant("sources/tensorboard/framing.py", "                self.left -= length\n", "", BOMBS),
     Mutant("sources/tensorboard/framing.py", "and len(found) < most", "", BOMBS),
     Mutant("sources/tables/attempts.py", "    once = _once(frame)\n", "    once = frame\n", TABLES),
     # what people see

@@ -35,10 +35,10 @@ def theirs(folder: Path) -> list[Any]:
 
 
 def ours(folder: Path) -> Any:
-    from runcompare.sources.tensorboard import folder as event_folder
+    from runcompare.sources.tensorboard import file as event_file
     from runcompare.sources.tensorboard import source as tensorboard
 
-    event_folder._read_file.cache_clear()
+    event_file.forget()
     return tensorboard.TensorBoard().read(str(folder))
 
 

@@ -1,23 +1,24 @@
 """A long history of which some rows are kept: what decides is that of all rows, whatever was logged."""
 
-from dataclasses import replace
 from itertools import pairwise
 
+import long_runs
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from long_runs import assert_same_values
 
 from runcompare.errors import ConfigError
-from runcompare.metrics.value import evaluated, parse_rule, value
+from runcompare.metrics.value import parse_rule, value
 from runcompare.records.budgets import most_points, most_rows
-from runcompare.records.history import STEP, History, Series
+from runcompare.records.history import STEP, History
 from runcompare.records.run import Run, RunInfo
 from runcompare.records.thinning import PARTS, Thinned, thinned
 
 KEYS = ("dense", "gappy", "odd", "sparse", "whole", "late")
-RULES = ("final", "best", "mean-last:10%", "mean-last:0.3%", "mean-last:100%", "auc", "best-by:dense", "best-by:gappy")
+RULES = (*long_runs.RULES, "best-by:dense", "best-by:gappy")
 
 
 def logged(seed: int, rows: int) -> pl.DataFrame:
@@ -58,34 +59,7 @@ def test_what_decides_is_that_of_all_rows(seed: int, rows: int, points: int) -> 
     found = in_pieces(frame, seed, points)
     all_rows, some = run_of(History(frame)), run_of(History(found.frame, found.whole))
     assert found.rows == rows
-    for key in filter(all_rows.history.has, KEYS):
-        for text in RULES:
-            for direction in ("min", "max"):
-                rule = replace(parse_rule(text), direction=direction)
-                with np.errstate(all="ignore"):
-                    expected, got = value(all_rows, key, rule), value(some, key, rule)
-                assert close(got.mid, expected.mid), (key, text, got, expected)
-                assert got.source == expected.source
-        same_ends(all_rows.history.series(key), some.history.series(key))
-        assert (evaluated(all_rows, key) is None) == (evaluated(some, key) is None)
-
-
-def close(one: float | None, other: float | None) -> bool:
-    return one == other or (None not in (one, other) and one == pytest.approx(other, rel=1e-9, abs=1e-9, nan_ok=True))
-
-
-def same_ends(one: Series, other: Series) -> None:
-    """The first and the last value, the first that is not finite, the lowest, the highest, and how many there are."""
-    assert other.logged == len(one)
-    assert other.whole is None or other.whole.finite == np.isfinite(one.value).sum()
-    for rows in (0, -1):
-        assert (one.step[rows], str(one.value[rows])) == (other.step[rows], str(other.value[rows]))
-    for pick in (np.isnan, np.isinf):
-        assert one.step[pick(one.value)][:1].tolist() == other.step[pick(other.value)][:1].tolist()
-    firsts = [s.step[~np.isfinite(s.value)][:1].tolist() for s in (one, other)]
-    assert firsts[0] == firsts[1]
-    places = [None if s.lowest is None else (s.step[s.lowest], s.value[s.lowest]) for s in (one, other)]
-    assert places[0] == places[1]
+    assert_same_values(all_rows, some, list(filter(all_rows.history.has, KEYS)), RULES)
 
 
 @settings(max_examples=50, deadline=None)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from event_records import read_records
 
 from runcompare.errors import ConfigError, UnreadableRun
 from runcompare.records import budgets
@@ -15,7 +16,7 @@ from runcompare.sources import list_runs
 from runcompare.sources.kit.yaml_file import read_settings, settings_beside
 from runcompare.sources.tables.content import body_of
 from runcompare.sources.tables.source import TableFiles
-from runcompare.sources.tensorboard.framing import masked_crc, read_records
+from runcompare.sources.tensorboard.framing import masked_crc
 
 ROWS = b"step,loss\n" + b"1,0.5\n" * 400_000
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import event_log
 import numpy as np
 import polars as pl
 import pytest
@@ -18,7 +19,7 @@ ROWS = int(os.environ.get("RUNCOMPARE_LONG_ROWS", "900000"))
 IS_FULL = ROWS > 1_000_000
 MOST = 1.2  # times the peak, with twice the rows
 PIECE = 100_000
-KINDS = ("csv", "jsonl", "parquet", "record", "wandb") if IS_FULL else ("csv", "wandb")
+KINDS = ("csv", "jsonl", "parquet", "record", "tensorboard", "wandb") if IS_FULL else ("csv", "tensorboard", "wandb")
 COMMANDS = {"report": ("report", "new", "old", "-o", "report.md"), "runs": ("runs",), "pull": ("pull", "new", "old")}
 
 
@@ -78,11 +79,25 @@ def write_wandb(folder: Path, rows: int, seed: int) -> None:
         file.writelines(wblog.frames(records()))
 
 
+def write_tensorboard(folder: Path, rows: int, seed: int) -> None:
+    """As TensorBoard's writer writes it, validations by epoch; a second attempt goes back some steps."""
+    for number, (begin, end) in enumerate(((0, rows * 3 // 5), (rows // 2, rows))):
+        start = 1.7e9 + begin / 10 + number * rows
+        with (folder / f"events.out.tfevents.{int(start)}.host.{number}").open("wb") as file:
+            file.write(event_log.version(start))
+            for frame in frames(rows, seed):
+                for step, time, loss, checked in frame.filter(pl.col("step").is_between(begin, end - 1)).iter_rows():
+                    file.write(event_log.scalar(time + number * rows, step, b"train/loss", loss))
+                    if checked is not None:
+                        file.write(event_log.scalar(time + number * rows, step // 1000, b"val/loss", checked))
+
+
 WRITERS: dict[str, Callable[[Path, int, int], None]] = {
     "csv": write_csv,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
     "record": write_record,
+    "tensorboard": write_tensorboard,
     "wandb": write_wandb,
 }
 # the peak that getrusage tells of a process may be that of the one which started it

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,16 @@ from runcompare.records.columns import Frame, Part, frame_of_parts
 from runcompare.records.history import STEP, TIME
 from runcompare.sources.kit.keys import column_name
 
-__all__ = ["Points", "column_points", "numbers", "points", "rows_of_curves"]
+__all__ = [
+    "CurveRows",
+    "Points",
+    "column_points",
+    "counted_rows",
+    "numbers",
+    "points",
+    "rows_of_curves",
+    "told_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +54,30 @@ def numbers(column: pl.Series) -> pl.Series:
     return column if column.dtype.is_integer() else column.cast(pl.Float64, strict=False)
 
 
+class CurveRows(NamedTuple):
+    """Rows, and how many points stood twice at their step."""
+
+    frame: pl.DataFrame
+    twice: int = 0
+
+
+def told_of(twice: int) -> list[str]:
+    """What a run's warnings say of points that stand twice."""
+    return [f"{twice} points stand twice at the same step: the later one counts."] if twice else []
+
+
 def rows_of_curves(curves: Mapping[str, Points]) -> Frame:
     """One row a step, one column a key. Of points that stand twice at a step the later one counts, with a warning; the
     row's time is the latest of its points."""
+    frame, twice = counted_rows(curves)
+    return Frame(frame, told_of(twice))
+
+
+def counted_rows(curves: Mapping[str, Points]) -> CurveRows:
+    """The same, for some of a run's steps: points that stand twice are counted."""
     found = {key: some for key, some in curves.items() if len(some.step)}
     if not found:
-        return Frame(pl.DataFrame(), [])
+        return CurveRows(pl.DataFrame())
     steps = np.unique(np.concatenate([p.step for p in found.values()]))
     times = np.full(len(steps), -np.inf)
     parts: dict[str, list[Part]] = {}
@@ -63,10 +90,8 @@ def rows_of_curves(curves: Mapping[str, Points]) -> Frame:
         again += len(rows) - len(kept)
         values = some.value[::-1][first_from_end]
         parts[column_name(key)] = [Part(kept, values.astype(np.float64))]
-    frame, warnings = frame_of_parts(parts, len(steps))
-    if again:
-        warnings.append(f"{again} points stand twice at the same step: the later one counts.")
+    frame = frame_of_parts(parts, len(steps)).frame  # of floats alone, of which nothing is to be told
     axes = [pl.Series(STEP, steps)]
     if np.isfinite(times).any():
         axes.append(pl.Series(TIME, np.where(np.isfinite(times), times, np.nan)))
-    return Frame(pl.DataFrame([*axes, *frame.get_columns()]), warnings)
+    return CurveRows(pl.DataFrame([*axes, *frame.get_columns()]), again)

@@ -1,7 +1,6 @@
 """TensorBoard's events decoded: scalars by tag, hyperparameters, and a count of what is neither.
 
-Most events of a run are one scalar each, in one fixed order of fields: numpy takes those apart, thousands at a time. A
-protobuf parser gets the others.
+Most events of a run are one scalar each, which `scalars.py` takes apart; a protobuf parser gets the others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +12,9 @@ from numpy.typing import NDArray
 
 from runcompare.sources.kit.points import Points
 from runcompare.sources.kit.protobuf import messages
+from runcompare.sources.tensorboard.scalars import NEVER, Chunk, Scalars, Start, compacted, plain_scalars
 
-__all__ = ["Events", "decode"]
+__all__ = ["Decoder", "Events", "Tag"]
 
 _SCHEMA = {
     "Event": {
@@ -65,134 +65,90 @@ _DTYPES = {
     23: ("<u8", "uint64_val"),
 }
 _HALF, _BFLOAT = 19, 14
-_SHORTEST, _LONGEST, _VARINT = 20, 128, 9  # bytes of a plain scalar, and of a step that is not negative
 _STATES = {1: "finished", 2: "failed"}
 _SESSION_START = 1
 
 
+class Tag(NamedTuple):
+    """What is known of a tag without its points: how many count, and the lowest step of those."""
+
+    points: int = 0
+    first: int = NEVER
+
+
 @dataclass(slots=True)
 class Events:
-    """What a file holds.
+    """What a file holds besides its points.
 
     Attributes:
-        purged_from: the step from which on a restarted writer declared void what was logged before; None if none did.
+        tags: those of scalars.
+        starts: at which records a restarted writer declared void what earlier ones hold of a step and later ones.
         first, last: Unix seconds.
         media: how many values are no scalars.
         odd: how many records are no events.
     """
 
-    points: dict[str, Points] = field(default_factory=dict)
+    tags: dict[str, Tag] = field(default_factory=dict)
     hparams: dict[str, Any] = field(default_factory=dict)
     state: str | None = None
-    purged_from: int | None = None
+    starts: list[Start] = field(default_factory=list)
     first: float | None = None
     last: float | None = None
     media: int = 0
     odd: int = 0
 
+    @property
+    def purged_from(self) -> int | None:
+        """The lowest step from which on a writer declared void what was logged before; None if none did."""
+        return min((start.step for start in self.starts), default=None)
 
-class _Start(NamedTuple):
-    """A session's start: it voids what earlier records hold of its step and later ones, as TensorBoard has it."""
+    def count(self, points: Mapping[str, Points]) -> None:
+        """Take note of points that count."""
+        for tag, some in points.items():
+            known = self.tags.get(tag, Tag())
+            first = int(some.step.min(initial=known.first))
+            self.tags[tag] = Tag(known.points + len(some.step), first)
+            self.extend(some.time)
 
-    place: int
-    step: int
-
-
-@dataclass(slots=True)
-class _Columns:
-    """One tag's points as they were found: chunks of (record number, step, time, value)."""
-
-    chunks: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[Any]]] = field(
-        default_factory=list
-    )
-
-
-def decode(records: Sequence[bytes]) -> Events:
-    """The events in the records; a record that can't be decoded is counted and left out."""
-    events, found, starts = Events(), dict[bytes, _Columns](), list[_Start]()
-    classes = _classes()
-    for number in _plain_scalars(records, found):
-        try:
-            event = classes["Event"].FromString(records[number])
-            _any_event(event, number, events, found)
-            if event.session_log.status == _SESSION_START:
-                starts.append(_Start(number, event.step))
-        except Exception:  # protobuf's DecodeError, which has no common base over its back ends
-            events.odd += 1
-    events.points = {tag.decode("utf-8", "backslashreplace"): _points(c, starts) for tag, c in found.items()}
-    events.purged_from = min((start.step for start in starts), default=None)
-    for points in events.points.values():
-        _extend(events, points.time)
-    return events
+    def extend(self, times: NDArray[np.float64]) -> None:
+        """Take note of when something was logged."""
+        times = times[np.isfinite(times) & (times > 0)]
+        if len(times):
+            low, high = float(times.min()), float(times.max())
+            self.first = low if self.first is None else min(self.first, low)
+            self.last = high if self.last is None else max(self.last, high)
 
 
-def _extend(events: Events, times: NDArray[np.float64]) -> None:
-    times = times[np.isfinite(times) & (times > 0)]
-    if len(times):
-        low, high = float(times.min()), float(times.max())
-        events.first = low if events.first is None else min(events.first, low)
-        events.last = high if events.last is None else max(events.last, high)
+class Decoder:
+    """The events in records that come in pieces; a record that can't be decoded is counted and left out."""
 
+    def __init__(self, records: int = 0) -> None:
+        """`records` came before the first piece."""
+        self.records = records
+        self.events = Events()
 
-def _plain_scalars(records: Sequence[bytes], found: dict[bytes, _Columns]) -> list[int]:
-    """Take apart the records that are one float under a tag, many at a time; returns the numbers of the others.
-
-    Such a record is wall_time, step (left out where it is 0), summary { value { tag, simple_value } } with lengths of
-    one byte; records of one length are the rows of a matrix of bytes.
-    """
-    lengths = np.fromiter(map(len, records), np.int64, len(records))
-    taken = np.zeros(len(records), bool)
-    for length in np.unique(lengths):
-        numbers = np.flatnonzero(lengths == length)
-        if not _SHORTEST <= length < _LONGEST:
-            continue
-        table = np.frombuffer(b"".join([records[i] for i in numbers.tolist()]), np.uint8).reshape(len(numbers), length)
-        for width in range(_VARINT + 1):
-            rows = _fitting(table, width)
-            if rows.any():
-                _take(table[rows], numbers[rows], width, found)
-                taken[numbers[rows]] = True
-    return [int(i) for i in np.flatnonzero(~taken)]
-
-
-def _fitting(table: NDArray[np.uint8], width: int) -> NDArray[np.bool_]:
-    """The rows of that structure whose step takes `width` bytes, 0 for none."""
-    length = table.shape[1]
-    at = 9 + (width + 1 if width else 0)  # where the summary begins
-    if at + 6 + 5 >= length:  # no room for a tag
-        return np.zeros(len(table), bool)
-    fits: NDArray[np.bool_] = (
-        (table[:, 0] == 0x09) & (table[:, at] == 0x2A) & (table[:, at + 2] == 0x0A) & (table[:, at + 4] == 0x0A)
-    )
-    fits &= (table[:, -5] == 0x15) & (table[:, at + 1] == length - at - 2) & (table[:, at + 3] == length - at - 4)
-    fits &= table[:, at + 5] == length - at - 11
-    if width:
-        fits &= (table[:, 9] == 0x10) & (table[:, 9 + width] < 0x80) & (table[:, 10 : 9 + width] >= 0x80).all(1)
-    return fits
-
-
-def _take(table: NDArray[np.uint8], numbers: NDArray[np.int64], width: int, found: dict[bytes, _Columns]) -> None:
-    at = 9 + (width + 1 if width else 0)
-    times = np.ascontiguousarray(table[:, 1:9]).view("<f8").ravel().astype(np.float64)
-    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
-        values = np.ascontiguousarray(table[:, -4:]).view("<f4").ravel().astype(np.float64)
-    digits = (table[:, 10 : 10 + width] & 0x7F).astype(np.uint64) << (7 * np.arange(width, dtype=np.uint64))
-    steps = digits.sum(1, dtype=np.uint64).view(np.int64)
-    tags = np.ascontiguousarray(table[:, at + 6 : -5])
-    names, which = np.unique(tags.view(f"V{tags.shape[1]}").ravel(), return_inverse=True)
-    for i, name in enumerate(names):
-        mine = which == i
-        chunk = (numbers[mine], steps[mine], times[mine], values[mine])
-        found.setdefault(name.tobytes(), _Columns()).chunks.append(chunk)
+    def add(self, records: Sequence[bytes]) -> Scalars:
+        """Decode some more; returns the scalars in them."""
+        found, classes = Scalars(), _classes()
+        for number in plain_scalars(records, self.records, found):
+            try:
+                event = classes["Event"].FromString(records[number])
+                _any_event(event, self.records + number, self.events, found)
+                if event.session_log.status == _SESSION_START:
+                    self.events.starts.append(Start(self.records + number, event.step))
+            except Exception:  # protobuf's DecodeError, which has no common base over its back ends
+                self.events.odd += 1
+        self.records += len(records)
+        return compacted(found)
 
 
 def _classes() -> Mapping[str, Any]:
     return messages("tensorboard", _SCHEMA)
 
 
-def _any_event(event: Any, place: int, events: Events, found: dict[bytes, _Columns]) -> None:
+def _any_event(event: Any, place: int, events: Events, found: Scalars) -> None:
     """File a decoded event that is the record of number `place`."""
-    _extend(events, np.array([event.wall_time]))
+    events.extend(np.array([event.wall_time]))
     for value in event.summary.value:
         if value.metadata.plugin_data.plugin_name == b"hparams":
             _hparams(value.metadata.plugin_data.content, events)
@@ -201,8 +157,8 @@ def _any_event(event: Any, place: int, events: Events, found: dict[bytes, _Colum
         if number is None:
             events.media += 1
             continue
-        chunk = (np.array([place]), np.array([event.step]), np.array([event.wall_time]), np.array([number]))
-        found.setdefault(value.tag, _Columns()).chunks.append(chunk)
+        chunk = Chunk(np.array([place]), np.array([event.step]), np.array([event.wall_time]), np.array([number]))
+        found.setdefault(value.tag, []).append(chunk)
 
 
 def _scalar(tensor: Any) -> float | int | None:
@@ -242,15 +198,3 @@ def _hparams(content: bytes, events: Events) -> None:
         events.hparams[entry.key.decode("utf-8", "backslashreplace")] = setting
     if message.HasField("session_end_info"):
         events.state = _STATES.get(message.session_end_info.status)
-
-
-def _points(columns: _Columns, starts: Sequence[_Start]) -> Points:
-    """In the order of the records; whole numbers stay whole if all are."""
-    if len(columns.chunks) == 1 and not starts:
-        _, step, time, value = columns.chunks[0]
-        return Points(step, time, value)
-    place, step, time, value = (np.concatenate(parts) for parts in zip(*columns.chunks, strict=True))
-    order = np.argsort(place, kind="stable")
-    for start in starts:
-        order = order[(place[order] > start.place) | (step[order] < start.step)]
-    return Points(step[order], time[order], value[order])

@@ -7,16 +7,13 @@ Keras and Estimators write them, where the folder above or another role was writ
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from runcompare.errors import UnreadableRun
-from runcompare.sources.kit.files import read_whole, stamp_of
-from runcompare.sources.tensorboard.events import Events, decode
-from runcompare.sources.tensorboard.framing import Damage, read_records
+from runcompare.sources.tensorboard.file import EventFile, read_file
 
-__all__ = ["EventFile", "RunFolder", "event_files", "home_of", "is_event_file", "read_folder"]
+__all__ = ["RunFolder", "event_files", "home_of", "is_event_file", "read_folder"]
 
 _EVENT_FILE = re.compile(r".*\.tfevents\.\d+.*")
 _TIME = re.compile(r"\d{9,}(\.\d+)?")
@@ -28,21 +25,6 @@ _APART_S = 60.0  # files of one run may lie this far apart in time, or as far as
 def is_event_file(name: str) -> bool:
     """Whether TensorBoard names its files so."""
     return _EVENT_FILE.fullmatch(name) is not None
-
-
-@dataclass(slots=True)
-class EventFile:
-    """One event file, decoded; `role` is that of its sub-folder, empty for a run's own."""
-
-    path: Path
-    events: Events
-    damage: Damage
-    role: str = ""
-
-    @property
-    def states_settings_only(self) -> bool:
-        """Is it a file of `add_hparams`: settings, and one value for each metric?"""
-        return bool(self.events.hparams) and all(len(p.step) <= 1 for p in self.events.points.values())
 
 
 @dataclass(slots=True)
@@ -80,7 +62,7 @@ def _is_side_folder(folder: Path) -> bool:
         return False
     if _TIME.fullmatch(folder.name):
         return True
-    tags = {tag for file in _readable(folder) for tag in file.events.points}
+    tags = {tag for file in _readable(folder) for tag in file.events.tags}
     return len(tags) == 1 and folder.name.startswith(next(iter(tags)).replace("/", "_") + "_")
 
 
@@ -111,7 +93,7 @@ def _readable(folder: Path) -> list[EventFile]:
     found = []
     for path in event_files(folder):
         try:
-            found.append(_read_file(path, *stamp_of(path)))
+            found.append(read_file(path))
         except UnreadableRun:
             continue
     return found
@@ -127,8 +109,7 @@ def read_folder(folder: Path, head: bool = False) -> RunFolder:
         places += [(path, found.below, roles[sub]) for sub in below for path in event_files(sub)]
     for path, kept, role in places:
         try:
-            file = _read_file(path, *stamp_of(path))
-            kept.append(EventFile(path, file.events, file.damage, role))
+            kept.append(replace(read_file(path), role=role))
         except UnreadableRun as error:
             found.unread.append(error.message)
     if head and not found.files:
@@ -143,14 +124,3 @@ def _folders(folder: Path) -> list[Path]:
         return [p for p in folder.iterdir() if p.is_dir() and not p.is_symlink()]
     except OSError:
         return []
-
-
-@lru_cache(maxsize=64)
-def _read_file(path: Path, *_stamp: int) -> EventFile:
-    records, damage = read_records(read_whole(path))
-    if not records:
-        raise UnreadableRun(f"{path} holds no intact event.", hint="It is empty, damaged or another kind of file.")
-    events = decode(records)
-    if events.odd == len(records):
-        raise UnreadableRun(f"{path} holds no events of TensorBoard's.")
-    return EventFile(path, events, damage)

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from runcompare.records.budgets import most_rows
 from runcompare.records.run import Attempt, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.keys import made_id, name_of
 from runcompare.sources.kit.points import rows_of_curves
 from runcompare.sources.kit.yaml_file import Settings
-from runcompare.sources.tensorboard.curves import attempts_in, curves_of
-from runcompare.sources.tensorboard.folder import EventFile, RunFolder
+from runcompare.sources.tensorboard.curves import Attempts, Rows, attempts_in
+from runcompare.sources.tensorboard.file import EventFile
+from runcompare.sources.tensorboard.folder import RunFolder
 
 __all__ = ["SOURCE", "config_of", "info_of", "run_of"]
 
@@ -42,18 +44,28 @@ def info_of(folder: Path, found: RunFolder, config: Mapping[str, Any]) -> RunInf
 def run_of(folder: Path, found: RunFolder, beside: Settings) -> Run:
     """The whole run."""
     config = config_of(found, beside.values)
-    curves = curves_of(found.files)
-    rows = rows_of_curves(curves.points)
+    rows = _rows_of(found.files)
     draft = Draft(
         info_of(folder, found, config),
         config=config,
         history=rows.frame,
+        whole=rows.whole,
         telemetry=rows.frame.columns,
         attempts=_attempts(found),
         lost=_lost(found.files),
-        warnings=(*found.unread, *_losses(found.files), *curves.warnings, *rows.warnings, *beside.warnings),
+        warnings=(*found.unread, *_losses(found.files), *rows.warnings, *beside.warnings),
     )
     return assemble(draft)
+
+
+def _rows_of(files: Sequence[EventFile]) -> Rows:
+    attempts = Attempts(files)
+    if attempts.most() > most_rows():
+        from runcompare.sources.tensorboard.long import long_rows
+
+        return long_rows(files)
+    frame, odd = rows_of_curves(attempts.curves(EventFile.points))
+    return Rows(frame, {}, [*attempts.warnings(), *odd])
 
 
 def _hparams(found: RunFolder) -> dict[str, Any]:

@@ -7,9 +7,10 @@ import struct
 import numpy as np
 import pytest
 from event_files import event_file, read, tensorboard, write
+from event_records import read_records
 
 from runcompare.errors import RuncompareError
-from runcompare.sources.tensorboard.framing import masked_crc, read_records
+from runcompare.sources.tensorboard.framing import masked_crc
 from runcompare.sources.tensorboard.source import TensorBoard
 
 FUZZ = int(os.environ.get("RUNCOMPARE_FUZZ", "300"))
@@ -56,7 +57,7 @@ def test_hparams_are_the_config_and_media_are_counted(tmp_path):
 
 
 def test_mutated_events_with_right_checksums_are_decoded_or_counted(tmp_path, run):
-    records, _ = read_records(event_file(run).read_bytes())
+    records = read_records(event_file(run).read_bytes()).records
     draw, path = random.Random(8), tmp_path / "m" / "events.out.tfevents.1700000000.host.1.0"
     path.parent.mkdir()
     for _ in range(FUZZ // 10):

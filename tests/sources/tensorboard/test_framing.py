@@ -5,8 +5,7 @@ import struct
 
 import pytest
 from event_files import event_file, read
-
-from runcompare.sources.tensorboard.framing import read_records
+from event_records import read_records
 
 
 def frames(body):
@@ -30,8 +29,9 @@ def test_bit_flips_lose_exactly_the_records_that_they_hit(run, seed):
         # with a wrong checksum of the length, and a right one of the data, the record is there
         hit |= {number} if not 8 <= inside < 12 else set()
     intact = [n for n in range(len(starts)) if n not in hit]
-    whole, _ = read_records(event_file(run).read_bytes())
-    records, damage = read_records(bytes(body))
+    whole = read_records(event_file(run).read_bytes()).records
+    found = read_records(bytes(body))
+    records, damage = found.records, found.damage
     assert records == [whole[n] for n in intact]
     assert min(1, len(hit)) <= damage.records <= len(hit)
     assert damage.bytes == sum(starts[n + 1] - starts[n] for n in hit)
