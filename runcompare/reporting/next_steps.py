@@ -3,6 +3,7 @@
 import io
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from runcompare.comparison.comparison import Comparison, Side
@@ -54,6 +55,7 @@ TASKS = ("task_key", "task_metrics")
 AT_HAND = "# the runs were at hand in Python, so runcompare.{} there renders them again"
 REPLICATE = ("runs", "metric", "min_effect", "gpu_price", "cpu_price")
 LEDGER = "looks.jsonl"
+WRITTEN = (".yaml", ".yml", ".json")  # kinds of files that a config which was logged can be written as
 FLAGS = {"guardrails": "guardrail"}  # options whose flags have another name
 REASONS = {
     "baseline-value": "not {candidate}",
@@ -186,8 +188,10 @@ def _corrected_commands(c: Comparison) -> list[str]:
         tried = corrected.tried.reference
         return ["# the corrected config's runs against the candidate", _report(tried, c.candidate.reference, c)]
     sides = f"{_quoted(c.candidate.reference)} {_quoted(c.baseline.reference)}"
-    write = f"runcompare recommend {sides}{_flags(c.options.asked, RECOMMEND)} -o corrected.yaml"
     trainer = c.candidate.trainer
+    suffix = PurePath(trainer.config).suffix.lower() if trainer is not None else ""
+    name = f"corrected{suffix if suffix in WRITTEN else WRITTEN[0]}"
+    write = f"runcompare recommend {sides}{_flags(c.options.asked, RECOMMEND)} -o {name}"
     if trainer is None or not trainer.takes_out:
         return ["# the corrected config, to train with your trainer", write]
     verify = f"{write} --verify --seeds 3 --out {OUT}/corrected"
@@ -195,7 +199,7 @@ def _corrected_commands(c: Comparison) -> list[str]:
     if trainer.kind == "engine":
         return [title, verify, "# then compare it", _report(f"{OUT}/corrected", c.candidate.reference, c)]
     command = _with_config(trainer.command, trainer.config)
-    if command is None:
+    if command is None or suffix not in WRITTEN:
         return ["# the corrected config, to train with your trainer", write]
     return [
         f"{title}; look at the command before you run it",

@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +99,11 @@ NEW = {"model": {"level": 0.51, "width": 16}, "extra": {"new": 1}}
 OLD = {"model": {"level": 0.5, "width": 8}}
 
 
-def started(folder: Path, name: str, config: Mapping[str, Any], seed: int, *, args: Sequence[str] = ()) -> None:
+def started(
+    folder: Path, name: str, config: Mapping[str, Any], seed: int, *, args: Sequence[str] = (), rows: Any = None
+) -> None:
     """A W&B run that says how it was started, if it was told `args`."""
-    rows = [
+    rows = rows or [
         {"zorb score": config["model"]["level"] + (seed * 3 % 5) / 500 + 1 / (t + 1), "val/loss": 9.0 - t}
         for t in range(4)
     ]
@@ -184,6 +187,43 @@ def test_the_corrected_config_is_written_trained_and_compared_as_printed(project
     assert "look at the command before you run it" in lines[0]
     assert look[:4] == ["runcompare", "report", "runs/corrected", "my runs/new"]
     assert set(given) <= set(look)
+
+
+SEARCHER = """
+import json, random, sys
+from pathlib import Path
+
+import runcompare
+
+given = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=True))
+config, seed = json.loads(Path(given["--config"]).read_text()), int(given["--seed"])
+with runcompare.Recorder(Path(given["--out"]), config={**config, "seed": seed}) as record:
+    error = (0.5 if config["model"]["width"] == 16 else 1.0) * (1 + random.Random(seed).gauss(0, 0.004))
+    record.log({"loss": error})
+    record.summary({"eval/nrmse": error, "eval/ttc_nrmse": error, "eval/baseline_nrmse": error * (1 + seed % 2 / 100)})
+"""
+
+
+def test_what_a_report_prints_on_the_corrected_config_trains_and_compares_it(project: Path) -> None:
+    """The wider model is better, the wider search is not: the report's own next steps, typed one after the other."""
+    Path("train.py").write_text(SEARCHER)
+    for name, width, candidates in (("new", 16, 16), ("old", 8, 8)):
+        config = {"model": {"width": width}, "ttc": {"candidates": candidates}}
+        Path(f"{name}.json").write_text(json.dumps(config, indent=2))
+        for seed in range(3):
+            error = (0.5 if width == 16 else 1.0) * (1 + seed / 100)
+            last = {"eval/nrmse": error, "eval/ttc_nrmse": error, "eval/baseline_nrmse": error * (0.99 + seed / 100)}
+            args = ("--config", f"{name}.json", "--seed", str(seed), "--out", f"out/{name}-{seed}")
+            started(Path("my runs", name), name, config, seed, args=args, rows=[{"loss": error, **last}])
+    first = call(["report", "my runs/new", "my runs/old", "--runs", "my runs", "--metric", "eval/nrmse"])
+    found = commands(first.stdout)
+    write, look = next((a, b) for a, b in pairwise(found) if a[1] == "recommend")
+    assert "--verify" in write
+    for words in (write, look):
+        done = call(words[1:])
+        assert done.exit_code == 0, f"{words}: {done.output}"
+    assert len(list(Path("runs").rglob("record.jsonl"))) == int(write[write.index("--seeds") + 1])
+    assert look[2] in done.stdout
 
 
 @pytest.mark.parametrize("args", [("--lr", "0.1"), ("--seed", "0"), ("--seed", "0", "--api-key", "hunter2hunter2")])
