@@ -1,8 +1,5 @@
 """How an arm of an ablation is trained: by our engine, or by any command that takes settings."""
 
-import json
-import shlex
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +7,10 @@ from typing import Any, Protocol
 
 from runcompare.errors import ConfigError, UsageError
 from runcompare.lab.arms import write_yaml
-from runcompare.lab.jobs import Template, train_template
+from runcompare.lab.jobs import TAKES, Template, command_template, train_template
 from runcompare.records.config import nest
 
 __all__ = ["CommandTrainer", "EngineTrainer", "Settings", "Trainer"]
-
-TAKES = ("{overrides}", "{flags}", "{config}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +70,10 @@ class CommandTrainer:
     """
 
     def __init__(self, text: str) -> None:
-        if "{seed}" not in text or not any(field in text for field in TAKES):
+        if not any(field in text for field in TAKES):
             hint = 'Write "python train.py {overrides} --seed {seed} --out {out}"; {flags} gives --key=value.'
-            lacks = "seed" if "{seed}" not in text else "settings"
-            raise UsageError(f"The command takes no {lacks}: {text}", hint=hint)
-        self._words = shlex.split(text)
-        if shutil.which(self._words[0]) is None:
-            raise UsageError(
-                f"There is no program '{self._words[0]}' to run.", hint="Check --command; it runs without a shell."
-            )
+            raise UsageError(f"The command takes no settings: {text}", hint=hint)
+        command_template(text)
         self.identity = text
 
     def problem(self, settings: Settings) -> str:
@@ -93,24 +83,4 @@ class CommandTrainer:
         config = folder / "config.yaml"
         write_yaml(nest(settings.all), config)
         given = {key: value for key, value in settings.switched.items() if value is not None}
-        spread = {
-            "{overrides}": [f"{key}={_word(value)}" for key, value in given.items()],
-            "{flags}": [f"--{key}={_word(value)}" for key, value in given.items()],
-        }
-
-        def command(seed: int, out: Path) -> tuple[str, ...]:
-            fields = {"{seed}": str(seed), "{out}": str(out), "{config}": str(config.resolve())}
-            return tuple(part for word in self._words for part in spread.get(word) or [_filled(word, fields, spread)])
-
-        return command
-
-
-def _filled(word: str, fields: Mapping[str, str], spread: Mapping[str, list[str]]) -> str:
-    for name, value in {**fields, **{key: " ".join(words) for key, words in spread.items()}}.items():
-        word = word.replace(name, value)
-    return word
-
-
-def _word(value: Any) -> str:
-    """A setting as trainers read it from a command line: lists and texts as JSON has them, plain texts as they are."""
-    return value if isinstance(value, str) else json.dumps(value)
+        return command_template(self.identity, given, config)

@@ -1,21 +1,25 @@
 """Run one training a seed, several side by side, each in a process of one thread; finished seeds never run twice."""
 
 import fcntl
+import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from runcompare.errors import UsageError
 from runcompare.lab.seed_runner import read_mark
 
 __all__ = [
+    "TAKES",
     "Job",
     "Outcome",
     "Template",
@@ -28,6 +32,8 @@ __all__ = [
 ]
 
 ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+TAKES = ("{overrides}", "{flags}", "{config}")  # where a command has its settings
+_FIELD = re.compile(r"\{(?:seed|out|overrides|flags|config)\}")
 Template = Callable[[int, Path], tuple[str, ...]]
 
 
@@ -67,12 +73,14 @@ def train_template(config: Path, group: str, *, wandb: bool = True) -> Template:
     return command
 
 
-def command_template(text: str) -> Template:
+def command_template(text: str, settings: Mapping[str, Any] | None = None, config: Path | None = None) -> Template:
     """How any command trains a seed.
 
     Args:
         text: Has `{seed}` and, if the command takes a folder, `{out}`; split into words as a shell does, but run
-            without one.
+            without one. What else it may have: `{overrides}`, `{flags}`, `{config}`.
+        settings: Written as KEY=VALUE words for `{overrides}`, as --KEY=VALUE for `{flags}`.
+        config: The file that `{config}` stands for.
 
     Raises:
         UsageError: The text has no `{seed}`, or its program is not installed.
@@ -83,11 +91,26 @@ def command_template(text: str) -> Template:
     words = shlex.split(text)
     if shutil.which(words[0]) is None:
         raise UsageError(f"There is no program '{words[0]}' to run.", hint="Check --command; it runs without a shell.")
+    given = [f"{key}={_word(value)}" for key, value in (settings or {}).items()]
+    several = {} if settings is None else {"{overrides}": given, "{flags}": [f"--{word}" for word in given]}
+    known = {place: " ".join(some) for place, some in several.items()}
+    known |= {} if config is None else {"{config}": str(config.resolve())}
 
     def command(seed: int, folder: Path) -> tuple[str, ...]:
-        return tuple(word.replace("{seed}", str(seed)).replace("{out}", str(folder)) for word in words)
+        fields = {**known, "{seed}": str(seed), "{out}": str(folder)}
+        filled = (several[word] if word in several else [_filled(word, fields)] for word in words)
+        return tuple(part for some in filled for part in some)
 
     return command
+
+
+def _filled(word: str, fields: Mapping[str, str]) -> str:
+    return _FIELD.sub(lambda found: fields.get(found[0], found[0]), word)
+
+
+def _word(value: Any) -> str:
+    """A setting as trainers read it from a command line: lists and numbers as JSON has them, texts as they are."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def finished(folder: Path, seed: int) -> bool:

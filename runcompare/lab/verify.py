@@ -1,16 +1,14 @@
 """Seeds of a corrected config, trained to see whether it does what was forecast; what ends is kept when others fail."""
 
-import json
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from runcompare.comparison.model import Corrected
 from runcompare.errors import ConfigError, DataError, RuncompareError, UsageError
 from runcompare.lab.arms import Arm
-from runcompare.lab.jobs import Outcome, Template, command_template, locked, run_jobs, train_template
+from runcompare.lab.jobs import TAKES, Outcome, Template, command_template, locked, run_jobs, train_template
 from runcompare.records.atomic import write_whole
 from runcompare.records.run import Group, Run
 from runcompare.references.resolve import resolve
@@ -40,13 +38,13 @@ def check_trainer(corrected: Corrected, command: str | None) -> None:
             text = "How to train the corrected config is not known: it is none of our engine's."
             raise UsageError(text, hint=HOW) from None
         return
-    if not any(place in command for place in ("{config}", *WORDS)):
+    if not any(place in command for place in TAKES):
         hint = "Write {config} where its file goes, or {overrides} for KEY=VALUE words, {flags} for --KEY=VALUE."
         raise UsageError(f"The command does not take the corrected config: {command}", hint=hint)
     if any(place in command for place in WORDS) and any(change.value is None for change in corrected.changes):
         gone = ", ".join(change.path for change in corrected.changes if change.value is None)
         raise UsageError(f"Overrides can't remove a setting: {gone}.", hint="Write {config} where the file goes.")
-    command_template(_filled(command, Path("config"), corrected))
+    command_template(command)
 
 
 def train_corrected(
@@ -100,22 +98,11 @@ def _kept_beside(config: Path, folder: Path) -> Path:
 
 def _template(corrected: Corrected, config: Path, label: str, command: str | None) -> Template:
     if command is not None:
-        return command_template(_filled(command, config.resolve(), corrected))
+        return command_template(command, {change.path: change.value for change in corrected.changes}, config)
     from runcompare.engine.config.read import load_config
 
     load_config(config)  # an error now rather than once a seed
     return train_template(config.resolve(), label, wandb=False)
-
-
-def _filled(command: str, config: Path, corrected: Corrected) -> str:
-    """The command with the config in it, for a shell's rules of words."""
-    words = [f"{c.path}={_word(c.value)}" for c in corrected.changes]
-    filled = command.replace("{overrides}", shlex.join(words)).replace("{flags}", shlex.join(f"--{w}" for w in words))
-    return filled.replace("{config}", shlex.quote(str(config)))
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 class _Read(NamedTuple):
