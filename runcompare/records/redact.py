@@ -302,7 +302,7 @@ def _secret_span(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     quote = len(value[0]) - len(value[0].lstrip("\\"))  # a quote within a quoted text has strokes in front
     if quote < len(value[0]) and value[0][quote] in "\"'":
         low, high = low + quote + 1, high - (not quote)
-    elif MARK not in value[0]:
+    elif MARK not in value[0] and not _NO_SECRET.fullmatch(value[0]):
         high = low + len(value[0].rstrip(")]}>."))
     body = text[low:high]
     in_prose = match.groupdict().get("sign") == ":" and name.lower() in _PROSE and value[0][0] not in "\"'"

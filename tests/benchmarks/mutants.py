@@ -24,6 +24,8 @@ REGISTRY, TABLES = "tests/sources/test_registry.py", "tests/sources/tables/test_
 CLOUD, PROBE = "tests/sources/wandb/cloud/test_faults.py", "tests/sources/wandb/cloud/test_probe.py"
 
 BOUNDARY, SOUND, BAD = "tests/records/test_boundary.py", "tests/sources/kit/test_sound.py", "tests/cli/test_bad_runs.py"
+REDACT, SECRETS = "tests/records/test_redact.py", "tests/sources/test_secrets.py"
+ASSEMBLE = "tests/sources/kit/test_assemble.py"
 BOMBS, ESCAPE, CELLS = (
     "tests/sources/test_bombs.py",
     "tests/reporting/test_escape.py",
@@ -126,6 +128,28 @@ MUTANTS = (
     Mutant("sources/tensorboard/framing.py", "                self.left -= length\n", "", BOMBS),
     Mutant("sources/tensorboard/framing.py", "and len(found) < most", "", BOMBS),
     Mutant("sources/tables/attempts.py", "    once = _once(frame)\n", "    once = frame\n", TABLES),
+    # secrets
+    Mutant("records/redact.py", '        if "-----BEGIN" in text:', "        if False:", REDACT),
+    Mutant("records/redact.py", '        if "://" in text:', "        if False:", REDACT),
+    Mutant("records/redact.py", "and _NAMED.search(text.lower()):", "and False:", REDACT),
+    Mutant("records/redact.py", """if text[0] == "-" or " -" in text:""", "if False:", REDACT),
+    Mutant("records/redact.py", '        if "asic " in text:', "        if False:", REDACT),
+    Mutant("records/redact.py", "for _ in range(_PASSES):", "for _ in range(0):", REDACT),
+    Mutant("records/redact.py", "        if depth >= DEEPEST:", "        if False:", REDACT),
+    Mutant("records/redact.py", 'name = item.lstrip("-") if is_flag else path', "name = path", REDACT),
+    Mutant("records/redact.py", "own = named if key == ", "own = key if key == ", REDACT),
+    Mutant("records/redact.py", "if pattern.random and not looks_random(match[group]):", "if False:", REDACT),
+    Mutant("records/redact.py", "if not is_secret or _NO_SECRET.fullmatch(text):", "if not is_secret:", REDACT),
+    Mutant(
+        "sources/kit/assemble.py",
+        "{name: replace(rows, frame=frame)} if frame is not rows.frame",
+        "{} if True",
+        SECRETS,
+    ),
+    Mutant(
+        "sources/kit/assemble.py", "    warnings = redact(run.warnings)\n", "    warnings = run.warnings\n", ASSEMBLE
+    ),
+    Mutant("store/store.py", "        if are_secrets_shown():", "        if False:", SECRETS),
     # what people see
     Mutant("records/export.py", "if text.startswith(_FORMULA_STARTS) and", "if False and", CELLS),
     Mutant(

@@ -127,3 +127,8 @@ def test_a_name_that_is_the_id_too():
 
 def test_a_config_alone():
     assert safe_config({"password": "x", "n": 1}) == {"password": "(redacted)", "n": 1}
+
+
+def test_warnings_hold_no_secret():
+    run = assemble(Draft(INFO, warnings=(f"line 3 is odd: token={SECRET}",)))
+    assert run.warnings == ("line 3 is odd: token=(redacted)",)
