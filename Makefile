@@ -48,7 +48,7 @@ runs: $(VENV)/.dev  ## Train the example runs again (about an hour on 2 cores)
 	$(BIN)/python examples/make_runs.py --jobs $(JOBS)
 
 ablation: $(VENV)/.dev  ## Run the shipped ablation of hjnqclgk against baseline32 again (hours on 2 cores; goes on where it stopped)
-	$(BIN)/runcompare ablate examples/hjnqclgk.yaml examples/baseline32.yaml --metric eval/nrmse --seeds 2 --jobs $(JOBS) \
+	$(BIN)/runcompare ablate examples/hjnqclgk.yaml examples/baseline32.yaml --metric eval/nrmse --seeds 3 --jobs $(JOBS) \
 	  --out runs/ablation --runs examples/runs --record examples/runs/ablation.json -o examples/ablation/ablation.md
 
 bench: $(VENV)/.bench  ## Speed as ratios against peers

@@ -18,7 +18,7 @@ from runcompare.metrics.metric import Metric, fit_scale
 from runcompare.stats.attribution import Attribution, Basis, Estimate, attribute
 from runcompare.stats.law import effect_of
 
-__all__ = ["Finding", "experiment_of", "word_of"]
+__all__ = ["Finding", "counts_for_costs", "experiment_of", "word_of"]
 
 Quantity = Literal["quality", "time", "money"]
 MATTERS = 0.1  # of the whole difference: an interplay that is smaller is not worth a sentence
@@ -129,17 +129,22 @@ class _Costs(NamedTuple):
 
 def _on_one_machine(ablation: Ablation, metric: Metric, alpha: float) -> _Costs:
     """Costs by the runs that one kind of machine made for the ablation, of the kind with the most runs that tell the
-    changes apart. Runs of other days, which were there before, count only where there are no others."""
-    runs = [run for arm in ablation.arms for run in arm.runs if run.seconds is not None]
-    reused = all(run.reused for run in runs)
-    machines = Counter(run.machine for run in runs if reused or not run.reused).most_common()
-    tried = [_costs(ablation, metric, alpha, machine, reused=reused) for machine, _ in machines or [("", 0)]]
+    changes apart."""
+    counting = [run for arm in ablation.arms for run in arm.runs if counts_for_costs(ablation, run)]
+    machines = Counter(run.machine for run in counting if run.seconds is not None).most_common()
+    tried = [_costs(ablation, metric, alpha, machine) for machine, _ in machines or [("", 0)]]
     return next((costs for costs in tried if not isinstance(costs.time, Note)), tried[0])
 
 
-def _costs(ablation: Ablation, metric: Metric, alpha: float, machine: str, *, reused: bool) -> _Costs:
+def counts_for_costs(ablation: Ablation, run: ArmRun) -> bool:
+    """Whether a run's time and money are compared: those of other days, which were there before, count only where there
+    are no others."""
+    return not run.reused or all(one.reused for arm in ablation.arms for one in arm.runs if one.seconds is not None)
+
+
+def _costs(ablation: Ablation, metric: Metric, alpha: float, machine: str) -> _Costs:
     def counts(run: ArmRun) -> bool:
-        return run.machine == machine and (reused or not run.reused)
+        return run.machine == machine and counts_for_costs(ablation, run)
 
     time = _attributed(ablation, "time", metric, alpha=alpha, counts=counts)
     money = _attributed(ablation, "money", metric, alpha=alpha, counts=counts)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runcompare.comparison.causes_ablation import Ablation
-from runcompare.comparison.causes_experiment import Finding
+from runcompare.comparison.causes_experiment import Finding, counts_for_costs
 from runcompare.metrics.metric import Metric
 from runcompare.records.as_json import json_text, plain
 from runcompare.reporting.attribution_plot import causes_figure, has_picture
@@ -77,15 +77,17 @@ def _arm_table(report: AblationReport) -> Lines:
 
 
 def _arm_rows(report: AblationReport) -> Iterator[tuple[str, ...]]:
-    """Each arm with its runs' means."""
-    for arm in report.record.arms:
+    """Each arm with its runs' means, those of time and money by the runs of which they are compared."""
+    record, machine = report.record, report.found.experiment.machine
+    for arm in record.arms:
+        timed = [run for run in arm.runs if run.machine == machine and counts_for_costs(record, run)]
         failed = f" ({len(arm.failed)} failed)" if arm.failed else ""
         yield (
             text(arm.name),
             f"{len(arm.runs)}{failed}",
             number(_mean([run.value for run in arm.runs])),
-            duration(_mean([run.seconds for run in arm.runs])),
-            money(_mean([run.money for run in arm.runs])),
+            duration(_mean([run.seconds for run in timed])),
+            money(_mean([run.money for run in timed])),
         )
 
 

@@ -116,3 +116,15 @@ def test_combinations_of_one_run_are_said_to_be_taken_for_as_noisy_as_the_others
     assert "10 runs in all, 1 to 3 of each." in shown
     assert "One run of a combination is taken to be as noisy as those that have more." in shown
     assert "Two runs of its plan are missing." in shown
+
+
+def test_an_arms_time_is_that_of_the_runs_by_which_times_are_compared():
+    found = report()
+    first, *others = found.record.arms
+    slow = replace(first.runs[0], seconds=1e6, reused=True)
+    arms = (replace(first, runs=(slow, *first.runs[1:])), *others)
+    made = replace(found.record, arms=arms)
+    found = rendered.AblationReport(made, experiment_of(made, RMSE), RMSE)
+    (row,) = [line for line in rendered.to_markdown(found).splitlines() if line.startswith(f"| {first.name} |")]
+    assert row.split(" | ")[1] == "3"
+    assert float(row.split(" | ")[3].split()[0]) < 1000
