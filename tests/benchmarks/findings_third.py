@@ -20,7 +20,7 @@ import numpy as np
 from runcompare.records.history import History
 from runcompare.records.run import Group, Hardware, Run, RunInfo
 
-__all__ = ["HEALTHY", "THIRD", "Settings", "faulty", "names_of", "null_runs"]
+__all__ = ["HEALTHY", "THIRD", "Settings", "beside", "faulty", "names_of", "null_runs", "planted"]
 
 CONTEXT, SYMBOLS = 24, 64
 
@@ -69,7 +69,8 @@ HEALTHY = {
 }
 
 
-def _with(name: str, **changes: Any) -> tuple[Settings, Settings]:
+def planted(name: str, **changes: Any) -> tuple[Settings, Settings]:
+    """A training with what is changed or planted, and the healthy one."""
     own = {key: changes.pop(key) for key in list(changes) if key in Settings.__dataclass_fields__}
     return replace(HEALTHY[name], **own, faults=changes), HEALTHY[name]
 
@@ -78,42 +79,42 @@ LESS = ("at_chance", "nothing_carried_over", "did_not_learn")  # the data hold l
 STUCK = ("stalled", "did_not_learn", "at_chance")
 # fault: what was done, beside its baseline, and the findings that name it rightly
 THIRD: dict[str, tuple[tuple[Settings, Settings], tuple[str, ...]]] = {
-    "residual network, learning rate 0": (_with(NET, lr=0.0), ("lr_zero",)),
+    "residual network, learning rate 0": (planted(NET, lr=0.0), ("lr_zero",)),
     "residual network, learning rate 200 times too high": (
-        _with(NET, lr=10.0),
+        planted(NET, lr=10.0),
         ("lr_too_high", "diverged", "nonfinite"),
     ),
     "residual network, running statistics never updated": (
-        _with(NET, frozen_statistics=True),
+        planted(NET, frozen_statistics=True),
         ("nothing_carried_over", "generalisation_gap"),
     ),
-    "residual network, all but the last layer frozen": (_with(NET, frozen_body=True), STUCK),
-    "GPT in 16 bits": (_with(GPT, half=True), ("nonfinite",)),
-    "GPT, stopped at a fifth": (_with(GPT, epochs=3), ("shorter_training",)),
+    "residual network, all but the last layer frozen": (planted(NET, frozen_body=True), STUCK),
+    "GPT in 16 bits": (planted(GPT, half=True), ("nonfinite",)),
+    "GPT, stopped at a fifth": (planted(GPT, epochs=3), ("shorter_training",)),
     "GPT, 24 pieces, 12 times as long": (
-        _with(GPT, samples=24, epochs=200, batch=8),
+        planted(GPT, samples=24, epochs=200, batch=8),
         ("overfitting", "generalisation_gap"),
     ),
-    "GPT, targets shuffled": (_with(GPT, shuffled=True), LESS),
+    "GPT, targets shuffled": (planted(GPT, shuffled=True), LESS),
     "GPT, decay and warm-up lost at 6 times the rate": (
-        _with(GPT, lr=2e-2, schedule="constant", warmup=0.0),
+        planted(GPT, lr=2e-2, schedule="constant", warmup=0.0),
         ("lr_never_decayed", "lr_too_high"),
     ),
-    "regression, wrong sign of the loss": (_with(HUBER, sign=-1), ("diverged", "nonfinite", "did_not_learn")),
-    "regression, half of the features are zero": (_with(HUBER, zeroed=True), LESS),
-    "regression, 25 samples": (_with(HUBER, samples=25, epochs=120, batch=8), ("overfitting", "generalisation_gap")),
-    "regression in bfloat16 at a small rate": (_with(HUBER, lr=2e-5, brain=True), STUCK),
-    "GRU, weight decay of 1": (_with(GRU, weight_decay=1.0), STUCK),
-    "GRU, clipped at a thousandth": (_with(GRU, clip=1e-3, optimizer="sgd"), ("mostly_clipped",)),
-    "factorisation, learning rate 1,000 times too low": (_with(FACTORS, lr=1e-4), ("did_not_learn",)),
-    "factorisation, seed not passed on": (_with(FACTORS, same_seed=True), ("seed_without_effect",)),
-    "classifier, 30 % of the labels wrong": (_with(BINARY, noise=0.3), LESS),
-    "classifier, validation data trained on": (_with(BINARY, leak=True, epochs=24), ("suspicious_validation",)),
+    "regression, wrong sign of the loss": (planted(HUBER, sign=-1), ("diverged", "nonfinite", "did_not_learn")),
+    "regression, half of the features are zero": (planted(HUBER, zeroed=True), LESS),
+    "regression, 25 samples": (planted(HUBER, samples=25, epochs=120, batch=8), ("overfitting", "generalisation_gap")),
+    "regression in bfloat16 at a small rate": (planted(HUBER, lr=2e-5, brain=True), STUCK),
+    "GRU, weight decay of 1": (planted(GRU, weight_decay=1.0), STUCK),
+    "GRU, clipped at a thousandth": (planted(GRU, clip=1e-3, optimizer="sgd"), ("mostly_clipped",)),
+    "factorisation, learning rate 1,000 times too low": (planted(FACTORS, lr=1e-4), ("did_not_learn",)),
+    "factorisation, seed not passed on": (planted(FACTORS, same_seed=True), ("seed_without_effect",)),
+    "classifier, 30 % of the labels wrong": (planted(BINARY, noise=0.3), LESS),
+    "classifier, validation data trained on": (planted(BINARY, leak=True, epochs=24), ("suspicious_validation",)),
     "classifier, samples in the order of their labels": (
-        _with(BINARY, ordered=True),
+        planted(BINARY, ordered=True),
         ("nothing_carried_over", "generalisation_gap", "at_chance"),
     ),
-    "classifier, rate read as text": (_with(BINARY, lr=1e-5, told={"lr": "1e-3"}), ("number_as_text",)),
+    "classifier, rate read as text": (planted(BINARY, lr=1e-5, told={"lr": "1e-3"}), ("number_as_text",)),
 }
 
 
@@ -211,6 +212,10 @@ def parts(settings: Settings, seed: int) -> list[tuple[Any, Any]]:
         inputs[:, ::2] = 0
     if f.get("shuffled"):
         targets = dice.permuted(targets, axis=-1)
+    if f.get("shuffled_rows"):
+        targets = dice.permutation(targets)
+    if f.get("wrong"):
+        targets = np.where(dice.random(len(rows)) < f["wrong"], dice.permutation(targets), targets)
     if f.get("noise"):
         wrong = dice.random(len(rows)) < f["noise"]
         targets = np.where(wrong, 1 - targets, targets).astype(targets.dtype)
@@ -357,7 +362,12 @@ def null_runs(name: str, count: int, cache: Path) -> Sequence[Run]:
 
 def faulty(fault: str, seeds: Sequence[int], cache: Path) -> tuple[Group, Group]:
     """A group with the fault, and its baseline with other seeds."""
-    (bad, good), _ = THIRD[fault]
+    return beside(fault, THIRD[fault][0], seeds, cache)
+
+
+def beside(fault: str, pair: tuple[Settings, Settings], seeds: Sequence[int], cache: Path) -> tuple[Group, Group]:
+    """Both groups of a fault: with it, and its baseline with other seeds."""
+    bad, good = pair
     name = next(name for name, settings in HEALTHY.items() if settings == good)
     return group(bad, seeds, fault, cache), group(good, [seed + 3 for seed in seeds], name, cache)
 

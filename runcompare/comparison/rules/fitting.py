@@ -35,11 +35,12 @@ from runcompare.comparison.stages.signs import (
     rise_since_best,
     still_to_fall,
 )
+from runcompare.comparison.stages.turns import climb
 from runcompare.records.history import Series
 
 __all__ = ["ASSESSED", "RULES"]
 
-TURNED, TURNED_ALONE = 0.05, 0.1  # of the validation loss
+TURNED = 0.05  # of the validation loss
 FALLING = 0.05  # of the loss, over the last quarter
 SHORTER = 0.5  # of the other side's epochs
 NOTABLE_EPOCHS = 1.2  # times
@@ -56,7 +57,8 @@ ASSESSED = {
 
 class Overfitting(Rule):
     """The validation loss ends 5 % or more further above its best than the other side's, while the training loss
-    fell. Of one run alone: 11 % above its best, which was not its first value."""
+    fell. Of one run alone: it climbed by 5 % or more after its lowest place, which was not its first value, beyond its
+    own scatter, and lost 15 % or more of what it had gained."""
 
     name = "overfitting"
     code = "RC301"
@@ -69,7 +71,9 @@ class Overfitting(Rule):
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
-            found = larger_on(facts.sides, stage, rise_since_best("val_loss"), by=TURNED)
+            rise_ = rise_since_best("val_loss")
+            found = larger_on(facts.sides, stage, rise_, by=TURNED)
+            found = found or larger_on(facts.sides, stage, rise_, by=2 * TURNED, apart=True)
             if found is None:
                 continue
             side = facts.side(found.role)
@@ -82,8 +86,8 @@ class Overfitting(Rule):
 
     def alone(self, facts: Alone) -> Iterator[Finding]:
         for stage in facts.stages:
-            rise, fell = (median_on(facts.side, stage, s) for s in (rise_since_best("val_loss"), progress))
-            if rise is None or fell is None or rise < TURNED_ALONE or fell <= 0 or _never_fell(facts.side, stage):
+            rise, fell = (median_on(facts.side, stage, s) for s in (climb, progress))
+            if not rise or fell is None or fell <= 0 or _never_fell(facts.side, stage):
                 continue
             curves = facts.side.curves(stage, "val_loss")
             if not any(map(blew_up, facts.side.curves(stage, "loss"))):

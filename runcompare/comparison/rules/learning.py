@@ -30,10 +30,10 @@ from runcompare.comparison.stages.signs import (
     median_on,
     no_trend,
     progress,
-    rise_since_best,
     start,
     still_to_fall,
 )
+from runcompare.comparison.stages.turns import climb
 from runcompare.records.figure import Figure
 
 __all__ = ["RULES"]
@@ -42,8 +42,8 @@ LEARNED, LEARNED_NOT = 0.2, 0.05  # by how much a loss fell, as a logarithm
 FAR_SLOWER = 5.0  # times smaller a learning rate
 ALIKE = 2.0  # times, of two learning rates
 GAP = 0.2  # of the validation loss
-HIGHER = 0.2  # of the loss
-LESS = 0.75  # of what the other side learned
+HIGHER = 0.1  # of the loss
+LESS = 0.85  # of what the other side learned
 DONE, EARLIER = 0.95, 0.1  # of the fall, after a third of the training
 AT_CHANCE = 0.97  # of the logarithm of the number of classes
 
@@ -128,7 +128,7 @@ class NothingCarriedOver(Rule):
 
     def alone(self, facts: Alone) -> Iterator[Finding]:
         for stage in facts.stages:
-            signs = (progress, held_out_best, rise_since_best("val_loss"))
+            signs = (progress, held_out_best, climb)
             found = _medians(facts.side, stage, signs)
             if found is None:
                 continue
@@ -186,9 +186,9 @@ class Stalled(Rule):
 
 
 class AtChance(Rule):
-    """At a like learning rate the losses fell by three quarters of the other side's fall or less, fall no more and end
-    22 % higher or more, training and validation alike: the data hold less to learn, as where labels are shuffled. Of
-    one run alone: the training loss ends at the logarithm of the number of classes."""
+    """At like learning rates from first to last the losses fell by 85 % of the other side's fall or less, fall no more
+    and end 11 % higher or more, training and validation alike: the data hold less to learn, as where labels are
+    shuffled. Of one run alone: the training loss ends at the logarithm of the number of classes."""
 
     name = "at_chance"
     code = "RC207"
@@ -211,8 +211,10 @@ class AtChance(Rule):
             if fall is None or higher is None or fall.role == higher.role or fall.own < LEARNED:
                 continue
             side, other = facts.side(higher.role), facts.side(fall.role)
-            times = times_larger(side, other)
-            if times is None or not 1 / ALIKE <= times <= ALIKE or not LEARNED_NOT <= fall.other <= LESS * fall.own:
+            rates = times_larger(side, other), times_larger(side, other, late=True)
+            if any(times is None or not 1 / ALIKE <= times <= ALIKE for times in rates):
+                continue
+            if not LEARNED_NOT <= fall.other <= LESS * fall.own:
                 continue
             if (median_on(side, stage, still_to_fall("loss")) or 0.0) > LEARNED_NOT:
                 continue  # it may get there

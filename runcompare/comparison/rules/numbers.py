@@ -141,12 +141,13 @@ def _last_low(curve: Series) -> float:
 
 
 class LossSpikes(Rule):
-    """Single values of the training loss far above their neighbours, two a run more than on the other side or more."""
+    """Single values of the training loss far above their neighbours, two a run more than on the other side or more; or
+    in every run of one side, four in all or more, and in none of the other."""
 
     name = "loss_spikes"
     code = "RC103"
     title = "Spikes in the training loss"
-    follows = ("diverged", "lr_too_high")
+    follows = ("diverged", "lr_too_high", "overfitting", "generalisation_gap")  # near 0 every loss is rough
     needs = ("loss curve",)
     test = (
         "A spike is a value 65 % above the three before and the three after, by their medians, and 3 robust standard "
@@ -159,6 +160,9 @@ class LossSpikes(Rule):
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
             found = larger_on(facts.sides, stage, spikes, by=MORE, apart=True)
+            once = larger_on(facts.sides, stage, spikes, by=1.0, apart=True)
+            if found is None and once is not None and _only_there(facts, once, stage):
+                found = once
             if found is not None:
                 stated = {"role": found.role, "count": round(found.own), "other": round(found.other)}
                 proof = both_signs("spikes a run", found, facts, stage, quantity="loss")

@@ -27,6 +27,7 @@ from runcompare.comparison.stages.signs import (
     early_learning_rate,
     is_number,
     larger_on,
+    late_learning_rate,
     learning_rate_curve,
     learning_rate_told,
     learning_rates,
@@ -256,13 +257,14 @@ def _signs_of_too_high(side: MeasuredSide, facts: Facts, stage: Stage) -> Seen |
     return None
 
 
-def times_larger(side: MeasuredSide, other: MeasuredSide) -> float | None:
-    """How many times larger a side's learning rate is in its first half; None if one is not known, or where the
-    optimisers are known to differ: their rates are of two kinds."""
+def times_larger(side: MeasuredSide, other: MeasuredSide, *, late: bool = False) -> float | None:
+    """How many times larger a side's learning rate is in its first half, or in the median of its second one if `late`;
+    None if one is not known, or where the optimisers are known to differ: their rates are of two kinds."""
     kinds = [{optimiser_told(run.run) for run in s.runs} for s in (side, other)]
     if kinds[0] != kinds[1] and None not in kinds[0] | kinds[1]:
         return None
-    rates = ([early_learning_rate(run.run) for run in s.runs] for s in (side, other))
+    read = late_learning_rate if late else early_learning_rate
+    rates = ([read(run.run) for run in s.runs] for s in (side, other))
     known = [[rate for rate in found if rate is not None] for found in rates]
     if not all(known) or min(map(np.median, known)) <= 0:
         return None

@@ -1,6 +1,6 @@
 """Gradients and seeds that did what they should not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -170,13 +170,18 @@ class GradNormHigher(Rule):
 
 
 class SeedsSpread(Rule):
-    """The primary metric spreads over seeds three times as far as the other side's or more."""
+    """The primary metric spreads over seeds three times as far as the other side's or more, and not all of its values
+    are better than all of the other side's."""
 
     name = "seeds_spread"
     code = "RC405"
     title = "Seeds differ far more"
     summary = "sentence"
-    follows = ("nonfinite", "diverged")
+    follows = (  # each of which lifts errors, and how far they spread with them
+        *("nonfinite", "diverged", "lr_zero", "lr_too_high", "did_not_learn", "nothing_carried_over", "at_chance"),
+        *("overfitting", "generalisation_gap", "shorter_training", "under_trained", "stalled", "gradients_vanished"),
+        *("mostly_clipped", "number_as_text", "loss_spikes"),
+    )
     needs = ("three runs",)
     test = f"An F test of the variances, two-sided at {RARE:.1%}, under the null of equal ones and normal values."
     limits = "With few seeds one bad one is enough; a metric near its limit spreads less for that reason alone."
@@ -192,6 +197,8 @@ class SeedsSpread(Rule):
         wide = int(variances[1] > variances[0])
         if variances[1 - wide] <= 0 or variances[wide] < SPREAD**2 * variances[1 - wide]:
             return
+        if facts.quality.metric.direction and _all_better(facts, values[wide], values[1 - wide]):
+            return  # a side that learned nothing spreads little
         p = 2 * float(fdtrc(len(values[wide]) - 1, len(values[1 - wide]) - 1, variances[wide] / variances[1 - wide]))
         if p < RARE:
             times = (variances[wide] / variances[1 - wide]) ** 0.5
@@ -232,6 +239,11 @@ class SeedWithoutEffect(Rule):
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         return "The {role}'s {count} runs have different seeds and the very same losses: they count as one."
+
+
+def _all_better(facts: Facts, own: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether every value of one side is better than every value of the other."""
+    return min(own) > max(other) if facts.quality.metric.higher_is_better else max(own) < min(other)
 
 
 def _finite(sample: Sample) -> list[float]:

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from runcompare.comparison.measured import MeasuredSide, fitted_to
-from runcompare.comparison.model import Evidence, Finding
+from runcompare.comparison.model import Evidence, Finding, Role
 from runcompare.comparison.rules.rule import SIGN_TEST, Facts, Rule, both_signs, evidence
+from runcompare.comparison.stages.detect import Stage
 from runcompare.comparison.stages.signs import held_out_gap, larger_of, larger_on, level
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
@@ -47,7 +48,7 @@ class LossAgainstMetric(Rule):
 
 class SuspiciousValidation(Rule):
     """The validation loss lies at or below the training loss, where the other side's lies 22 % or more further above,
-    at the same training loss: a leak."""
+    at a training loss that is no higher: a leak."""
 
     name = "suspicious_validation"
     code = "RC306"
@@ -66,7 +67,8 @@ class SuspiciousValidation(Rule):
                 continue
             side = facts.other(gap.role)
             training = larger_on(facts.sides, stage, level("loss"), by=GAP)
-            if training is None:
+            # harder training data lift the training loss, and one that fell far lower is another difference
+            if training is None or (training.role == gap.role and training.difference <= gap.difference):
                 proof = both_signs(
                     "validation loss over training loss", gap, facts, stage, quantity="val_loss", shown=np.exp
                 )
@@ -75,8 +77,8 @@ class SuspiciousValidation(Rule):
 
     def sentence(self, facts: Mapping[str, Any]) -> str:
         return (
-            "The {role}'s validation loss lies at or below its training loss, where the other side's lies above at the "
-            "same training loss: validation data may have been trained on."
+            "The {role}'s validation loss lies at or below its training loss, where the other side's lies above at a "
+            "training loss that is no lower: validation data may have been trained on."
         )
 
 
@@ -98,9 +100,11 @@ class GeneralisationGap(Rule):
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
-            gap = larger_on(facts.sides, stage, held_out_gap, by=WIDER)
+            gap = larger_on(facts.sides, stage, held_out_gap, by=WIDER, apart=True)
             higher = larger_on(facts.sides, stage, level("val_loss"), by=0.05)
-            if gap is not None and higher is not None and gap.role == higher.role and gap.other > 0:
+            if gap is None or higher is None or gap.role != higher.role:
+                continue
+            if gap.other > 0 or _learned_more(facts, stage, gap.role):
                 stated = {"role": gap.role, "own": float(np.exp(gap.own)), "other": float(np.exp(gap.other))}
                 proof = both_signs(
                     "validation loss over training loss", gap, facts, stage, quantity="val_loss", shown=np.exp
@@ -112,6 +116,12 @@ class GeneralisationGap(Rule):
             "The {role}'s validation loss ends at {own:times} its training loss, the other side's at {other:times}, "
             "and is the higher one."
         )
+
+
+def _learned_more(facts: Facts, stage: Stage, role: Role) -> bool:
+    """Whether a side's training loss ends lower than the other's: else a gap that only it has is the other's leak."""
+    higher = larger_on(facts.sides, stage, level("loss"), by=GAP, apart=True)
+    return higher is not None and higher.role != role
 
 
 class HeldOut(NamedTuple):
@@ -129,8 +139,8 @@ class Gap(NamedTuple):
 
 
 class TestGap(Rule):
-    """Test results are worse than validation results by more than on the other side: validation was tuned on, or the
-    test data differ."""
+    """Test results are worse than validation results by more than on the other side, the validation results no worse
+    than the other side's and the test results no better: validation was tuned on, or the test data differ."""
 
     name = "test_gap"
     code = "RC308"
@@ -139,13 +149,18 @@ class TestGap(Rule):
     needs = ("test and validation", "two runs")
     test = "Each run gives its validation result less its test result. " + SIGN_TEST
     confirm = "Score both sides on a third set that nothing was chosen by."
+    follows = ("suspicious_validation",)
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for held, test in _pairs(facts):
             gaps = [_gaps(side, held, test) for side in facts.sides]
             level_ = [m for side in facts.sides for m in _mids(side, test)]
-            found = larger_of(facts.sides, gaps, by=NOTABLE * abs(float(np.mean(level_)))) if level_ else None
-            if found is not None and found.strength == "strong" and found.own > 0:
+            notable = NOTABLE * abs(float(np.mean(level_))) if level_ else 0.0
+            found = larger_of(facts.sides, gaps, by=notable) if level_ else None
+            if found is None or found.strength != "strong" or found.own < notable:
+                continue
+            # one that is worse on both has larger errors, and with them their difference; one that is better is better
+            if not _is_worse(facts, found.role, held) and not _is_worse(facts, facts.other(found.role).role, test):
                 stated = {
                     "role": found.role,
                     "own": found.own,
@@ -197,6 +212,14 @@ def _gaps(side: MeasuredSide, held: Metric, test: Metric) -> list[float]:
     pairs = zip(side.values(held.key), side.values(test.key), strict=True)
     mids = ((h.figure.mid, t.figure.mid) for h, t in pairs)
     return [sign * (h - t) for h, t in mids if h is not None and t is not None and np.isfinite(h - t)]
+
+
+def _is_worse(facts: Facts, role: Role, metric: Metric) -> bool:
+    """Whether a side's results are worse than the other's, beyond noise or in each run."""
+    sign = -1.0 if metric.higher_is_better else 1.0
+    mids = [[sign * m for m in _mids(side, metric)] for side in facts.sides]
+    found = larger_of(facts.sides, mids, by=0.0, apart=True)
+    return found is not None and found.role == role
 
 
 def _gap_evidence(gap: Gap, held: Metric, test: Metric) -> Evidence:

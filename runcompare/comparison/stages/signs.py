@@ -37,6 +37,7 @@ __all__ = [
     "is_number",
     "larger_of",
     "larger_on",
+    "late_learning_rate",
     "learning_rate_curve",
     "learning_rate_told",
     "learning_rates",
@@ -276,7 +277,8 @@ def spikes(run: MeasuredRun, stage: Stage) -> float | None:
     if logs is None:
         return None
     left, right = (np.median([np.roll(logs, k) for k in side], axis=0) for side in ((1, 2, 3), (-1, -2, -3)))
-    usual = float(np.median(np.abs(logs - (left + right) / 2)[2:-2])) / 0.6745  # as a standard deviation
+    bends = (logs - (left + right) / 2)[2:-2]  # of a curve that falls ever more slowly they are all below 0
+    usual = float(np.median(np.abs(bends - np.median(bends)))) / 0.6745  # as a standard deviation
     return float(np.sum((logs - np.maximum(left, right))[2:-2] > max(0.5, 3 * usual)))
 
 
@@ -320,6 +322,12 @@ def early_learning_rate(run: Run) -> float | None:
     """The largest learning rate of the first half of a training: one that exploded later is no setting."""
     rates = learning_rates(run)
     return None if rates is None else float(rates[: max(1, (len(rates) + 1) // 2)].max())
+
+
+def late_learning_rate(run: Run) -> float | None:
+    """The median learning rate of the second half of a training."""
+    rates = learning_rates(run)
+    return None if rates is None else float(np.median(rates[len(rates) // 2 :]))
 
 
 def optimiser_told(run: Run) -> str | None:
