@@ -1,42 +1,48 @@
 """How often do findings name a planted fault, and how often do they cry where there is none? Prints tables.
 
-    python tests/benchmarks/findings.py [--splits 20] [--logs FOLDER] [--out docs/findings.md] [--rates TSV]
+    python tests/benchmarks/findings.py [--splits 20] [--logs FOLDER...] [--out docs/findings.md] [--rates TSV]
 
 1. Real trainings on data that packages ship (`findings_trainings.py`): 23 planted faults, each beside its baseline,
    with which the rules were written, and 15 more that were planted afterwards.
-2. Fine-tunings by Hugging Face's Trainer (`findings_gallery.py`), 6 conditions: needs transformers and accelerate.
-3. Null splits: seeds of one healthy configuration put on two sides at random. Each finding there is a false alarm.
-4. A small network of our own (`tests/kit/tiny_training.py`): the same faults as the tests have, and null splits.
-5. With --logs: public training logs, each checked by itself (`findings_logs.py`).
+2. A third and a fourth set of 21 each in other trainings (`findings_third.py`, `findings_fourth.py`).
+3. Fine-tunings by Hugging Face's Trainer (`findings_gallery.py`), 6 conditions: needs transformers and accelerate.
+4. Null splits: seeds of one healthy configuration put on two sides at random. Each finding there is a false alarm.
+   Those of the third set log test results and throughput; those of `examples/runs` searches and gates.
+5. A small network of our own (`tests/kit/tiny_training.py`): the same faults as the tests have, and null splits.
+6. With --logs: public training logs, each checked by itself (`findings_logs.py`).
 
-What was trained is kept in --cache.
+What was trained is kept in --cache. `findings_first_looks.tsv` holds what was named before anything was mended.
 """
 
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence, Set
+from itertools import islice, permutations
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "kit"), str(Path(__file__).parent)]
 
+import findings_fourth as fourth  # noqa: E402
 import findings_gallery as gallery  # noqa: E402
 import findings_logs as public  # noqa: E402
+import findings_third as third  # noqa: E402
 import findings_trainings as real  # noqa: E402
 import tiny_training as tiny  # noqa: E402
 
 from runcompare.comparison.build import Request, build  # noqa: E402
-from runcompare.comparison.check import Checked  # noqa: E402
 from runcompare.comparison.rules import RULES  # noqa: E402
 from runcompare.errors import RuncompareError  # noqa: E402
 from runcompare.records.run import Group, Run  # noqa: E402
 from runcompare.sources import list_runs, read_run  # noqa: E402
 
 FAULTS = {rule.name: rule.code for rule in RULES if rule.fault}
+NO_FAULTS = ("search_wasted", "throughput_lower")  # that can be wrong nonetheless
+MEASURED = {rule.name: rule.code for rule in RULES if rule.fault or rule.name in NO_FAULTS}
 GALLERY = {
     "healthy": (),
     "nan in fp16": ("nonfinite",),
@@ -47,6 +53,10 @@ GALLERY = {
 }
 TINY_NULLS = ("overfitting", "lr never decayed", "lr too low", "lr too high", "shuffled labels", "stopped early")
 SEEDS, SIZES = 10, (2, 3, 5)
+FIRST_LOOKS = dict(
+    line.split("\t")
+    for line in Path(__file__).with_name("findings_first_looks.tsv").read_text(encoding="utf-8").splitlines()
+)
 START, END = "<!-- findings -->", "<!-- /findings -->"
 
 
@@ -57,19 +67,21 @@ class Tally:
         self.ran, self.cried = Counter[str](), Counter[str]()
 
 
-def named(candidate: Group, baseline: Group, tally: Tally | None = None) -> set[str]:
+def named(candidate: Group, baseline: Group, tally: Tally | None = None, known: Set[str] = frozenset()) -> set[str]:
+    """The faults that a comparison names, and on a null split all that can be wrong but for what is `known` of it."""
     comparison = build(candidate, baseline, Request())
-    found = {f.rule for f in comparison.findings if f.rule in FAULTS}
+    names = FAULTS if tally is None else MEASURED
+    found = {f.rule for f in comparison.findings if f.rule in names} - known
     if tally is not None:
         lacking = {code for one in comparison.not_run for code in one.codes}
-        tally.ran.update(name for name, code in FAULTS.items() if code not in lacking)
+        tally.ran.update(name for name, code in MEASURED.items() if code not in lacking)
         tally.cried.update(found)
     return found
 
 
 def listed(names: Counter[str] | set[str]) -> str:
     counts = names.items() if isinstance(names, Counter) else [(name, 0) for name in sorted(names)]
-    told = (f"{FAULTS[name]} `{name}`{f' {count}' if count else ''}" for name, count in counts)
+    told = (f"{MEASURED[name]} `{name}`{f' {count}' if count else ''}" for name, count in counts)
     return ", ".join(told) or "nothing"
 
 
@@ -82,16 +94,19 @@ def splits(runs: Sequence[Run], n: int, dice: np.random.Generator) -> Iterator[t
         )
 
 
-def real_faults(cache: Path, title: str, faults: Sequence[str]) -> Iterator[str]:
-    yield f"| {title}, 3 seeds beside 3 healthy ones | found | right, and nothing else |"
-    yield "|---|---|---|"
-    right = 0
+def real_faults(cache: Path, title: str, module: ModuleType, faults: Sequence[str]) -> Iterator[str]:
+    seen = any(fault in FIRST_LOOKS for fault in faults)
+    yield f"| {title}, 3 seeds beside 3 healthy ones |{' first look |' if seen else ''} found | right, nothing else |"
+    yield f"|---|---|---|{'---|' if seen else ''}"
+    right = first = 0
     for fault in faults:
-        found = named(*real.faulty(fault, range(3), cache))
-        good = bool(found) and found <= {*real.names_of(fault)}
-        right += good
-        yield f"| {fault} | {listed(found)} | {'yes' if good else 'no'} |"
-    yield f"| all | | {right} of {len(faults)} |"
+        found, before = named(*module.faulty(fault, range(3), cache)), {*FIRST_LOOKS.get(fault, "").split(",")} - {""}
+        good, was_good = (bool(names) and names <= {*module.names_of(fault)} for names in (found, before))
+        right, first = right + good, first + was_good
+        told = f" {'the same' if before == found else listed(before)} |" if seen else ""
+        yield f"| {fault} |{told} {listed(found)} | {'yes' if good else 'no'} |"
+    count = len(faults)
+    yield f"| all |{f' {first} of {count} |' if seen else ''} | {right} of {count} |"
 
 
 def gallery_rows(folder: Path) -> Iterator[str]:
@@ -116,12 +131,12 @@ def _read(place: Path) -> Run:
     return read_run(info)
 
 
-def null_rows(cache: Path, count: int, tally: Tally) -> Iterator[str]:
+def null_rows(cache: Path, module: ModuleType, count: int, tally: Tally) -> Iterator[str]:
     yield "| null splits of a healthy configuration | 2 against 2 | 3 against 3 | 5 against 5 | cried |"
     yield "|---|---|---|---|---|"
     dice, total, all_ = np.random.default_rng(11), 0, 0
-    for name in real.HEALTHY:
-        runs = real.null_runs(name, SEEDS, cache)
+    for name in module.HEALTHY:
+        runs = module.null_runs(name, SEEDS, cache)
         own, cells = Counter[str](), []
         for n in SIZES:
             found = [named(*sides, tally) for sides in islice(splits(runs, n, dice), count)]
@@ -130,6 +145,37 @@ def null_rows(cache: Path, count: int, tally: Tally) -> Iterator[str]:
             total, all_ = total + sum(map(bool, found)), all_ + count
         yield f"| {name} | {' | '.join(cells)} | {listed(own)} |"
     yield f"| all | {total} of {all_} reports, {total / all_:.1%} | | | {listed(tally.cried)} |"
+
+
+def example_rows(tally: Tally) -> Iterator[str]:
+    """Every split of each group of `examples/runs`: 1 against 2 seeds of three, 2 against 2 and 2 against 3 of five.
+
+    What a side shows by itself (a closed gate, a search that gains nothing) is an alarm only where all its group's runs
+    do not show it.
+    """
+    groups: dict[str, list[Run]] = {}
+    for info in list_runs([ROOT / "examples" / "runs"]).runs:
+        run = read_run(info)
+        groups.setdefault(str(run.info.group), []).append(run)
+    yield "| all splits of a group of `examples/runs` | cried | named |"
+    yield "|---|---|---|"
+    for name, runs in groups.items():
+        whole = Group(name, name, tuple(runs))
+        known = {f.rule for f in build(whole, whole, Request()).findings} & {"gate_closed", "search_wasted"}
+        sizes = ((1, 2),) if len(runs) == 3 else ((2, 2), (2, 3))
+        found = []
+        for first, second in sizes:
+            for order in sorted(
+                {(tuple(sorted(o[:first])), tuple(sorted(o[first:]))) for o in _orders(runs, first, second)}
+            ):
+                new, old = (Group(s, s, tuple(runs[i] for i in part)) for s, part in zip("ab", order, strict=True))
+                found.append(named(new, old, tally, known))
+        own = Counter(rule for rules in found for rule in rules)
+        yield f"| {name} | {sum(map(bool, found))} of {len(found)} | {listed(own)} |"
+
+
+def _orders(runs: Sequence[Run], first: int, second: int) -> Iterator[tuple[int, ...]]:
+    yield from permutations(range(len(runs)), first + second)
 
 
 def tiny_rows(count: int, tally: Tally) -> Iterator[str]:
@@ -158,50 +204,53 @@ def tiny_rows(count: int, tally: Tally) -> Iterator[str]:
         yield f"| {name or 'healthy'}{', on both sides' if name else ''} | {' | '.join(cells)} | {listed(own)} |"
 
 
-def write_rates(path: Path, nulls: dict[str, Tally], logs: public.Logs | None, spared: list[str]) -> None:
+def write_rates(path: Path, nulls: dict[str, Tally], logs: Sequence[public.Labelled]) -> None:
     """The table that `runcompare explain` reads: only of reports and logs on which a rule ran."""
     lines = ["code\twhere\tcried\tof"]
-    for name, code in sorted(FAULTS.items(), key=lambda one: one[1]):
+    for name, code in sorted(MEASURED.items(), key=lambda one: one[1]):
         told = ((where, tally.cried[name], tally.ran[name]) for where, tally in nulls.items())
         lines += [f"{code}\t{where}\t{cried}\t{ran}" for where, cried, ran in told if ran]
-    if logs is not None:
-        lines += _rates_of_logs([one for place, one in logs.checked.items() if not any(w in place for w in spared)])
+    if logs:
+        lines += _rates_of_logs([log for log in logs if log.label == "healthy"])
     elif path.exists():  # what was measured of logs that are not at hand stays
         lines += [line for line in path.read_text(encoding="utf-8").splitlines() if "\tpublic " in line]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _rates_of_logs(checked: Sequence[Checked]) -> Iterator[str]:
+def _rates_of_logs(logs: Sequence[public.Labelled]) -> Iterator[str]:
     for rule in (rule for rule in RULES if rule.fault and rule.judges_alone):
-        ran = [one for one in checked if rule.code not in {code for lack in one.not_run for code in lack.codes}]
-        cried = sum(any(f.rule == rule.name for f in one.findings) for one in ran)
+        ran = [log for log in logs if rule.code not in {code for lack in log.checked.not_run for code in lack.codes}]
         if ran:
-            yield f"{rule.code}\tpublic training logs, each checked alone\t{cried}\t{len(ran)}"
+            cried = sum(rule.name in log.named for log in ran)
+            yield f"{rule.code}\tpublic training logs labelled healthy, each checked alone\t{cried}\t{len(ran)}"
 
 
 def tables(given: argparse.Namespace) -> Iterator[str]:
-    seen, small = Tally(), Tally()
-    yield from real_faults(given.cache / "real", "planted in a real training", list(real.FAULTS))
-    yield ""
-    title = "planted in another training, after the rules were written"
-    yield from real_faults(given.cache / "real", title, list(real.FRESH))
-    yield ""
+    seen, other, small, examples = Tally(), Tally(), Tally(), Tally()
+    places = given.cache / "real", given.cache / "third"
+    for place, title, module, faults in (
+        (places[0], "planted in a real training", real, real.FAULTS),
+        (places[0], "planted in another training, after the rules were written", real, real.FRESH),
+        (places[1], "third set: other models, data and loggers", third, third.THIRD),
+        (places[1], "fourth set: planted last, nothing mended for it", fourth, fourth.FOURTH),
+    ):
+        yield from (*real_faults(place, title, module, list(faults)), "")
     try:
         yield from gallery_rows(given.cache / "gallery")
     except (ImportError, RuncompareError) as error:
         yield f"The gallery was not measured: {error}"
-    yield ""
-    yield from null_rows(given.cache / "real", given.splits, seen)
-    yield ""
+    yield from ("", *null_rows(places[0], real, given.splits, seen), "")
+    yield from (*null_rows(places[1], third, given.splits, other), "")
+    yield from (*example_rows(examples), "")
     yield from tiny_rows(given.splits, small)
-    logs, spared = None, []
+    logs: list[public.Labelled] = []
     if given.logs:
-        logs = public.check_logs(given.logs)
-        spared = [line.split("\t")[0] for line in given.spared.read_text().splitlines()] if given.spared else []
-        yield from ("", *public.rows(logs, spared))
+        logs = public.check_logs(given.logs, public.read_labels())
+        yield from ("", *public.rows(logs))
     if given.rates:
-        nulls = {"null splits of real trainings": seen, "null splits of a small network": small}
-        write_rates(given.rates, nulls, logs, spared)
+        nulls = {"null splits of real trainings": seen, "null splits of the third set's trainings": other}
+        nulls |= {"splits of the runs of examples/runs": examples, "null splits of a small network": small}
+        write_rates(given.rates, nulls, logs)
 
 
 def main() -> None:
@@ -209,7 +258,6 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=20, help="null splits for each configuration and size")
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "findings", help="where trainings are kept")
     parser.add_argument("--logs", type=Path, nargs="*", help="folders of public training logs")
-    parser.add_argument("--spared", type=Path, help="logs whose fault was seen by eye, see findings_logs.py")
     parser.add_argument("--rates", type=Path, help="write the false alarms that `runcompare explain` tells")
     parser.add_argument("--out", type=Path, help="also write the tables into this page, between its marks")
     given = parser.parse_args()

@@ -41,6 +41,7 @@ from runcompare.records.history import Series
 __all__ = ["ASSESSED", "RULES"]
 
 TURNED = 0.05  # of the validation loss
+FEW_APART = 3  # runs a side, each of one above each of the other: with two it happens by chance
 FALLING = 0.05  # of the loss, over the last quarter
 SHORTER = 0.5  # of the other side's epochs
 NOTABLE_EPOCHS = 1.2  # times
@@ -73,7 +74,8 @@ class Overfitting(Rule):
         for stage in facts.stages:
             rise_ = rise_since_best("val_loss")
             found = larger_on(facts.sides, stage, rise_, by=TURNED)
-            found = found or larger_on(facts.sides, stage, rise_, by=2 * TURNED, apart=True)
+            if found is None and min(map(len, facts.sides)) >= FEW_APART:
+                found = larger_on(facts.sides, stage, rise_, by=2 * TURNED, apart=True)
             if found is None:
                 continue
             side = facts.side(found.role)

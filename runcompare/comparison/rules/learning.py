@@ -186,9 +186,9 @@ class Stalled(Rule):
 
 
 class AtChance(Rule):
-    """At like learning rates from first to last the losses fell by 85 % of the other side's fall or less, fall no more
-    and end 11 % higher or more, training and validation alike: the data hold less to learn, as where labels are
-    shuffled. Of one run alone: the training loss ends at the logarithm of the number of classes."""
+    """At like learning rates from first to last the losses fell by 85 % of the other side's fall or less, fall no
+    faster at the end and end 11 % higher or more, training and validation alike: the data hold less to learn, as where
+    labels are shuffled. Of one run alone: the training loss ends at the logarithm of the number of classes."""
 
     name = "at_chance"
     code = "RC207"
@@ -216,7 +216,7 @@ class AtChance(Rule):
                 continue
             if not LEARNED_NOT <= fall.other <= LESS * fall.own:
                 continue
-            if (median_on(side, stage, still_to_fall("loss")) or 0.0) > LEARNED_NOT:
+            if _falls_on(side, stage) > LEARNED_NOT + max(0.0, _falls_on(other, stage)):
                 continue  # it may get there
             if side.curves(stage, "val_loss") and other.curves(stage, "val_loss"):
                 held = larger_on(facts.sides, stage, level("val_loss"), by=HIGHER)
@@ -251,6 +251,11 @@ class AtChance(Rule):
             "{other:share}, and it ends {higher:share} higher: its labels or inputs may be shuffled, or hold less to "
             "learn."
         )
+
+
+def _falls_on(side: MeasuredSide, stage: Stage) -> float:
+    """How far a side's training loss fell in the last quarter."""
+    return median_on(side, stage, still_to_fall("loss")) or 0.0
 
 
 def _fall(logarithms: float) -> float:

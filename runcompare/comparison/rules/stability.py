@@ -21,7 +21,7 @@ from runcompare.comparison.rules.rule import (
     strength_of,
 )
 from runcompare.comparison.stages.detect import Stage
-from runcompare.comparison.stages.signs import clipped_share, grad_growth, larger_on, level, median_on
+from runcompare.comparison.stages.signs import clip_told, clipped_share, grad_growth, larger_on, level, median_on
 
 __all__ = ["RULES"]
 
@@ -33,8 +33,8 @@ SPREAD = 3.0  # times the other side's standard deviation
 
 
 class MostlyClipped(Rule):
-    """Logged gradient norms lie above the stated clipping norm in 80 % of the steps or more, on one side only; of one
-    run alone in 95 %."""
+    """Logged gradient norms lie above the stated clipping norm in 80 % of the steps or more, on one side only, and the
+    other side states another norm or none; of one run alone in 95 %."""
 
     name = "mostly_clipped"
     code = "RC401"
@@ -48,6 +48,9 @@ class MostlyClipped(Rule):
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
             shares = {side.role: median_on(side, stage, clipped_share) for side in facts.sides}
+            told = [{clip_told(run.run) for run in side.runs} for side in facts.sides]
+            if told[0] == told[1]:
+                continue  # what both sides share is no cause: the gradients differ
             for side in facts.sides:
                 own = shares[side.role]
                 other = next(share for role, share in shares.items() if role != side.role)

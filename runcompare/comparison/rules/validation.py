@@ -17,6 +17,7 @@ from runcompare.records.figure import Figure, Provenance
 __all__ = ["RULES", "has_test_and_validation", "is_held_out"]
 
 GAP, WIDER = 0.2, 0.4  # of the validation loss, as logarithms
+FEW_APART = 3  # runs a side, each of one above each of the other
 NOTABLE = 0.01  # of the test result
 _HELD = re.compile(r"(?<![a-z])(?:validation|valid|val|eval|dev)(?![a-z])", re.IGNORECASE)
 _TEST = re.compile(r"(?<![a-z])test(?:ing)?(?![a-z])", re.IGNORECASE)
@@ -100,7 +101,7 @@ class GeneralisationGap(Rule):
 
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
-            gap = larger_on(facts.sides, stage, held_out_gap, by=WIDER, apart=True)
+            gap = larger_on(facts.sides, stage, held_out_gap, by=WIDER, apart=min(map(len, facts.sides)) >= FEW_APART)
             higher = larger_on(facts.sides, stage, level("val_loss"), by=0.05)
             if gap is None or higher is None or gap.role != higher.role:
                 continue

@@ -2,8 +2,8 @@
 
 Healthy validation losses of many evaluations have a lowest value that is luck, rise a little at their end, and scatter.
 So the lowest place and the end are means of as many values each, and the rise between them must be large as such, large
-beside what the loss had gained, and beyond the scatter of its own neighbouring values, or nearly all later values must
-lie above all of the lowest place.
+beside what the loss had gained, and beyond the scatter of its own neighbouring values, the less so the more of the
+later values lie above all of the lowest place.
 """
 
 import numpy as np
@@ -15,8 +15,8 @@ from runcompare.comparison.stages.detect import Stage
 __all__ = ["climb"]
 
 LEAST, SHARE = 0.05, 0.15  # of the loss, and of what it had gained
-BEYOND = 4.0  # standard errors of the rise
-ABOVE, FEWEST_AFTER = 0.9, 4  # share of the later values that lie above the lowest place, of how many at least
+BEYOND, NEARLY = 4.0, 3.0  # standard errors of the rise: enough, and with most later values above the lowest place
+MOST, FEWEST_AFTER = 0.9, 5  # of the later values; and how many there must be where all lie above the lowest place
 
 Logs = NDArray[np.float64]
 
@@ -42,9 +42,12 @@ def climb(run: MeasuredRun, stage: Stage) -> float | None:
 def _is_certain(held: Logs, rise: float, *, lowest: int, width: int) -> bool:
     second = np.abs(np.diff(held[len(held) // 4 :], n=2))
     scatter = float(np.median(second)) / (0.6745 * 6**0.5)
-    place, after = held[lowest : lowest + width], held[lowest + width :]
-    above = len(after) >= FEWEST_AFTER and bool(np.mean(after > place.max()) >= ABOVE)
-    return above or rise > BEYOND * scatter * (2 / width) ** 0.5
+    errors = rise / max(scatter * (2 / width) ** 0.5, 1e-12)
+    after = held[lowest + width :]
+    above = float(np.mean(after > held[lowest : lowest + width].max()))
+    if above == 1.0 and len(after) >= FEWEST_AFTER:
+        return errors > 1.0
+    return errors > (NEARLY if above >= MOST else BEYOND)
 
 
 def _training_rose(run: MeasuredRun, stage: Stage, at: float) -> bool:

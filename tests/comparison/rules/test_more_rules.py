@@ -1,44 +1,10 @@
 """Rules that no tiny training shows: each on runs on which it fires, and on runs on which it does not."""
 
-from typing import Any
-
-import numpy as np
 import pytest
+from drawn_runs import STEPS, found, group
 
-from runcompare.comparison.build import Request, build
 from runcompare.records.history import History
-from runcompare.records.run import Group, Hardware, Run, RunInfo
-
-STEPS = 24
-
-
-def group(
-    name: str,
-    *,
-    loss: Any = lambda i: 2.0 * 0.9**i,
-    n: int = 3,
-    config: dict[str, Any] | None = None,
-    steps: int = STEPS,
-    summary: dict[str, float] | None = None,
-    **columns: Any,
-) -> Group:
-    runs = []
-    for seed in range(n):
-        noise = 1 + 0.002 * np.random.default_rng([seed, len(name)]).normal(size=steps)
-        made = {"loss": loss, **columns}
-        rows = [
-            {"_step": i, "_timestamp": 1.7e9 + i, **{k.replace("__", "/"): f(i) * noise[i] for k, f in made.items()}}
-            for i in range(steps)
-        ]
-        finals = {key: value + 0.0003 * seed for key, value in (summary or {}).items()}
-        info = RunInfo(f"{name}{seed}", f"{name}{seed}", "test", f"{name}{seed}/", group=name, seed=seed)
-        hardware = Hardware(cpu="one")
-        runs.append(Run(info, config or {}, finals, History.from_rows(rows), hardware=hardware))
-    return Group(name, name, tuple(runs))
-
-
-def found(new: Group, old: Group, metric: str = "loss") -> dict[str, dict[str, Any]]:
-    return {f.rule: dict(f.facts) for f in build(new, old, Request(metric=metric)).findings}
+from runcompare.records.run import Group, Hardware, Run
 
 
 def test_a_plateau_is_named_where_the_other_side_went_on():
