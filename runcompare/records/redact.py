@@ -148,6 +148,9 @@ class _Redactor:
         return value if same else cleaned
 
     def sequence(self, value: Sequence[Any], path: str, depth: int) -> Any:
+        if _is_pair(value):  # ["Authorization", "Bearer ..."], as headers are listed
+            cleaned = [value[0], self.marked(value[1])]
+            return value if value[1] == MARK else tuple(cleaned) if isinstance(value, tuple) else cleaned
         cleaned, name = [], path
         for item in value if (line := self.command_line(value)) is None else line:
             cleaned.append(item if isinstance(item, _PLAIN) else self.any(item, name, depth + 1))
@@ -266,6 +269,13 @@ def _of_name(text: str) -> Redacted:
     return Redacted(redactor.text(text), redactor.count)
 
 
+def _is_pair(value: Sequence[Any]) -> bool:
+    """Whether two texts are the name of a secret and what looks like one."""
+    if len(value) != 2 or not all(isinstance(item, str) for item in value):
+        return False
+    return secrecy(value[0]) == Secrecy.SECRET and (looks_random(value[1]) or bool(_SCHEME.match(value[1])))
+
+
 def names_a_secret(key: str) -> bool:
     """Whether texts under this key may be secrets whatever their form."""
     return secrecy(key) != Secrecy.NONE
@@ -305,6 +315,8 @@ def _secret_span(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     elif MARK not in value[0] and not _NO_SECRET.fullmatch(value[0]):
         high = low + len(value[0].rstrip(")]}>."))
     body = text[low:high]
+    if text[match.start() - 1 : match.start()] == "/" and body.partition("/")[0].isdigit():
+        return None  # a folder of a partition, such as `/token=4/part-0.parquet`
     in_prose = match.groupdict().get("sign") == ":" and name.lower() in _PROSE and value[0][0] not in "\"'"
     if (kind == Secrecy.IF_RANDOM or in_prose) and not looks_random(body):
         return None

@@ -22,6 +22,7 @@ class Secrecy(IntEnum):
 
 _SEGMENT = re.compile(r"[./\\\[\]]|::")
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_TOKEN")  # of the environment
 _LONGEST = 200  # characters of a name that are looked at
 _OF_TEXTS = re.compile(r"tokenizer|tokens|vocab|prompt|special")  # above a `token` that is one of a text
 _RUN = re.compile(r"[A-Za-z0-9+=~]{16,}")
@@ -85,6 +86,8 @@ def secrecy(name: str) -> Secrecy:
     What lies below `secrets`, `credentials` or `api_keys` is a secret too.
     """
     *above, last = _SEGMENT.split(name[-_LONGEST:])
+    if _VARIABLE.fullmatch(last) and _of_part(last) == Secrecy.IF_RANDOM:
+        return Secrecy.SECRET
     if any(_of_part(part) == Secrecy.SECRET and part != "token" for part in above):
         return Secrecy.SECRET
     if last == "token" and any(_OF_TEXTS.search(part) for part in above):
@@ -115,6 +118,8 @@ def _of_words(words: list[str]) -> Secrecy:
         return Secrecy.IF_RANDOM
     if not words or words[-1] in _HASHES:
         return Secrecy.NONE
+    if words[-2:] == ["key", "data"] and "client" in words:  # kubectl's
+        return Secrecy.SECRET
     last, before = words[-1].removesuffix("s"), words[-2] if len(words) > 1 else ""
     if words[-1] in ("pass", "tokens") and not before:
         return Secrecy.IF_RANDOM

@@ -45,7 +45,7 @@ def _part(provider: str, literals: str, expression: str, *, random: bool = False
 PATTERNS = (
     _key("AWS", "AKIA ASIA ABIA ACCA", r"(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}"),
     _key("Google API key", "AIza", r"AIza[\w-]{35}"),
-    _key("Google OAuth", "ya29. GOCSPX-", r"ya29\.[\w-]{20,2048}|GOCSPX-[\w-]{20,64}"),
+    _key("Google OAuth", "ya29. GOCSPX- 1//0", r"ya29\.[\w-]{20,2048}|GOCSPX-[\w-]{20,64}|1//0[\w-]{30,512}"),
     _part("Azure", "AccountKey= SharedAccessKey=", r"(?:Account|SharedAccess)Key=(?P<secret>[A-Za-z0-9+/=]{20,256})"),
     _key("Azure client secret", "8Q~", r"[\w~.-]{3}8Q~[\w~.-]{31,40}"),
     _key("GitHub", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}"),
@@ -99,6 +99,7 @@ PATTERNS = (
     _key("Figma", "figd_", r"figd_[\w-]{20,128}"),
     _key("Supabase", "sbp_", r"sbp_[0-9a-f]{40}"),
     _key("PlanetScale", "pscale_", r"pscale_(?:tkn|oauth|pw)_[\w.-]{20,128}"),
+    _key("Fly, Netlify", "fo1_ fm2_ nfp_ nfc_", r"(?:fo1|fm2|nf[pco])_[\w-]{30,512}", random=True),
     _key("Alibaba", "LTAI", r"LTAI[A-Za-z0-9]{12,30}"),
     _key("Heroku, Tavily", "HRKU- tvly-", r"HRKU-[\w-]{20,128}|tvly-[\w-]{20,128}", random=True),
     _key("Jina, RunPod", "jina_ rpa_", r"jina_[A-Za-z0-9_-]{30,128}|rpa_[A-Za-z0-9]{30,128}", random=True),

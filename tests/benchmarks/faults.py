@@ -34,10 +34,11 @@ TESTS = (
     "tests/sources/wandb/cloud/test_faults.py",
     "tests/sources/test_long_histories.py",
     "tests/sources/test_corpus.py",
+    "tests/records/test_redact.py",
 )
 _TRIED = re.compile(r"faults (\w+) .*: (\d+) tried, (\d+) wrong")
 _CLOUD = re.compile(r"wandb .* at .*: (\w+) after ([\d.]+) s")
-_PLAIN = ("power cuts", "recorder kills", "flips", "commits", "long histories", "corpus")
+_PLAIN = ("power cuts", "recorder kills", "flips", "commits", "long histories", "corpus", "secrets")
 
 
 def run(test: str) -> list[str]:
