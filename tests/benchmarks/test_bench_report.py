@@ -21,8 +21,9 @@ ROOT = Path(__file__).parents[2]
 SIZES = {"keys": 1000, "rows": 1000, "runs": 6}
 
 
-def write_runs(folder: Path, *, keys: int, rows: int, runs: int) -> Path:
-    """Half of the runs `a0`, `a1`, ... and half `b0`, ...: an accuracy, and losses and grad norms of many layers."""
+def write_runs(folder: Path, *, keys: int, rows: int, runs: int, name: str = "") -> Path:
+    """Half of the runs `a0`, `a1`, ... and half `b0`, ...: an accuracy, and losses and grad norms of many layers, or
+    that many keys of a `name`."""
     rng = np.random.default_rng(0)
     for i in range(runs):
         columns = {
@@ -30,7 +31,8 @@ def write_runs(folder: Path, *, keys: int, rows: int, runs: int) -> Path:
             "eval/accuracy": np.linspace(0.5, 0.9, rows) + 0.01 * rng.normal(size=rows),
         }
         for k in range(keys - 1):
-            columns[f"layer{k // 2}/{('loss', 'grad_norm')[k % 2]}"] = np.exp(rng.normal(size=rows))
+            key = f"{name}{k}" if name else f"layer{k // 2}/{('loss', 'grad_norm')[k % 2]}"
+            columns[key] = np.exp(rng.normal(size=rows))
         run = folder / f"{'ab'[i % 2]}{i // 2}"
         run.mkdir(parents=True)
         pl.DataFrame(columns).write_parquet(run / "metrics.parquet")
@@ -75,3 +77,13 @@ def test_bench_report_grows_linearly(benchmark, tmp_path):
     folder = write_runs(tmp_path / "bar", **SIZES)
     whole = benchmark.pedantic(lambda: report_on(folder), rounds=1)
     print(f"\nreport on {SIZES['runs']} runs x {SIZES['keys']:,} keys x {SIZES['rows']:,} rows: {whole:.2f} CPU s")
+
+
+def test_bench_report_on_20_000_results(benchmark, tmp_path):
+    """Each key is a result of its own, with a test and a row."""
+    least = report_on(write_runs(tmp_path / "least", keys=2, rows=2, runs=2))
+    few, many = (write_runs(tmp_path / f"{k}", keys=k, rows=20, runs=2, name="val/metric_") for k in (2500, 20_000))
+    base = report_on(few) - least
+    whole = benchmark.pedantic(lambda: report_on(many), rounds=1)
+    slope = math.log2((whole - least) / base) / 3
+    print(f"\nreport on 2 runs x 20,000 results x 20 rows: {whole:.2f} CPU s, slope {slope:.2f}")

@@ -184,7 +184,7 @@ class TestGap(Rule):
 def has_test_and_validation(keys: Iterable[str]) -> bool:
     """Whether some result is logged of validation and of test data under names that differ in that only."""
     known = {key.lower() for key in keys}
-    return any(_twin(key) in known - {key} for key in known)
+    return any((twin := _twin(key)) != key and twin in known for key in known)
 
 
 def is_held_out(key: str) -> bool:
