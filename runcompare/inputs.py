@@ -13,7 +13,7 @@ from runcompare.records.redact import redact
 from runcompare.records.run import Group, Run
 
 if TYPE_CHECKING:
-    from runcompare.comparison.causes_find import FoundAblation
+    from runcompare.comparison.causes.find import FoundAblation
     from runcompare.comparison.request import Request
     from runcompare.metrics.min_effect import MinEffect
     from runcompare.metrics.override import Override
@@ -213,8 +213,8 @@ def found_history(sides: Sequence[Group], places: "Places", keys: Sequence[str])
 def found_ablations(roots: Sequence[Path]) -> "tuple[FoundAblation, ...]":
     """The records of ablations that lie in the folders, or in a folder of theirs; those that can't be read are passed
     over, as files that are no runs are."""
-    from runcompare.comparison.causes_ablation import RECORD_NAME, ablation_of
-    from runcompare.comparison.causes_find import FoundAblation
+    from runcompare.comparison.causes.ablation import RECORD_NAME, ablation_of
+    from runcompare.comparison.causes.find import FoundAblation
     from runcompare.sources.kit.json_file import read_object
 
     patterns = (RECORD_NAME, f"*/{RECORD_NAME}", f"runs/*/{RECORD_NAME}")

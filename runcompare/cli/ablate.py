@@ -224,7 +224,7 @@ def _folder(candidate: str, baseline: str) -> str:
 
 
 def _progress(arm: "PlannedArm", seed: int, end: Any, where: str) -> str:
-    from runcompare.comparison.causes_ablation import ArmRun
+    from runcompare.comparison.causes.ablation import ArmRun
     from runcompare.reporting.numbers import duration, number
 
     head = f"{where}: {arm.name}, seed {seed}"
@@ -296,7 +296,7 @@ def _plan_lines(plan: "AblationPlan", jobs: int) -> list[str]:
 
 def _result_document(done: "Done", format_: str, output: Path | None) -> "str | None":
     """What the ablation shows; its picture is written beside `output`. None where no metric is known."""
-    from runcompare.comparison.causes_experiment import experiment_of
+    from runcompare.comparison.causes.experiment import experiment_of
     from runcompare.metrics.metric import Meanings, fit_scale
     from runcompare.reporting import attribution_report as rendered
 

@@ -7,7 +7,7 @@ have helped or harmed: settings that changed together are told apart by none of 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runcompare.comparison.causes import Causes, Effect
+from runcompare.comparison.causes.model import Causes, Effect
 from runcompare.comparison.effects import costs_more, in_place, is_shown, told_of
 from runcompare.comparison.model import ConfigChange, Interval, Row, StageComparison
 

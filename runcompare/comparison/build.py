@@ -6,14 +6,14 @@ from typing import Any
 
 from runcompare import stats
 from runcompare.comparison.account import account_of
-from runcompare.comparison.causes import Causes
-from runcompare.comparison.causes_find import causes_of
+from runcompare.comparison.causes.find import causes_of
+from runcompare.comparison.causes.model import Causes
 from runcompare.comparison.choices import choices_made
 from runcompare.comparison.comparable import changed_losses, incomparable
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.config_changes import config_changes
-from runcompare.comparison.corrected_config import corrected_changes, corrected_config
-from runcompare.comparison.corrected_config_outlook import Judging, find_tried, measure_tried, outlook, saving
+from runcompare.comparison.corrected.changes import corrected_changes, corrected_config
+from runcompare.comparison.corrected.outlook import Judging, find_tried, measure_tried, outlook, saving
 from runcompare.comparison.cost_rows import cost_rows, iso_cost, price_of_gain, price_of_knowing, with_times
 from runcompare.comparison.guardrails import guardrail_rows
 from runcompare.comparison.left_out import left_out

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from runcompare.comparison.account import Account
-from runcompare.comparison.causes import Causes
+from runcompare.comparison.causes.model import Causes
 from runcompare.comparison.look import Look
 from runcompare.comparison.model import (
     ConfigChange,

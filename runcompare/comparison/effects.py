@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from runcompare.comparison.causes import Causes, Effect, Part
+from runcompare.comparison.causes.model import Causes, Effect, Part
 from runcompare.comparison.model import ConfigChange, Interval
 
 __all__ = ["costs_more", "in_place", "is_shown", "paid", "tells_apart", "told_of"]

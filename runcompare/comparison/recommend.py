@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from runcompare.comparison.causes import Causes
+from runcompare.comparison.causes.model import Causes
 from runcompare.comparison.model import Corrected, Finding, PriceOfGain, PriceOfKnowing, Recommendation
 from runcompare.comparison.next_look import looks_sentence, next_look
 from runcompare.comparison.recommend_expected import ranked, with_expectations

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from runcompare.comparison.causes import Causes
+from runcompare.comparison.causes.model import Causes
 from runcompare.comparison.model import Corrected, Expected, Finding, Interval, Recommendation, Row
 from runcompare.comparison.rules.rule import Facts
 from runcompare.records.figure import Figure, Provenance

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.corrected_config_file import Patched
+from runcompare.comparison.corrected.file import Patched
 
 __all__ = ["Draft", "Recommended", "why_nothing"]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from runcompare.comparison.causes_find import FoundAblation
+from runcompare.comparison.causes.find import FoundAblation
 from runcompare.comparison.comparison import Options, RunBrief, Side
 from runcompare.comparison.look import Look, LookBook
 from runcompare.comparison.measured import MeasuredSide

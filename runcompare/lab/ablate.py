@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from runcompare.comparison.causes_ablation import RECORD_NAME, Ablation, ArmRecord, ArmRun
+from runcompare.comparison.causes.ablation import RECORD_NAME, Ablation, ArmRecord, ArmRun
 from runcompare.comparison.config_changes import shared_config
 from runcompare.comparison.rules.records import hardware_words
 from runcompare.costs import PriceBook, ledger

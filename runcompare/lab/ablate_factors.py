@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from runcompare.comparison.causes_ablation import Factor
-from runcompare.comparison.causes_factors import by_kind, named
-from runcompare.comparison.causes_groups import category_of, group_changes, names_it
+from runcompare.comparison.causes.ablation import Factor
+from runcompare.comparison.causes.factors import by_kind, named
+from runcompare.comparison.causes.groups import category_of, group_changes, names_it
 from runcompare.comparison.model import ConfigChange
 from runcompare.errors import UsageError, did_you_mean
 from runcompare.stats.designs import MOST_FACTORS
@@ -30,7 +30,7 @@ def factors_of(changes: Sequence[ConfigChange], wanted: str = "auto", ignore: Se
 
     Args:
         changes: What differs.
-        wanted: "auto" makes one factor of the settings of each kind (see `causes_groups`), and of each section of
+        wanted: "auto" makes one factor of the settings of each kind (see `causes/groups.py`), and of each section of
             unknown settings. Else factors with commas, each a setting, section, pattern or kind, several with `+`;
             what they leave out is one further factor, so that all arms lie between the two sides.
         ignore: Paths, sections or patterns of settings that play no part.

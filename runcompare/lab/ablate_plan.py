@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from runcompare.comparison.causes import Design
-from runcompare.comparison.causes_ablation import Factor
+from runcompare.comparison.causes.ablation import Factor
+from runcompare.comparison.causes.model import Design
 from runcompare.comparison.config_changes import config_changes
 from runcompare.costs import PriceBook, forecast
 from runcompare.errors import UsageError

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.corrected_config_file import Setting, patch
-from runcompare.comparison.corrected_config_spans import Format, leaves, load, locate, parse
+from runcompare.comparison.corrected.file import Setting, patch
+from runcompare.comparison.corrected.spans import Format, leaves, load, locate, parse
 from runcompare.comparison.recommended import Draft
 from runcompare.errors import ConfigError, UnreadableRun
 from runcompare.records.config import nest, same_setting

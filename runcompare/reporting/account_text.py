@@ -4,7 +4,7 @@ tells apart; and the root cause, where an attribution shows one. Each says what 
 from collections.abc import Iterator, Sequence
 
 from runcompare.comparison.account import CostPart
-from runcompare.comparison.causes import Effect, Part
+from runcompare.comparison.causes.model import Effect, Part
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.effects import in_place
 from runcompare.comparison.model import Interval

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from runcompare.comparison.causes import Effect, Part
+from runcompare.comparison.causes.model import Effect, Part
 from runcompare.reporting.drawing import WIDTH, new_figure
 from runcompare.reporting.escape import clean
 

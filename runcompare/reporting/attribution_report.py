@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from runcompare.comparison.causes_ablation import Ablation
-from runcompare.comparison.causes_experiment import Finding, counts_for_costs
+from runcompare.comparison.causes.ablation import Ablation
+from runcompare.comparison.causes.experiment import Finding, counts_for_costs
 from runcompare.metrics.metric import Metric
 from runcompare.records.as_json import json_text, plain
 from runcompare.reporting.attribution_plot import causes_figure, has_picture

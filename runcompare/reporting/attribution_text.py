@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from runcompare.comparison.causes import Causes, Effect, Experiment, NextRun
+from runcompare.comparison.causes.model import Causes, Effect, Experiment, NextRun
 from runcompare.comparison.model import Interval
 from runcompare.metrics.metric import Metric
 from runcompare.reporting.numbers import MISSING, duration, money, number, percent, times

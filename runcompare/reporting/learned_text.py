@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from runcompare.comparison.causes import Effect
+from runcompare.comparison.causes.model import Effect
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Finding, Row
 from runcompare.reporting.account_text import account_lines, is_tabled

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from runcompare.comparison.comparison import Comparison, Side
-from runcompare.comparison.corrected_config_file import Setting
+from runcompare.comparison.corrected.file import Setting
 from runcompare.comparison.model import Corrected, CorrectedChange
 from runcompare.reporting.escape import clean
 

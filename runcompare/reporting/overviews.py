@@ -6,7 +6,7 @@ They hold what the tables hold, laid out; nothing here is computed anew.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from runcompare.comparison.causes import Effect as Cause
+from runcompare.comparison.causes.model import Effect as Cause
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Interval, Role, Row, Sample, main_cost
 from runcompare.reporting.escape import clean

@@ -2,7 +2,7 @@
 
 import math
 
-from runcompare.comparison.causes_ablation import Ablation, ArmRecord, ArmRun, Factor
+from runcompare.comparison.causes.ablation import Ablation, ArmRecord, ArmRun, Factor
 from runcompare.comparison.model import ConfigChange
 from runcompare.metrics.metric import Meanings
 

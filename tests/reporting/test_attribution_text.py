@@ -7,9 +7,9 @@ import pytest
 from ablations import ACC, RMSE, record
 from comparisons import HOSTILE, make_comparison
 
-from runcompare.comparison.causes import Causes, NextRun
-from runcompare.comparison.causes_ablation import ArmRecord
-from runcompare.comparison.causes_experiment import experiment_of
+from runcompare.comparison.causes.ablation import ArmRecord
+from runcompare.comparison.causes.experiment import experiment_of
+from runcompare.comparison.causes.model import Causes, NextRun
 from runcompare.records.figure import Figure, Provenance
 from runcompare.reporting import attribution_report as rendered
 from runcompare.reporting.markdown import to_markdown

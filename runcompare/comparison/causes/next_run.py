@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from runcompare.comparison.causes import Effect, NextRun
-from runcompare.comparison.causes_ablation import Factor
-from runcompare.comparison.causes_factors import by_kind, named
+from runcompare.comparison.causes.ablation import Factor
+from runcompare.comparison.causes.factors import by_kind, named
+from runcompare.comparison.causes.model import Effect, NextRun
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import ConfigChange
 from runcompare.costs import ForecastLine, PriceBook, forecast

@@ -6,9 +6,9 @@ import pytest
 
 from runcompare.comparison import build as building
 from runcompare.comparison.account import account_of
-from runcompare.comparison.causes import Causes, Effect, Experiment, Part
-from runcompare.comparison.corrected_config import corrected_changes
-from runcompare.comparison.corrected_config_outlook import outlook
+from runcompare.comparison.causes.model import Causes, Effect, Experiment, Part
+from runcompare.comparison.corrected.changes import corrected_changes
+from runcompare.comparison.corrected.outlook import outlook
 from runcompare.comparison.model import Expected, Interval, Recommendation
 from runcompare.comparison.recommend_expected import ranked
 from runcompare.comparison.request import Request

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from runcompare.comparison.causes import Category
-from runcompare.comparison.causes_ablation import Factor
-from runcompare.comparison.causes_groups import category_of
+from runcompare.comparison.causes.ablation import Factor
+from runcompare.comparison.causes.groups import category_of
+from runcompare.comparison.causes.model import Category
 from runcompare.comparison.model import ConfigChange
 
 __all__ = ["by_kind", "named"]
@@ -13,7 +13,7 @@ MOST = 10  # factors, beyond which unknown settings are not told apart by their 
 
 
 def by_kind(changes: Sequence[ConfigChange]) -> list[list[ConfigChange]]:
-    """The settings of each kind (see `causes_groups`), unknown ones by the section that they stand in."""
+    """The settings of each kind (see `groups.py`), unknown ones by the section that they stand in."""
     parts: dict[tuple[str, str], list[ConfigChange]] = {}
     for change in changes:
         kind = category_of(change.path) or "other"

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from runcompare.comparison.causes import Causes, Effect
+from runcompare.comparison.causes.model import Causes, Effect
 from runcompare.comparison.config_changes import config_changes, shared_config
 from runcompare.comparison.cost_rows import cost_rows
 from runcompare.comparison.effects import in_place, told_of

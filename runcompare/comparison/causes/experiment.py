@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from runcompare.comparison.causes import Effect, Experiment, Interplay, Part
-from runcompare.comparison.causes_ablation import Ablation, ArmRun, Factor
+from runcompare.comparison.causes.ablation import Ablation, ArmRun, Factor
+from runcompare.comparison.causes.model import Effect, Experiment, Interplay, Part
 from runcompare.comparison.model import Interval, Note
 from runcompare.errors import UsageError
 from runcompare.metrics.metric import Metric, fit_scale

@@ -1,6 +1,6 @@
 """The record of an ablation: which changes were switched in which arms, and what each run of them gave.
 
-It is what `runcompare ablate` writes and what a comparison of the same two sides reads; `causes_experiment` makes
+It is what `runcompare ablate` writes and what a comparison of the same two sides reads; `experiment.py` makes
 effects of it. Secrets have been taken out of it, and nothing in it names a machine.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from runcompare.comparison.causes import Category, Design
+from runcompare.comparison.causes.model import Category, Design
 from runcompare.comparison.model import ConfigChange
 from runcompare.errors import UnreadableRun
 from runcompare.records.config import same_setting

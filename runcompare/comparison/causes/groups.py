@@ -1,5 +1,5 @@
 """Which kind of change is a setting: data, model, optimiser, schedule, loss, rollout, search, infrastructure, or none
-that matters? By the words of its name, in `causes_words.tsv`; no program's own keys stand here."""
+that matters? By the words of its name, in `words.tsv`; no program's own keys stand here."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple, cast
 
-from runcompare.comparison.causes import Category, ChangeGroup
+from runcompare.comparison.causes.model import Category, ChangeGroup
 from runcompare.comparison.model import ConfigChange
 
 __all__ = ["CATEGORIES", "Grouped", "category_of", "group_changes", "names_it"]
@@ -72,7 +72,7 @@ class _Entry(NamedTuple):
 
 @cache
 def _table() -> Mapping[str, _Entry]:
-    text = (files("runcompare.comparison") / "causes_words.tsv").read_text(encoding="utf-8")
+    text = (files("runcompare.comparison.causes") / "words.tsv").read_text(encoding="utf-8")
     lines = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")][1:]
     return {
         word: _Entry(rank, category)

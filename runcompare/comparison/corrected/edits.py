@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from runcompare.comparison.corrected_config_spans import Entry, Format, Spot, locate
-from runcompare.comparison.corrected_config_words import comment, key, written
+from runcompare.comparison.corrected.spans import Entry, Format, Spot, locate
+from runcompare.comparison.corrected.words import comment, key, written
 
 __all__ = ["Setting", "SettingsFile", "Way", "edited"]
 

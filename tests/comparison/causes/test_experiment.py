@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from ablations import ACC, FACTORS, RMSE, record
 
-from runcompare.comparison.causes_ablation import Ablation, ArmRecord, ArmRun, ablation_of, is_of
-from runcompare.comparison.causes_experiment import experiment_of
+from runcompare.comparison.causes.ablation import Ablation, ArmRecord, ArmRun, ablation_of, is_of
+from runcompare.comparison.causes.experiment import experiment_of
 from runcompare.comparison.model import ConfigChange
 from runcompare.errors import UnreadableRun
 from runcompare.records.as_json import plain

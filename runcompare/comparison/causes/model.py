@@ -2,7 +2,7 @@
 
 Two kinds of evidence say what a change does. A **pair of groups** of the project that differ in that change alone: an
 observation, of the values that those groups had. An **ablation**: runs that were made to find out, in which the changes
-between these two sides were switched one by one (see `causes_ablation`). Where there is neither, nothing is guessed.
+between these two sides were switched one by one (see `ablation.py`). Where there is neither, nothing is guessed.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 import time
 
-from runcompare.comparison.causes_pairs import find_pairs
+from runcompare.comparison.causes.pairs import find_pairs
 from runcompare.comparison.config_changes import config_changes
 
 NEW = {"lr": 0.1, "width": 64, "depth": 4, "same": 1}

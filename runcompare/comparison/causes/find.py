@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from runcompare.comparison.causes import Causes, Effect, Experiment, Part
-from runcompare.comparison.causes_ablation import Ablation, is_of
-from runcompare.comparison.causes_experiment import experiment_of, word_of
-from runcompare.comparison.causes_factors import named
-from runcompare.comparison.causes_groups import category_of, group_changes
-from runcompare.comparison.causes_next import next_run
-from runcompare.comparison.causes_pairs import PairOfGroups, find_pairs
+from runcompare.comparison.causes.ablation import Ablation, is_of
+from runcompare.comparison.causes.experiment import experiment_of, word_of
+from runcompare.comparison.causes.factors import named
+from runcompare.comparison.causes.groups import category_of, group_changes
+from runcompare.comparison.causes.model import Causes, Effect, Experiment, Part
+from runcompare.comparison.causes.next_run import next_run
+from runcompare.comparison.causes.pairs import PairOfGroups, find_pairs
 from runcompare.comparison.config_changes import config_changes, shared_config
 from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import ConfigChange, Interval, Note

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from runcompare.comparison.corrected_config_file import Setting, patch
-from runcompare.comparison.corrected_config_spans import Format, load
+from runcompare.comparison.corrected.file import Setting, patch
+from runcompare.comparison.corrected.spans import Format, load
 
 YAML_TEXT = """\
 # my run

@@ -7,7 +7,7 @@ from ablations import record as made_record
 
 import runcompare
 from runcompare.comparison.build import Request, build
-from runcompare.comparison.causes_find import FoundAblation
+from runcompare.comparison.causes.find import FoundAblation
 
 NEW = {"lr": 0.1, "a": {"rollout": 3}, "b": {"rollout": 1}}
 OLD = {"lr": 0.3, "a": {"rollout": 1}, "b": {"rollout": 0}}
@@ -78,7 +78,7 @@ def test_sides_with_the_same_settings_have_no_causes(sides):
     assert build(sides("new", 0.4, NEW), sides("old", 1.0, NEW), Request()).causes is None
 
 
-SHIPPED = Path(__file__).parents[2] / "examples" / "runs"
+SHIPPED = Path(__file__).parents[3] / "examples" / "runs"
 
 
 def test_the_shipped_runs_name_the_run_that_would_tell_most():

@@ -1,6 +1,6 @@
 import pytest
 
-from runcompare.comparison.causes_groups import category_of, group_changes, names_it
+from runcompare.comparison.causes.groups import category_of, group_changes, names_it
 from runcompare.comparison.config_changes import config_changes
 
 KINDS = {

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from runcompare.comparison.causes import Causes, Effect
+from runcompare.comparison.causes.model import Causes, Effect
 from runcompare.comparison.effects import costs_more, in_place, paid, told_of
 from runcompare.comparison.model import ConfigChange, CorrectedChange, Finding, Interval
 from runcompare.comparison.rules.rule import Facts

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from runcompare.comparison.corrected_config_spans import Format
+from runcompare.comparison.corrected.spans import Format
 
 __all__ = ["comment", "has_value", "key", "written"]
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from runcompare.comparison.corrected_config_edits import Setting, SettingsFile, Way, edited
-from runcompare.comparison.corrected_config_spans import Format, Spot, leaves, load, locate, parse
-from runcompare.comparison.corrected_config_words import has_value
+from runcompare.comparison.corrected.edits import Setting, SettingsFile, Way, edited
+from runcompare.comparison.corrected.spans import Format, Spot, leaves, load, locate, parse
+from runcompare.comparison.corrected.words import has_value
 from runcompare.records.config import same_setting
 
 __all__ = ["Patched", "Refused", "Setting", "patch"]
