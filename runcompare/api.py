@@ -511,7 +511,7 @@ def check(*references: Reference, runs: Folders = None, history: bool = True) ->
     from runcompare.version import __version__
 
     if not references:
-        raise UsageError("There is nothing to check.", hint="Name a run or a group: runcompare runs lists them.")
+        raise UsageError("There is nothing to check.", hint="Name a run or a group. List them: runcompare runs")
     places, request = places_of(runs), request_of(runs=runs)
     found = [load_group(reference, places, ()) for reference in references]
     alone = not history or are_only_files(references, runs) or all(map(is_at_hand, references))

@@ -24,17 +24,13 @@ from runcompare.cli import COMMANDS
 from runcompare.errors import RuncompareError
 
 PACKAGE = Path(runcompare.__file__).parent
-PRINTED = re.compile(rf"runcompare (?:{'|'.join(COMMANDS)})\b[^;\n]*")
+PRINTED = re.compile(rf"runcompare (?:{'|'.join(COMMANDS)})\b[^;`\n]*")
+NAMED = re.compile(r"`runcompare [a-z-]+`")  # a command's name in prose
 # texts of documents and of shells: those of reports have tests of their own, as has what completion installs
 ELSEWHERE = ("reporting/", "cli/completion.py")
 # files whose commands have no situation here yet: each should get one, and go from this list
 NOT_YET = (
     "cli/train.py",
-    "api.py",
-    "comparison/rules/cost.py",
-    "comparison/rules/fitting.py",
-    "comparison/rules/logs.py",
-    "comparison/rules/records.py",
     "hooks/start.py",
 )
 
@@ -137,7 +133,14 @@ def many(folder: Path) -> None:
 
 
 PAIR = {"BASELINE": "old", "NEW": "new", "OLD": "old", "RUNS": "new", "REF": "old", "FOLDER": "runs", "OTHER": "old"}
+AT_STEP = {"NEW": "new", "OLD": "old", "N": "0"}
 SITUATIONS = {
+    "a shorter training": Situation(
+        ("explain", "RC303"), "runcompare report NEW@step=N OLD@step=N", runs("new", "old"), AT_STEP, out=True
+    ),
+    "nothing to check, in Python": Situation(
+        lambda: runcompare.check(), "Name a run or a group. List them: runcompare runs", runs("old")
+    ),
     "no such finding": Situation(("explain", "zzzzzz"), "List all of them with: runcompare explain"),
     "no such run": Situation(("report", "x", "y"), "List them: runcompare runs .", runs("old")),
     "no such run, and runs in the store only": Situation(
@@ -250,7 +253,7 @@ def texts() -> Iterator[tuple[str, str]]:
                 continue
             is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
             text = node.value if is_text else _literal(node) if isinstance(node, ast.JoinedStr) else ""
-            if PRINTED.search(text) and not text.startswith("#"):  # what `init` writes is a file's text
+            if PRINTED.search(NAMED.sub("", text)) and not text.startswith("#"):  # what `init` writes is a file's text
                 yield name, text
 
 
