@@ -52,7 +52,7 @@ GALLERY = {
     "overfitting": ("overfitting",),
 }
 TINY_NULLS = ("overfitting", "lr never decayed", "lr too low", "lr too high", "shuffled labels", "stopped early")
-SEEDS, SIZES = 10, (2, 3, 5)
+SEEDS, SINGLE, SIZES = 10, ((1, 1), (1, 3)), ((2, 2), (3, 3), (5, 5))
 FIRST_LOOKS = dict(
     line.split("\t")
     for line in Path(__file__).with_name("findings_first_looks.tsv").read_text(encoding="utf-8").splitlines()
@@ -85,12 +85,13 @@ def listed(names: Counter[str] | set[str]) -> str:
     return ", ".join(told) or "nothing"
 
 
-def splits(runs: Sequence[Run], n: int, dice: np.random.Generator) -> Iterator[tuple[Group, Group]]:
+def splits(runs: Sequence[Run], sizes: tuple[int, int], dice: np.random.Generator) -> Iterator[tuple[Group, Group]]:
+    new, old = sizes
     while True:
         order = dice.permutation(len(runs))
         yield (
-            Group("a", "a", tuple(runs[i] for i in order[:n])),
-            Group("b", "b", tuple(runs[i] for i in order[n : 2 * n])),
+            Group("a", "a", tuple(runs[i] for i in order[:new])),
+            Group("b", "b", tuple(runs[i] for i in order[new : new + old])),
         )
 
 
@@ -131,20 +132,25 @@ def _read(place: Path) -> Run:
     return read_run(info)
 
 
-def null_rows(cache: Path, module: ModuleType, count: int, tally: Tally) -> Iterator[str]:
-    yield "| null splits of a healthy configuration | 2 against 2 | 3 against 3 | 5 against 5 | cried |"
-    yield "|---|---|---|---|---|"
-    dice, total, all_ = np.random.default_rng(11), 0, 0
+def null_rows(cache: Path, module: ModuleType, count: int, tally: Tally, single: Tally) -> Iterator[str]:
+    sizes = (*SINGLE, *SIZES)
+    yield f"| null splits of a healthy configuration | {' | '.join(f'{a} against {b}' for a, b in sizes)} | cried |"
+    yield "|---|---|---|---|---|---|---|"
+    dice, total, own_all = np.random.default_rng(11), dict.fromkeys(sizes, 0), Counter[str]()
     for name in module.HEALTHY:
         runs = module.null_runs(name, SEEDS, cache)
         own, cells = Counter[str](), []
-        for n in SIZES:
-            found = [named(*sides, tally) for sides in islice(splits(runs, n, dice), count)]
+        for size in sizes:
+            counted = single if size in SINGLE else tally
+            found = [named(*sides, counted) for sides in islice(splits(runs, size, dice), count)]
             own.update(rule for rules in found for rule in rules)
             cells.append(f"{sum(map(bool, found))} of {count}")
-            total, all_ = total + sum(map(bool, found)), all_ + count
+            total[size] += sum(map(bool, found))
+        own_all.update(own)
         yield f"| {name} | {' | '.join(cells)} | {listed(own)} |"
-    yield f"| all | {total} of {all_} reports, {total / all_:.1%} | | | {listed(tally.cried)} |"
+    each = count * len(module.HEALTHY)
+    shares = " | ".join(f"{cried} of {each}, {cried / each:.1%}" for cried in total.values())
+    yield f"| all | {shares} | {listed(own_all)} |"
 
 
 def example_rows(tally: Tally) -> Iterator[str]:
@@ -197,8 +203,8 @@ def tiny_rows(count: int, tally: Tally) -> Iterator[str]:
     for name in (None, *TINY_NULLS):
         runs = tiny.replicates(tiny.FAULTS[name] if name else tiny.HEALTHY, range(20), "null").runs
         own, cells = Counter[str](), []
-        for n in SIZES:
-            rules = [named(*sides, tally) for sides in islice(splits(runs, n, dice), count)]
+        for size in SIZES:
+            rules = [named(*sides, tally) for sides in islice(splits(runs, size, dice), count)]
             own.update(rule for found in rules for rule in found)
             cells.append(f"{sum(map(bool, rules))} of {count}")
         yield f"| {name or 'healthy'}{', on both sides' if name else ''} | {' | '.join(cells)} | {listed(own)} |"
@@ -226,7 +232,7 @@ def _rates_of_logs(logs: Sequence[public.Labelled]) -> Iterator[str]:
 
 
 def tables(given: argparse.Namespace) -> Iterator[str]:
-    seen, other, small, examples = Tally(), Tally(), Tally(), Tally()
+    seen, other, single, small, examples = (Tally() for _ in range(5))
     places = given.cache / "real", given.cache / "third"
     for place, title, module, faults in (
         (places[0], "planted in a real training", real, real.FAULTS),
@@ -239,8 +245,8 @@ def tables(given: argparse.Namespace) -> Iterator[str]:
         yield from gallery_rows(given.cache / "gallery")
     except (ImportError, RuncompareError) as error:
         yield f"The gallery was not measured: {error}"
-    yield from ("", *null_rows(places[0], real, given.splits, seen), "")
-    yield from (*null_rows(places[1], third, given.splits, other), "")
+    yield from ("", *null_rows(places[0], real, given.splits, seen, single), "")
+    yield from (*null_rows(places[1], third, given.splits, other, single), "")
     yield from (*example_rows(examples), "")
     yield from tiny_rows(given.splits, small)
     logs: list[public.Labelled] = []
@@ -249,6 +255,7 @@ def tables(given: argparse.Namespace) -> Iterator[str]:
         yield from ("", *public.rows(logs))
     if given.rates:
         nulls = {"null splits of real trainings": seen, "null splits of the third set's trainings": other}
+        nulls |= {"null splits with one run on a side": single}
         nulls |= {"splits of the runs of examples/runs": examples, "null splits of a small network": small}
         write_rates(given.rates, nulls, logs)
 

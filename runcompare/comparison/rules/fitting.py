@@ -67,7 +67,7 @@ class Overfitting(Rule):
     limits = ASSOCIATION
     needs = ("loss curve", "validation curve")
     confirm = "Train again with early stopping, or with more data or weight decay: the best validation loss is lower."
-    follows = ("nonfinite", "diverged", "gradients_vanished", "nothing_carried_over")
+    follows = ("nonfinite", "diverged", "gradients_vanished", "nothing_carried_over", "lr_too_high")
     advises = "stop earlier"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -122,7 +122,10 @@ class UnderTrained(Rule):
     name = "under_trained"
     code = "RC302"
     title = "The loss was still falling"
-    follows = ("did_not_learn", "overfitting", "shorter_training", "lr_too_high", "at_chance")
+    follows = (
+        *("did_not_learn", "overfitting", "shorter_training", "lr_too_high", "at_chance", "lr_never_decayed"),
+        *("generalisation_gap", "nothing_carried_over", "loss_spikes"),
+    )
     needs = ("loss curve",)
     limits = "A loss that would fall further need not make the final metric better."
     test = f"Two signs, the fall over the last quarter and the level at the end. {SIGN_TEST}"

@@ -21,10 +21,12 @@ from runcompare.comparison.rules.rule import (
 )
 from runcompare.comparison.stages.detect import Stage
 from runcompare.comparison.stages.signs import (
+    NOTHING,
     Larger,
     clip_told,
     clipped_share,
     early_learning_rate,
+    grad_growth,
     is_number,
     larger_on,
     late_learning_rate,
@@ -112,7 +114,7 @@ class LearningRateTooHigh(Rule):
     code = "RC203"
     title = "The learning rate looks too high"
     limits = ASSOCIATION
-    follows = ("gradients_vanished", "lr_never_decayed", "number_as_text")
+    follows = ("lr_never_decayed", "number_as_text")
     summary = "sentence"
     needs = ("loss curve", "learning rate")
     needs_alone = ("loss curve",)
@@ -140,7 +142,8 @@ class LearningRateTooHigh(Rule):
     def alone(self, facts: Alone) -> Iterator[Finding]:
         for stage in facts.stages:
             rise = median_on(facts.side, stage, turned_up)
-            if rise is not None and rise >= TURNED:
+            growth = median_on(facts.side, stage, grad_growth) or 0.0
+            if rise is not None and rise >= TURNED and growth > np.log(NOTHING):
                 higher = float(np.expm1(rise))
                 stated = {"role": facts.whose, "higher": higher}
                 proof = (one_sign("rise of the training loss", higher, facts.side, stage, quantity="loss"),)

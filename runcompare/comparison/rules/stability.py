@@ -21,12 +21,20 @@ from runcompare.comparison.rules.rule import (
     strength_of,
 )
 from runcompare.comparison.stages.detect import Stage
-from runcompare.comparison.stages.signs import clip_told, clipped_share, grad_growth, larger_on, level, median_on
+from runcompare.comparison.stages.signs import (
+    NOTHING,
+    clip_told,
+    clipped_share,
+    grad_growth,
+    larger_on,
+    level,
+    median_on,
+)
 
 __all__ = ["RULES"]
 
 MOST, NEARLY_ALL = 0.8, 0.95  # of the steps
-VANISHED, NOTHING = 1e-4, 1e-6  # of the other side's gradient norm, and of a run's own at its beginning
+VANISHED = 1e-4  # of the other side's gradient norm
 GROWN, GROWN_ALONE = 3.0, 30.0  # times
 RARE = 0.002  # an F test takes values for normal, which a share's are not
 SPREAD = 3.0  # times the other side's standard deviation
@@ -72,12 +80,13 @@ class MostlyClipped(Rule):
 
 
 class GradientsVanished(Rule):
-    """The gradient norm ends at a ten-thousandth of the other side's or less; of one run alone, at a millionth of what
-    it was in the beginning."""
+    """The gradient norm ends at a ten-thousandth of the other side's or less, at a training loss that is no lower; of
+    one run alone, at a millionth of what it was in the beginning."""
 
     name = "gradients_vanished"
     code = "RC402"
     title = "Gradients vanished"
+    follows = ("lr_too_high",)  # which kills units
     needs = ("gradient norm",)
     confirm = "Log gradient norms by layer: the first layer without one is where the signal ends."
     limits = "Where in the network they vanish is not seen in one norm."
@@ -85,7 +94,8 @@ class GradientsVanished(Rule):
     def find(self, facts: Facts) -> Iterator[Finding]:
         for stage in facts.stages:
             found = larger_on(facts.sides, stage, level("grad_norm"), by=-float(np.log(VANISHED)))
-            if found is not None:
+            better = larger_on(facts.sides, stage, level("loss"), by=0.0, apart=True)
+            if found is not None and (better is None or better.role != found.role):  # else the other side's exploded
                 stated = {"role": facts.other(found.role).role, "ratio": float(np.exp(-found.difference))}
                 proof = both_signs("gradient norm at the end", found, facts, stage, quantity="grad_norm", shown=np.exp)
                 yield self.finding(found.strength, stated, proof, stage=stage.name)

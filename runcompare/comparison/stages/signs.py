@@ -21,6 +21,7 @@ from runcompare.records.history import Series
 from runcompare.records.run import Run
 
 __all__ = [
+    "NOTHING",
     "SLIGHT",
     "Larger",
     "Sign",
@@ -60,6 +61,8 @@ __all__ = [
 Sign = Callable[[MeasuredRun, Stage], float | None]
 ALPHA = 0.01  # many signs are looked at: each cries wolf in 1 % of comparisons
 DIVERGED = 2.0  # times its best loss
+NOTHING = 1e-6  # of its first gradient norm: with it nothing is trained any more
+BLIND = 2.0  # times as large a difference where no side has two runs
 LONG, SLIGHT = 20, 0.02  # values of a curve that has a trend or not, and a change that is none
 _LR = re.compile(r"(?:^|[^a-z])(?:lr|learning[_\- ]?rate)(?:$|[^a-z])", re.IGNORECASE)
 _CLIP = re.compile(r"clip|max[_\- ]?grad[_\- ]?norm", re.IGNORECASE)
@@ -104,6 +107,8 @@ def larger_of(
     if not difference >= by:
         return None
     role = sides[at].role
+    if len(own) == len(other) == 1 and difference < BLIND * by:
+        return None
     several = min(len(own), len(other)) > 1
     strength: Strength | None = "strong" if several and _beyond(own, other) else None
     if strength is None and (apart or not several) and min(own) - max(other) >= by:

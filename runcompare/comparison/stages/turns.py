@@ -42,7 +42,7 @@ def climb(run: MeasuredRun, stage: Stage) -> float | None:
 def _is_certain(held: Logs, rise: float, *, lowest: int, width: int) -> bool:
     second = np.abs(np.diff(held[len(held) // 4 :], n=2))
     scatter = float(np.median(second)) / (0.6745 * 6**0.5)
-    errors = rise / max(scatter * (2 / width) ** 0.5, 1e-12)
+    errors = rise / max(scatter * float(np.sqrt(2 / width)), 1e-12)
     after = held[lowest + width :]
     above = float(np.mean(after > held[lowest : lowest + width].max()))
     if above == 1.0 and len(after) >= FEWEST_AFTER:

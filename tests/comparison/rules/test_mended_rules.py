@@ -135,3 +135,26 @@ def test_a_clipping_norm_that_both_sides_share_is_no_cause(norm, named):
     new = group("new", grad_norm=lambda i: 3.0, config={"clip": norm})
     old = group("baseline", grad_norm=lambda i: 0.3, config={"clip": 1.0})
     assert ("mostly_clipped" in found(new, old)) == named
+
+
+@pytest.mark.parametrize(("rise", "named"), [(0.07, False), (0.3, True)])
+def test_one_run_against_one_asks_for_twice_the_difference(rise, named):
+    new = group("new", n=1, val_loss=lambda i: 0.5 + 0.5**i + 0.5 * rise * max(0, i - 12) / 11)
+    old = group("baseline", n=1, val_loss=lambda i: 0.5 + 0.5**i)
+    assert ("overfitting" in found(new, old)) == named
+
+
+@pytest.mark.parametrize(
+    ("why", "level", "role"), [("it stands still", 2.0, "candidate"), ("the other side exploded", 0.01, None)]
+)
+def test_gradients_vanish_on_a_side_that_is_no_better(why, level, role):
+    new = group("new", loss=lambda i: level, grad_norm=lambda i: 1e-6)
+    old = group("baseline", grad_norm=lambda i: 1.0)
+    assert found(new, old).get("gradients_vanished", {}).get("role") == role, why
+
+
+@pytest.mark.parametrize("symptom", ["gradients_vanished", "overfitting", "under_trained"])
+def test_a_learning_rate_that_is_too_high_explains_what_it_does(symptom):
+    rules = {rule.name: rule for rule in RULES}
+    both = [rules[n].finding("strong", {"role": "candidate"}, sentence="") for n in (symptom, "lr_too_high")]
+    assert [f.rule for f in settled(both, RULES)] == ["lr_too_high"]
