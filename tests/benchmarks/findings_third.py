@@ -20,7 +20,7 @@ import numpy as np
 from runcompare.records.history import History
 from runcompare.records.run import Group, Hardware, Run, RunInfo
 
-__all__ = ["HEALTHY", "THIRD", "Settings", "beside", "faulty", "names_of", "null_runs", "planted"]
+__all__ = ["HEALTHY", "THIRD", "Settings", "beside", "changed", "faulty", "names_of", "null_runs", "planted"]
 
 CONTEXT, SYMBOLS = 24, 64
 
@@ -50,6 +50,9 @@ NAMES = {
     "gru": ("Loss/train", "Loss/val", "MAE/val", "Gradients/norm", "LearningRate"),
     "factors": ("training_loss", "validation_loss", "validation_rmse", "gradient_norm", "lr-SGD"),
     "classifier": ("loss", "val_loss", "val_auc", "grad_norm", "lr"),
+    "words": ("train/loss", "validation/loss", "validation/accuracy", "grad/norm", "optimizer/lr"),
+    "temporal": ("epoch_loss", "epoch_val_loss", "epoch_val_mae", "epoch_grad_norm", "epoch_learning_rate"),
+    "quantiles": ("Train Loss", "Val Loss", "Val Accuracy", "Grad Norm", "LR"),
 }
 NET, HUBER, GPT, GRU, FACTORS, BINARY = (
     "residual network, batch norm, percent",
@@ -71,8 +74,13 @@ HEALTHY = {
 
 def planted(name: str, **changes: Any) -> tuple[Settings, Settings]:
     """A training with what is changed or planted, and the healthy one."""
+    return changed(HEALTHY[name], **changes)
+
+
+def changed(healthy: Settings, **changes: Any) -> tuple[Settings, Settings]:
+    """As `planted`, of settings at hand."""
     own = {key: changes.pop(key) for key in list(changes) if key in Settings.__dataclass_fields__}
-    return replace(HEALTHY[name], **own, faults=changes), HEALTHY[name]
+    return replace(healthy, **own, faults=changes), healthy
 
 
 LESS = ("at_chance", "nothing_carried_over", "did_not_learn")  # the data hold less to learn
@@ -145,7 +153,35 @@ def data(model: str) -> tuple[Any, Any]:
         pairs = np.stack([dice.integers(60, size=3000), dice.integers(80, size=3000)], axis=1)
         ratings = (users[pairs[:, 0]] * items[pairs[:, 1]]).sum(1) + 0.3 * dice.normal(size=3000)
         return pairs, ratings.astype(np.float32)
-    return _shapes(dice)
+    return _more(model, dice) if model != "residual" else _shapes(dice)
+
+
+def _more(model: str, dice: np.random.Generator) -> tuple[Any, Any]:
+    """Data of the fifth set: of which topic a piece of text is, the next value of a sequence, five nested classes."""
+    from sklearn import datasets
+
+    if model == "quantiles":
+        x, y = datasets.make_gaussian_quantiles(n_samples=1500, n_features=6, n_classes=5, random_state=3)
+        return x.astype(np.float32), y.astype(np.int64)
+    if model == "temporal":
+        walks = np.zeros((1000, 33))
+        for i in range(2, 33):
+            walks[:, i] = 1.6 * walks[:, i - 1] - 0.8 * walks[:, i - 2] + 0.3 * dice.normal(size=1000)
+        return walks[:, None, :32].astype(np.float32), walks[:, 32].astype(np.float32)
+    topics = sorted(pydoc_data.topics.topics, key=lambda name: -len(pydoc_data.topics.topics[name]))[:8]
+    pieces, labels = [], []
+    for label, name in enumerate(topics):
+        text = pydoc_data.topics.topics[name]
+        for start in dice.integers(len(text) - 80, size=110):
+            part = text[start : start + 80]
+            pieces.append([hash_of(part[i : i + 3]) for i in range(78)])
+            labels.append(label)
+    return np.array(pieces), np.array(labels)
+
+
+def hash_of(text: str) -> int:
+    """A number below 2,000 for a piece of text, the same in every process."""
+    return sum(ord(c) * p for c, p in zip(text, (1, 131, 1031), strict=True)) % 2000
 
 
 def _shapes(dice: np.random.Generator) -> tuple[Any, Any]:
@@ -171,9 +207,14 @@ def loss_of(model: str, out: Any, target: Any) -> Any:
     from torch.nn import functional
 
     out = out.float()
-    if model in ("residual", "gpt"):
+    if model in ("residual", "gpt", "words", "quantiles"):
         return functional.cross_entropy(out, target)
-    kinds = {"regression": functional.huber_loss, "gru": functional.l1_loss, "factors": functional.mse_loss}
+    kinds = {
+        "regression": functional.huber_loss,
+        "gru": functional.l1_loss,
+        "temporal": functional.smooth_l1_loss,
+        "factors": functional.mse_loss,
+    }
     return kinds.get(model, functional.binary_cross_entropy_with_logits)(out, target)
 
 
@@ -182,13 +223,17 @@ def score(model: str, out: Any, target: Any) -> float:
     from sklearn.metrics import roc_auc_score
 
     out = out.float()
-    if model == "residual":
-        return float((out.argmax(1) == target).float().mean() * 100)
+    if model in ("residual", "words", "quantiles"):
+        return float((out.argmax(1) == target).float().mean() * (100 if model == "residual" else 1))
     if model == "gpt":
         return float(loss_of(model, out, target).exp())
     if model == "classifier":
         return float(roc_auc_score(target.numpy(), out.nan_to_num().numpy()))
-    return float(((out - target) ** 2).mean() ** 0.5) if model != "gru" else float((out - target).abs().mean())
+    return (
+        float(((out - target) ** 2).mean() ** 0.5)
+        if model not in ("gru", "temporal")
+        else float((out - target).abs().mean())
+    )
 
 
 def rate(settings: Settings, at: float) -> float:
@@ -270,7 +315,7 @@ def train(settings: Settings, seed: int) -> dict[str, Any]:
 
 
 def _test_key(key: str) -> str:
-    for word in ("validation", "valid", "eval", "val"):
+    for word in ("validation", "valid", "eval", "Val", "val"):
         if word in key:
             return key.replace(word, "test")
     return f"test_{key}"
@@ -368,7 +413,7 @@ def faulty(fault: str, seeds: Sequence[int], cache: Path) -> tuple[Group, Group]
 def beside(fault: str, pair: tuple[Settings, Settings], seeds: Sequence[int], cache: Path) -> tuple[Group, Group]:
     """Both groups of a fault: with it, and its baseline with other seeds."""
     bad, good = pair
-    name = next(name for name, settings in HEALTHY.items() if settings == good)
+    name = next((name for name, settings in HEALTHY.items() if settings == good), good.model)
     return group(bad, seeds, fault, cache), group(good, [seed + 3 for seed in seeds], name, cache)
 
 

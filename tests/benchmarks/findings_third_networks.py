@@ -73,6 +73,41 @@ class Dense(nn.Module):
         return self.body(x)[:, 0]
 
 
+class Words(nn.Module):
+    """The mean of the pieces' embeddings, and one hidden layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.EmbeddingBag(2000, 24)
+        self.body = nn.Sequential(nn.ReLU(), nn.Linear(24, 32), nn.Tanh(), nn.Linear(32, 8))
+
+    def forward(self, x: Any) -> Any:
+        return self.body(self.embed(x))
+
+
+class Temporal(nn.Module):
+    """Three convolutions over time, each seeing twice as far."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers = [(1, 12, 1), (12, 12, 2), (12, 12, 4)]
+        self.body = nn.Sequential(
+            *(m for i, o, far in layers for m in (nn.Conv1d(i, o, 3, dilation=far, padding=far), nn.GELU()))
+        )
+        self.out = nn.Linear(12, 1)
+
+    def forward(self, x: Any) -> Any:
+        return self.out(self.body(x)[:, :, -1])[:, 0]
+
+
+def quantiles() -> Any:
+    """Two hidden layers with batch norm."""
+    return nn.Sequential(
+        *(nn.Linear(6, 40), nn.BatchNorm1d(40), nn.ReLU()),
+        *(nn.Linear(40, 40), nn.BatchNorm1d(40), nn.ReLU(), nn.Linear(40, 5)),
+    )
+
+
 def network(model: str, *, symbols: int, context: int) -> Any:
     """A new network for one of the trainings."""
     if model == "residual":
@@ -86,4 +121,6 @@ def network(model: str, *, symbols: int, context: int) -> Any:
         return Recurrent()
     if model == "factors":
         return Factors()
+    if model in ("words", "temporal", "quantiles"):
+        return {"words": Words, "temporal": Temporal, "quantiles": quantiles}[model]()
     return Dense(10, 0.0) if model == "regression" else Dense(20, 0.2)
