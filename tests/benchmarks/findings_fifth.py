@@ -1,5 +1,5 @@
-"""A fifth set of planted faults, in three more trainings: written down when the rules were as they are, committed
-before any of them was trained, and looked at once."""
+"""A fifth set of planted faults, in three more trainings: written down after the fourth had mended the rules, and
+committed before any of them was trained. What the first look showed is in `findings_first_looks.tsv`."""
 
 from typing import Any
 

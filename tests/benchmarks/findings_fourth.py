@@ -1,5 +1,5 @@
 """A fourth set of planted faults, in the trainings of the third: written down after the first three sets had mended the
-rules, committed before any of them was trained, and looked at once. Nothing was mended for it."""
+rules, and committed before any of them was trained. What the first look showed is in `findings_first_looks.tsv`."""
 
 from typing import Any
 

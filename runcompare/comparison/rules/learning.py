@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from runcompare.comparison.measured import MeasuredRun, MeasuredSide
+from runcompare.comparison.measured import MeasuredSide
 from runcompare.comparison.model import Evidence, Finding
 from runcompare.comparison.rules.rates import times_larger
 from runcompare.comparison.rules.rule import (
@@ -25,6 +25,8 @@ from runcompare.comparison.stages.signs import (
     classes_told,
     done_early,
     held_out_best,
+    held_out_fall,
+    held_out_gap,
     larger_on,
     level,
     median_on,
@@ -115,8 +117,8 @@ class NothingCarriedOver(Rule):
             if found is None:
                 continue
             side, other = facts.side(found.role), facts.other(found.role)
-            learned = _medians(side, stage, (progress, level("loss"), _held_out_fall))
-            theirs = _medians(other, stage, (start("val_loss"), level("loss"), _held_out_fall))
+            learned = _medians(side, stage, (progress, level("loss"), held_out_fall))
+            theirs = _medians(other, stage, (start("val_loss"), level("loss"), held_out_fall))
             if learned is None or theirs is None:
                 continue
             fell, training, held = learned
@@ -222,6 +224,9 @@ class AtChance(Rule):
                 held = larger_on(facts.sides, stage, level("val_loss"), by=HIGHER)
                 if held is None or held.role != side.role:
                     continue
+            gap = larger_on(facts.sides, stage, held_out_gap, by=GAP)
+            if gap is not None and gap.role == side.role and gap.other <= 0:
+                continue  # the other side was trained on its validation data
             stated = {"role": side.role, "fell": _fall(fall.other), "other": _fall(fall.own)}
             stated |= {"higher": float(np.expm1(higher.difference))}
             proof = both_signs("training loss at the end", higher, facts, stage, quantity="loss", shown=np.exp)
@@ -266,14 +271,6 @@ def _fall(logarithms: float) -> float:
 def _medians(side: MeasuredSide, stage: Stage, signs: Sequence[Sign]) -> list[float] | None:
     found = [median_on(side, stage, sign) for sign in signs]
     return [value for value in found if value is not None] if None not in found else None
-
-
-def _held_out_fall(run: MeasuredRun, stage: Stage) -> float | None:
-    curve = run.curve(stage, "val_loss")
-    if curve is None or len(curve) < 2 or not np.all(curve.value > 0):
-        return None
-    logs = np.log(curve.value)
-    return float(logs[0] - logs[-max(1, len(logs) // 10) :].mean())
 
 
 RULES: tuple[Rule, ...] = (DidNotLearn(), NothingCarriedOver(), Stalled(), AtChance())

@@ -10,7 +10,7 @@ from runcompare.comparison.measured import MeasuredSide, fitted_to
 from runcompare.comparison.model import Evidence, Finding, Role
 from runcompare.comparison.rules.rule import SIGN_TEST, Facts, Rule, both_signs, evidence
 from runcompare.comparison.stages.detect import Stage
-from runcompare.comparison.stages.signs import held_out_gap, larger_of, larger_on, level
+from runcompare.comparison.stages.signs import held_out_fall, held_out_gap, larger_of, larger_on, level, median_on
 from runcompare.metrics.metric import Metric
 from runcompare.records.figure import Figure, Provenance
 
@@ -18,6 +18,7 @@ __all__ = ["RULES", "has_test_and_validation", "is_held_out"]
 
 GAP, WIDER = 0.2, 0.4  # of the validation loss, as logarithms
 FEW_APART = 3  # runs a side, each of one above each of the other
+FELL = 0.05  # of the validation loss
 NOTABLE = 0.01  # of the test result
 _HELD = re.compile(r"(?<![a-z])(?:validation|valid|val|eval|dev)(?![a-z])", re.IGNORECASE)
 _TEST = re.compile(r"(?<![a-z])test(?:ing)?(?![a-z])", re.IGNORECASE)
@@ -67,6 +68,8 @@ class SuspiciousValidation(Rule):
             if gap is None or gap.other > 0:
                 continue
             side = facts.other(gap.role)
+            if (median_on(facts.side(gap.role), stage, held_out_fall) or 0.0) <= FELL:
+                continue  # that side's validation is the odd one
             training = larger_on(facts.sides, stage, level("loss"), by=GAP)
             # harder training data lift the training loss, and one that fell far lower is another difference
             if training is None or (training.role == gap.role and training.difference <= gap.difference):

@@ -33,6 +33,7 @@ __all__ = [
     "early_learning_rate",
     "grad_growth",
     "held_out_best",
+    "held_out_fall",
     "held_out_gap",
     "held_out_if_any",
     "is_number",
@@ -256,6 +257,15 @@ def held_out_best(run: MeasuredRun, stage: Stage) -> float | None:
     """How far the validation loss fell below its first value at its lowest place, as a logarithm."""
     logs = run.logs(stage, "val_loss")
     return None if logs is None else float(logs[0] - logs.min())
+
+
+def held_out_fall(run: MeasuredRun, stage: Stage) -> float | None:
+    """By how much the validation loss ends below its first value, as a logarithm."""
+    curve = run.curve(stage, "val_loss")
+    if curve is None or len(curve) < 2 or not np.all(curve.value > 0):
+        return None
+    logs = np.log(curve.value)
+    return float(logs[0] - logs[-max(1, len(logs) // 10) :].mean())
 
 
 def held_out_gap(run: MeasuredRun, stage: Stage) -> float | None:

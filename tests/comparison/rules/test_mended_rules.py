@@ -102,6 +102,28 @@ def test_a_leak_may_lower_the_training_loss(why, level, named):
     assert (roles.get("role") == "candidate") == named, why
 
 
+def test_no_leak_is_named_beside_a_validation_loss_that_never_fell():
+    broken = group("new", loss=lambda i: 0.5 + 2 * 0.5**i, val_loss=lambda i: 2.6)
+    plain = group("baseline", loss=lambda i: 0.5 + 2 * 0.5**i, val_loss=lambda i: 0.49 + 2 * 0.5**i)
+    rules = found(broken, plain)
+    assert "suspicious_validation" not in rules
+    assert rules["nothing_carried_over"]["role"] == "candidate"
+
+
+def test_beside_a_leak_the_other_side_is_not_at_chance():
+    def side(name, end, gap):
+        return group(
+            name,
+            loss=lambda i: end + (3 - end) * 0.5**i,
+            val_loss=lambda i: gap * end + (3 - end) * 0.5**i,
+            config={"lr": 1e-3},
+        )
+
+    rules = found(side("new", 0.9, 0.95), side("baseline", 1.1, 1.6))
+    assert "at_chance" not in rules
+    assert rules["suspicious_validation"]["role"] == "candidate"
+
+
 def test_a_gap_is_named_beside_a_side_that_has_none():
     by_heart = group("new", loss=lambda i: 2 * 0.8**i, val_loss=lambda i: 1.5 + 0.5 * 0.5**i)
     plain = group("baseline", loss=lambda i: 1.0 + 0.5**i, val_loss=lambda i: 0.99 + 0.5**i)
