@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["longest_step", "pauses"]
+__all__ = ["FEWEST", "longest_step", "longest_usual", "pauses", "unusual"]
 
 SILENCE = 600.0  # seconds
 UNUSUAL = 20.0  # times the median gap
@@ -19,7 +19,12 @@ LIKE = 2.0  # times as long or as short
 
 def longest_step(gaps: Sequence[float], at_least: float = SILENCE) -> float:
     """Seconds over which a gap between signs of life is a silence: `at_least`, and 20 times the median gap."""
-    return max(at_least, UNUSUAL * float(np.median(gaps)))
+    return longest_usual(float(np.median(gaps)), at_least)
+
+
+def longest_usual(median: float, at_least: float = SILENCE) -> float:
+    """The same, where the median gap is known."""
+    return max(at_least, UNUSUAL * median)
 
 
 def pauses(gaps: ArrayLike, at_least: float = SILENCE) -> NDArray[np.bool_]:
@@ -35,7 +40,12 @@ def pauses(gaps: ArrayLike, at_least: float = SILENCE) -> NDArray[np.bool_]:
     lengths = np.asarray(gaps, dtype=float)
     if len(lengths) < FEWEST:
         return np.zeros(len(lengths), dtype=bool)
-    silent = lengths > longest_step(lengths.tolist(), at_least)
+    return unusual(lengths, longest_step(lengths.tolist(), at_least))
+
+
+def unusual(gaps: NDArray[np.float64], longest: float) -> NDArray[np.bool_]:
+    """Which of a run's gaps, those beyond `longest` at least, are pauses; shape (n,)."""
+    lengths, silent = gaps, gaps > longest
     silences = np.sort(lengths[silent])
     alike = np.searchsorted(silences, LIKE * lengths, "right") - np.searchsorted(silences, lengths / LIKE, "left")
     return silent & (alike < RECURRING)

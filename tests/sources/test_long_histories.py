@@ -2,9 +2,12 @@
 5 million, of every kind of file that is read in pieces."""
 
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import event_log
@@ -19,7 +22,8 @@ ROWS = int(os.environ.get("RUNCOMPARE_LONG_ROWS", "900000"))
 IS_FULL = ROWS > 1_000_000
 MOST = 1.2  # times the peak, with twice the rows
 PIECE = 100_000
-KINDS = ("csv", "jsonl", "parquet", "record", "tensorboard", "wandb") if IS_FULL else ("csv", "tensorboard", "wandb")
+SMALL = ("csv", "mlflow", "mlruns", "tensorboard", "wandb")
+KINDS = (*SMALL, "jsonl", "parquet", "record") if IS_FULL else SMALL
 COMMANDS = {"report": ("report", "new", "old", "-o", "report.md"), "runs": ("runs",), "pull": ("pull", "new", "old")}
 
 
@@ -92,11 +96,48 @@ def write_tensorboard(folder: Path, rows: int, seed: int) -> None:
                         file.write(event_log.scalar(time + number * rows, step // 1000, b"val/loss", checked))
 
 
+def write_mlflow(folder: Path, rows: int, seed: int) -> None:
+    """A run in a store that MLflow made, with rows of the kind that it writes."""
+    mlflow_stores = pytest.importorskip("mlflow_stores", reason="MLflow is not installed", exc_type=ImportError)
+    path, run = folder / "mlflow.db", f"{seed:032x}"
+    shutil.copyfile(mlflow_stores.stores().sqlite, path)
+    with closing(sqlite3.connect(path)) as db, db:
+        for table in ("metrics", "latest_metrics", "params", "tags", "runs"):
+            db.execute(f"DELETE FROM {table}")
+        names = "run_uuid, name, status, start_time, end_time, experiment_id, lifecycle_stage"
+        start = 1_700_000_000_000
+        ended = (run, folder.name, "FINISHED", start, start + rows * 100, 1, "active")
+        db.execute(f"INSERT INTO runs ({names}) VALUES (?, ?, ?, ?, ?, ?, ?)", ended)
+        insert = "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, ?, 0)"
+        for frame in frames(rows, seed):
+            for step, _, loss, checked in frame.iter_rows():
+                db.execute(insert, ("train/loss", loss, start + step * 100, run, step))
+                if checked is not None:
+                    db.execute(insert, ("val/loss", checked, start + step * 100 + 3, run, step // 1000))
+
+
+def write_mlflow_files(folder: Path, rows: int, seed: int) -> None:
+    below = folder / "mlruns" / "1" / f"{seed:032x}"
+    (below / "metrics" / "train").mkdir(parents=True)
+    (below / "metrics" / "val").mkdir()
+    start = 1_700_000_000_000
+    stated = f"start_time: {start}\nend_time: {start + rows * 100}\nstatus: 3\nlifecycle_stage: active\n"
+    (below / "meta.yaml").write_text(f"run_id: {below.name}\nrun_name: {folder.name}\nexperiment_id: '1'\n{stated}")
+    with (below / "metrics/train/loss").open("w") as train, (below / "metrics/val/loss").open("w") as val:
+        for frame in frames(rows, seed):
+            for step, _, loss, checked in frame.iter_rows():
+                train.write(f"{start + step * 100} {loss} {step}\n")
+                if checked is not None:
+                    val.write(f"{start + step * 100 + 3} {checked} {step // 1000}\n")
+
+
 WRITERS: dict[str, Callable[[Path, int, int], None]] = {
     "csv": write_csv,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
     "record": write_record,
+    "mlflow": write_mlflow,
+    "mlruns": write_mlflow_files,
     "tensorboard": write_tensorboard,
     "wandb": write_wandb,
 }

@@ -8,15 +8,20 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runcompare.errors import UnreadableRun
+from runcompare.records.budgets import most_rows
 from runcompare.records.run import Lost, Run, RunInfo
+from runcompare.sources.kit.files import has_more_lines, open_regular
 from runcompare.sources.kit.gone import gone
 from runcompare.sources.kit.yaml_file import read_settings
 from runcompare.sources.mlflow.folder import METRICS, PARAMS, TAGS, RunFolder, changed
-from runcompare.sources.mlflow.points import join
+from runcompare.sources.mlflow.points import SYSTEM, Points, join
 from runcompare.sources.mlflow.run import PARENT_TAG, SEED_KEYS, Reading, Record, info_of, run_of
+
+if TYPE_CHECKING:
+    from runcompare.sources.mlflow.long import LongPoints
 
 __all__ = ["MlflowFiles"]
 
@@ -24,6 +29,7 @@ META = "meta.yaml"
 _STATUS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _LARGEST_META = 1_000_000  # bytes
+_SHORTEST = 6  # bytes of a line
 
 
 class MlflowFiles:
@@ -53,11 +59,29 @@ class MlflowFiles:
         record = _record(folder)
         if record is None:
             raise gone(f"{location} is no run of MLflow's.", location)
-        points = join({key: some for key, path in folder.files(METRICS) if (some := folder.points(path)).times})
+        points = _points(folder)
         if not (record.started or record.params or record.tags or len(points)):
             raise UnreadableRun(f"{location} holds nothing that can be read.", hint="It is damaged.")
         reading = Reading(points, Lost(folder.lost, folder.lost_bytes), folder.warnings)
         return run_of(record, reading, self.name, location)
+
+
+def _points(folder: RunFolder) -> "Points | LongPoints":
+    if any(_is_long(path) for key, path in folder.files(METRICS) if not key.startswith(SYSTEM)):
+        from runcompare.sources.mlflow.files_long import long_points_of
+
+        return long_points_of(folder)
+    return join({key: some for key, path in folder.files(METRICS) if (some := folder.points(path)).times})
+
+
+def _is_long(path: Path) -> bool:
+    """Whether a metric's file has more lines than are held."""
+    try:
+        with open_regular(path) as file:
+            size = file.seek(0, 2)
+            return size > _SHORTEST * most_rows() and not file.seek(0) and has_more_lines(file, most_rows())
+    except (UnreadableRun, OSError):
+        return False
 
 
 def _stamp(meta: Path) -> tuple[int, ...]:

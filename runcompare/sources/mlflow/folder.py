@@ -7,18 +7,21 @@ was cut.
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from runcompare.errors import UnreadableRun
+from runcompare.records.budgets import check_unfolded
 from runcompare.records.column_names import as_text
 from runcompare.records.file_stamp import file_stamp
-from runcompare.sources.kit.files import read_whole
+from runcompare.sources.kit.files import open_regular, read_whole
 from runcompare.sources.mlflow.points import Series
 
-__all__ = ["METRICS", "PARAMS", "TAGS", "RunFolder", "changed"]
+__all__ = ["METRICS", "PARAMS", "TAGS", "Lines", "RunFolder", "changed"]
 
 METRICS, PARAMS, TAGS = "metrics", "params", "tags"
 _FIELDS = (2, 3, 5)  # time value [step [dataset digest]]
 _TOP = 2**63
+_PIECE = 1 << 22  # bytes
 
 
 def changed(path: Path) -> int:
@@ -27,6 +30,13 @@ def changed(path: Path) -> int:
         return file_stamp(path).changed_ns
     except OSError:
         return 0
+
+
+class Lines(NamedTuple):
+    """Whole lines of a file, without the last line break, and where they begin."""
+
+    at: int
+    lines: bytes
 
 
 class RunFolder:
@@ -63,10 +73,33 @@ class RunFolder:
 
     def points(self, path: Path) -> Series:
         """One metric's file."""
-        body = self._body(path) or b""
-        whole, _, cut = body.rpartition(b"\n")
-        self._lose(cut)
-        lines = whole.split(b"\n") if whole else []
+        found = Series([], [], [])
+        for piece in self.pieces(path):
+            some = self.parsed(piece.lines)
+            for all_of, more in zip(found, some, strict=True):
+                all_of.extend(more)
+        return found
+
+    def pieces(self, path: Path) -> Iterator["Lines"]:
+        """The whole lines of a metric's file, some megabytes at a time; a line that was cut is lost."""
+        at, rest = 0, b""
+        try:
+            with open_regular(path) as file:
+                while block := file.read(_PIECE):
+                    whole, end, rest = (rest + block).rpartition(b"\n")
+                    if end:
+                        yield Lines(at, whole)
+                        at += len(whole) + 1
+                    check_unfolded(path, len(rest))
+        except UnreadableRun as error:
+            self.unread.append(error.message)
+        except OSError as error:
+            self.unread.append(f"{path} can't be read: {error.strerror}.")
+        self._lose(rest)
+
+    def parsed(self, text: bytes) -> Series:
+        """The values in some lines; those that are damaged are lost."""
+        lines = text.split(b"\n")
         try:
             return _parsed(lines)
         except (ValueError, OverflowError):

@@ -7,19 +7,24 @@ that is stated to run but gave no sign for a day is interrupted: a killed proces
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-import polars as pl
+import numpy as np
 
 from runcompare.records.history import TIME
 from runcompare.records.run import SEED_KEYS, Lost, Run, RunInfo, State, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
-from runcompare.sources.kit.attempt_times import AttemptTimes, attempts_by_signs
+from runcompare.sources.kit.attempt_times import AttemptTimes, Signs
+from runcompare.sources.mlflow.history import frames_of
 from runcompare.sources.mlflow.params import config_of
-from runcompare.sources.mlflow.points import Points, frames_of
+from runcompare.sources.mlflow.points import Points
+
+if TYPE_CHECKING:
+    from runcompare.sources.mlflow.long import LongPoints
 
 __all__ = ["GROUP_TAG", "PARENT_TAG", "SEED_KEYS", "Reading", "Record", "info_of", "run_of"]
 
@@ -84,44 +89,47 @@ def _seconds(milliseconds: int | None) -> float | None:
 class Reading:
     """A run's points, what was lost of them, and warnings."""
 
-    points: Points
+    points: "Points | LongPoints"
     lost: Lost
     warnings: Sequence[str] = ()
 
 
 def run_of(record: Record, reading: Reading, source: str, location: str) -> Run:
     """The whole run. A time that lies before the start is no end."""
-    rows = frames_of(reading.points)
-    if len(reading.points):
-        record.last = int(reading.points.time.max())
-    folder = _artifact_folder(record)
-    times = _attempts(record, [t for frame in (rows.history, rows.system) for t in _times(frame)])
+    folder, points = _artifact_folder(record), reading.points
+    signs = Signs(_seconds(record.started) or 0.0, None if _ends_before(record) else _seconds(record.ended))
+    rows = frames_of(points) if isinstance(points, Points) else points.frames(signs)
+    if len(points):
+        record.last = int(points.time.max()) if isinstance(points, Points) else points.last
+    if rows.signs is None:
+        times = [frame[TIME].to_numpy() for frame in (rows.history, rows.system) if TIME in frame.columns]
+        signs.add(np.concatenate(times or [np.empty(0)]))
+    lived = _attempts(record, rows.signs or signs)
     draft = Draft(
         info_of(record, source, location),
         config=config_of(record.params),
         history=rows.history,
+        whole=rows.whole,
         system=rows.system,
-        attempts=times.attempts,
+        attempts=lived.attempts,
         samples_in=[folder] if folder else [],
         metadata={name: record.tags[tag] for tag, name in _METADATA.items() if record.tags.get(tag)},
         lost=reading.lost,
-        warnings=(*reading.warnings, *times.warnings, *rows.warnings, *_left_out(record, folder)),
+        warnings=(*reading.warnings, *lived.warnings, *rows.warnings, *_left_out(record, folder)),
     )
     return assemble(draft)
 
 
-def _attempts(record: Record, signs: Iterable[float]) -> AttemptTimes:
-    start, end = _seconds(record.started), _seconds(record.ended)
-    if start is None:
+def _ends_before(record: Record) -> bool:
+    return record.started is not None and record.ended is not None and record.ended < record.started
+
+
+def _attempts(record: Record, signs: Signs) -> AttemptTimes:
+    if record.started is None:
         return AttemptTimes(())
-    is_odd = end is not None and end < start
-    found = attempts_by_signs(start, None if is_odd else end, signs)
+    found = signs.attempts()
     odd = "MLflow has an end of the run before its start: its last value counts as the end."
-    return AttemptTimes(found.attempts, (*([odd] if is_odd else []), *found.warnings))
-
-
-def _times(frame: pl.DataFrame) -> list[float]:
-    return frame[TIME].to_list() if TIME in frame.columns else []
+    return AttemptTimes(found.attempts, (*([odd] if _ends_before(record) else []), *found.warnings))
 
 
 def _artifact_folder(record: Record) -> Path | None:

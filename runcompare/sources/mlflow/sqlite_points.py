@@ -7,7 +7,6 @@ what only one of them still has is kept.
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -15,47 +14,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runcompare.records.run import Lost
-from runcompare.sources.kit.sqlite_rows import Owned, Row, Salvaged, index_of_key, owned_rows, readable_rows
-from runcompare.sources.mlflow.points import HUGE, Points
+from runcompare.sources.kit.sqlite_rows import Owned, Row, Salvaged, index_of_key, owned_rows
 from runcompare.sources.mlflow.run import Reading
+from runcompare.sources.mlflow.sqlite_long import long_points_of
+from runcompare.sources.mlflow.sqlite_table import COLUMNS, Table, last_values, points_in, table_of
 
 __all__ = ["points_of"]
 
-_COLUMNS = "key, value, timestamp, step, is_nan"
-_KINDS = (frozenset({bytes}), frozenset({float, int}), *[frozenset({int})] * 4)
 _LOW = 2**32 - 1
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Rows as stored, in the order they were written. Arrays (n,); `code` counts the keys."""
-
-    keys: list[bytes]
-    code: Ints
-    value: NDArray[np.float64]
-    time: Ints
-    step: Ints
-    is_nan: Ints
-
-
-class _Typed(NamedTuple):
-    table: _Table
-    odd: int  # rows with cells of another kind
-
-
 def points_of(db: sqlite3.Connection, run_id: str) -> Reading:
     """A run's points in the order they were written."""
+    if (long := long_points_of(db, run_id)) is not None:
+        return Reading(long, Lost())
     plain = db.text_factory
     db.text_factory = bytes  # each key is decoded once
     try:
-        found = owned_rows(db, Owned("metrics", _COLUMNS, "run_uuid", run_id))
-        table, odd = _table(found.rows)
+        found = owned_rows(db, Owned("metrics", COLUMNS, "run_uuid", run_id))
+        table, odd = table_of(found.rows)
         if not found.warnings and not _is_kept_twice(db, run_id, table):
             found = _reconciled(db, run_id, found.rows)
         rebuilt = _missing_last_values(db, run_id, found.rows) if found.warnings else []
         if found.warnings:
-            table, odd = _table([*found.rows, *rebuilt])
+            table, odd = table_of([*found.rows, *rebuilt])
     finally:
         db.text_factory = plain
     notes = list(found.warnings)
@@ -64,52 +47,21 @@ def points_of(db: sqlite3.Connection, run_id: str) -> Reading:
     if odd:
         notes.append(f"{odd} rows of the table 'metrics' hold what is no number: left out.")
     lost = Lost(records=max(found.lost + odd, len(rebuilt)), rebuilt_rows=len(rebuilt))
-    return Reading(_points(table), lost, notes)
+    return Reading(points_in(table), lost, notes)
 
 
 def _missing_last_values(db: sqlite3.Connection, run_id: str, rows: Sequence[Row]) -> list[Row]:
     """What MLflow's table of last values has and `rows` lack, as their latest rows."""
     known = {(row[0], *row[2:4]) for row in rows}
     end = max((row[-1] for row in rows), default=0)
-    last = _last_values(db, run_id)
+    last = last_values(db, run_id)
     return [(*row, end + i) for i, row in enumerate(last, start=1) if (row[0], *row[2:4]) not in known]
 
 
-def _last_values(db: sqlite3.Connection, run_id: str) -> list[Row]:
-    """Each metric's last value, which MLflow keeps apart; none where the store is older than that."""
-    try:
-        return readable_rows(db, f"SELECT {_COLUMNS} FROM latest_metrics WHERE run_uuid = ?", (run_id,)).rows
-    except sqlite3.OperationalError:
-        return []
-
-
-def _points(table: _Table) -> Points:
-    keys = [key.decode("utf-8", "backslashreplace") for key in table.keys]
-    value = np.where(np.abs(table.value) >= HUGE, np.copysign(np.inf, table.value), table.value)
-    return Points(keys, table.code, np.where(table.is_nan != 0, np.nan, value), table.time, table.step)
-
-
-def _table(rows: Sequence[Row]) -> _Typed:
-    """The table by rowid, without rows that have cells of another kind."""
-    if not all(set(map(type, map(itemgetter(i), rows))) <= kinds for i, kinds in enumerate(_KINDS)):
-        good = [row for row in rows if all(type(cell) in kinds for cell, kinds in zip(row, _KINDS, strict=True))]
-        return _Typed(_table(good).table, len(rows) - len(good))
-    codes = {key: code for code, key in enumerate(dict.fromkeys(map(itemgetter(0), rows)))}
-    order = np.argsort(_column(rows, 5), kind="stable")
-    code = np.fromiter(map(codes.__getitem__, map(itemgetter(0), rows)), np.int64, len(rows))
-    value = np.fromiter(map(itemgetter(1), rows), np.float64, len(rows))
-    time, step, is_nan = (_column(rows, i)[order] for i in (2, 3, 4))
-    return _Typed(_Table(list(codes), code[order], value[order], time, step, is_nan), 0)
-
-
-def _column(rows: Sequence[Row], i: int) -> Ints:
-    return np.fromiter(map(itemgetter(i), rows), np.int64, len(rows))
-
-
-def _is_kept_twice(db: sqlite3.Connection, run_id: str, table: _Table) -> bool:
+def _is_kept_twice(db: sqlite3.Connection, run_id: str, table: Table) -> bool:
     """Does the primary key's index hold the same points, and does MLflow's table of last values know no other keys?"""
     index = index_of_key(db, "metrics")
-    if index is None or not {row[0] for row in _last_values(db, run_id)} <= set(table.keys):
+    if index is None or not {row[0] for row in last_values(db, run_id)} <= set(table.keys):
         return index is None
     order = np.lexsort((table.value, table.step, table.time, table.code))
     begins = np.searchsorted(table.code[order], np.arange(1, len(table.keys)))
@@ -126,7 +78,7 @@ class _Part(NamedTuple):
     key: bytes
 
 
-def _is_part_kept(db: sqlite3.Connection, part: _Part, table: _Table, at: Ints) -> bool:
+def _is_part_kept(db: sqlite3.Connection, part: _Part, table: Table, at: Ints) -> bool:
     """The same for one key; `at` are its rows in the index's order."""
     time, step, is_nan = table.time[at], table.step[at], table.is_nan[at]
     where = f"FROM metrics INDEXED BY {part.index_name} WHERE key = ? AND timestamp BETWEEN ? AND ? AND run_uuid = ?"
@@ -146,7 +98,7 @@ _SUMS = ", ".join(f"total({x} & {_LOW}), total({x} >> 32)" for x in ("timestamp"
 def _reconciled(db: sqlite3.Connection, run_id: str, rows: Sequence[Row]) -> Salvaged:
     """The rows on which table and index agree and those that only one of them has."""
     index = index_of_key(db, "metrics")
-    again, damage = Owned("metrics", _COLUMNS, "run_uuid", run_id).rows(db, f"INDEXED BY {index}")
+    again, damage = Owned("metrics", COLUMNS, "run_uuid", run_id).rows(db, f"INDEXED BY {index}")
     one: dict[Any, Row] = {row[-1]: row for row in rows}
     other: dict[Any, Row] = {row[-1]: row for row in again}
     clash = {rowid for rowid in one.keys() & other.keys() if one[rowid] != other[rowid]}

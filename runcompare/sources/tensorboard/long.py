@@ -56,7 +56,8 @@ class _Rows:
     def in_order(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The columns in the order in which they were logged, whichever has the lowest steps."""
         names = (*AXES, *map(column_name, self.attempts.keys()))
-        return frame.select(name for name in dict.fromkeys(names) if name in frame.columns)
+        known = set(frame.columns)
+        return frame.select(name for name in dict.fromkeys(names) if name in known)
 
     def pieces(self) -> Iterator[pl.DataFrame]:
         self.attempts, self.twice = Attempts(self.files), 0

@@ -5,7 +5,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcompare.sources.mlflow.points import Series, frames_of, join
+from runcompare.sources.mlflow.history import frames_of
+from runcompare.sources.mlflow.points import Series, join
 
 Rows = list[dict[str, float]]
 INT64 = st.integers(-(2**63) + 1, 2**63 - 1)
@@ -14,7 +15,7 @@ INT64 = st.integers(-(2**63) + 1, 2**63 - 1)
 def rows(**series: list[tuple[int, float, int]]) -> Rows:
     """History rows of metrics given as (time in ms, value, step), without what is null."""
     split = {k: Series([t for t, _, _ in s], [v for _, v, _ in s], [n for _, _, n in s]) for k, s in series.items()}
-    history, _, _ = frames_of(join(split))
+    history, *_ = frames_of(join(split))
     return [{k: v for k, v in row.items() if v is not None} for row in history.to_dicts()]
 
 
@@ -64,7 +65,7 @@ def test_no_value_is_lost_but_those_logged_again(series: dict[str, list[tuple[in
     split = {
         k: Series([t for t, _, _ in s], [v for _, v, _ in s], [n for _, _, n in s]) for k, s in series.items() if s
     }
-    history, system, _ = frames_of(join(split))
+    history, system, *_ = frames_of(join(split))
     for key, points in series.items():
         column = f"{key}#metric" if key in ("_step", "x#json") else key
         frame = system if key.startswith("system/") else history
