@@ -75,9 +75,7 @@ class RunFolder:
         """One metric's file."""
         found = Series([], [], [])
         for piece in self.pieces(path):
-            some = self.parsed(piece.lines)
-            for all_of, more in zip(found, some, strict=True):
-                all_of.extend(more)
+            found.extend(self.parsed(piece.lines))
         return found
 
     def pieces(self, path: Path) -> Iterator["Lines"]:
@@ -109,10 +107,7 @@ class RunFolder:
         found = Series([], [], [])
         for line in lines:
             try:
-                one = _parsed([line])
-                found.times.extend(one.times)
-                found.values.extend(one.values)
-                found.steps.extend(one.steps)
+                found.extend(_parsed([line]))
             except (ValueError, OverflowError):
                 self._lose(line)
         return found

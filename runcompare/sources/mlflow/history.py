@@ -46,7 +46,8 @@ def frames_of(points: Points) -> Frames:
     by_step, by_time = logged.where(stepped[logged.code]), logged.where(~stepped[logged.code])
     at_zero = last_of_each(by_step.where(by_step.step == 0)).points.time
     rows = HistoryRows([by_step], [by_time.where(np.argsort(by_time.time, kind="stable"))], at_zero)
-    history = columns_in_order(stack(list(rows.pieces())), points.keys)
+    pieces = list(rows.pieces())
+    history = pieces[0] if len(pieces) == 1 else columns_in_order(stack(pieces), points.keys)
     system, odd = system_rows(points.where(telemetry))
     return Frames(history, system, [*rows.warnings(), *odd])
 

@@ -28,6 +28,12 @@ class Series(NamedTuple):
     values: list[float]
     steps: list[int]
 
+    def extend(self, other: "Series") -> None:
+        """Put the other's values behind these."""
+        self.times.extend(other.times)
+        self.values.extend(other.values)
+        self.steps.extend(other.steps)
+
 
 def _ints() -> Ints:
     return np.empty(0, dtype=np.int64)

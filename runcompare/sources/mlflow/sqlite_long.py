@@ -66,7 +66,7 @@ class _Log:
         if count <= most_rows():
             return False
         counts = self.db.execute(f"{counted} GROUP BY key", (self.run_id,))
-        return max(n for (n,) in counts) > most_rows()
+        return any(n > most_rows() for (n,) in counts)
 
     def is_read(self) -> bool:
         """Read all rows, and take note of them. False where some are no points, or telemetry alone is long."""
