@@ -1,6 +1,7 @@
 """How much may one run take of this machine? What a file of a few megabytes unfolds into is bounded, in one place.
 
-`RUNCOMPARE_MAX_BYTES` (default 1GB) bounds the file that is read; a quarter of it what is unpacked or read whole, and
+`RUNCOMPARE_MAX_BYTES` (default 1GB) bounds the file that is read, four times as much one of very many rows that is read
+in pieces; a quarter of it what is unpacked or read whole, and
 an eighth, as numbers of 8 bytes, the cells of a table. Beyond that a run is told to be too large, before memory is
 taken. `RUNCOMPARE_MAX_ROWS` (default 1M) bounds the rows that are kept as they are; of a longer history some are kept
 (`thinning.py`).
@@ -26,6 +27,7 @@ __all__ = [
 VARIABLE = "RUNCOMPARE_MAX_BYTES"
 ROWS_VARIABLE = "RUNCOMPARE_MAX_ROWS"
 _ROWS = 1_000_000
+_IN_PIECES = 4
 _KEPT = 10  # one in so many, of as many rows as are kept whole
 _THOUSANDS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 _DEFAULT = 1 << 30
@@ -64,10 +66,12 @@ def most_unfolded() -> int:
     return most_bytes() // 4
 
 
-def check_file(where: object, size: int) -> None:
-    """Raises UnreadableRun for a file of more bytes than are read."""
-    if size > most_bytes():
-        raise _too_large(f"{where} has {_shown(size)}, more than the {_shown(most_bytes())} that are read of a file.")
+def check_file(where: object, size: int, *, in_pieces: bool = False) -> None:
+    """Raises UnreadableRun for a file of more bytes than are read; of one that is read in pieces, which takes time and
+    no memory, they are more."""
+    most = most_bytes() * (_IN_PIECES if in_pieces else 1)
+    if size > most:
+        raise _too_large(f"{where} has {_shown(size)}, more than the {_shown(most)} that are read of a file.")
 
 
 def check_unfolded(where: object, size: int) -> None:

@@ -1,1 +1,1 @@
-"""Why the sides differ: kinds of changes, pairs of groups that differ in one, ablations, the run that would tell most."""
+"""Why the sides differ: kinds of changes, pairs of groups that differ in one, ablations, the run that tells most."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runcompare.errors import UnreadableRun
-from runcompare.records.budgets import check_file, check_unfolded
+from runcompare.records.budgets import check_file, check_unfolded, most_bytes
 from runcompare.records.file_stamp import FileStamp, file_stamp
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "is_any_written",
     "is_being_written",
     "is_there",
+    "is_too_large",
     "leads_out",
     "open_regular",
     "read_whole",
@@ -55,9 +56,10 @@ def _is_in(path: str) -> Callable[[str], bool]:
     return lambda folder: path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def open_regular(path: Path, *, any_size: bool = False) -> BinaryIO:
+def open_regular(path: Path, *, any_size: bool = False, in_pieces: bool = False) -> BinaryIO:
     """Open a regular file for reading; a pipe or device is never opened, nor what is too large, nor what a link out of
-    the searched folder leads to. `any_size` is for a database, which is not read whole. Raises UnreadableRun."""
+    the searched folder leads to. `any_size` is for a database, of which a part is read; `in_pieces` for a file that is
+    not held in memory. Raises UnreadableRun."""
     if leads_out(path):
         raise UnreadableRun(f"{path} is a link out of the folder.", hint="Name the file that it leads to.")
     try:
@@ -65,12 +67,17 @@ def open_regular(path: Path, *, any_size: bool = False) -> BinaryIO:
         if not stat.S_ISREG(found.st_mode):
             raise UnreadableRun(f"{path} is not a regular file.", hint="Name a run's file or folder.")
         if not any_size:
-            check_file(path, found.st_size)
+            check_file(path, found.st_size, in_pieces=in_pieces)
         # a file swapped for a pipe in between must not block us
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise UnreadableRun(f"{path} can't be read: {error.strerror}.", hint="Check the path and its rights.") from None
     return os.fdopen(handle, "rb")
+
+
+def is_too_large(path: Path) -> bool:
+    """Whether a file has more bytes than one that is held in memory may have."""
+    return path.stat().st_size > most_bytes()
 
 
 def is_there(location: str) -> bool:

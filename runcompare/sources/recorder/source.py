@@ -37,7 +37,7 @@ class RecorderFiles:
 
     def scan(self, path: Path) -> Iterator[RunInfo]:
         record = Record(path)
-        with open_regular(path) as file:
+        with open_regular(path, in_pieces=True) as file:
             for line in file:
                 if entry := decode_line(line):
                     record.file(entry, len(line))
@@ -51,7 +51,7 @@ class RecorderFiles:
 
     def config(self, location: str) -> Mapping[str, Any]:
         """The config as `read` gives it, from the file's first entry alone."""
-        with open_regular(Path(location)) as file:
+        with open_regular(Path(location), in_pieces=True) as file:
             for line in file:
                 if (entry := decode_line(line)) and entry.get("type") == "run":
                     return safe_config(mapping(entry.get("config")))
@@ -79,7 +79,7 @@ def _take(record: Record, lines: Iterable[bytes]) -> None:
 def _long_run(path: Path) -> Run | None:
     """The run of a record of more rows than are kept, read in pieces; None for a shorter one, and for one of several
     attempts, whose rows give way to one another."""
-    with open_regular(path) as file:
+    with open_regular(path, in_pieces=True) as file:
         if file.seek(0, os.SEEK_END) < _SHORTEST * most_rows() or file.seek(0) or not has_more_lines(file, most_rows()):
             return None
     from runcompare.records.thinning import thinned
@@ -90,7 +90,7 @@ def _long_run(path: Path) -> Run | None:
     def pieces() -> Iterator[pl.DataFrame]:
         record = Record(path)
         read[:] = [record]
-        with open_regular(path) as file:
+        with open_regular(path, in_pieces=True) as file:
             while lines := list(islice(file, _PIECE)):
                 _take(record, lines)
                 if len(record.shares) > 1:

@@ -33,7 +33,7 @@ class Body:
 
 def body_of(path: Path, most: int | None = None) -> Body:
     """The content, or about its first `most` bytes. Raises UnreadableRun."""
-    with open_regular(path) as file:
+    with open_regular(path, in_pieces=most is not None) as file:
         try:
             head = file.read(len(ZSTD))
             if not head:

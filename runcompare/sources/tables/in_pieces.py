@@ -121,7 +121,7 @@ def _without_copies(frame: pl.DataFrame, before: pl.DataFrame | None, step: str)
 
 def _parts(path: Path) -> Parts | None:
     """What gives the pieces of a file of more rows than are kept, each time anew."""
-    with open_regular(path) as file:
+    with open_regular(path, in_pieces=True) as file:
         head = file.read(4)
         if head == _PARQUET:
             return parquet_pieces(path, most_rows())
@@ -155,7 +155,7 @@ class _Piece(NamedTuple):
 
 def _text_pieces(path: Path) -> Iterator[_Piece]:
     """Whole lines; the last piece may end within one."""
-    with open_regular(path) as file:
+    with open_regular(path, in_pieces=True) as file:
         rest = b""
         while block := file.read(_PIECE):
             data = rest + block

@@ -8,6 +8,7 @@ A frame whose checksum fails is skipped. Reading goes on at the next intact fram
 the block; parts of a record that lost another part are dropped.
 """
 
+import math
 import struct
 import zlib
 from collections.abc import Iterator
@@ -36,13 +37,14 @@ class Damage:
     tail: int = 0
 
 
-def read_frames(file: BinaryIO, damage: Damage, start: int = 0) -> Iterator[bytes]:
-    """The intact records of a log, in order; fills `damage` on the way. `start` is a multiple of BLOCK."""
+def read_frames(file: BinaryIO, damage: Damage, start: int = 0, most: float = math.inf) -> Iterator[bytes]:
+    """The intact records of a log, in order; fills `damage` on the way. `start` is a multiple of BLOCK, and `most` is
+    how many blocks are looked at."""
     file.seek(start)
     offset = 0 if start else FILE_HEADER
     partial: list[bytes] | None = None
-    while block := file.read(BLOCK):
-        size = len(block)
+    while most > 0 and (block := file.read(BLOCK)):
+        size, most = len(block), most - 1
         while offset + _HEAD <= size:
             crc, length, kind = _HEADER.unpack_from(block, offset)
             end = offset + _HEAD + length
@@ -103,6 +105,8 @@ def _is_intact(block: bytes, at: int) -> bool:
 
 def _next_intact(block: bytes, begin: int) -> int:
     """The block's end where there is none. What could be a frame is few places; of noise not all are tried."""
+    if block.count(0, begin) == len(block) - begin:  # a part of the file that was never written
+        return len(block)
     data = np.frombuffer(block, dtype=np.uint8).astype(np.int64)
     at = np.arange(begin, max(begin, len(block) - _HEAD + 1))
     ends = at + _HEAD + data[at + 4] + 256 * data[at + 5]

@@ -19,7 +19,7 @@ from runcompare.sources.wandb.schema import message
 __all__ = ["Log", "peek_log", "read_in_pieces", "read_log"]
 
 SMALL, TAIL = 2 * BLOCK, BLOCK  # bytes: of a small log all is looked at, of another its two ends
-LAST_RECORDS = 32
+HEAD, LAST_RECORDS = 1024, 32  # blocks in which a first row is looked for; records
 NUMBER, HISTORY, SUMMARY = 0x08, 0x12, 0x1A  # the tags of a record's fields
 STEP_ITEM = b"\x05_step"  # the key `_step` with its length in front
 CLOCK_ITEM, CLOCK_SIZE = b"\x06_wandb", 80  # a summary record that holds only the run's clock
@@ -166,7 +166,7 @@ def read_log(path: Path, *, skip_rows: bool = False) -> Log:
 def read_in_pieces(log: Log, rows: float = math.inf) -> Iterator[int]:
     """Fill a log from its file; stops each time that the log holds so many rows, and at the end, and says how many they
     are: they may be taken and cleared meanwhile. Raises UnreadableRun if the file holds no record."""
-    with open_regular(log.path) as file:
+    with open_regular(log.path, in_pieces=rows < math.inf) as file:
         previous = 0
         for number in _numbers(log, read_frames(file, log.damage)):
             if number > previous:
@@ -184,12 +184,12 @@ def read_in_pieces(log: Log, rows: float = math.inf) -> Iterator[int]:
 
 def peek_log(path: Path) -> Log:
     """The records at a file's two ends: enough to list the run. Raises UnreadableRun if they hold none."""
-    with open_regular(path) as file:
+    with open_regular(path, in_pieces=True) as file:
         size = os.fstat(file.fileno()).st_size
         if size <= SMALL:
             return read_log(path)
         log = Log(path)
-        for _ in _numbers(log, read_frames(file, log.damage)):
+        for _ in _numbers(log, read_frames(file, log.damage, most=HEAD)):
             if len(log.rows):
                 break
         tail = read_frames(file, log.damage, start=(size - TAIL) // BLOCK * BLOCK)

@@ -1,5 +1,6 @@
 """One attempt at a run: everything that one log says, all of its rows or, of a log of very many, some of them."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from runcompare.records.budgets import most_points, most_rows
 from runcompare.records.history import STEP, TIME, Whole
 from runcompare.records.run import Hardware, Lost
+from runcompare.sources.kit.files import is_too_large
 from runcompare.sources.wandb.ending import ending_of
 from runcompare.sources.wandb.fields import config_of, system_of
 from runcompare.sources.wandb.history import REBUILT, history_of, summary_of
 from runcompare.sources.wandb.kept_files import machine_of_run
-from runcompare.sources.wandb.log import Log, read_in_pieces
+from runcompare.sources.wandb.log import Log, read_in_pieces, read_log
 from runcompare.sources.wandb.machine import hardware_on
 
 __all__ = ["Part", "read_part"]
@@ -70,13 +72,16 @@ def read_part(path: Path, *, is_only: bool = True) -> Part:
 
 
 def _rows_of(path: Path, *, is_only: bool) -> _Rows:
-    log = Log(path)
-    for held in read_in_pieces(log, most_rows() + 1 if is_only else float("inf")):
-        if held > most_rows() and is_only:
-            log.clear_rows()
-            if (some := _some_rows(path)) is not None:
-                return some
-            return _rows_of(path, is_only=False)
+    """All rows; of too many, or of a log of too many bytes, some."""
+    log, most = Log(path), most_rows() if is_only else math.inf
+    is_long = is_only and is_too_large(path)
+    if not is_long:
+        is_long = any(held > most for held in read_in_pieces(log, most + 1))
+    if is_long:
+        log.clear_rows()
+        if (some := _some_rows(path)) is not None:
+            return some
+        log = read_log(path)
     found = history_of(log)
     return _Rows(log, found.frame, found.rebuilt, found.warnings)
 

@@ -156,3 +156,13 @@ def test_quoted_cells_of_several_lines_are_not_cut_apart(tmp_path: Path, monkeyp
     run = read(path, monkeypatch, 1000)
     assert run.history.series("loss").logged == ROWS
     assert not run.lost.records
+
+
+def test_a_long_table_may_have_four_times_the_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "run", "jsonl")
+    monkeypatch.setenv("RUNCOMPARE_MAX_BYTES", str(path.stat().st_size // 3))
+    assert read(path, monkeypatch, 1000).history.series("train/loss").logged == ROWS
+    monkeypatch.setenv("RUNCOMPARE_MAX_BYTES", str(path.stat().st_size // 5))
+    for known in (source._listed, source._runs, source._whole):
+        known.cache_clear()
+    assert "that are read of a file" in str(list_runs([path]).warnings)

@@ -3,10 +3,12 @@
 import time
 from pathlib import Path
 
+import pytest
 import wblog
 from wandb.proto import wandb_internal_pb2 as pb
 from wandb_logs import read, read_records, rows, write
 
+from runcompare.sources.wandb import log as wandb_log
 from runcompare.sources.wandb.source import WandbOffline
 
 LOOKED_UP_EVERY_S = 0.25  # a little more than it takes until open files are looked up again
@@ -57,3 +59,18 @@ def test_a_large_log_is_listed_by_its_ends(tmp_path: Path) -> None:
     (info,) = WandbOffline().scan(path)
     assert (info.group, info.seed, info.state, info.started_at) == ("g", 3, "finished", 1_000.0)
     assert info == WandbOffline().read(str(path)).info
+
+
+def test_a_listing_looks_for_a_first_row_in_so_many_blocks_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it does not go through gigabytes of a file that was never written."""
+    first, *others = wblog.simple_log(rows(4000))
+    path = write(tmp_path, [first])
+    head = path.read_bytes()
+    path.write_bytes(head + bytes(6 * wblog.BLOCK - len(head)) + wblog.framed(others)[: 3 * wblog.BLOCK])
+    assert wandb_log.peek_log(path).damage.bytes >= 5 * wblog.BLOCK
+    monkeypatch.setattr(wandb_log, "HEAD", 2)
+    found = wandb_log.peek_log(path)
+    assert found.run is not None
+    assert found.damage.bytes < 3 * wblog.BLOCK

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import wblog
 from wandb.proto import wandb_internal_pb2 as pb
-from wandb_logs import read_records
+from wandb_logs import read, read_records, write
 
+from runcompare.errors import UnreadableRun
 from runcompare.metrics.value import parse_rule, value
 from runcompare.records.run import Run
 from runcompare.sources.wandb import finals, part
@@ -118,3 +119,16 @@ def test_steps_that_fall_are_read_whole(tmp_path: Path, monkeypatch: pytest.Monk
     run: Run = read_records(tmp_path, made)
     assert not run.history.whole
     assert len(run.history) == ROWS + 1
+
+
+def test_a_log_of_too_many_bytes_is_read_in_pieces_up_to_four_times_as_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, ended(records()))
+    size = path.stat().st_size
+    monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "1000")
+    monkeypatch.setenv("RUNCOMPARE_MAX_BYTES", str(size // 3))
+    assert read(path).history.series("train/loss").logged == ROWS
+    monkeypatch.setenv("RUNCOMPARE_MAX_BYTES", str(size // 5))
+    with pytest.raises(UnreadableRun, match="that are read of a file"):
+        read(path)
