@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import event_log
@@ -22,7 +23,7 @@ ROWS = int(os.environ.get("RUNCOMPARE_LONG_ROWS", "900000"))
 IS_FULL = ROWS > 1_000_000
 MOST = 1.2  # times the peak, with twice the rows
 PIECE = 100_000
-SMALL = ("csv", "mlflow", "mlruns", "tensorboard", "wandb")
+SMALL = ("csv", "mlflow", "mlruns", "tensorboard", "trackio", "wandb")
 KINDS = (*SMALL, "jsonl", "parquet", "record") if IS_FULL else SMALL
 COMMANDS = {"report": ("report", "new", "old", "-o", "report.md"), "runs": ("runs",), "pull": ("pull", "new", "old")}
 
@@ -83,6 +84,23 @@ def write_wandb(folder: Path, rows: int, seed: int) -> None:
         file.writelines(wblog.frames(records()))
 
 
+def write_trackio(folder: Path, rows: int, seed: int) -> None:
+    """The tables and the index that Trackio makes, and its rows."""
+    with closing(sqlite3.connect(folder / f"{folder.name}.db")) as db, db:
+        columns = "id INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL, run_name TEXT NOT NULL"
+        metrics = "timestamp TEXT NOT NULL, step INTEGER NOT NULL, metrics TEXT NOT NULL"
+        db.execute(f"CREATE TABLE metrics ({columns}, {metrics})")
+        db.execute(f"CREATE TABLE configs ({columns}, config TEXT NOT NULL)")
+        db.execute("CREATE INDEX idx_metrics_run_step ON metrics(run_id, step)")
+        insert = "INSERT INTO metrics (run_id, run_name, timestamp, step, metrics) VALUES (?, ?, ?, ?, ?)"
+        for frame in frames(rows, seed):
+            for step, time, loss, checked in frame.iter_rows():
+                more = "" if checked is None else f',"val/loss":{checked}'
+                logged = f'{{"train/loss":{loss}{more}}}'
+                stamp = datetime.fromtimestamp(time, UTC).isoformat()
+                db.execute(insert, (folder.name, folder.name, stamp, step, logged.encode()))
+
+
 def write_tensorboard(folder: Path, rows: int, seed: int) -> None:
     """As TensorBoard's writer writes it, validations by epoch; a second attempt goes back some steps."""
     for number, (begin, end) in enumerate(((0, rows * 3 // 5), (rows // 2, rows))):
@@ -139,6 +157,7 @@ WRITERS: dict[str, Callable[[Path, int, int], None]] = {
     "mlflow": write_mlflow,
     "mlruns": write_mlflow_files,
     "tensorboard": write_tensorboard,
+    "trackio": write_trackio,
     "wandb": write_wandb,
 }
 # the peak that getrusage tells of a process may be that of the one which started it

@@ -5,20 +5,21 @@ Rows of one step are one row; where they hold a key twice, the later by time cou
 
 import json
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
-from runcompare.records.columns import frame_of_objects
+from runcompare.records.columns import Frame, frame_of_objects
 from runcompare.records.config import flatten
-from runcompare.records.history import AXES, STEP, TIME
+from runcompare.records.history import AXES, STEP, TIME, Whole
+from runcompare.sources.kit.attempt_times import Signs
 from runcompare.sources.kit.keys import column_name
 from runcompare.sources.kit.sqlite_rows import Row
 
-__all__ = ["Rows", "decoded", "logged", "seconds", "telemetry"]
+__all__ = ["Merged", "Reading", "Rows", "decoded", "logged", "seconds", "telemetry"]
 
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _MEDIA = "trackio."
@@ -26,17 +27,22 @@ _MEDIA = "trackio."
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows that were read: the frame, each key's last value, the times (Unix seconds), rows lost and warnings."""
+    """Rows that were read: the frame, each key's last value, the times (Unix seconds), rows lost and warnings; where
+    only some rows are kept, what is known of all, and `signs` in place of the times."""
 
     frame: pl.DataFrame
     summary: dict[str, Any]
     times: list[float]
     lost: int
     warnings: list[str]
+    whole: Mapping[str, Whole] = field(default_factory=dict)
+    signs: Signs | None = None
 
 
 @dataclass(slots=True)
-class _Merged:
+class Merged:
+    """A row: its time, Unix seconds, and its values."""
+
     time: float | None
     values: dict[str, Any]
 
@@ -61,34 +67,38 @@ def seconds(stamp: Any) -> float | None:
 
 def logged(rows: Iterable[Row]) -> Rows:
     """History from (timestamp, step, metrics, ..., rowid), a row a step."""
-    reading = _Reading()
-    merged: dict[int, _Merged] = {}
-    for stamp, step, body, *_ in sorted(rows, key=lambda row: (seconds(row[0]) or 0.0, row[-1])):
-        values = reading.values(body)
-        if values is None or not isinstance(step, int):
-            reading.lost += values is not None
-            continue
-        row = merged.setdefault(step, _Merged(seconds(stamp), {}))
-        reading.again += len(row.values.keys() & values.keys())
-        row.values.update(values)
-        row.time = seconds(stamp) or row.time
-    steps = sorted(merged)
-    return reading.rows([(step, merged[step]) for step in steps])
+    reading = Reading()
+    return reading.rows(reading.merged(rows))
 
 
 def telemetry(rows: Iterable[Row]) -> Rows:
     """System metrics from (timestamp, metrics, rowid), a row a sample."""
-    reading = _Reading()
+    reading = Reading()
     ordered = sorted(rows, key=lambda row: (seconds(row[0]) or 0.0, row[-1]))
-    read = [_Merged(seconds(stamp), values) for stamp, body, _ in ordered if (values := reading.values(body))]
+    read = [Merged(seconds(stamp), values) for stamp, body, _ in ordered if (values := reading.values(body))]
     return reading.rows([(None, row) for row in read])
 
 
-class _Reading:
-    """JSON objects as they are read, and what was left out of them."""
+class Reading:
+    """JSON objects as they are read, what was left out of them, and each key's last value."""
 
     def __init__(self) -> None:
         self.lost = self.media = self.again = 0
+        self.last: dict[str, Any] = {}
+
+    def merged(self, rows: Iterable[Row]) -> list[tuple[int, Merged]]:
+        """The rows by step, where all of a step are among them."""
+        merged: dict[int, Merged] = {}
+        for stamp, step, body, *_ in sorted(rows, key=lambda row: (seconds(row[0]) or 0.0, row[-1])):
+            values = self.values(body)
+            if values is None or not isinstance(step, int):
+                self.lost += values is not None
+                continue
+            row = merged.setdefault(step, Merged(seconds(stamp), {}))
+            self.again += len(row.values.keys() & values.keys())
+            row.values.update(values)
+            row.time = seconds(stamp) or row.time
+        return [(step, merged[step]) for step in sorted(merged)]
 
     def values(self, body: Any) -> dict[str, Any] | None:
         """A row's values by column; None for a damaged one."""
@@ -105,22 +115,30 @@ class _Reading:
             return None
         return {column_name(key): _WORDS.get(v, v) if isinstance(v, str) else v for key, v in flat.items()}
 
-    def rows(self, rows: Sequence[tuple[int | None, _Merged]]) -> Rows:
+    def rows(self, rows: Sequence[tuple[int | None, Merged]]) -> Rows:
+        """All of them."""
+        frame, odd = self.frame(rows)
+        times = [row.time for _, row in rows if row.time is not None]
+        return Rows(frame, self.summary(), times, self.lost, [*self.warnings(), *odd])
+
+    def frame(self, rows: Sequence[tuple[int | None, Merged]]) -> Frame:
+        """Some of them."""
         cells: dict[str, tuple[list[int], list[Any]]] = {}
-        summary: dict[str, Any] = {}
         for number, (step, row) in enumerate(rows):
             axes = {STEP: step} if step is not None else {}
             for key, value in (axes | {TIME: row.time} | row.values).items():
                 where, values = cells.setdefault(key, ([], []))
                 where.append(number)
                 values.append(value)
-                summary[key] = value
-        frame, odd = frame_of_objects(cells, len(rows))
-        last = {k: v for k, v in summary.items() if k not in AXES and isinstance(v, str | int | float)}
-        times = [row.time for _, row in rows if row.time is not None]
-        return Rows(frame, last, times, self.lost, [*self._warnings(), *odd])
+                self.last[key] = value
+        return frame_of_objects(cells, len(rows))
 
-    def _warnings(self) -> list[str]:
+    def summary(self) -> dict[str, Any]:
+        """The final values."""
+        return {k: v for k, v in self.last.items() if k not in AXES and isinstance(v, str | int | float)}
+
+    def warnings(self) -> list[str]:
+        """What was left out."""
         counts = {
             f"{self.lost} rows are damaged.": self.lost,
             f"{self.media} logged media (images, tables, histograms, ...) were skipped.": self.media,

@@ -1,16 +1,19 @@
 """From a Trackio project's tables to its runs."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from runcompare.errors import UnreadableRun
 from runcompare.records.run import Lost, Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
-from runcompare.sources.kit.attempt_times import AttemptTimes, attempts_by_signs
+from runcompare.sources.kit.attempt_times import AttemptTimes, Signs, attempts_by_signs
 from runcompare.sources.kit.sqlite_rows import Owned, Row, Salvaged, owned_rows, readable_rows, rows_of_both_ends
+from runcompare.sources.trackio.long import long_history
 from runcompare.sources.trackio.rows import decoded, logged, seconds, telemetry
 
 __all__ = ["Known", "KnownRuns", "Tables", "info_of", "is_project", "list_known", "read_run"]
@@ -113,25 +116,32 @@ def info_of(run: Known, path: Path) -> RunInfo:
 def read_run(db: sqlite3.Connection, tables: Tables, path: Path, run_id: str) -> Run:
     """Raises UnreadableRun if nothing of the run is left, sqlite3.DatabaseError where damage is why."""
     owner = _owner(tables)
-    logs = owned_rows(db, Owned("metrics", "timestamp, step, metrics, run_name", owner, run_id))
     samples = Salvaged([])
     if owner in tables.get("system_metrics", frozenset()):
         samples = owned_rows(db, Owned("system_metrics", "timestamp, metrics", owner, run_id))
-    history, system = logged(logs.rows), telemetry(samples.rows)
+    system = telemetry(samples.rows)
     configs, damage = _configs(db, tables)
-    if not logs.rows and not samples.rows and run_id not in configs:
+    created = seconds(configs[run_id].values.get("_Created")) if run_id in configs else None
+    owned = Owned("metrics", "timestamp, step, metrics, run_name", owner, run_id)
+    logs, history = Salvaged([]), long_history(db, owned, Signs(created or 0.0, None, np.sort(system.times)))
+    if history is None:
+        logs = owned_rows(db, owned)
+        history = logged(logs.rows)
+    if not logs.rows and not history.frame.height and not samples.rows and run_id not in configs:
         if logs.lost or samples.lost:
             raise sqlite3.DatabaseError("its tables are damaged")
         raise UnreadableRun(f"{path}#{run_id} can't be read: {damage or 'the run is gone'}.")
-    config = configs.get(run_id, _Config(str(logs.rows[0][3]) if logs.rows else run_id, {}))
+    name = str(logs.rows[0][3]) if logs.rows else _name_of(db, owned)
+    config = configs.get(run_id, _Config(name or run_id, {}))
     no_config = ["The table 'configs' is damaged: the run's config may be missing."] if damage else []
     known = Known(run_id, config.name, config.values, min(history.times, default=None))
-    times = _attempts(config.values, *history.times, *system.times)
+    times = _attempts(created, [*history.times, *system.times], history.signs)
     draft = Draft(
         info_of(known, path),
         config={key: value for key, value in config.values.items() if not key.startswith("_")},
         summary=history.summary,
         history=history.frame,
+        whole=history.whole,
         system=system.frame,
         attempts=times.attempts,
         lost=Lost(logs.lost + samples.lost + history.lost + system.lost),
@@ -143,13 +153,18 @@ def read_run(db: sqlite3.Connection, tables: Tables, path: Path, run_id: str) ->
     return assemble(draft)
 
 
-def _attempts(config: Mapping[str, Any], *signs: float) -> AttemptTimes:
+def _name_of(db: sqlite3.Connection, owned: Owned) -> str | None:
+    """What a run without a config is called."""
+    sql = f"SELECT run_name FROM {owned.table} WHERE {owned.owner} = ? LIMIT 1"
+    return next((str(name) for (name,) in readable_rows(db, sql, (owned.value,)).rows), None)
+
+
+def _attempts(created: float | None, times: Sequence[float], signs: Signs | None) -> AttemptTimes:
     """From the run's creation to its last sign of life, without pauses; none if it was created again since its
-    first."""
-    created = seconds(config.get("_Created"))
-    if created is None or (signs and min(signs) < created):
+    first. `times` hold the first sign; all of them where there are no `signs`."""
+    if created is None or (times and min(times) < created):
         return AttemptTimes(())
-    return attempts_by_signs(created, None, signs)
+    return attempts_by_signs(created, None, times) if signs is None else signs.attempts()
 
 
 def _left_out(db: sqlite3.Connection, tables: Tables, run_id: str) -> list[str]:

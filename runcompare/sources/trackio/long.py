@@ -1,0 +1,108 @@
+"""The history of a run of more rows than are kept: read in the order of its steps, some at a time.
+
+SQLite orders them by the index that Trackio keeps; where an older project has none, it goes through the rows for each
+piece, and holds no more than that.
+"""
+
+import copy
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from runcompare.records.budgets import most_points, most_rows
+from runcompare.records.export import stack
+from runcompare.records.history import STEP, TIME
+from runcompare.records.thinning import thinned
+from runcompare.sources.kit.attempt_times import Signs
+from runcompare.sources.kit.sqlite_rows import Owned, Row
+from runcompare.sources.trackio.rows import Reading, Rows
+
+__all__ = ["long_history"]
+
+_PIECE = 20_000  # rows
+_WORDS_KEPT = 20  # warnings of pieces
+
+
+def long_history(db: sqlite3.Connection, owned: Owned, began: Signs) -> Rows | None:
+    """The rows that are kept; None for fewer than that, and where the table is damaged: then it is read from both ends.
+
+    Args:
+        db: the project.
+        owned: the run's rows of (timestamp, step, metrics).
+        began: signs of life of the run, to which those of the rows are added.
+    """
+    rows = _LongRows(db, owned, began)
+    try:
+        if rows.count() <= most_rows():
+            return None
+        found = thinned(rows.pieces, most_points(), STEP)
+        is_short = found.rows <= most_rows()  # many rows of few steps
+        frame, whole = (stack(list(rows.pieces())), {}) if is_short else (found.frame, found.whole)
+        signs = rows.signs
+        if signs.falls:
+            signs = began
+            signs.add(np.concatenate([_times(frame) for frame in rows.pieces()]))
+    except sqlite3.DatabaseError:
+        return None
+    notes = [*rows.reading.warnings(), *list(rows.odd)[:_WORDS_KEPT]]
+    notes += [] if is_short else [found.note(most_points())]
+    times = [] if rows.first is None else [rows.first]
+    return Rows(frame, rows.reading.summary(), times, rows.reading.lost, notes, whole, signs)
+
+
+def _times(frame: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return frame[TIME].cast(pl.Float64).drop_nulls().to_numpy() if TIME in frame.columns else np.empty(0)
+
+
+@dataclass(slots=True)
+class _LongRows:
+    """A run's rows, as often as they are asked for; `first` is the first time."""
+
+    db: sqlite3.Connection
+    owned: Owned
+    began: Signs
+    reading: Reading = field(default_factory=Reading)
+    odd: dict[str, None] = field(default_factory=dict)
+    first: float | None = None
+    signs: Signs = field(init=False)
+
+    def count(self) -> int:
+        sql = f"SELECT count(*) FROM {self.owned.table} WHERE {self.owned.owner} = ?"
+        return int(self.db.execute(sql, (self.owned.value,)).fetchone()[0])
+
+    def pieces(self) -> Iterator[pl.DataFrame]:
+        self.reading, self.signs = Reading(), copy.deepcopy(self.began)
+        for rows in self._by_steps():
+            frame, odd = self.reading.frame(self.reading.merged(rows))
+            self.odd.update(dict.fromkeys(odd))
+            times = _times(frame)
+            if len(times):
+                self.first = min(float(times.min()), np.inf if self.first is None else self.first)
+            self.signs.add(times)
+            yield frame
+        self.reading.merged(self._rows("typeof(step) <> 'integer'"))  # which are lost
+
+    def _by_steps(self) -> Iterator[list[Row]]:
+        """Rows of some steps, all of each."""
+        after: tuple[int, ...] = ()
+        while True:
+            beyond = "step > ? AND " if after else ""
+            rows = self._rows(f"{beyond}typeof(step) = 'integer' ORDER BY step LIMIT {_PIECE}", *after)
+            if len(rows) < _PIECE:
+                yield rows
+                return
+            last = rows[-1][1]
+            if rows[0][1] == last:
+                rows, after = self._rows("step = ?", last), (last,)
+            else:
+                rows = [row for row in rows if row[1] < last]
+                after = (last - 1,)
+            yield rows
+
+    def _rows(self, where: str, *values: int) -> list[Row]:
+        owned = self.owned
+        sql = f"SELECT {owned.columns}, rowid FROM {owned.table} WHERE {owned.owner} = ? AND {where}"
+        return self.db.execute(sql, (owned.value, *values)).fetchall()
