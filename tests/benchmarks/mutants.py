@@ -118,7 +118,8 @@ MUTANTS = (
     Mutant("sources/kit/assemble.py", "    info = sound_info(info)\n", "", SOUND),
     Mutant("sources/guarded.py", "        with boundary(self._of(path), self.hint):\n", "        if True:\n", REGISTRY),
     # bombs and size
-    Mutant("records/budgets.py", "    if size > most_bytes():", "    if False:", BOMBS),
+    Mutant("records/budgets.py", "    if size > most:", "    if False:", BOMBS),
+    Mutant("sources/wandb/log.py", ", most=HEAD)", ")", "tests/sources/wandb/test_log.py"),
     Mutant("records/budgets.py", "    if size > most_unfolded():", "    if False:", BOMBS),
     Mutant("records/budgets.py", "    if rows * columns > most:", "    if False:", BOMBS),
     Mutant("sources/tables/content.py", "packed[at : at + _CHUNK], _LARGEST_PIECE", "packed[at : at + _CHUNK]", BOMBS),
