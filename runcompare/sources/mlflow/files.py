@@ -77,7 +77,7 @@ def _points(folder: RunFolder) -> "Points | LongPoints":
 def _is_long(path: Path) -> bool:
     """Whether a metric's file has more lines than are held."""
     try:
-        with open_regular(path) as file:
+        with open_regular(path, in_pieces=True) as file:
             size = file.seek(0, 2)
             return size > _SHORTEST * most_rows() and not file.seek(0) and has_more_lines(file, most_rows())
     except (UnreadableRun, OSError):

@@ -36,7 +36,7 @@ def _reader(keys: list[str], code: int, path: Path, lines: Lines) -> Callable[[]
     begin, size = lines.at, len(lines.lines)
 
     def read() -> Points:
-        with open_regular(path) as file:
+        with open_regular(path, in_pieces=True) as file:
             file.seek(begin)
             return _points(keys, code, RunFolder(path.parent).parsed(file.read(size)))
 

@@ -82,7 +82,7 @@ class RunFolder:
         """The whole lines of a metric's file, some megabytes at a time; a line that was cut is lost."""
         at, rest = 0, b""
         try:
-            with open_regular(path) as file:
+            with open_regular(path, in_pieces=True) as file:
                 while block := file.read(_PIECE):
                     whole, end, rest = (rest + block).rpartition(b"\n")
                     if end:

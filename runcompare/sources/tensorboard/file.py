@@ -67,7 +67,7 @@ class EventFile:
         return points_of([self._scalars(stretch)], self.events.starts)
 
     def _scalars(self, stretch: Stretch) -> Scalars:
-        with open_regular(self.path) as file:
+        with open_regular(self.path, in_pieces=True) as file:
             records = [r for piece in read_pieces(file, stretch.begin, stretch.end) for r in piece.records]
         return Decoder(stretch.records).add(records)
 
@@ -122,7 +122,7 @@ def _read_file(path: Path, stamp: FileStamp) -> EventFile:
 
 def _pieces(file: EventFile, decoder: Decoder) -> Iterator[Scalars]:
     """The scalars of a file, piece by piece, of which it is noted where they stand."""
-    with open_regular(file.path) as body:
+    with open_regular(file.path, in_pieces=True) as body:
         for piece in read_pieces(body):
             before, found = decoder.records, decoder.add(piece.records)
             spans = [(chunk.step.min(), chunk.step.max()) for (chunk,) in found.values()]

@@ -192,6 +192,8 @@ class _Search:
         end = self.body.end
         for base in range(at, end - _HEAD - _TAIL + 1, _PIECE):
             window = self.body.read(base, _PIECE + _HEAD - 1)
+            if not window.strip(b"\0"):  # whose checksum is none of a length
+                continue
             for start, length in _lengths_in(window, end - base):
                 self.left -= length
                 if self.left < 0:

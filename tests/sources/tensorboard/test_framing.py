@@ -1,11 +1,14 @@
 """Records read past damage."""
 
+import io
 import random
 import struct
 
 import pytest
 from event_files import event_file, read
 from event_records import read_records
+
+from runcompare.sources.tensorboard import framing
 
 
 def frames(body):
@@ -57,3 +60,18 @@ def test_zeros_in_the_middle_are_got_over(run):
     assert found.lost.records == 1
     assert 2000 <= found.lost.bytes < 2200
     assert len(found.history) > 150
+
+
+@pytest.mark.parametrize("piece", [1, 40, 64, 1000])
+def test_a_file_is_read_alike_in_pieces_of_any_size(run, piece, monkeypatch):
+    body = bytearray(event_file(run).read_bytes())
+    for at in (500, 2100, 2200, 7000):
+        body[at] ^= 16
+    whole = read_records(bytes(body))
+    monkeypatch.setattr(framing, "_PIECE", piece)
+    found = list(framing.read_pieces(io.BytesIO(bytes(body))))
+    assert [record for some in found for record in some.records] == whole.records
+    assert sum(some.damage.bytes for some in found) == whole.damage.bytes > 0
+    for some in found:
+        (again, *none) = framing.read_pieces(io.BytesIO(bytes(body)), some.begin, some.end)
+        assert [*again.records, *(record for more in none for record in more.records)] == some.records
