@@ -26,7 +26,7 @@ _SECONDS = {
     **dict.fromkeys(("h", "hour", "hours"), 3600.0),
     **dict.fromkeys(("d", "day", "days"), 86_400.0),
 }
-_WITH_UNIT = re.compile(r"([+-]?\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?)\s*([A-Za-z$€%].*)")
+_WITH_UNIT = re.compile(r"([+-]?\d+(?:_\d+)*\.?\d*(?:[eE][+-]?\d+)?)\s*([A-Za-z$€%].*)")
 _PROVENANCES = tuple(p.value for p in Provenance if p is not Provenance.MISSING)
 
 

@@ -62,7 +62,10 @@ class Node:
     def number(self) -> float:
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             self.fail(f"must be a number, not {_kind(self.value)}")
-        return float(self.value)
+        try:
+            return float(self.value)
+        except OverflowError:
+            self.fail("is a larger number than can be reckoned with")
 
     def count(self) -> int:
         if isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < 0:

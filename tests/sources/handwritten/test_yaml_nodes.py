@@ -29,3 +29,9 @@ def test_a_bomb_of_references_is_refused(tmp_path: Path) -> None:
     levels = "".join(f"  l{i}: &l{i} [{', '.join([f'*l{i - 1}'] * 9)}]\n" for i in range(1, 12))
     with pytest.raises(ConfigError, match="holds more than"):
         read(tmp_path, HEAD + "config:\n  l0: &l0 [1]\n" + levels)
+
+
+@pytest.mark.parametrize("figure", ["0_ min", "1__0 min", "9" * 400, "{value: " + "9" * 400 + ", unit: s}"])
+def test_numbers_that_are_none_are_our_error(tmp_path: Path, figure: str) -> None:
+    with pytest.raises(ConfigError, match=r"rec\.yaml, line 4: 'figures.eval_time(.value)?' .*(number|unit)"):
+        read(tmp_path, f"{HEAD}figures:\n  eval_time: {figure}\n")
