@@ -64,8 +64,8 @@ kills: $(VENV)/.dev  ## Kill trainings 300 times, at every write point and at ra
 calibration: $(VENV)/.dev  ## Error rates and power of every decision rule, by simulation
 	$(BIN)/python tests/benchmarks/calibration.py --jobs $(JOBS)
 
-findings: $(VENV)/.dev  ## How often findings name planted faults, and cry where there are none; into docs/findings.md
-	$(BIN)/python -W ignore tests/benchmarks/findings.py --out docs/findings.md \
+findings: $(VENV)/.dev  ## How often findings name planted faults, and cry where there are none; into docs/findings.md; LOGS=FOLDER of public logs
+	$(BIN)/python -W ignore tests/benchmarks/findings.py --out docs/findings.md $(if $(LOGS),--logs $(LOGS)) \
 	  --rates runcompare/comparison/rules/false_alarms.tsv
 
 faults: $(VENV)/.dev  ## Faults of disk, power, server and processes at full size: the figures of docs/reliability.md
