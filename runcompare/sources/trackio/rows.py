@@ -41,8 +41,9 @@ class Rows:
 
 @dataclass(slots=True)
 class Merged:
-    """A row: its time, Unix seconds, and its values."""
+    """A row: its step if it has one, its time in Unix seconds, and its values."""
 
+    step: int | None
     time: float | None
     values: dict[str, Any]
 
@@ -75,8 +76,8 @@ def telemetry(rows: Iterable[Row]) -> Rows:
     """System metrics from (timestamp, metrics, rowid), a row a sample."""
     reading = Reading()
     ordered = sorted(rows, key=lambda row: (seconds(row[0]) or 0.0, row[-1]))
-    read = [Merged(seconds(stamp), values) for stamp, body, _ in ordered if (values := reading.values(body))]
-    return reading.rows([(None, row) for row in read])
+    read = [Merged(None, seconds(stamp), values) for stamp, body, _ in ordered if (values := reading.values(body))]
+    return reading.rows(read)
 
 
 class Reading:
@@ -86,7 +87,7 @@ class Reading:
         self.lost = self.media = self.again = 0
         self.last: dict[str, Any] = {}
 
-    def merged(self, rows: Iterable[Row]) -> list[tuple[int, Merged]]:
+    def merged(self, rows: Iterable[Row]) -> list[Merged]:
         """The rows by step, where all of a step are among them."""
         merged: dict[int, Merged] = {}
         for stamp, step, body, *_ in sorted(rows, key=lambda row: (seconds(row[0]) or 0.0, row[-1])):
@@ -94,11 +95,11 @@ class Reading:
             if values is None or not isinstance(step, int):
                 self.lost += values is not None
                 continue
-            row = merged.setdefault(step, Merged(seconds(stamp), {}))
+            row = merged.setdefault(step, Merged(step, seconds(stamp), {}))
             self.again += len(row.values.keys() & values.keys())
             row.values.update(values)
             row.time = seconds(stamp) or row.time
-        return [(step, merged[step]) for step in sorted(merged)]
+        return [merged[step] for step in sorted(merged)]
 
     def values(self, body: Any) -> dict[str, Any] | None:
         """A row's values by column; None for a damaged one."""
@@ -115,17 +116,17 @@ class Reading:
             return None
         return {column_name(key): _WORDS.get(v, v) if isinstance(v, str) else v for key, v in flat.items()}
 
-    def rows(self, rows: Sequence[tuple[int | None, Merged]]) -> Rows:
+    def rows(self, rows: Sequence[Merged]) -> Rows:
         """All of them."""
         frame, odd = self.frame(rows)
-        times = [row.time for _, row in rows if row.time is not None]
+        times = [row.time for row in rows if row.time is not None]
         return Rows(frame, self.summary(), times, self.lost, [*self.warnings(), *odd])
 
-    def frame(self, rows: Sequence[tuple[int | None, Merged]]) -> Frame:
+    def frame(self, rows: Sequence[Merged]) -> Frame:
         """Some of them."""
         cells: dict[str, tuple[list[int], list[Any]]] = {}
-        for number, (step, row) in enumerate(rows):
-            axes = {STEP: step} if step is not None else {}
+        for number, row in enumerate(rows):
+            axes = {STEP: row.step} if row.step is not None else {}
             for key, value in (axes | {TIME: row.time} | row.values).items():
                 where, values = cells.setdefault(key, ([], []))
                 where.append(number)
