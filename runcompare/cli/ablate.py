@@ -90,7 +90,7 @@ def ablate(candidate: str, baseline: str, format_: str, output: Path | None, **o
     """
     if output is not None and format_ == "terminal":
         format_ = "md"
-    asked = _Asked(candidate, baseline, options)
+    asked = _Asked(candidate, baseline, {**options, "output": output})
     plan = asked.plan()
     messages(plan.notes)
     if options["as_is"]:
@@ -109,6 +109,7 @@ class _Asked:
         from runcompare import api
         from runcompare.lab.ablate import trainer_of
 
+        _check_outputs((candidate, baseline), options["output"], options["record"])
         self.options, self.command, self.runs = options, options["command"], options["runs"]
         self.trainer = trainer_of(self.command)
         self.candidate, self.baseline = self._side(candidate), self._side(baseline)
@@ -203,6 +204,21 @@ class _Asked:
         if o["slurm"]:
             return partial(workers.on_slurm, logs=self.out / "slurm", options=_slurm_options(o["slurm_option"]))
         return partial(workers.side_by_side, workers=o["jobs"])
+
+
+def _check_outputs(inputs: tuple[str, str], output: Path | None, record: Path | None) -> None:
+    """Before anything is run. Raises UsageError for a file that is an input, the other output or the picture."""
+    from runcompare.errors import UsageError
+
+    taken = {Path(word).resolve(): f"{word} is the file of a side" for word in inputs}
+    for path in (output, record):
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise UsageError(f"{taken[path.resolve()]}, and would be overwritten.", hint="Choose another file.")
+        taken[path.resolve()] = f"{path} is the document's"
+    if output is not None and output.suffix == ".png":
+        raise UsageError(f"{output} is the name of a picture.", hint="Give a .md file: its picture goes beside it.")
 
 
 def _slurm_options(words: tuple[str, ...]) -> dict[str, Any]:
@@ -317,12 +333,13 @@ def _result_document(done: "Done", format_: str, output: Path | None) -> "str | 
 
 def _write(document: str, output: Path | None) -> None:
     from runcompare.errors import DataError
-    from runcompare.records.atomic import write_whole
+    from runcompare.records.atomic import make_folder, write_whole
 
     if output is None:
         emit(document)
         return
     try:
+        make_folder(output.parent)
         write_whole(output, document)
     except OSError as error:
         raise DataError(f"Can't write {output}: {error.strerror}.", hint="Choose another file.") from None

@@ -60,7 +60,7 @@ def rank(references: tuple[str, ...], format_: Any, output: Path | None, plot: P
         message(f"wrote {plot}")
     document = FORMATS[format_](ranked)
     if output is not None:
-        write_files({output: document})
+        write_files({output: click.unstyle(document)})
         message(f"wrote {output}")
-    else:
-        emit(for_terminal(document))
+    else:  # a table is made for the terminal, with its colours
+        emit(document if format_ == "table" else for_terminal(document))

@@ -14,10 +14,10 @@ from runcompare.comparison.causes.ablation import RECORD_NAME, Ablation, ArmReco
 from runcompare.comparison.config_changes import shared_config
 from runcompare.comparison.rules.records import hardware_words
 from runcompare.costs import PriceBook, ledger
-from runcompare.errors import ConfigError, RuncompareError, UsageError
+from runcompare.errors import ConfigError, RuncompareError, UsageError, did_you_mean
 from runcompare.lab.ablate_plan import AblationPlan, PlannedArm, Side
 from runcompare.lab.ablate_trainers import CommandTrainer, EngineTrainer, Trainer
-from runcompare.lab.jobs import Job, Outcome
+from runcompare.lab.jobs import Job, Outcome, finished, left_run
 from runcompare.metrics.metric import Meanings
 from runcompare.metrics.primary import choose_metric
 from runcompare.metrics.value import value
@@ -26,11 +26,11 @@ from runcompare.records.atomic import write_whole
 from runcompare.records.config import essentials
 from runcompare.records.redact import redact
 from runcompare.records.run import Group, Run
-from runcompare.references.resolve import resolve
 from runcompare.version import __version__
 
 __all__ = ["Done", "Failure", "record_text", "run_ablation", "side_of_config", "side_of_group", "trainer_of"]
 
+MOST_NAMED = 12  # metrics in a message
 Executor = Callable[[Sequence[Job], Callable[[Outcome], None]], None]
 
 
@@ -62,7 +62,7 @@ def side_of_config(path: Path, *, command: str | None) -> Side:
     from runcompare.lab.configs import full_config
 
     if command is not None:
-        return Side(path.stem, dict(essentials(full_config(path, fill=False).settings)))
+        return Side(str(redact(path.stem)), dict(essentials(full_config(path, fill=False).settings)))
     from runcompare.engine.config.read import load_config, to_dict
 
     config = load_config(path)
@@ -141,6 +141,7 @@ def run_ablation(
     execute([task.job for task in jobs], on_done)
     if keep:
         results.write()
+    results.check_metric()
     return Done(results.record(), out / RECORD_NAME, tuple(results.failures), tuple(results.runs.values()))
 
 
@@ -182,9 +183,10 @@ class _Results:
     def _read(self, arm: PlannedArm, seed: int) -> ArmRun | Failure:
         folder = arm.folder / f"s{seed}"
         try:
-            self.runs[arm.name, seed] = run = resolve(str(folder), roots=()).runs[0]
+            self.runs[arm.name, seed] = run = left_run(folder)
         except RuncompareError as error:
-            return self._fail(arm, seed, f"{error.message} {error.hint}".strip())
+            again = f" Remove {folder} to have it made again." if finished(folder, seed) else ""
+            return self._fail(arm, seed, f"{error.message} {error.hint}{again}".strip())
         return self._entry(run, seed)
 
     def _fail(self, arm: PlannedArm, seed: int, why: str) -> Failure:
@@ -222,6 +224,15 @@ class _Results:
 
     def _seeds(self, arm: PlannedArm) -> list[int]:
         return sorted(seed for name, seed in self.runs if name == arm.name)
+
+    def check_metric(self) -> None:
+        """Raises UsageError if runs are there and none has logged the metric that was named."""
+        runs = list(self.runs.values())
+        if self.metric is None or not runs or any(value(run, self.metric).mid is not None for run in runs):
+            return
+        logged = sorted({key for run in runs for key in (*run.summary, *run.history.keys)})
+        hint = did_you_mean(self.metric, logged) or f"They logged: {', '.join(logged[:MOST_NAMED]) or 'nothing'}."
+        raise UsageError(f"No run of the ablation logged '{self.metric}'. The runs are kept.", hint=hint)
 
     def record(self) -> Ablation:
         """All that is known by now."""

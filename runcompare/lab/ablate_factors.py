@@ -47,10 +47,14 @@ def factors_of(changes: Sequence[ConfigChange], wanted: str = "auto", ignore: Se
         raise UsageError("There is nothing to ablate: no setting differs.", hint=hint)
     asked = _Asked(by_kind(used), ()) if wanted == "auto" else _as_asked(used, wanted)
     parts = asked.parts
-    if len(parts) > MOST_FACTORS:
-        hint = 'Put some together: --factors "model,optimiser+schedule".'
-        raise UsageError(f"{len(parts)} factors are too many; {MOST_FACTORS} can be told apart.", hint=hint)
+    _check_number(len(parts))
     return Factors(named(parts, asked.names), grouped.ignored)
+
+
+def _check_number(factors: int) -> None:
+    if factors > MOST_FACTORS:
+        hint = 'Put some together: --factors "model,optimiser+schedule".'
+        raise UsageError(f"{factors} factors are too many; {MOST_FACTORS} can be told apart.", hint=hint)
 
 
 class _Asked(NamedTuple):
@@ -62,6 +66,7 @@ def _as_asked(changes: Sequence[ConfigChange], wanted: str) -> _Asked:
     """The factors as they are typed, under what was typed, and one more of the rest."""
     left = {change.path: change for change in changes}
     words = [word.strip() for word in wanted.split(",")]
+    _check_number(len(words))
     parts = []
     for word in words:
         if not word:

@@ -17,10 +17,10 @@ from runcompare.errors import UsageError
 from runcompare.lab.ablate_existing import Existing
 from runcompare.lab.ablate_factors import factors_of
 from runcompare.lab.ablate_trainers import Settings, Trainer
-from runcompare.lab.jobs import Job, finished
+from runcompare.lab.jobs import Job, check_seeds, finished
 from runcompare.records.as_json import plain
 from runcompare.records.figure import Figure
-from runcompare.records.redact import MARK, redacted
+from runcompare.records.redact import MARK, redact, redacted
 from runcompare.records.run import Run
 from runcompare.stats.designs import Levels, factorial_design, fractional_design, one_in_design, one_out_design
 
@@ -142,9 +142,13 @@ def plan_ablation(
     Raises:
         UsageError: Nothing differs, a factor can't change alone, or the budget buys no design.
     """
+    check_seeds(ask.seeds)
     sides = [_without_secrets(side.config) for side in (candidate, baseline)]
     hidden = sorted({*sides[0].hidden, *sides[1].hidden})
     changes = config_changes(sides[0].config, sides[1].config)
+    if not changes and hidden:
+        text = f"There is nothing to ablate: no setting differs beside those that hold secrets ({', '.join(hidden)})."
+        raise UsageError(text, hint="A secret is switched in no arm.")
     found = factors_of(changes, ask.factors, ask.ignore)
     notes = [f"'{key}' holds a secret and is switched in no arm." for key in hidden]
     draft = AblationPlan(
@@ -178,9 +182,15 @@ class _Open(NamedTuple):
 
 
 def _without_secrets(config: Mapping[str, Any]) -> _Open:
-    """The settings that hold no secret, and the names of the others."""
-    hidden = [key for key, value in config.items() if redacted(value, key).count or MARK in str(value)]
-    return _Open({key: value for key, value in config.items() if key not in {*hidden}}, hidden)
+    """The settings that hold no secret, in their name neither, and the names of the others, as far as they are none."""
+    hidden = {key for key, value in config.items() if _holds_secret(key, value)}
+    return _Open(
+        {key: value for key, value in config.items() if key not in hidden}, [str(redact(key)) for key in hidden]
+    )
+
+
+def _holds_secret(key: str, value: Any) -> bool:
+    return bool(redacted(key).count or redacted(value, key).count or MARK in f"{key} {value}")
 
 
 def within_budget(plans: Sequence[AblationPlan], budget: float) -> AblationPlan:

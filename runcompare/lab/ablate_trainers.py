@@ -77,6 +77,13 @@ class CommandTrainer:
         self.identity = text
 
     def problem(self, settings: Settings) -> str:
+        """A configuration file can't hold a setting that is a value and a section."""
+        for path in settings.all:
+            above = path.rpartition(".")[0]
+            while above:
+                if above in settings.all:
+                    return f"'{above}' would be a value, and a section with '{path}'."
+                above = above.rpartition(".")[0]
         return ""
 
     def template(self, settings: Settings, label: str, folder: Path) -> Template:

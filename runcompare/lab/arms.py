@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from runcompare.metrics.value import value
 from runcompare.records.run import Group, Run
 
 __all__ = ["Arm", "Result", "arm_from_config", "arm_from_group", "is_record", "write_yaml"]
+
+
+LONGEST = 200  # bytes of a folder's name: systems take 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,10 @@ def arm_from_group(group: Group, out: Path, *, command: str | None, wandb: bool)
 
 def folder_name(label: str) -> str:
     """A group's name as the name of one folder: what a run's log says leads nowhere else."""
-    return re.sub(r"[/\\\0]", "_", label).lstrip(".") or "_"
+    name = re.sub(r"[/\\\0]", "_", label).lstrip(".") or "_"
+    if len(name.encode(errors="replace")) <= LONGEST:
+        return name
+    return f"{name[: LONGEST // 4]}-{sha256(name.encode(errors='replace')).hexdigest()[:10]}"
 
 
 def _logged_template(run: Run, label: str, folder: Path, *, wandb: bool) -> Template | None:

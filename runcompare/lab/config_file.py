@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.corrected.file import Setting, patch
+from runcompare.comparison.corrected.file import BOM, Setting, patch
 from runcompare.comparison.corrected.spans import Format, leaves, load, locate, parse
 from runcompare.comparison.recommended import Draft
 from runcompare.errors import ConfigError, UnreadableRun
 from runcompare.records.config import nest, same_setting
+from runcompare.records.redact import MARK
 from runcompare.sources.kit.files import read_whole
 
 __all__ = ["draft_of"]
@@ -73,12 +74,22 @@ def _draft(path: str, kind: Format, before: str, *, settings: Sequence[Setting],
     gone = {setting.path for setting in settings if setting.value is None}
     silent = [r for r in done.refused if r.path in gone and "not in the file" in r.why]  # nothing to remove
     draft = Draft(path, kind, before, replace(done, refused=tuple(r for r in done.refused if r not in silent)))
-    return replace(draft, notes=tuple(_differs(c, before, kind))) if path else draft
+    return replace(draft, notes=tuple(_differs(c, before, kind) if path else _hidden(c)))
+
+
+def _hidden(c: Comparison) -> list[str]:
+    """Settings of which the runs' logs show no value, so that a file made of these lacks it too."""
+    return [
+        f"{key} holds a secret that is not shown: fill it in by hand"
+        for key, value in c.candidate.config.items()
+        if MARK in str(value)
+    ]
 
 
 def _differs(c: Comparison, before: str, kind: Format) -> list[str]:
     """Changed settings of which the file says something else than the runs logged."""
     found = []
+    before = before.removeprefix(BOM)
     held, root = load(before, kind), parse(before, kind)
     if root is None:
         return []
@@ -109,7 +120,8 @@ def _started_with(c: Comparison) -> Path | None:
             return None
         before = _text(path)
         kind = KINDS[path.suffix.lower()]
-        return None if not isinstance(load(before, kind), Mapping) or _differs(c, before, kind) else path
+        held = load(before.removeprefix(BOM), kind)
+        return path if isinstance(held, Mapping) and not _differs(c, before, kind) else None
     except (OSError, ValueError):
         return None
 

@@ -8,23 +8,29 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from runcompare.errors import UsageError
-from runcompare.lab.seed_runner import read_mark
+from runcompare.errors import DataError, UsageError
+from runcompare.lab.seed_runner import NOT_STARTED, read_mark
+from runcompare.records.run import Run
+from runcompare.references.resolve import resolve
 
 __all__ = [
     "TAKES",
     "Job",
     "Outcome",
     "Template",
+    "check_seeds",
     "command_template",
     "finished",
+    "left_run",
     "locked",
     "run_job",
     "run_jobs",
@@ -33,6 +39,9 @@ __all__ = [
 
 ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 TAKES = ("{overrides}", "{flags}", "{config}")  # where a command has its settings
+MOST_SEEDS = 1000  # of one configuration: more is a slip of the finger
+LOOK = 0.5  # seconds between looks whether somebody interrupts
+GRACE = 10.0  # seconds that trainings have to end by themselves once they are interrupted
 _FIELD = re.compile(r"\{(?:seed|out|overrides|flags|config)\}")
 Template = Callable[[int, Path], tuple[str, ...]]
 
@@ -83,12 +92,16 @@ def command_template(text: str, settings: Mapping[str, Any] | None = None, confi
         config: The file that `{config}` stands for.
 
     Raises:
-        UsageError: The text has no `{seed}`, or its program is not installed.
+        UsageError: The text has no `{seed}` or an open quote, or its program is not installed.
     """
     if "{seed}" not in text:
         hint = 'Write {seed} where it goes, as in "python train.py --seed {seed}".'
         raise UsageError(f"The command takes no seed: {text}", hint=hint)
-    words = shlex.split(text)
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        hint = "It is split into words as a shell does: close each quote, and write a lone one as \\' or \\\"."
+        raise UsageError(f"The command can't be split into words ({error}): {text}", hint=hint) from None
     if shutil.which(words[0]) is None:
         raise UsageError(f"There is no program '{words[0]}' to run.", hint="Check --command; it runs without a shell.")
     given = [f"{key}={_word(value)}" for key, value in (settings or {}).items()]
@@ -128,7 +141,7 @@ def locked(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             hint = "Wait for it, or give another --out."
-            raise UsageError(f"Another replicate is running in {folder}.", hint=hint) from None
+            raise UsageError(f"Another runcompare trains in {folder}.", hint=hint) from None
         yield
 
 
@@ -147,20 +160,98 @@ def run_jobs(jobs: Iterable[Job], workers: int, on_done: Callable[[Outcome], Non
         The outcomes, ordered by seed.
     """
     done = []
+    children = _Children()
     with ThreadPoolExecutor(max(1, workers)) as pool:
-        running = [pool.submit(run_job, job) for job in jobs]
-        for future in as_completed(running):
-            done.append(future.result())
-            on_done(done[-1])
+        running = {pool.submit(run_job, job, children.call) for job in jobs}
+        try:
+            while running:  # a signal can reach a thread that waits for a process: here it is seen between two waits
+                ended, running = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    done.append(future.result())
+                    on_done(done[-1])
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            children.stop()
+            raise
     return sorted(done, key=lambda outcome: outcome.seed)
 
 
-def run_job(job: Job) -> Outcome:
-    """Run one job, unless its seed has finished."""
+Call = Callable[[tuple[str, ...]], int]
+
+
+@dataclass(slots=True)
+class _Children:
+    """The processes of the jobs that are running, so that an interruption ends them too and starts no more."""
+
+    _alive: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _stopped: bool = False
+    _lock: Lock = field(default_factory=Lock)
+
+    def call(self, command: tuple[str, ...]) -> int:
+        """Run a command to its end; its exit code. Raises OSError or ValueError if it can't be started."""
+        with self._lock:
+            if self._stopped:
+                return NOT_STARTED
+            child = _started(command)
+            self._alive.append(child)
+        return child.wait()
+
+    def stop(self) -> None:
+        """A terminal has told the trainings as well, and they may be saving their state: they have `GRACE` for it."""
+        with self._lock:
+            self._stopped = True
+        until = time.monotonic() + GRACE
+        for child in self._alive:
+            try:
+                child.wait(max(0.0, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.terminate()
+
+
+def _started(command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(command, env={**os.environ, **dict.fromkeys(ONE_THREAD, "1")})
+
+
+def _call(command: tuple[str, ...]) -> int:
+    return _started(command).wait()
+
+
+def run_job(job: Job, call: Call = _call) -> Outcome:
+    """Run one job, unless its seed has finished. A command that the system does not start is an outcome, too: one with
+    a value that is too long, say."""
     code = 0
     if not finished(job.folder, job.seed):
         job.folder.parent.mkdir(parents=True, exist_ok=True)
         runner = (sys.executable, "-m", "runcompare.lab.seed_runner", str(job.folder), str(job.seed))
-        code = subprocess.call((*runner, *job.command), env={**os.environ, **dict.fromkeys(ONE_THREAD, "1")})
+        try:
+            code = call((*runner, *job.command))
+        except (OSError, ValueError) as error:
+            code, why = NOT_STARTED, getattr(error, "strerror", None) or str(error)
+            job.folder.mkdir(parents=True, exist_ok=True)
+            text = f"The command can't be started: {why}. What is long fits into a file: {{config}}.\n"
+            (job.folder / "log.txt").write_text(text, encoding="utf-8")
     mark = read_mark(job.folder)
     return Outcome(job.seed, job.folder, code, mark.seconds if mark and code == 0 else None)
+
+
+def left_run(folder: Path) -> Run:
+    """The run that a seed's command left in its folder.
+
+    Raises:
+        DataError: It left none that can be read, or several: which of them is the seed's is not known.
+    """
+    try:
+        runs = resolve(str(folder), roots=()).runs
+    except DataError as error:
+        hint = f"What the command printed is in {folder / 'log.txt'}; let it write into {{out}}."
+        raise DataError(f"{folder} holds no run that can be read: {error.message}", hint=hint) from None
+    if len(runs) > 1:
+        hint = "Let it write one run a seed, into {out}."
+        raise DataError(f"{folder} holds {len(runs)} runs, and a seed's command is to leave one.", hint=hint)
+    return runs[0]
+
+
+def check_seeds(seeds: int) -> None:
+    """Raises UsageError for more seeds than anybody trains."""
+    if seeds > MOST_SEEDS:
+        raise UsageError(f"{seeds} seeds of one configuration are too many.", hint=f"{MOST_SEEDS} are the most.")

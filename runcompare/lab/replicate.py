@@ -18,14 +18,13 @@ from runcompare.comparison.scales import view_of
 from runcompare.costs import PriceBook
 from runcompare.errors import DataError, UsageError
 from runcompare.lab.arms import Arm, Result
-from runcompare.lab.jobs import Outcome, run_jobs
+from runcompare.lab.jobs import Outcome, check_seeds, left_run, run_jobs
 from runcompare.metrics.metric import Meanings, fit_scale
 from runcompare.metrics.min_effect import MinEffect
 from runcompare.metrics.primary import choose_metric
 from runcompare.metrics.value import FINAL
 from runcompare.records.looks import LooksAtHand, PlaceOfLooks
 from runcompare.records.run import Run
-from runcompare.references.resolve import resolve
 from runcompare.stats.decide import decide
 from runcompare.stats.decision import Decision, Verdict
 from runcompare.stats.intervals import center
@@ -97,6 +96,7 @@ def extend(arm: Arm, n: int, conditions: Conditions, report: Report) -> str | No
         DataError: A command failed or left no run that can be read.
         UsageError: The runs did not log the metric, or none of theirs looks like a result.
     """
+    check_seeds(n)
     metric = _metric(conditions, arm)
     if metric is not None:
         arm.results(metric, conditions.book)  # a metric that was not logged is an error before hours are spent
@@ -129,7 +129,7 @@ def _finished_run(outcome: Outcome) -> Run:
             f"Seed {outcome.seed} ended with code {outcome.code}.",
             hint=f"Its output is in {outcome.folder / 'log.txt'}; run the same command again to go on.",
         )
-    return resolve(str(outcome.folder), roots=()).runs[0]
+    return left_run(outcome.folder)
 
 
 def until_decided(candidate: Arm, baseline: Arm, conditions: Conditions, report: Report) -> Replication:

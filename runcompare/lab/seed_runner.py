@@ -7,11 +7,13 @@ moment leaves either a finished seed or one that starts again; a command with `-
 
 import fcntl
 import json
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from runcompare.records.atomic import write_whole
 
@@ -58,7 +60,7 @@ def main(folder: Path, seed: int, command: list[str]) -> int:
         started = time.monotonic()
         with (folder / "log.txt").open("wb") as log:
             try:
-                code = subprocess.call(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+                code = _run(command, log)
             except OSError as error:
                 log.write(f"{command[0]}: {error.strerror}\n".encode())
                 return NOT_STARTED
@@ -66,6 +68,26 @@ def main(folder: Path, seed: int, command: list[str]) -> int:
             mark = Mark(seed, time.monotonic() - started)
             write_whole(folder / MARK, json.dumps(mark._asdict()), only_writer=True)
         return code
+
+
+def _run(command: list[str], log: BinaryIO) -> int:
+    """A command's exit code. What is to stop this process stops the command, and this process waits for its end.
+
+    Ctrl-C at a terminal reaches the command without our help.
+    """
+    child = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+
+    def stop(number: int, frame: object) -> None:
+        if number == signal.SIGTERM:
+            with suppress(OSError):
+                child.terminate()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _set_aside(folder: Path) -> None:

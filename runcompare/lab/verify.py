@@ -8,10 +8,19 @@ from typing import NamedTuple
 from runcompare.comparison.model import Corrected
 from runcompare.errors import ConfigError, DataError, RuncompareError, UsageError
 from runcompare.lab.arms import Arm
-from runcompare.lab.jobs import TAKES, Outcome, Template, command_template, locked, run_jobs, train_template
+from runcompare.lab.jobs import (
+    TAKES,
+    Outcome,
+    Template,
+    check_seeds,
+    command_template,
+    left_run,
+    locked,
+    run_jobs,
+    train_template,
+)
 from runcompare.records.atomic import write_whole
 from runcompare.records.run import Group, Run
-from runcompare.references.resolve import resolve
 
 __all__ = ["Verified", "check_trainer", "train_corrected"]
 
@@ -72,6 +81,7 @@ def train_corrected(
         DataError: If none ended.
         UsageError: Nothing tells how to train it, or another process trains in that folder.
     """
+    check_seeds(seeds)
     check_trainer(corrected, command)
     label = config.stem
     with locked(out):
@@ -120,7 +130,7 @@ def _read(outcomes: Sequence[Outcome]) -> _Read:
             failed.append(f"seed {outcome.seed} ended with code {outcome.code}: see {outcome.folder / 'log.txt'}")
             continue
         try:
-            runs.append(resolve(str(outcome.folder), roots=()).runs[0])
+            runs.append(left_run(outcome.folder))
         except RuncompareError as error:
-            failed.append(f"seed {outcome.seed} left no run that can be read: {error.message}")
+            failed.append(f"seed {outcome.seed}: {error.message}")
     return _Read(runs, failed)

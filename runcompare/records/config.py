@@ -1,11 +1,14 @@
 """Which settings make a run what it is? Logged configurations as flat paths, without where, when and by whom."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
-__all__ = ["essentials", "flatten", "nest", "same_setting"]
+__all__ = ["MOST_VALUES", "essentials", "flatten", "nest", "repeats_itself", "same_setting", "yaml_problem"]
+
+MOST_VALUES = 1_000_000  # of a configuration file
 
 # where, when, by whom and under what name a run was made, not what was run
 _TOP = {
@@ -42,6 +45,32 @@ def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
             node = node.setdefault(part, {})
         node[leaf] = value
     return nested
+
+
+def yaml_problem(error: Exception) -> str:
+    """What is wrong with a YAML text, and in which line, without the text itself, which may hold secrets."""
+    problem, mark = getattr(error, "problem", None), getattr(error, "problem_mark", None)
+    if not isinstance(problem, str) or mark is None:
+        return "it is no text of YAML"
+    words = "a key that stands there before" if "duplicate key" in problem else problem
+    return f"line {mark.line + 1}: {words}"
+
+
+def repeats_itself(text: str, loader: Any) -> bool:
+    """Whether the aliases and merged mappings of a YAML text make more than `MOST_VALUES` values of it."""
+    return "*" in text and "&" in text and _size(loader.compose(text), {}) > MOST_VALUES
+
+
+def _size(node: Any, known: dict[int, float]) -> float:
+    """How many values a document holds once its aliases and merged mappings are written out."""
+    inside = getattr(node, "value", None)
+    if not isinstance(inside, list):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = math.inf  # met again inside of itself
+        parts = [part for item in inside for part in (item if isinstance(item, tuple) else (item,))]
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(node)]
 
 
 def essentials(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

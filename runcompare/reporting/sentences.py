@@ -14,6 +14,7 @@ from runcompare.reporting.prose import Language, prose
 
 __all__ = ["fill", "finding_sentence", "recommendation_sentence"]
 
+MOST_NAMED = 20  # names in a sentence
 NUMBERS: Mapping[str, Callable[[Any], str]] = {
     "compared": words.compared,
     "duration": numbers.duration,
@@ -42,10 +43,16 @@ class _Filler(Formatter):
         if format_spec == "code":
             return self.code(value)
         if format_spec == "codes":
-            return ", ".join(map(self.code, value))
+            return _few([*map(self.code, value)])
         if format_spec == "list":
-            return ", ".join(map(self.text, value))
+            return _few([*map(self.text, value)])
         return self.text(value)
+
+
+def _few(names: list[str]) -> str:
+    """A sentence stays one that can be read, with thousands of settings too."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:MOST_NAMED])} and {more:,} more"
 
 
 def fill(sentence: str, facts: Mapping[str, Any], language: Language = "markdown") -> str:

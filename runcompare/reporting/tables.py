@@ -1,6 +1,7 @@
 """The one text table: of the commands that list runs, costs, plans, prices and answers of SQL, and of the notebook."""
 
 import io
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
@@ -49,7 +50,7 @@ def text_table(
     whole: Sequence[str] = (),
 ) -> str:
     """A table as text that ends with a line break: as wide as the terminal lets it be, without bound elsewhere."""
-    if not sys.stdout.isatty():
+    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
         return _unfolded(columns, rows, justify)
     from rich.console import Console
 

@@ -212,3 +212,46 @@ def test_a_document_has_its_picture_beside_it(lab):
     assert done.stdout == ""
     assert "(causes.png)" in (lab.folder / "causes.md").read_text()
     assert (lab.folder / "causes.png").exists()
+
+
+def test_what_would_overwrite_an_input_or_the_picture_is_refused_before_anything_is_run(lab):
+    for words in (("-o", "new.yaml"), ("--record", "./old.yaml"), ("-o", "x.png"), ("-o", "a.md", "--record", "a.md")):
+        done = lab("--seeds", 1, *words)
+        assert done.returncode == 2
+        assert "overwritten" in done.stderr or "picture" in done.stderr
+    assert (lab.folder / "new.yaml").read_text() == NEW
+    assert started(lab) == []
+
+
+def test_a_metric_that_no_run_logs_is_told_and_the_runs_are_kept(lab):
+    done = lab("--seeds", 1, "--metric", "test/rsme")
+    assert done.returncode == 2
+    assert "No run of the ablation logged 'test/rsme'" in done.stderr
+    assert "Did you mean 'test/rmse'?" in done.stderr
+    assert lab("--seeds", 1, "--metric", "test/rmse").returncode == 0
+    assert len(started(lab)) == 4
+
+
+def test_seeds_without_effect_are_told(lab):
+    done = lab("--seeds", 2, command=lab.command.replace("{seed}", "0 ", 1) + " {seed}")
+    assert "as if the seed had no effect" in done.stdout, done.stderr
+
+
+def test_a_secret_in_the_name_of_a_setting_or_a_file_is_not_shown(lab):
+    secret = "ghp_" + "a1" * 18
+    (lab.folder / "new.yaml").write_text(f"{NEW}{secret}: 1\n")
+    (lab.folder / "old.yaml").write_text(f"{OLD}{secret}: 2\n")
+    done = lab("--plan-only", "--format", "json")
+    assert secret not in done.stdout + done.stderr
+    (lab.folder / "new.yaml").write_text("api_key: hunter2-a\n")
+    (lab.folder / "old.yaml").write_text("api_key: hunter2-b\n")
+    assert "beside those that hold secrets (api_key)" in lab("--plan-only").stderr
+
+
+def test_a_setting_that_would_be_a_value_and_a_section_is_told(lab):
+    (lab.folder / "new.yaml").write_text("lr: 0.1\nmodel: small\n")
+    (lab.folder / "old.yaml").write_text("lr: 0.3\nmodel: {width: 3}\n")
+    done = lab("--plan-only", "--factors", "lr,model.width")
+    assert done.returncode == 2
+    assert "can't be on alone" in done.stderr or "can't be off alone" in done.stderr, done.stderr
+    assert "a section" in done.stderr

@@ -5,7 +5,7 @@ import pytest
 from runcompare.costs import PriceBook
 from runcompare.engine.config.read import EngineConfig, load_config, to_dict
 from runcompare.errors import ConfigError, UsageError
-from runcompare.lab.arms import Arm, arm_from_config, arm_from_group, is_record
+from runcompare.lab.arms import Arm, arm_from_config, arm_from_group, folder_name, is_record
 from runcompare.records.run import Group, Run, RunInfo
 
 
@@ -79,3 +79,10 @@ def test_a_record_written_by_hand_is_no_configuration(tmp_path):
     assert is_record(path)
     path.write_text("name: runcompare\n")
     assert not is_record(path)
+
+
+def test_a_very_long_label_is_a_folder_all_the_same(tmp_path):
+    names = {folder_name("é" * 50_000 + end) for end in ("a", "b")}
+    assert len(names) == 2
+    for name in names:
+        (tmp_path / name).mkdir()

@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from runcompare.errors import UsageError
-from runcompare.lab.jobs import Job, command_template, finished, locked, run_jobs, train_template
+from runcompare import Recorder
+from runcompare.errors import DataError, UsageError
+from runcompare.lab.jobs import (
+    Job,
+    check_seeds,
+    command_template,
+    finished,
+    left_run,
+    locked,
+    run_jobs,
+    train_template,
+)
 
 COUNT = "import pathlib,sys; p=pathlib.Path(sys.argv[1]); p.write_text(p.read_text()+'x' if p.exists() else 'x')"
 
@@ -87,7 +97,7 @@ def test_a_command_that_resumes_goes_on_in_the_folder_of_a_killed_seed(tmp_path)
 
 
 def test_two_replicates_do_not_share_a_folder(tmp_path):
-    with locked(tmp_path), pytest.raises(UsageError, match="Another replicate"), locked(tmp_path):
+    with locked(tmp_path), pytest.raises(UsageError, match="Another runcompare"), locked(tmp_path):
         pass
 
 
@@ -119,3 +129,55 @@ def test_our_engine_is_called_with_seed_and_folder():
         "g",
         "--resume",
     )
+
+
+def test_an_open_quote_in_the_command_is_an_error_of_ours():
+    with pytest.raises(UsageError, match=r"can't be split into words \(No closing quotation\)"):
+        command_template('python train.py "{seed}')
+
+
+@pytest.mark.parametrize("value", ["x" * 200_000, "a\0b"])
+def test_a_command_that_the_system_does_not_start_stops_no_other(value, tmp_path):
+    bad = Job(0, tmp_path / "s0", (sys.executable, "-c", "pass", value))
+    outcomes = run_jobs([bad, *jobs(tmp_path, [1])], 1, lambda o: None)
+    assert [o.code for o in outcomes] == [127, 0]
+    assert "The command can't be started" in (tmp_path / "s0" / "log.txt").read_text()
+
+
+@pytest.mark.parametrize("everybody", [True, False], ids=["Ctrl-C at a terminal", "a signal to this process only"])
+def test_an_interruption_starts_nothing_more_and_leaves_nothing_running(everybody, tmp_path):
+    trainer = "import sys,time; open(sys.argv[1],'a').write('x'); time.sleep(60)"
+    script = (
+        "import sys,pathlib; from runcompare.lab import jobs; jobs.GRACE=0.2; root=pathlib.Path(sys.argv[1])\n"
+        f"all=[jobs.Job(s, root/f's{{s}}', (sys.executable,'-c',{trainer!r},str(root/'log'))) for s in range(9)]\n"
+        "jobs.run_jobs(all, 2, lambda o: None)"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)], start_new_session=True, stderr=subprocess.PIPE
+    )
+    while not (tmp_path / "log").exists() or (tmp_path / "log").read_text() != "xx":
+        assert running.poll() is None
+        time.sleep(0.01)
+    os.killpg(running.pid, signal.SIGINT) if everybody else os.kill(running.pid, signal.SIGINT)
+    _, errors = running.communicate(timeout=30)
+    assert (tmp_path / "log").read_text() == "xx"
+    assert errors.count(b"Traceback") == 1  # of the script itself, whose command line would catch it
+    with pytest.raises(ProcessLookupError):
+        os.killpg(running.pid, 0)
+
+
+def test_a_seed_that_left_several_runs_has_no_result(tmp_path):
+    for name in ("a", "b"):
+        with Recorder(tmp_path / "s0" / name, config={"seed": 0}) as record:
+            record.log({"loss": 1.0 if name == "a" else 2.0})
+    with pytest.raises(DataError, match="holds 2 runs"):
+        left_run(tmp_path / "s0")
+    (tmp_path / "s1").mkdir()
+    (tmp_path / "s1" / "log.txt").touch()
+    with pytest.raises(DataError, match="holds no run that can be read"):
+        left_run(tmp_path / "s1")
+
+
+def test_more_seeds_than_anybody_trains_are_an_error():
+    with pytest.raises(UsageError, match="too many"):
+        check_seeds(10**11)

@@ -38,3 +38,9 @@ def test_a_field_without_a_fact_is_an_error():
 def test_plain_text_has_no_emphasis():
     advice = Recommendation("adopt", {}, (), "**Adopt the candidate.**")
     assert recommendation_sentence(advice, "plain") == "Adopt the candidate."
+
+
+def test_thousands_of_names_are_some_and_a_number():
+    found = fill("{keys:codes} changed.", {"keys": [f"k{n}" for n in range(5000)]})
+    assert found.endswith("`k19` and 4,980 more changed.")
+    assert fill("{keys:codes}", {"keys": ["a", "b"]}) == "`a`, `b`"

@@ -64,7 +64,7 @@ def experiment_of(ablation: Ablation, metric: Metric, *, path: str = "", alpha: 
     costs = _on_one_machine(ablation, metric, alpha)
     made = {"quality": quality, "time": costs.time, "money": costs.money}
     found = {name: None if isinstance(one, Note) else one for name, one in made.items()}
-    notes = (*_diverged(ablation), *_untold(made))
+    notes = (*_diverged(ablation), *_without_noise(ablation), *_untold(made))
     experiment = _experiment(ablation, found, costs, path, alpha=alpha)
     effects = [_effect(ablation, place, found, metric) for place in range(len(ablation.factors))]
     effects.sort(key=lambda effect: -_size(effect))
@@ -158,6 +158,18 @@ def _diverged(ablation: Ablation) -> Iterator[Note]:
         yield Note("ablation-diverged", text)
 
 
+def _without_noise(ablation: Ablation) -> Iterator[Note]:
+    """Seeds that all end with the very same value are no replicates: their intervals of width 0 say nothing."""
+    arms = [[run.value for run in arm.runs if run.value is not None] for arm in ablation.arms]
+    several = [values for values in arms if len(values) > 1]
+    if several and all(len(set(values)) == 1 for values in several):
+        text = (
+            "All seeds of a combination ended with exactly the same value, as if the seed had no effect: the noise is "
+            "not known, and the intervals of quality leave it out. Check that the command uses {seed}."
+        )
+        yield Note("ablation-no-noise", text)
+
+
 def _attributed(
     ablation: Ablation, quantity: Quantity, metric: Metric, *, alpha: float, counts: Callable[[ArmRun], bool]
 ) -> "_Attributed | Note":
@@ -167,12 +179,14 @@ def _attributed(
     finite = [[v for v in arm if math.isfinite(v)] for arm in arms]
     logs = quantity == "quality" and fit_scale(metric, *finite).scale == "log"
     kept = [(arm, values) for arm, values in zip(ablation.arms, finite, strict=True) if values]
+    where = "" if quantity == "quality" else ", of runs made for it on one kind of machine"
+    if not kept:
+        return Note("ablation-incomplete", f"no run has a figure for it{where}.")
     levels = [[factor.name in arm.on for factor in ablation.factors] for arm, _ in kept]
     samples = [[math.log(v) for v in values] if logs else values for _, values in kept]
     try:
         found = attribute(levels, samples, alpha=alpha)
     except UsageError as error:
-        where = "" if quantity == "quality" else " (of runs made for it on one kind of machine)"
         return Note("ablation-incomplete", f"{error.message.rstrip('.')}{where}.")
     return _Attributed(found, _relative if logs else float, sum(map(len, samples)))
 

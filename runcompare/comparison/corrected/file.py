@@ -5,7 +5,7 @@ changes. What can't be changed in place is refused, with the reason, and the res
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from runcompare.comparison.corrected.edits import Setting, SettingsFile, Way, edited
@@ -13,8 +13,9 @@ from runcompare.comparison.corrected.spans import Format, Spot, leaves, load, lo
 from runcompare.comparison.corrected.words import has_value
 from runcompare.records.config import same_setting
 
-__all__ = ["Patched", "Refused", "Setting", "patch"]
+__all__ = ["BOM", "Patched", "Refused", "Setting", "patch"]
 
+BOM = "\ufeff"  # at the start of files that some editors of Windows write
 MOST_TRIED = 100  # settings, one after the other, where not all of them can be changed in place
 LAYOUT = "the file's layout does not allow to change it in place"
 
@@ -46,6 +47,8 @@ def patch(text: str, kind: Format, settings: Sequence[Setting]) -> Patched:
     Raises:
         ValueError: If the text is not of that kind, or holds no settings.
     """
+    if text.startswith(BOM):
+        return replace(done := patch(text.removeprefix(BOM), kind, settings), text=BOM + done.text)
     held = load(text, kind)
     root = parse(text, kind) if isinstance(held, Mapping) else None
     if root is None or not isinstance(held, Mapping):

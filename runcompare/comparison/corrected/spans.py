@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from runcompare.records.config import MOST_VALUES, repeats_itself, yaml_problem
+
 __all__ = ["Entry", "Format", "Located", "Spot", "leaves", "load", "locate", "parse"]
 
 Format = Literal["yaml", "json", "toml"]
@@ -38,18 +40,27 @@ class Spot:
 
 
 def load(text: str, kind: Format) -> Any:
-    """What the text holds. Raises ValueError if it is not of that kind."""
-    if kind == "json":
-        return json.loads(text)
-    if kind == "toml":
-        return tomllib.loads(text)
+    """What the text holds. Raises ValueError if it is not of that kind, or is nested too deeply."""
+    try:
+        if kind == "json":
+            return json.loads(text)
+        if kind == "toml":
+            return tomllib.loads(text)
+        return _yaml_values(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _yaml_values(text: str) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
+        if repeats_itself(text, YAML(typ="safe", pure=True)):
+            raise ValueError(f"it repeats itself into more than {MOST_VALUES:,} values")
         return YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, RecursionError) as error:
-        raise ValueError(str(error)) from None
+    except YAMLError as error:
+        raise ValueError(yaml_problem(error)) from None
 
 
 def leaves(node: Mapping[Any, Any], way: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:

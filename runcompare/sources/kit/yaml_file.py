@@ -1,18 +1,17 @@
 """A YAML or JSON file of settings, read without trusting it."""
 
-import math
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from runcompare.errors import UnreadableRun
+from runcompare.records.config import MOST_VALUES, repeats_itself, yaml_problem
 from runcompare.sources.kit.files import open_regular
 
 __all__ = ["Settings", "read_settings", "settings_beside"]
 
 LARGEST = 10_000_000  # bytes of a config
-MOST_VALUES = 1_000_000
 _YAML_FAILS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
@@ -39,28 +38,16 @@ def read_settings(path: Path, largest: int = LARGEST) -> dict[str, Any]:
         body = file.read(largest)
     text = body.decode("utf-8-sig", "backslashreplace")
     try:
-        if "*" in text and "&" in text and _size(_loader().compose(text), {}) > MOST_VALUES:
+        if repeats_itself(text, _loader()):
             raise UnreadableRun(f"{path} repeats itself into more than {MOST_VALUES:,} values.")
         settings = _loader().load(text)  # JSON is YAML
-    except (YAMLError, *_YAML_FAILS):
-        raise UnreadableRun(f"{path} can't be read: it is no YAML or JSON.") from None
+    except (YAMLError, *_YAML_FAILS) as error:
+        raise UnreadableRun(f"{path} can't be read: it is no YAML or JSON ({yaml_problem(error)}).") from None
     if settings is None:
         return {}
     if not isinstance(settings, Mapping):
         raise UnreadableRun(f"{path} holds no settings.")
     return {str(key): value for key, value in settings.items()}
-
-
-def _size(node: Any, known: dict[int, float]) -> float:
-    """How many values a document holds once its aliases and merged mappings are written out."""
-    inside = getattr(node, "value", None)
-    if not isinstance(inside, list):
-        return 1
-    if id(node) not in known:
-        known[id(node)] = math.inf  # met again inside of itself
-        parts = [part for item in inside for part in (item if isinstance(item, tuple) else (item,))]
-        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
-    return known[id(node)]
 
 
 @cache

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from difflib import ndiff
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -217,3 +218,32 @@ def test_pyyaml_and_tomllib_read_the_numbers_as_numbers() -> None:
     assert YAML(typ="safe").load(done.text) == {"a": 1e-5}
     assert done.text.startswith("a: 1.0e-05")
     assert tomllib.loads(patch("a = 1\n", "toml", [Setting("a", 1e-5, "r")]).text) == {"a": 1e-5}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("json", '{"a":' * 5000 + "1" + "}" * 5000), ("toml", "a = " + "[" * 5000 + "]" * 5000), ("yaml", "[" * 5000)],
+)
+def test_what_is_nested_too_deeply_is_no_configuration(kind, text):
+    with pytest.raises(ValueError, match=r"too deep|line|no text"):
+        patch(text, kind, [Setting("a", 1, "")])
+
+
+def test_aliases_that_make_millions_of_values_are_refused():
+    names = "abcdefgh"
+    lines = ["a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [f"{n}: &{n} [{', '.join([f'*{p}'] * 10)}]" for p, n in pairwise(names)]
+    with pytest.raises(ValueError, match="repeats itself"):
+        patch("\n".join(lines), "yaml", [Setting("x", 1, "")])
+
+
+@pytest.mark.parametrize(("kind", "text"), [("json", '{"a": 1}'), ("toml", "a = 1\n"), ("yaml", "a: 1\n")])
+def test_a_byte_order_mark_stays(kind, text):
+    assert patch("\ufeff" + text, kind, [Setting("a", 2, "")]).text == "\ufeff" + text.replace("1", "2")
+
+
+def test_what_is_wrong_with_yaml_is_told_by_its_line_without_its_text():
+    for text in ("a: 1\ntoken: hunter2x\ntoken: hunter2y\n", "a: 1\nb: 2\ntoken: hunter2x: y\n"):
+        with pytest.raises(ValueError, match="line 3: ") as error:
+            patch(text, "yaml", [Setting("a", 2, "")])
+        assert "hunter2" not in str(error.value)
