@@ -9,13 +9,14 @@ import gc
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from click.exceptions import Exit
 
 from runcompare.cli.commands import COMMANDS, COMPLETION_VARIABLE, SECTIONS
-from runcompare.cli.printing import CUT, message, stdout_failed
+from runcompare.cli.printing import CUT, message, safe_line, stdout_failed
 from runcompare.errors import DataError, RuncompareError, did_you_mean
 from runcompare.version import __version__
 
@@ -78,6 +79,9 @@ def main(args: list[str] | None = None) -> None:
     if sys.stdout is None:
         message("Can't write stdout: it is closed.", "Say where: runcompare ... > FILE")
         raise SystemExit(DataError.exit_code)
+    if not _is_somewhere():
+        message("The current folder is gone.", "Change to one that is there: cd FOLDER")
+        raise SystemExit(DataError.exit_code)
     try:
         code = cli.main(args, prog_name="runcompare", standalone_mode=False)
         sys.stdout.flush()
@@ -85,6 +89,7 @@ def main(args: list[str] | None = None) -> None:
     except Exit as stop:
         raise SystemExit(stop.exit_code) from None
     except click.ClickException as error:
+        error.message = safe_line(error.message)  # a wrong word may be a secret in the wrong place
         error.show()
         raise SystemExit(error.exit_code) from None
     except (KeyboardInterrupt, click.Abort):
@@ -100,9 +105,20 @@ def main(args: list[str] | None = None) -> None:
         if error.errno in FULL and error.filename is None:  # of help, which click prints
             message(stdout_failed(error).message)
             raise SystemExit(DataError.exit_code) from None
+        if error.filename is not None:
+            message(f"{os.fsdecode(error.filename)}: {error.strerror}.", "Check its permissions, or name another.")
+            raise SystemExit(DataError.exit_code) from None
         _bug(error)
     except Exception as error:
         _bug(error)
+
+
+def _is_somewhere() -> bool:
+    try:
+        Path.cwd()
+    except OSError:
+        return False
+    return True
 
 
 def _bug(error: Exception) -> NoReturn:

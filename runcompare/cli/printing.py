@@ -14,7 +14,18 @@ from click.exceptions import Exit
 from runcompare.errors import DataError
 from runcompare.reporting.escape import printable
 
-__all__ = ["CUT", "as_json", "emit", "for_terminal", "listing", "message", "messages", "progress_bar", "stdout_failed"]
+__all__ = [
+    "CUT",
+    "as_json",
+    "emit",
+    "for_terminal",
+    "listing",
+    "message",
+    "messages",
+    "progress_bar",
+    "safe_line",
+    "stdout_failed",
+]
 
 CUT = 141  # 128 and the number of SIGPIPE, as the shell has it
 _ELSEWHERE = "Free some space, or write elsewhere."
@@ -59,12 +70,13 @@ def _encoded(text: str) -> bytes:
 def message(text: str, hint: str = "") -> None:
     """One line on stderr, safe for a terminal, and what to do next on another."""
     with suppress(OSError):  # stderr may be closed or full, and the exit code still tells
-        click.echo(f"runcompare: {_line(text)}", err=True)
+        click.echo(f"runcompare: {safe_line(text)}", err=True)
         if hint:
-            click.echo(f"  {_line(hint)}", err=True)
+            click.echo(f"  {safe_line(hint)}", err=True)
 
 
-def _line(text: str) -> str:
+def safe_line(text: str) -> str:
+    """A message on one line, without secrets and control characters."""
     from runcompare.records.redact import redact
 
     return printable(redact(" ".join(text.split())))

@@ -171,4 +171,9 @@ MUTANTS = (
     ),
     Mutant("sources/wandb/cloud/client.py", "    if status and (refused", "    if False and (refused", CLOUD),
     Mutant("sources/wandb/cloud/process.py", "        places |= dict.fromkeys", "        dict.fromkeys", CLOUD),
+    # experiments
+    Mutant("lab/jobs.py", "            children.stop()\n", "", "tests/lab/test_jobs.py"),
+    Mutant("lab/jobs.py", "    if len(runs) > 1:", "    if False:", "tests/lab/test_jobs.py"),
+    Mutant("cli/ablate.py", "        if path.resolve() in taken:", "        if False:", "tests/lab/test_ablate.py"),
+    Mutant("cli/__init__.py", "safe_line(error.message)  #", "error.message  #", "tests/cli/test_main.py"),
 )

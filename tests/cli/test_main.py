@@ -99,3 +99,19 @@ def test_a_number_of_blas_threads_that_was_asked_for_is_kept(monkeypatch: pytest
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
     call(capsysbinary, "runs", "--help")
     assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+
+
+@pytest.mark.parametrize("words", [("report", "a", "b", "--format"), ("report", "a", "b", "--alpha"), ()])
+def test_a_secret_in_the_wrong_place_of_a_command_is_not_shown(words, capsysbinary):
+    secret = "ghp_" + "a1" * 18
+    code, _, err = call(capsysbinary, *words, f"{secret}\x1b[31m")
+    assert code == 2
+    assert secret not in err
+    assert "\x1b" not in err
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path, monkeypatch, capsysbinary):
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    code, _, err = call(capsysbinary, "runs")
+    assert (code, "The current folder is gone" in err) == (3, True)

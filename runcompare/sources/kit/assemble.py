@@ -143,6 +143,8 @@ def without_secrets(run: Run) -> Run:
     claims = tuple(replace(claim, text=redact(claim.text)) for claim in run.claims)
     changed |= {"alternatives": alternatives} if alternatives != run.alternatives else {}
     changed |= {"claims": claims} if claims != run.claims else {}
+    stages = tuple(replace(stage, name=redact(stage.name)) for stage in run.stages)
+    changed |= {"stages": stages} if stages != run.stages else {}
     warnings = redact(run.warnings)
     if changed:
         places = ", ".join("the name or tags" if name == "info" else f"the {name}" for name in changed)
