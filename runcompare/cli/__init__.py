@@ -89,7 +89,7 @@ def main(args: list[str] | None = None) -> None:
     except Exit as stop:
         raise SystemExit(stop.exit_code) from None
     except click.ClickException as error:
-        error.message = safe_line(error.message)  # a wrong word may be a secret in the wrong place
+        error.message = safe_line(error.message)  # type: ignore[misc]  # a wrong word may be a secret in the wrong place
         error.show()
         raise SystemExit(error.exit_code) from None
     except (KeyboardInterrupt, click.Abort):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import format_option, price_options, runs_option
+from runcompare.cli.options import OUTPUT_FILE, format_option, price_options, runs_option
 from runcompare.cli.printing import as_json, emit, message, messages
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ DESIGNS = ("auto", "one-out", "one-in", "out-and-in", "factorial", "fractional")
 )
 @click.option(
     "--record",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT_FILE,
     help="Write the record to FILE too; reports find one called ablation.json in a folder of runs.",
 )
 @click.option(
@@ -67,9 +67,7 @@ DESIGNS = ("auto", "one-out", "one-in", "out-and-in", "factorial", "fractional")
     "--slurm-option", multiple=True, metavar="KEY=VALUE", help="For submitit: slurm_partition=gpu, timeout_min=600."
 )
 @price_options
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, its picture beside it."
-)
+@click.option("-o", "--output", type=OUTPUT_FILE, help="Write to FILE, its picture beside it.")
 @format_option("terminal", "md", "json")
 @runs_option
 def ablate(candidate: str, baseline: str, format_: str, output: Path | None, **options: Any) -> None:

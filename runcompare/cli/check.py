@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import format_option, runs_option, secrets_option
+from runcompare.cli.options import OUTPUT_FILE, format_option, runs_option, secrets_option
 from runcompare.cli.printing import emit, for_terminal, message
 
 __all__ = ["check"]
@@ -23,7 +23,7 @@ FAILS = {"suggestive": {"suggestive", "strong"}, "strong": {"strong"}}
 )
 @click.option("--history/--no-history", default=True, help="Hold runs against like ones of the project.  [default: on]")
 @format_option("text", "md", "json")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
+@click.option("-o", "--output", type=OUTPUT_FILE, help="Write to FILE, not to stdout.")
 @secrets_option
 @runs_option
 def check(references: tuple[str, ...], fail_on: str | None, format_: str, output: Path | None, **options: Any) -> int:

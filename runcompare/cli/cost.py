@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from runcompare.cli.completion import complete_metric, complete_region, reference_argument
-from runcompare.cli.options import format_option, price_options, runs_option
+from runcompare.cli.options import OUTPUT_FILE, format_option, price_options, runs_option
 from runcompare.cli.printing import as_json, emit, message, messages
 from runcompare.errors import UsageError
 
@@ -36,7 +36,7 @@ def _book_options(command: F) -> F:
     "--metric", shell_complete=complete_metric, help="Judge by this metric; also what it cost to reach a value of it."
 )
 @click.option("--target", type=float, help="The value to reach.  [default: what the last reference ended with]")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw cost against --metric as a PNG.")
+@click.option("--plot", type=OUTPUT_FILE, help="Draw cost against --metric as a PNG.")
 @_book_options
 @format_option("table", "json")
 @runs_option

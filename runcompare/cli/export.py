@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import format_option, runs_option, secrets_option
+from runcompare.cli.options import OUTPUT_FILE, format_option, runs_option, secrets_option
 from runcompare.cli.printing import emit, for_terminal, message, messages
 from runcompare.errors import DataError, UsageError
 
@@ -22,7 +22,7 @@ __all__ = ["export"]
 @click.command()
 @reference_argument("reference", metavar="REF_OR_PATH")
 @format_option("json", "jsonl", "csv", "parquet", help="json holds everything; the others hold the history rows.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
+@click.option("-o", "--output", type=OUTPUT_FILE, help="Write to FILE, not to stdout.")
 @click.option("--strict", is_flag=True, help="Fail with exit code 3 if anything could not be read.")
 @secrets_option
 @runs_option

@@ -6,7 +6,14 @@ from typing import Any
 import click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import decision_options, format_option, looks_options, metric_options, runs_option
+from runcompare.cli.options import (
+    OUTPUT_FILE,
+    decision_options,
+    format_option,
+    looks_options,
+    metric_options,
+    runs_option,
+)
 from runcompare.cli.printing import emit, for_terminal, message
 from runcompare.errors import DataError
 
@@ -30,7 +37,7 @@ __all__ = ["gate"]
     "--output",
     "files",
     multiple=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT_FILE,
     help="Also write a file: .xml JUnit, .sarif, .json, .txt, or .md, a comment with the report. As often as wanted.",
 )
 @click.option(

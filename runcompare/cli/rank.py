@@ -6,7 +6,15 @@ from typing import Any
 import click
 
 from runcompare.cli.completion import complete_reference, reference_argument
-from runcompare.cli.options import FRACTION, format_option, price_options, runs_option, secrets_option, value_options
+from runcompare.cli.options import (
+    FRACTION,
+    OUTPUT_FILE,
+    format_option,
+    price_options,
+    runs_option,
+    secrets_option,
+    value_options,
+)
 from runcompare.cli.printing import emit, for_terminal, message
 
 __all__ = ["rank"]
@@ -33,8 +41,8 @@ __all__ = ["rank"]
 )
 @click.option("--force", is_flag=True, help="Rank groups that are not comparable, too.")
 @format_option("table", "md", "json")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE, not to stdout.")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw cost against quality as a PNG.")
+@click.option("-o", "--output", type=OUTPUT_FILE, help="Write to FILE, not to stdout.")
+@click.option("--plot", type=OUTPUT_FILE, help="Draw cost against quality as a PNG.")
 @secrets_option
 @runs_option
 def rank(references: tuple[str, ...], format_: Any, output: Path | None, plot: Path | None, **options: Any) -> None:

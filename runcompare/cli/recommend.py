@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import decision_options, format_option, metric_options, runs_option, secrets_option
+from runcompare.cli.options import (
+    OUTPUT_FILE,
+    decision_options,
+    format_option,
+    metric_options,
+    runs_option,
+    secrets_option,
+)
 from runcompare.cli.printing import as_json, emit, for_terminal, message
 
 if TYPE_CHECKING:
@@ -15,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["recommend"]
 
 MOST_NAMED = 12  # settings in a message
-FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -26,7 +32,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The candidate's config file, to be changed as text.  [default: the one its runs were started with]",
 )
-@click.option("-o", "--output", type=FILE, help="Write the corrected config here: .yaml, .json or .toml.")
+@click.option("-o", "--output", type=OUTPUT_FILE, help="Write the corrected config here: .yaml, .json or .toml.")
 @click.option("--verify", is_flag=True, help="Train it, and hold what it reaches against the forecast.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="How many seeds to train.")
 @click.option(

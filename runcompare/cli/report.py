@@ -11,6 +11,7 @@ import click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import (
+    OUTPUT_FILE,
     decision_options,
     looks_options,
     metric_options,
@@ -57,7 +58,7 @@ def _sides(named: Sequence[str], against: str | None) -> Sides:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT_FILE,
     help="Write to FILE, not to stdout: .md, .html, .json or .pdf.",
 )
 @click.option(

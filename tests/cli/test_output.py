@@ -110,3 +110,27 @@ def test_a_pipe_is_written_through(runs: Path, tmp_path: Path) -> None:
         assert json.loads(pipe.read())["run"]["id"] == "many"
     assert process.wait() == 0
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", "many", "-o"),
+        ("check", "many", "-o"),
+        ("report", "many", "other", "--metric", "x", "--direction", "min", "-o"),
+        ("rank", "many", "other", "--metric", "x", "--direction", "min", "-o"),
+        ("cost", "many", "--plot"),
+        ("recommend", "many", "other", "-o"),
+        ("ablate", "many", "other", "--plan-only", "--record"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_output_takes_the_place_of_a_runs_log(runs: Path, words: tuple[str, ...]) -> None:
+    log = runs / "many" / "record.jsonl"
+    before = log.read_bytes()
+    for target, told in (("many/record.jsonl", "is the log of run many"), ("", "names no file")):
+        process = start(runs, *words, target, stdout=subprocess.PIPE)
+        error = process.communicate()[1]
+        assert process.returncode == 2, error
+        assert told in " ".join(error.split())
+    assert log.read_bytes() == before

@@ -206,7 +206,7 @@ def test_a_terminal_gets_a_summary_and_the_document_if_asked():
     assert max(map(len, lines)) <= 80
     assert len(lines) < 45
     assert "Worth it? A trade-off" in shown
-    assert any(line.startswith("- Gradients are clipped") for line in lines)
+    assert any(line.startswith("- Gradients stayed larger in operator") for line in lines)
     assert lines[-1].strip().startswith("runcompare ")
     whole = in_a_terminal("report", "hjnqclgk", "baseline32", "--full")
     assert whole.startswith("# Run Comparison: hjnqclgk vs baseline32\n")

@@ -135,7 +135,7 @@ IN_TEXT: dict[str, tuple[str, str]] = {
     "export": (f"export MY_TOKEN={_PASSWORD}", _PASSWORD),
     "hydra": (f"python train.py +wandb.api_key={_PASSWORD} lr=1", _PASSWORD),
     "openssh": (
-        "-----BEGIN OPENSSH PRIVATE " + f"KEY-----\n{_OPAQUE}\n-----END OPENSSH PRIVATE " + "KEY-----",
+        "see -----BEGIN OPENSSH PRIVATE " + f"KEY-----\n{_OPAQUE}\n-----END OPENSSH PRIVATE " + "KEY-----",
         _OPAQUE,
     ),
     "signed s3": (f"https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature={'0a' * 32}", "0a" * 32),

@@ -157,6 +157,7 @@ class GradNormHigher(Rule):
     name = "grad_norm_higher"
     code = "RC404"
     title = "Gradients stayed larger"
+    fault = False  # a difference, which need not be one
     limits = ASSOCIATION
     needs = ("gradient norm",)
     test = "The last gradient norm's own test against the baseline's runs, corrected for all rows that were tested."

@@ -160,7 +160,7 @@ def test_a_server_that_hangs_is_given_up_in_time(server, monkeypatch):
 
 
 def test_a_pull_that_breaks_off_is_marked_and_keeps_what_came(server, monkeypatch):
-    monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "9")
+    monkeypatch.setenv("RUNCOMPARE_WANDB_DEADLINE", "14")
     server.runs["abcd1234"].exported = 12
     server.faults.append(hang("HistoryPage"))
     run = read()
