@@ -184,7 +184,7 @@ def peak(folder: Path, words: Sequence[str], most: int) -> float:
 def test_twice_the_rows_take_no_more_memory(kind: str, tmp_path: Path) -> None:
     commands = COMMANDS if IS_FULL or kind == "csv" else {"report": COMMANDS["report"]}
     peaks: dict[str, list[float]] = {name: [] for name in commands}
-    most = ROWS if IS_FULL or kind == "csv" else ROWS // 9  # the writers of others are slow
+    most = ROWS if IS_FULL or kind == "csv" else ROWS // 18  # the writers of others are slow
     for rows in (most // 2, most):
         below = tmp_path / str(rows)
         for seed, name in enumerate(("old", "new")):
