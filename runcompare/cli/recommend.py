@@ -64,6 +64,7 @@ def recommend(candidate: str, baseline: str, format_: str, **options: Any) -> No
     """
     from runcompare import api
     from runcompare.errors import DataError
+    from runcompare.records.counted import few
     from runcompare.records.redact import MARK
     from runcompare.reporting.recommended import shown, to_markdown
 
@@ -75,16 +76,13 @@ def recommend(candidate: str, baseline: str, format_: str, **options: Any) -> No
     if options["output"] is not None:
         message(f"wrote {options['output']}")
         if found.draft is not None and (left := [setting.path for setting in found.draft.patched.refused]):
-            message(f"{options['output']} is not all of the corrected config: {_few(left)} could not be changed in it.")
+            settings = few(left, MOST_NAMED)
+            message(f"{options['output']} is not all of the corrected config: {settings} could not be changed in it.")
         if found.draft is not None and MARK in found.draft.patched.text:
             message(f"{options['output']} has {MARK} where the runs had secrets: fill them in by hand.")
     if found.failed:
         hint = "Those that ended are counted; the same command goes on with the others."
         raise DataError(f"Not every seed ended: {'; '.join(found.failed)}.", hint=hint)
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:MOST_NAMED]) + (f" and {len(names) - MOST_NAMED} more" * (len(names) > MOST_NAMED))
 
 
 def _say(outcome: "Outcome") -> None:

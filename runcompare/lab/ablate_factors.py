@@ -9,6 +9,7 @@ from runcompare.comparison.causes.factors import by_kind, named
 from runcompare.comparison.causes.groups import category_of, group_changes, names_it
 from runcompare.comparison.model import ConfigChange
 from runcompare.errors import UsageError, did_you_mean
+from runcompare.records.counted import few
 from runcompare.stats.designs import MOST_FACTORS
 
 __all__ = ["Factors", "factors_of"]
@@ -80,7 +81,7 @@ def _matching(name: str, left: dict[str, ConfigChange], changes: Sequence[Config
     every = [change.path for change in changes]
     found = [path for path in every if names_it((name,), path)] or [path for path in every if category_of(path) == name]
     if not found:
-        differ = ", ".join(every[:MOST_NAMED]) + (f" and {len(every) - MOST_NAMED} more" * (len(every) > MOST_NAMED))
+        differ = few(every, MOST_NAMED)
         raise UsageError(
             f"No setting that differs is called '{name}'.", hint=did_you_mean(name, every) or f"{differ} differ."
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from runcompare.comparison.cost_report import CostReport
 from runcompare.comparison.ranking import RankedGroup, RankReport
+from runcompare.records.counted import few
 from runcompare.reporting.escape import clean, code, fenced, text
 from runcompare.reporting.json_document import json_document
 from runcompare.reporting.next_steps import rank_command
@@ -50,7 +51,7 @@ def rank_title(r: RankReport, language: Language = "plain") -> str:
         return f"{best[0]} is shown to be the best {of}"
     if len(best) == len(r.groups):
         return f"Any of the {len(best)} groups may be the best by {write.text(r.metric.label)}"
-    named = ", ".join(best[:MOST_NAMED]) + (f" and {len(best) - MOST_NAMED} more" if len(best) > MOST_NAMED else "")
+    named = few(best, MOST_NAMED)
     return f"One of {named} is the best {of}"
 
 
