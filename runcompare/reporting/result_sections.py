@@ -23,7 +23,7 @@ from runcompare.reporting.not_run_text import not_run_text
 from runcompare.reporting.numbers import MISSING, number, percent, share, times
 from runcompare.reporting.page import METRICS, QUANTITIES, Lines, Page, row_cells, table
 from runcompare.reporting.pairing_text import correlation_text, samples_line, which_test
-from runcompare.reporting.prose import prose
+from runcompare.reporting.prose import count, prose
 from runcompare.reporting.sentences import finding_sentence
 from runcompare.reporting.summary_text import (
     history_trust,
@@ -271,12 +271,11 @@ SETTLED = ("better", "worse", "higher", "lower")  # only seeds that say otherwis
 def _noise_known(page: Page, test: Test) -> Lines:
     c, q = page.c, page.c.quality
     of = f" of {page.label}" if q.metric.scale == "log" else ""
-    df = f" ({number(test.noise.df, 2)} degrees of freedom)" if test.noise.df and test.noise.df < 1e6 else ""
+    df = test.noise.df
+    freedom = f" ({number(df, 2)} degree{'s' if df != 1 else ''} of freedom)" if df and df < 1e6 else ""
     seeds = "from seed to seed" if not _is_paired(page) else "of what pairs don't share, a side,"
-    size_range = noise_range(c)
-    yield (
-        f"- Noise: {_noise_source(page, test)}. One standard deviation {seeds} is {noise_size(c)}{of}{size_range}{df}."
-    )
+    sd = f"{noise_size(c)}{of}{noise_range(c)}{freedom}"
+    yield f"- Noise: {_noise_source(page, test)}. One standard deviation {seeds} is {sd}."
     if test.noise.published:
         yield f"- Published at: {'; '.join(map(text, test.noise.published))}. Not used with `--no-noise-library`."
     yield f"- Method: {text(test.method)}."
@@ -306,16 +305,16 @@ def _noise_source(page: Page, test: Test) -> str:
     noise = test.noise
     if _is_paired(page):
         names = f": {', '.join(map(code, noise.names))}" if noise.names else ""
-        earlier = f" and {noise.groups} earlier comparisons in pairs{names}" if noise.source == "history" else ""
-        return f"from the differences of these pairs{earlier}"
+        earlier = f" and {count(noise.groups, 'earlier comparison')} in pairs" if noise.source == "history" else ""
+        return f"from the differences of these pairs{earlier}{names if earlier else ''}"
     if noise.source == "replicates":
         return f"from the replicates themselves ({runs_of(page.c.quality)})"
     if noise.source == "history":
         names = f": {', '.join(map(code, noise.names))}" if noise.names else ""
         trust = history_trust(test)
-        return f"from {noise.groups} replicated groups of the project ({noise.runs} runs{trust}){names}"
+        return f"from {count(noise.groups, 'replicated group')} of the project ({noise.runs} runs{trust}){names}"
     if noise.source == "library":
-        runs = f"{noise.runs:,} runs in {noise.groups:,} replicated groups"
+        runs = f"{noise.runs:,} runs in {count(noise.groups, 'replicated group')}"
         return f"**assumed**, from other people's runs of this kind ({runs}: {'; '.join(map(text, noise.names))})"
     return "**assumed**, stated by hand" if noise.source == "assumed" else f"from {noise.source}"
 

@@ -28,6 +28,7 @@ __all__ = [
 
 HIGH_SHARE = 0.8  # of the whole, from which people speak of the errors that are left
 HOPELESS = 99.0  # relative: a ratio of 100
+NOTHING_KNOWN = 1000  # times: an interval that reaches beyond it either way says nothing
 LONG_WORDS = ("horizon", "steps", "length", "duration", "iterations")
 MARKED = (Provenance.ESTIMATED, Provenance.REPORTED, Provenance.ASSUMED)
 
@@ -136,8 +137,15 @@ def interval(test: Test | None, metric: Metric) -> str:
         low, high = (_signed(bound * metric.points) for bound in (test.low, test.high))
         return _with_unit(f"{low} to {high}", metric)
     if test.high > 2:
-        return f"{times(1 + test.low)} to {times(1 + test.high)}"
+        return _ratios(1 + test.low, 1 + test.high)
     return f"{percent(test.low)} to {percent(test.high)}"
+
+
+def _ratios(low: float, high: float) -> str:
+    """An interval of ratios; one that says nothing is told in words, not by its powers of ten."""
+    if low < 1 / NOTHING_KNOWN and high > NOTHING_KNOWN:
+        return f"over {times(NOTHING_KNOWN)} either way"
+    return f"{times(low)} to {times(high)}"
 
 
 def _signed(x: float) -> str:
@@ -197,13 +205,13 @@ def cost_ratio(row: Row) -> str:
 def _ratio_interval(row: Row) -> str:
     if row.ratio_low is None or row.ratio_high is None:
         return ""
-    return _brackets(f"{times(row.ratio_low)} to {times(row.ratio_high)}")
+    return _brackets(_ratios(row.ratio_low, row.ratio_high))
 
 
 def _inverse_interval(row: Row) -> str:
     if not row.ratio_low or not row.ratio_high:
         return ""
-    return f"{times(1 / row.ratio_high)} to {times(1 / row.ratio_low)}"
+    return _ratios(1 / row.ratio_high, 1 / row.ratio_low)
 
 
 def _percent_interval(row: Row) -> str:

@@ -33,6 +33,13 @@ def test_cost_ratios_that_may_be_none_have_no_words() -> None:
     assert cost("time", 1.03, 1.0, unit="s", ratio_low=1.02, ratio_high=1.04) == "+3.0 % [+2.0 % to +4.0 %]"
 
 
+def test_an_interval_that_says_nothing_is_not_printed_with_its_powers_of_ten() -> None:
+    nothing = make_row("m", sample([0.3]), sample([1.0]), ratio_low=6.7e-9, ratio_high=1.3e7)
+    assert difference(nothing) == "0.3x [over 1,000x either way]"
+    one_sided = make_row("m", sample([0.3]), sample([1.0]), ratio_low=6.7e-9, ratio_high=0.5)
+    assert difference(one_sided) == "-70 % [-100 % to -50 %]"
+
+
 def test_effects_are_percentages_until_they_run_away() -> None:
     near = make_row("m", sample([0.985]), sample([1.0]), ratio_low=0.9, ratio_high=1.05)
     assert difference(near) == "-1.5 % [-10 % to +5.0 %]"
