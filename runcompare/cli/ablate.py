@@ -126,7 +126,8 @@ class _Asked:
 
     def plan(self) -> "AblationPlan":
         from runcompare.errors import RunNotFound
-        from runcompare.inputs import readable_runs, roots_of
+        from runcompare.inputs.groups import roots_of
+        from runcompare.inputs.surroundings import readable_runs
         from runcompare.lab.ablate_plan import Ask, plan_ablation
 
         o = self.options

@@ -13,7 +13,7 @@ from runcompare.errors import AmbiguousReference, RuncompareError, RunNotFound
 from runcompare.hooks.job import Job, Outputs, outputs_of
 from runcompare.hooks.start import named
 from runcompare.hooks.waiting import Ending
-from runcompare.inputs import as_keys, keys_of, load_group, roots_of
+from runcompare.inputs.groups import as_keys, keys_of, load_group, roots_of
 from runcompare.records.atomic import make_folder
 from runcompare.records.run import Group
 from runcompare.references.grammar import KINDS

@@ -53,7 +53,7 @@ MUTANTS = (
     Mutant("store/store.py", "            store.put(at_absolute(run))", "            store.put(run)", PULL),
     Mutant("pull/workers.py", 'None if run.metadata.get("partial") else task.fingerprint', "task.fingerprint", PULL),
     Mutant("pull/pull.py", "if Version(o.home, o.version) not in damaged", "if True", DAMAGE),
-    Mutant("inputs.py", "(*settings_file.load().ignored, *troubles)", "()", DAMAGE),
+    Mutant("inputs/sides.py", "(*settings_file.load().ignored, *troubles)", "()", DAMAGE),
     Mutant("store/sql.py", "explained = _EXPLAIN.match(sql)", "explained = None", SQL),
     Mutant("store/sql.py", 'if kinds not in ([["SELECT"]], [["EXPLAIN"], ["SELECT"]]):', "if False:", SQL),
     Mutant("store/sql.py", '    connection.execute("SET enable_external_access = false")\n', "", SQL),

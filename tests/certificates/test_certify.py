@@ -13,7 +13,7 @@ from runcompare.certificates import verify as verifying
 from runcompare.certificates.bundle import MANIFEST, packed, with_manifest
 from runcompare.certificates.contents import decode_request, encode_request, run_digest, run_files, run_of_files
 from runcompare.errors import DataError, UsageError
-from runcompare.inputs import request_of
+from runcompare.inputs.request import request_of
 from runcompare.records.redact import secrets_shown
 
 RUNS = Path(__file__).parents[2] / "examples" / "runs"
