@@ -1,7 +1,7 @@
 """How much may one run take of this machine? What a file of a few megabytes unfolds into is bounded, in one place.
 
 `RUNCOMPARE_MAX_BYTES` (default 1GB) bounds the file that is read, four times as much one of very many rows that is read
-in pieces; a quarter of it what is unpacked or read whole, and
+in pieces, packed or not; a quarter of it what is unpacked or read whole, and
 an eighth, as numbers of 8 bytes, the cells of a table. Beyond that a run is told to be too large, before memory is
 taken. `RUNCOMPARE_MAX_ROWS` (default 1M) bounds the rows that are kept as they are; of a longer history some are kept
 (`thinning.py`).
@@ -17,10 +17,12 @@ __all__ = [
     "VARIABLE",
     "check_cells",
     "check_file",
+    "check_streamed",
     "check_unfolded",
     "most_bytes",
     "most_points",
     "most_rows",
+    "most_streamed",
     "most_unfolded",
 ]
 
@@ -28,6 +30,7 @@ VARIABLE = "RUNCOMPARE_MAX_BYTES"
 ROWS_VARIABLE = "RUNCOMPARE_MAX_ROWS"
 _ROWS = 1_000_000
 _IN_PIECES = 4
+_DENSEST = 32  # how many times its own size a log unfolds into at most; ten times is usual, a bomb has a thousand
 _KEPT = 10  # one in so many, of as many rows as are kept whole
 _THOUSANDS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 _DEFAULT = 1 << 30
@@ -78,6 +81,17 @@ def check_unfolded(where: object, size: int) -> None:
     """Raises UnreadableRun for what unfolds into more bytes than it may."""
     if size > most_unfolded():
         raise _too_large(f"{where} holds more than the {_shown(most_unfolded())} that are read into memory at once.")
+
+
+def most_streamed(packed: int) -> int:
+    """Into how many bytes a packed file of so many may unfold that is read in pieces."""
+    return max(most_unfolded(), min(_IN_PIECES * most_bytes(), _DENSEST * packed))
+
+
+def check_streamed(where: object, size: int, packed: int) -> None:
+    """Raises UnreadableRun for a packed file that is read in pieces and unfolds into more bytes than it may."""
+    if size > most_streamed(packed):
+        raise _too_large(f"{where} unfolds into more than {_shown(most_streamed(packed))}.")
 
 
 def check_cells(rows: int, columns: int) -> None:

@@ -1,6 +1,7 @@
 """Small files that unfold into gigabytes, and large ones that hold nothing: told before memory is taken."""
 
 import gzip
+import io
 import json
 import struct
 import time
@@ -14,8 +15,10 @@ from runcompare.errors import ConfigError, UnreadableRun
 from runcompare.records import budgets
 from runcompare.sources import list_runs
 from runcompare.sources.kit.yaml_file import read_settings, settings_beside
-from runcompare.sources.tables.content import body_of
+from runcompare.sources.tables import in_pieces
+from runcompare.sources.tables.content import Blocks, body_of
 from runcompare.sources.tables.source import TableFiles
+from runcompare.sources.tables.unpacked import Gunzipped
 from runcompare.sources.tensorboard.framing import masked_crc
 
 ROWS = b"step,loss\n" + b"1,0.5\n" * 400_000
@@ -55,6 +58,33 @@ def test_a_piece_of_gzip_is_small(tmp_path: Path) -> None:
 def test_gzip_within_the_limit_is_whole(tmp_path: Path) -> None:
     (tmp_path / "metrics.csv.gz").write_bytes(gzip.compress(ROWS[:500_000]) + gzip.compress(ROWS[500_000:1_000_000]))
     assert body_of(tmp_path / "metrics.csv.gz").data == ROWS[:1_000_000]
+
+
+def test_a_long_packed_table_that_unfolds_into_very_much_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(budgets.ROWS_VARIABLE, "1000")
+    (tmp_path / "metrics.csv.gz").write_bytes(gzip.compress(ROWS * 8))
+    monkeypatch.setattr(in_pieces, "rows_of_csv", None)  # before any row is read
+    with pytest.raises(UnreadableRun, match="more than the 1 MB"):
+        read_whole(tmp_path)
+
+
+def test_a_line_that_doesn_t_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(budgets.ROWS_VARIABLE, "1000")
+    path = tmp_path / "metrics.csv"
+    path.write_bytes(ROWS[:10_000])
+    with path.open("ab") as file:
+        file.truncate(3 << 20)
+    blocks = Blocks(path, 1 << 16)
+    with pytest.raises(UnreadableRun, match="more than the 1 MB"):
+        list(in_pieces._text_pieces(blocks))
+
+
+def test_members_of_gzip_that_unfold_in_several_pieces_are_all_read() -> None:
+    packed = gzip.compress(ROWS) + gzip.compress(ROWS[::-1])
+    for piece in (1000, 7777, 1 << 16):
+        assert b"".join(Gunzipped(io.BytesIO(packed), piece)) == ROWS + ROWS[::-1]
 
 
 @pytest.mark.parametrize(("blocks", "fits"), [(7, True), (9, False)])

@@ -1,7 +1,7 @@
 """Tables of more rows than are kept: read in pieces, so that memory does not grow with the file.
 
-CSV, JSON lines and Parquet of one run, a row a step. What can't be told of a piece by itself is read whole: several
-runs in one file, a row a value, a step that falls back, a header that stands again, a packed file, UTF-16.
+CSV, JSON lines and Parquet of one run, a row a step, the first two packed or not. What can't be told of a piece by
+itself is read whole: several runs in one file, a row a value, a step that falls back, a header that stands again.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,13 +12,13 @@ from typing import NamedTuple
 import polars as pl
 
 from runcompare.errors import UnreadableRun
-from runcompare.records.budgets import most_points, most_rows
+from runcompare.records.budgets import check_unfolded, most_points, most_rows
 from runcompare.records.export import stack
 from runcompare.records.run import Lost
 from runcompare.records.thinning import Thinned, thinned
-from runcompare.sources.kit.files import has_more_lines, is_being_written, open_regular
+from runcompare.sources.kit.files import is_being_written, open_regular
 from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes
-from runcompare.sources.tables.content import text_of
+from runcompare.sources.tables.content import Blocks, has_more_rows, text_of, with_lost_bytes
 from runcompare.sources.tables.from_csv import headed, rows_of_csv, with_losses
 from runcompare.sources.tables.from_json import rows_of_lines
 from runcompare.sources.tables.from_json import with_losses as with_lost_lines
@@ -30,11 +30,8 @@ from runcompare.sources.tables.wandb_chart import chart_as_runs
 
 __all__ = ["table_in_pieces"]
 
-_PIECE = 1 << 23  # bytes
-_SHORTEST = 2  # bytes of a row
+_PIECE = 1 << 20  # bytes; as Python's objects, rows of JSON take twenty times as many
 _LONGEST = 1000  # lines that one quoted cell may span
-_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _PARQUET = b"PAR1"
 _JSON = ("jsonl", "ndjson")
 _LINES = ("csv", "tsv", *_JSON)
@@ -43,11 +40,11 @@ _WORDS_KEPT = 20  # warnings of pieces
 
 def table_in_pieces(path: Path) -> Table | None:
     """The table with the rows that are kept; None where it is not longer than that, or has to be read whole."""
-    parts = _parts(path)
-    if parts is None:
-        return None
-    gathered = _Gathered(parts)
     try:
+        parts = _parts(path)
+        if parts is None:
+            return None
+        gathered = _Gathered(parts)
         head = next(iter(parts()), None)
         if head is None or _is_special(head):
             return None
@@ -59,7 +56,9 @@ def table_in_pieces(path: Path) -> Table | None:
         return None
     table = Table(found.frame, gathered.lost, gathered.told(), whole=found.whole)
     told = with_lost_lines(table) if kind_of(path) in _JSON else with_losses(table)
-    return replace(told, warnings=(*told.warnings, found.note(most_points())))
+    noted = replace(told, warnings=(*told.warnings, found.note(most_points())))
+    lost = parts.lost if isinstance(parts, _Lines) else 0
+    return with_lost_bytes(noted, lost) if lost else noted
 
 
 def _is_special(table: Table) -> bool:
@@ -120,32 +119,35 @@ def _without_copies(frame: pl.DataFrame, before: pl.DataFrame | None, step: str)
 
 
 def _parts(path: Path) -> Parts | None:
-    """What gives the pieces of a file of more rows than are kept, each time anew."""
+    """What gives the pieces of a file of more rows than are kept, each time anew. Raises UnreadableRun."""
     with open_regular(path, in_pieces=True) as file:
-        head = file.read(4)
-        if head == _PARQUET:
-            return parquet_pieces(path, most_rows())
-        size = file.seek(0, 2)
-        if head[:2] in (*_PACKED, *_UTF16) or head in _PACKED or size < _SHORTEST * most_rows():
-            return None
-        file.seek(0)
-        kind = kind_of(path)
-        if kind not in _LINES or not has_more_lines(file, most_rows()):
-            return None
-    return lambda: _of_lines(path, kind)
+        is_parquet = file.read(len(_PARQUET)) == _PARQUET
+    if is_parquet:
+        return parquet_pieces(path, most_rows())
+    kind = kind_of(path)
+    return _Lines(path, kind) if kind in _LINES and has_more_rows(path, most_rows()) else None
 
 
-def _of_lines(path: Path, kind: str) -> Iterator[Table]:
-    head = None
-    for piece in _text_pieces(path):
-        text, odd = text_of(piece.data)
-        if kind in _JSON:
-            table = rows_of_lines(text, is_cut=piece.is_cut)
-        else:
-            if head is None:
-                head, text = headed(text, "\t" if kind == "tsv" else None)
-            table = rows_of_csv(text, head, is_cut=piece.is_cut)
-        yield replace(table, warnings=(*odd, *table.warnings))
+@dataclass(slots=True)
+class _Lines:
+    """The pieces of a text file; `lost` are packed bytes that could not be read."""
+
+    path: Path
+    kind: str
+    lost: int = 0
+
+    def __call__(self) -> Iterator[Table]:
+        head, blocks = None, Blocks(self.path, _PIECE)
+        for number, piece in enumerate(_text_pieces(blocks)):
+            text, odd = text_of(piece.data, is_start=not number)
+            if self.kind in _JSON:
+                table = rows_of_lines(text, is_cut=piece.is_cut)
+            else:
+                if head is None:
+                    head, text = headed(text, "\t" if self.kind == "tsv" else None)
+                table = rows_of_csv(text, head, is_cut=piece.is_cut)
+            yield replace(table, warnings=(*odd, *table.warnings))
+        self.lost = blocks.lost
 
 
 class _Piece(NamedTuple):
@@ -153,18 +155,19 @@ class _Piece(NamedTuple):
     is_cut: bool = False
 
 
-def _text_pieces(path: Path) -> Iterator[_Piece]:
+def _text_pieces(blocks: Blocks) -> Iterator[_Piece]:
     """Whole lines; the last piece may end within one."""
-    with open_regular(path, in_pieces=True) as file:
-        rest = b""
-        while block := file.read(_PIECE):
-            data = rest + block
+    rest = bytearray()
+    for block in blocks:
+        rest += block
+        if len(rest) >= _PIECE and b"\n" in block:
+            data = bytes(rest)
             end = _end(data)
-            if end:
-                yield _Piece(data[:end])
-            rest = data[end:]
-        if rest:
-            yield _Piece(rest, is_being_written(path))
+            yield _Piece(data[:end])
+            del rest[:end]
+        check_unfolded(blocks.path, len(rest))
+    if rest:
+        yield _Piece(bytes(rest), blocks.lost > 0 or is_being_written(blocks.path))
 
 
 def _end(data: bytes) -> int:

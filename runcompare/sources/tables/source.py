@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runcompare.errors import UnreadableRun
-from runcompare.records.run import Lost, Run, RunInfo
+from runcompare.records.run import Run, RunInfo
 from runcompare.sources.kit.files import is_being_written, is_there, stamp_of
 from runcompare.sources.kit.gone import gone
 from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes, is_axis_name
-from runcompare.sources.tables.content import body_of, text_of
+from runcompare.sources.tables.content import body_of, text_of, with_lost_bytes
 from runcompare.sources.tables.from_csv import table_of_csv
 from runcompare.sources.tables.from_json import OneObject, table_of_json
 from runcompare.sources.tables.from_parquet import table_of_parquet
@@ -188,7 +188,7 @@ def _table(path: Path, most: int | None = None) -> Table:
         if body.is_cut:
             raise _TooLong(path.name)
         raise NoTable(f"{path} holds no rows that can be read.")
-    return chart_as_runs(made_wide(_with_lost_bytes(table, body.lost) if body.lost else table))
+    return chart_as_runs(made_wide(with_lost_bytes(table, body.lost) if body.lost else table))
 
 
 def _of_text(path: Path, data: bytes, is_cut: bool) -> Table:
@@ -211,12 +211,6 @@ def _kind_by_content(path: Path, text: str) -> str:
     if not widths or 2 * sum(width == widths[0] for width in widths) <= len(widths):
         raise UnreadableRun("It is no table of text.", hint="Say how its lines are read with --pattern.")
     return "csv"
-
-
-def _with_lost_bytes(table: Table, count: int) -> Table:
-    lost = Lost(table.lost.records, table.lost.bytes + count)
-    cut = f"The compressed data is damaged or cut off: {count} bytes or more of it are lost."
-    return replace(table, lost=lost, warnings=(cut, *table.warnings))
 
 
 def _stated(path: Path) -> Stated:

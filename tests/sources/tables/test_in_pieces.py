@@ -1,6 +1,9 @@
 """A table of more rows than are kept is read in pieces, and says of its run what the whole table says."""
 
+import gzip
 import json
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +11,12 @@ import polars as pl
 import pytest
 
 import runcompare
+from runcompare.errors import UnreadableRun
 from runcompare.metrics.value import parse_rule, value
 from runcompare.records.run import Run, RunInfo
 from runcompare.reporting.markdown import to_markdown
 from runcompare.sources import list_runs, read_run
-from runcompare.sources.tables import from_parquet, in_pieces, source
+from runcompare.sources.tables import from_parquet, in_pieces, source, unpacked
 from runcompare.store.codec import encode_rows, encode_run
 from runcompare.store.store import Store
 
@@ -49,13 +53,27 @@ def csv(count: int = ROWS) -> str:
     return frame(count).write_csv()
 
 
+def text(kind: str) -> str:
+    return csv() if kind == "csv" else "".join(json.dumps(row) + "\n" for row in rows())
+
+
+def zstd(data: bytes) -> bytes:
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    return pyarrow.compress(data, codec="zstd", asbytes=True)
+
+
+PACKED: dict[str, Callable[[bytes], bytes]] = {"": bytes, "gz": gzip.compress, "zst": zstd}
+
+
 def written(folder: Path, kind: str) -> Path:
+    """A table of this kind of file; `csv, utf-16` is a CSV in that encoding."""
     folder.mkdir()
-    path = folder / f"metrics.{kind}"
+    ending, _, encoding = kind.partition(", ")
+    path, (plain, _, packed) = folder / f"metrics.{ending}", ending.partition(".")
     if kind == "parquet":
         frame().write_parquet(path)
     else:
-        path.write_text(csv() if kind == "csv" else "".join(json.dumps(row) + "\n" for row in rows()))
+        path.write_bytes(PACKED[packed](text(plain).encode(encoding or "utf-8")))
     return path
 
 
@@ -67,7 +85,10 @@ def read(path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> Run:
     return read_run(info)
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+KINDS = ("csv", "jsonl", "parquet", "csv.gz", "jsonl.gz", "csv.zst", "jsonl.zst", "csv, utf-16", "jsonl.gz, utf-16")
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_long_table_gives_the_run_that_the_whole_gives(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +148,51 @@ def test_damage_costs_a_long_table_what_it_costs_the_whole(
     assert (some.lost, some.summary, some.attempts) == (whole.lost, whole.summary, whole.attempts)
     assert len(some.history) < 600
     assert some.history.series("train/loss").logged == len(whole.history.series("train/loss"))
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_a_damaged_packed_table_is_read_and_told_as_the_whole_is(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacked, "_CHUNK", 1000)
+    path, drawn, thin = written(tmp_path / "run", f"{kind}.gz"), random.Random(0), 0
+    half = len(text(kind)) // 2
+    members = b"".join(gzip.compress(part.encode()) for part in (text(kind)[:half], text(kind)[half:]))
+    for body in (path.read_bytes(), members):
+        for _ in range(6):
+            at = drawn.randrange(len(body) // 2, len(body))
+            for damaged in (body[:at], body[:at] + body[:9], body + b"junk"):
+                path.write_bytes(damaged)
+                whole, some = (read(path, monkeypatch, most) for most in (ROWS * 2, 1000))
+                assert (some.lost, some.summary, some.attempts) == (whole.lost, whole.summary, whole.attempts)
+                assert [w for w in whole.warnings if "compressed" in w] == [
+                    w for w in some.warnings if "compressed" in w
+                ]
+                assert some.history.series("train/loss").logged == len(whole.history.series("train/loss"))
+                thin += bool(some.history.whole)
+    assert thin > 30
+
+
+def test_a_cut_zstd_table_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "run", "csv.zst")
+    path.write_bytes(path.read_bytes()[:-500])
+    monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "1000")
+    with pytest.raises(UnreadableRun, match="can't be unpacked"):
+        source.TableFiles().read(str(path))
+
+
+@pytest.mark.parametrize("packed", ["gz", "zst"])
+def test_a_packed_table_may_unfold_into_more_than_is_held(
+    packed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "run", f"jsonl.{packed}")
+    monkeypatch.setenv("RUNCOMPARE_MAX_BYTES", str(2 * len(text("jsonl"))))
+    assert read(path, monkeypatch, 1000).history.series("train/loss").logged == ROWS
+    monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "100000")
+    for known in (source._runs, source._whole):
+        known.cache_clear()
+    with pytest.raises(UnreadableRun, match="read into memory at once"):
+        source.TableFiles().read(str(path))
 
 
 WHOLE = {
