@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import OUTPUT_FILE, format_option, price_options, runs_option
+from runcompare.cli.options import format_option, price_options, runs_option
+from runcompare.cli.outputs import OUTPUT_FILE, OutputFile
 from runcompare.cli.printing import as_json, emit, message, messages
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ __all__ = ["ablate"]
 PLAN_COLUMNS = ("Arm", "Runs to make", "Time a run", "Money a run")
 MOST_NAMED = 12
 DESIGNS = ("auto", "one-out", "one-in", "out-and-in", "factorial", "fractional")
+
+
+def _picture(output: Path) -> list[Path]:
+    """Where the picture of a document goes."""
+    return [output.with_suffix(".png")]
 
 
 @click.command()
@@ -67,7 +73,7 @@ DESIGNS = ("auto", "one-out", "one-in", "out-and-in", "factorial", "fractional")
     "--slurm-option", multiple=True, metavar="KEY=VALUE", help="For submitit: slurm_partition=gpu, timeout_min=600."
 )
 @price_options
-@click.option("-o", "--output", type=OUTPUT_FILE, help="Write to FILE, its picture beside it.")
+@click.option("-o", "--output", type=OutputFile(_picture), help="Write to FILE, its picture beside it.")
 @format_option("terminal", "md", "json")
 @runs_option
 def ablate(candidate: str, baseline: str, format_: str, output: Path | None, **options: Any) -> None:
@@ -325,7 +331,7 @@ def _result_document(done: "Done", format_: str, output: Path | None) -> "str | 
     if format_ == "terminal":
         return rendered.to_terminal(report)
     picture = None
-    if output is not None and rendered.draw(report, output.with_suffix(".png")):
+    if output is not None and rendered.draw(report, *_picture(output)):
         picture = output.with_suffix(".png").name
     return rendered.to_markdown(report, picture)
 

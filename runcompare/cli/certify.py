@@ -7,6 +7,7 @@ import click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import decision_options, format_option, metric_options, runs_option
+from runcompare.cli.outputs import OutputFile
 from runcompare.cli.printing import as_json, emit, for_terminal, message
 from runcompare.reporting.escape import clean
 
@@ -22,7 +23,7 @@ __all__ = ["certify", "verify_report"]
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=OutputFile(or_folder=True),
     default=Path("certificate.zip"),
     show_default=True,
     help="A .zip file, or a new folder.",

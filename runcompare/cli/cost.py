@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 import click
 
 from runcompare.cli.completion import complete_metric, complete_region, reference_argument
-from runcompare.cli.options import OUTPUT_FILE, format_option, price_options, runs_option
+from runcompare.cli.options import format_option, price_options, runs_option
+from runcompare.cli.outputs import OUTPUT_FILE
 from runcompare.cli.printing import as_json, emit, message, messages
 from runcompare.errors import UsageError
 
@@ -59,12 +60,12 @@ def cost(references: Sequence[str], plot: Path | None, format_: str, **options: 
         raise UsageError("--plot needs --metric.", hint="Name the metric, such as --metric eval/nrmse.")
     report = api.cost(*references, **options)
     messages(report.warnings)
-    if plot is not None and report.frontier:
+    emit(as_json(cost_document(report)) if format_ == "json" else cost_text(report))
+    if plot is not None:
         from runcompare.reporting.frontier_plot import draw_frontier
 
         draw_frontier(report, plot)
         message(f"wrote {plot}")
-    emit(as_json(cost_document(report)) if format_ == "json" else cost_text(report))
 
 
 @click.command()

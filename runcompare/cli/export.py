@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from runcompare.cli.completion import reference_argument
-from runcompare.cli.options import OUTPUT_FILE, format_option, runs_option, secrets_option
+from runcompare.cli.options import format_option, runs_option, secrets_option
+from runcompare.cli.outputs import OUTPUT_FILE
 from runcompare.cli.printing import emit, for_terminal, message, messages
 from runcompare.errors import DataError, UsageError
 

@@ -13,7 +13,6 @@ from runcompare.errors import UsageError
 __all__ = [
     "EFFECT",
     "FRACTION",
-    "OUTPUT_FILE",
     "decision_options",
     "format_option",
     "looks_options",
@@ -45,32 +44,6 @@ class Fraction(click.ParamType):  # type: ignore[type-arg]
 
 
 FRACTION = Fraction()
-
-
-class OutputFile(click.Path):
-    """A file to write: never a tracker's log of a run, which it would replace."""
-
-    def __init__(self) -> None:
-        super().__init__(dir_okay=False, path_type=Path)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not str(value):
-            self.fail("It names no file.", param, ctx)
-        path = super().convert(value, param, ctx)
-        if isinstance(path, Path) and path.is_file() and (run := _logged_in(path)):
-            self.fail(f"'{path}' is the log of run {run}. Name another file.", param, ctx)
-        return path
-
-
-def _logged_in(path: Path) -> str:
-    """The run whose log a file is; empty for other files, and for tables and figures, which we write ourselves."""
-    from runcompare.sources import list_runs
-
-    runs = [info for info in list_runs([path]).runs if info.source not in ("tables", "figures")]
-    return runs[0].id if runs else ""
-
-
-OUTPUT_FILE = OutputFile()
 
 
 class Effect(click.ParamType):  # type: ignore[type-arg]

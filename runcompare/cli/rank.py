@@ -8,13 +8,13 @@ import click
 from runcompare.cli.completion import complete_reference, reference_argument
 from runcompare.cli.options import (
     FRACTION,
-    OUTPUT_FILE,
     format_option,
     price_options,
     runs_option,
     secrets_option,
     value_options,
 )
+from runcompare.cli.outputs import OUTPUT_FILE
 from runcompare.cli.printing import emit, for_terminal, message
 
 __all__ = ["rank"]
@@ -63,12 +63,12 @@ def rank(references: tuple[str, ...], format_: Any, output: Path | None, plot: P
     from runcompare.reporting.write import write_files
 
     ranked = api.rank(*references, **options)
-    if plot is not None:
-        draw_ranking(ranked, plot)
-        message(f"wrote {plot}")
     document = FORMATS[format_](ranked)
     if output is not None:
         write_files({output: click.unstyle(document)})
         message(f"wrote {output}")
     else:  # a table is made for the terminal, with its colours
         emit(document if format_ == "table" else for_terminal(document))
+    if plot is not None:
+        draw_ranking(ranked, plot)
+        message(f"wrote {plot}")

@@ -7,13 +7,13 @@ import click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import (
-    OUTPUT_FILE,
     decision_options,
     format_option,
     metric_options,
     runs_option,
     secrets_option,
 )
+from runcompare.cli.outputs import OUTPUT_FILE
 from runcompare.cli.printing import as_json, emit, for_terminal, message
 
 if TYPE_CHECKING:

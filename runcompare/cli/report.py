@@ -11,13 +11,13 @@ import click
 
 from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import (
-    OUTPUT_FILE,
     decision_options,
     looks_options,
     metric_options,
     runs_option,
     secrets_option,
 )
+from runcompare.cli.outputs import OUTPUT_FILE, OUTPUT_FOLDER, OutputFile, pictures_beside
 from runcompare.cli.printing import emit, message, messages
 from runcompare.errors import UsageError
 
@@ -58,7 +58,7 @@ def _sides(named: Sequence[str], against: str | None) -> Sides:
 @click.option(
     "-o",
     "--output",
-    type=OUTPUT_FILE,
+    type=OutputFile(pictures_beside),
     help="Write to FILE, not to stdout: .md, .html, .json or .pdf.",
 )
 @click.option(
@@ -71,8 +71,8 @@ def _sides(named: Sequence[str], against: str | None) -> Sides:
 @click.option("--full", is_flag=True, help="The whole document on a terminal too, and all rows of all tables.")
 @click.option("-q", "--quiet", is_flag=True, help="No messages but errors; on a terminal the headline alone.")
 @click.option("-v", "--verbose", is_flag=True, help="Say which logs were read, and how long it took.")
-@click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Draw the curves into this folder.")
-@click.option("--corrected", type=click.Path(dir_okay=False, path_type=Path), help="Write the corrected config here.")
+@click.option("--plots", type=OUTPUT_FOLDER, help="Draw the curves into this folder.")
+@click.option("--corrected", type=OUTPUT_FILE, help="Write the corrected config here.")
 @metric_options
 @decision_options
 @click.option("--keep", is_flag=True, help="Put runs and look into the store, for later comparisons.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from runcompare.comparison.causes.model import Effect, Part
-from runcompare.reporting.drawing import WIDTH, new_figure
+from runcompare.reporting.drawing import WIDTH, drawable, new_figure
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _panels(effects: Sequence[Effect]) -> list[str]:
 
 def _share(effect: Effect, quantity: str) -> Part | None:
     part: Part | None = getattr(effect, quantity) if effect.source == "ablation" else None
-    return part if part is not None and part.share is not None else None
+    return part if part is not None and part.share is not None and drawable(part.share.value) else None
 
 
 def _draw(axis: "Axes", effects: Sequence[Effect], quantity: str) -> None:
@@ -57,6 +57,6 @@ def _draw(axis: "Axes", effects: Sequence[Effect], quantity: str) -> None:
             continue
         share, colour = part.share, COLOURS[quantity]
         axis.barh(height, 100 * share.value, height=0.55, color=colour, alpha=0.35, linewidth=0)
-        if share.low is not None and share.high is not None:
+        if drawable(share.low) and drawable(share.high):
             axis.plot([100 * share.low, 100 * share.high], [height, height], color=colour, linewidth=2)
         axis.plot([100 * share.value], [height], "D", color=colour, markersize=5)

@@ -8,9 +8,10 @@ from runcompare.comparison.causes.ablation import Ablation
 from runcompare.comparison.causes.experiment import Finding, counts_for_costs
 from runcompare.metrics.metric import Metric
 from runcompare.records.as_json import json_text, plain
+from runcompare.records.atomic import whole_file
 from runcompare.reporting.attribution_plot import causes_figure, has_picture
 from runcompare.reporting.attribution_text import effect_columns, effect_rows, experiment_lines, interplay_lines
-from runcompare.reporting.drawing import plain_style
+from runcompare.reporting.drawing import SIGNED, plain_style
 from runcompare.reporting.escape import clean, text
 from runcompare.reporting.numbers import duration, money, number
 from runcompare.reporting.page import Lines, table
@@ -66,8 +67,9 @@ def draw(report: AblationReport, path: Path) -> bool:
     """Write the picture as PNG; False if no shares are known. Raises OSError if it can't be written."""
     if not has_picture(report.found.effects):
         return False
-    with plain_style():
-        causes_figure(report.found.effects, report.metric.label).savefig(path, dpi=DPI, metadata={"Software": None})
+    with plain_style(), whole_file(path) as file:
+        figure = causes_figure(report.found.effects, report.metric.label)
+        figure.savefig(file, dpi=DPI, format="png", metadata=SIGNED)
     return True
 
 

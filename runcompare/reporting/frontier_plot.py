@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcompare.errors import DataError
+from runcompare.records.atomic import whole_file
+from runcompare.reporting.drawing import SIGNED, drawable, new_figure
+from runcompare.reporting.panels import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,25 +22,29 @@ WIDE = 20  # times; costs further apart go on a logarithmic axis
 
 
 def draw_frontier(report: "CostReport", path: Path) -> None:
-    """Write a PNG of the report's frontier, with each group's runs behind it. Raises DataError if it can't be written.
+    """Write a PNG of the report's frontier, with each group's runs behind it.
 
-    The report has a metric, and at least one group that has both a cost and the metric.
+    Raises DataError if it can't be written, or no group has both a cost and the report's metric.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot(xlabel=COST_AXIS, ylabel=_plain(report.metric or ""))
-    for choice in report.frontier:
-        runs = [point for point in report.points if point.label == choice.label]
+    choices = [choice for choice in report.frontier if drawable(choice.cost) and drawable(choice.quality)]
+    if not choices:
+        what = f"no group has both {COST_AXIS} and {report.metric or 'a metric'}"
+        raise DataError(f"{path} was not drawn: {what}.", hint="runcompare cost says what is known of each run's cost.")
+    points = [point for point in report.points if drawable(point.device_hours) and drawable(point.quality)]
+    figure = new_figure(7, 4.5)
+    axes = figure.add_subplot(xlabel=COST_AXIS)
+    axes.set_ylabel(short(report.metric or "", 60), parse_math=False)
+    for choice in choices:
+        runs = [point for point in points if point.label == choice.label]
         axes.plot([r.device_hours for r in runs], [r.quality for r in runs], ".", color="0.75", zorder=1)
         axes.plot(choice.cost, choice.quality, "o" if choice.on_frontier else "x", color="C0", zorder=3)
-        axes.annotate(_plain(choice.label), (choice.cost, choice.quality), xytext=(6, 4), textcoords="offset points")
-    _draw_edge(axes, report.frontier)
+        place = choice.cost, choice.quality
+        axes.annotate(short(choice.label, 60), place, xytext=(6, 4), textcoords="offset points", parse_math=False)
+    _draw_edge(axes, choices)
     axes.margins(0.15)
     try:
-        figure.savefig(path, dpi=150, format="png")
+        with whole_file(path) as file:
+            figure.savefig(file, dpi=150, format="png", metadata=SIGNED)
     except OSError as error:
         raise DataError(f"Can't write {path}: {error.strerror}.", hint="Choose another --plot.") from None
 
@@ -49,8 +56,3 @@ def _draw_edge(axes: "Axes", choices: "Sequence[Choice]") -> None:
     costs = [c.cost for c in choices]
     if min(costs) > 0 and max(costs) > WIDE * min(costs):
         axes.set_xscale("log")
-
-
-def _plain(text: str) -> str:
-    """Names are no mathtext, and no longer than a label may be."""
-    return text.replace("$", r"\$")[:60]

@@ -4,11 +4,12 @@ They hold what the tables hold, laid out; nothing here is computed anew.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from runcompare.comparison.causes.model import Effect as Cause
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Interval, Role, Row, Sample, main_cost
+from runcompare.reporting.drawing import drawable
 from runcompare.reporting.escape import clean
 from runcompare.reporting.page import assessment
 from runcompare.reporting.panels import short
@@ -56,7 +57,7 @@ def forests(c: Comparison) -> list[Forest]:
 
 def _has_interval(row: Row) -> bool:
     test = row.test
-    return test is not None and None not in (test.effect, test.low, test.high)
+    return test is not None and all(map(drawable, (test.effect, test.low, test.high)))
 
 
 def _forest(axis: str, rows: Sequence[Row], *, is_log: bool) -> Forest:
@@ -85,11 +86,15 @@ def causes_forests(effects: Sequence[Cause]) -> list[Forest]:
     found = []
     for name in ("quality", "time", "money"):
         lines = [(one, getattr(one, name)) for one in effects if one.source == "ablation"]
-        known = [(one, part.share) for one, part in lines if part is not None and part.share is not None]
+        known = [(one, p.share) for one, p in lines if p is not None and _has_place(p.share)]
         shares = tuple(_share(one, share) for one, share in known)
         if shares:
             found.append(Forest(f"share of the whole difference in {name}, %", False, 0.0, shares))
     return found
+
+
+def _has_place(share: Interval | None) -> TypeGuard[Interval]:
+    return share is not None and drawable(share.value)
 
 
 def _share(cause: Cause, share: Interval) -> Effect:
@@ -131,7 +136,7 @@ def cost_picture(c: Comparison) -> CostPicture | None:
     centers = {
         role: Dot("", of_cost.center, of_quality.center)
         for role, of_cost, of_quality in sides
-        if of_cost.center is not None and of_quality.center is not None
+        if drawable(of_cost.center) and drawable(of_quality.center)
     }
     metric = c.quality.metric
     better = {"max": " (higher is better)", "min": " (lower is better)", None: ""}[metric.direction]
@@ -139,9 +144,9 @@ def cost_picture(c: Comparison) -> CostPicture | None:
 
 
 def _dots(costs: Sample, qualities: Sample) -> tuple[Dot, ...]:
-    known = {v.run_id: v.figure.mid for v in costs.values if v.figure.mid is not None}
+    known = {v.run_id: v.figure.mid for v in costs.values if drawable(v.figure.mid)}
     return tuple(
         Dot(v.run_id, known[v.run_id], v.figure.mid)
         for v in qualities.values
-        if v.figure.mid is not None and abs(v.figure.mid) < float("inf") and v.run_id in known
+        if drawable(v.figure.mid) and v.run_id in known
     )

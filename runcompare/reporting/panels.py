@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Curve, MetricCurve, Role, StageComparison
+from runcompare.reporting.drawing import drawable
 from runcompare.reporting.escape import clean
 
 __all__ = ["COLOURS", "CURVE", "EFFECT", "ROLES", "SPLITS", "Panel", "Plate", "finite", "plates", "short", "split_of"]
@@ -71,8 +72,8 @@ def split_of(curve: Curve) -> str:
 
 
 def finite(curves: Iterable[Curve]) -> list[float]:
-    """All values and lower bounds that are numbers."""
-    return [v for c in curves for v in (*c.low, *c.center) if abs(v) < float("inf")]
+    """All values and lower bounds that have a place on an axis."""
+    return [v for c in curves for v in (*c.low, *c.center) if drawable(v)]
 
 
 def _spans(curves: Sequence[Curve]) -> bool:

@@ -16,7 +16,7 @@ from runcompare.comparison.model import Curve, Role, Row, Sample, Test
 from runcompare.reporting import overview_plots
 from runcompare.reporting.attribution_plot import causes_figure, has_picture
 from runcompare.reporting.attribution_text import PICTURE
-from runcompare.reporting.drawing import MARKERS, WIDTH, new_figure, plain_style
+from runcompare.reporting.drawing import MARKERS, SIGNED, WIDTH, drawable, gaps, new_figure, plain_style
 from runcompare.reporting.panels import (
     COLOURS,
     CURVE,
@@ -63,7 +63,7 @@ def draw_plots(comparison: Comparison, folder: Path) -> dict[str, Path]:
     with plain_style():
         for name, draw in drawers(comparison, overviews=False).items():
             drawn[name] = folder / f"{_file_name(name, [path.stem for path in drawn.values()])}.png"
-            draw().savefig(drawn[name], dpi=DPI, metadata={"Software": None})
+            draw().savefig(drawn[name], dpi=DPI, metadata=SIGNED)
     return drawn
 
 
@@ -137,10 +137,10 @@ def _plate_figure(plate: Plate, labels: Mapping[Role, str]) -> "Figure":
 
 def _draw_curve(axis: "Axes", curve: Curve, labels: Mapping[Role, str], *, with_band: bool) -> None:
     colour, (line, width), word = COLOURS[curve.role], _LINES[split_of(curve)], SPLITS[split_of(curve)]
-    center, low, high = (_drawable(values) for values in (curve.center, curve.low, curve.high))
+    at, center, low, high = map(gaps, (curve.at, curve.center, curve.low, curve.high))
     seeds = max(curve.n, default=0)
     axis.plot(
-        curve.at,
+        at,
         center,
         color=colour,
         linestyle=line,
@@ -151,12 +151,7 @@ def _draw_curve(axis: "Axes", curve: Curve, labels: Mapping[Role, str], *, with_
         label=f"{curve.role}: {labels[curve.role]}{word} (n = {seeds})",
     )
     if seeds > 1 and with_band:
-        axis.fill_between(curve.at, low, high, color=colour, alpha=0.18, linewidth=0)
-
-
-def _drawable(values: Sequence[float]) -> list[float]:
-    """Infinite values as gaps, like NaN."""
-    return [v if abs(v) != float("inf") else float("nan") for v in values]
+        axis.fill_between(at, low, high, color=colour, alpha=0.18, linewidth=0)
 
 
 def _finish(axis: "Axes", panel: Panel) -> None:
@@ -199,7 +194,7 @@ def _legend(figure: "Figure", axes: "Sequence[Axes]") -> None:
 
 def _effect_figure(c: Comparison, labels: Mapping[Role, str]) -> "Figure":
     test = c.quality.test
-    with_interval = test is not None and test.low is not None and test.high is not None
+    with_interval = test is not None and drawable(test.low) and drawable(test.high)
     figure, axes = canvas(2 if with_interval else 1, 2.6, [1.4, 1.0] if with_interval else [1.0])
     _draw_values(axes[0], c.quality, labels)
     if with_interval and test is not None:
@@ -211,11 +206,11 @@ def _draw_values(axis: "Axes", row: Row, labels: Mapping[Role, str]) -> None:
     pick: Mapping[Role, Sample] = {"candidate": row.candidate, "baseline": row.baseline}
     for height, role in enumerate(reversed(ROLES)):
         sample = pick[role]
-        values = _drawable([v.figure.mid for v in sample.values if v.figure.mid is not None])
+        values = gaps([v.figure.mid for v in sample.values if v.figure.mid is not None])
         axis.plot(
             values, [height] * len(values), MARKERS[role], color=COLOURS[role], alpha=0.55, markersize=7, linestyle=""
         )
-        if sample.center is not None and sample.n > 1:
+        if drawable(sample.center) and sample.n > 1:
             axis.plot([sample.center], [height], "|", color=COLOURS[role], markersize=30, markeredgewidth=2.5)
     names = [f"{labels[role]}\n(n = {pick[role].n})" for role in reversed(ROLES)]
     axis.set_yticks(range(len(ROLES)), names, parse_math=False)
@@ -230,12 +225,12 @@ def _draw_interval(axis: "Axes", c: Comparison, test: Test) -> None:
     assert test.high is not None
     relative = c.quality.metric.scale == "log"
     scale: Callable[[float], float] = (lambda x: 100 * x) if relative else (lambda x: x)
-    if test.margin is not None:
+    if drawable(test.margin):
         band = scale(test.margin)
         axis.axvspan(-band, band, color="0.5", alpha=0.2, linewidth=0)
     axis.axvline(0, color="0.3", linewidth=1)
     axis.plot([scale(test.low), scale(test.high)], [0, 0], color="0.1", linewidth=2)
-    if test.effect is not None:
+    if drawable(test.effect):
         axis.plot([scale(test.effect)], [0], "D", color="0.1", markersize=7)
     axis.set_yticks([])
     axis.set_ylim(-1, 1)

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from runcompare.reporting.drawing import LARGEST
 from runcompare.reporting.escape import clean
 
 __all__ = ["Plane", "Point", "Scale", "scale_over", "tick_text"]
 
 MOST_POINTS = 500  # of a drawn line
-LARGEST = 1e140  # what lies beyond is at the end of its axis
 FONT = 12
 # of the plane's frame: room for ticks and titles around it
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 12.0, 26.0, 42.0

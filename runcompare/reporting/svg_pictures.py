@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Curve, Role, Sample
 from runcompare.reporting.attribution_text import PICTURE
+from runcompare.reporting.drawing import drawable
 from runcompare.reporting.escape import clean
 from runcompare.reporting.html_body import word_class
 from runcompare.reporting.numbers import shown_unit
@@ -117,7 +118,7 @@ def effect_svg(c: Comparison) -> str:
     """Every run's value of the primary metric, and the difference with its interval."""
     panels = [_values_svg(c)]
     test = c.quality.test
-    if test is not None and test.low is not None and test.high is not None and test.effect is not None:
+    if test is not None and all(map(drawable, (test.low, test.high, test.effect))):
         panels.append(_interval_svg(c))
     return _side_by_side(panels)
 
@@ -141,7 +142,7 @@ def _values_svg(c: Comparison) -> str:
 
 
 def _finite_values(side: Sample) -> list[float]:
-    return [m for v in side.values if (m := v.figure.mid) is not None and abs(m) < float("inf")]
+    return [m for v in side.values if drawable(m := v.figure.mid)]
 
 
 def _interval_svg(c: Comparison) -> str:

@@ -1,5 +1,6 @@
 """The picture of cost against quality."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,15 @@ def test_names_are_no_mathtext(report: CostReport, tmp_path: Path) -> None:
     choices = tuple(replace(c, label=r"$\frac{$" + c.label) for c in report.frontier)
     draw_frontier(replace(report, frontier=choices, metric="$x"), tmp_path / "f.png")
     assert (tmp_path / "f.png").stat().st_size > 1000
+
+
+def test_what_has_no_place_is_left_out_and_nothing_at_all_is_told(report: CostReport, tmp_path: Path) -> None:
+    odd = tuple(replace(c, cost=cost) for c in report.frontier for cost in (math.inf, math.nan, 1e308))
+    draw_frontier(replace(report, frontier=(*report.frontier, *odd)), tmp_path / "f.png")
+    for known in ((), odd):
+        with pytest.raises(DataError, match="was not drawn: no group has both"):
+            draw_frontier(replace(report, frontier=known), tmp_path / "g.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["f.png"]
 
 
 def test_a_folder_that_is_not_there_is_a_data_error(report: CostReport, tmp_path: Path) -> None:

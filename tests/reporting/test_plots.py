@@ -1,5 +1,8 @@
+import io
 import math
+import re
 import struct
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,8 +11,10 @@ import pytest
 from comparisons import make_comparison, make_curve
 
 from runcompare.comparison.comparison import Comparison
-from runcompare.comparison.model import Curve, StageComparison
+from runcompare.comparison.model import Curve, RunValue, StageComparison
+from runcompare.records.figure import Figure
 from runcompare.reporting.plots import draw_plots, drawers
+from runcompare.reporting.svg_pictures import draw_pictures
 
 
 def stage_figure(stage: StageComparison) -> Any:
@@ -124,3 +129,42 @@ def test_hostile_names_are_drawn_as_text(hostile: Comparison, tmp_path: Path) ->
     drawn = draw_plots(hostile, tmp_path)
     assert len(drawn) == 3
     assert all(size(path)[0] == 960 for path in drawn.values())
+
+
+NAN, INF = math.nan, math.inf
+ODD = {
+    "none": (),
+    "one": (0.5,),
+    "nan": (NAN,) * 3,
+    "infinite": (INF, -INF),
+    "equal": (0.3,) * 3,
+    "zero": (0.0,) * 3,
+    "negative": (-1.0, -2.0),
+    "huge": (1e308, -1e308, 1.5e308),
+    "tiny": (5e-324, 1e-300),
+    "wide": (1e-300, 1.0, 1e300),
+}
+
+
+@pytest.mark.parametrize("values", ODD.values(), ids=ODD)
+def test_no_value_is_too_odd_to_be_drawn(full: Comparison, values: tuple[float, ...]) -> None:
+    places = tuple(map(float, range(len(values))))
+    curve = replace(full.stages[0].curves[0], at=places, center=values, low=values, high=values, n=(3,) * len(values))
+    moved = replace(curve, role="baseline", at=values)
+    runs = replace(full.quality.candidate, values=tuple(RunValue(f"r{i}", Figure(v, "")) for i, v in enumerate(values)))
+    ends = {"low": min(values, default=None), "high": max(values, default=None), "effect": next(iter(values), None)}
+    assert full.quality.test is not None
+    test = replace(full.quality.test, **ends, margin=ends["high"])
+    cost = tuple(replace(row, candidate=runs, baseline=runs) for row in full.cost)
+    odd = replace(
+        full,
+        quality=replace(full.quality, candidate=replace(runs, center=ends["high"]), test=test),
+        stages=(replace(full.stages[0], curves=(curve, moved)),),
+        cost=cost,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        for draw in drawers(odd).values():
+            draw().savefig(io.BytesIO(), dpi=40)
+        for picture in draw_pictures(odd).values():
+            assert "nan" not in re.findall(r'="([^"]*)"', picture)

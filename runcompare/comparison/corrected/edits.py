@@ -1,5 +1,6 @@
 """The edits of a text that change, remove and add settings, with the reason of each at the end of its line."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -10,6 +11,7 @@ from runcompare.comparison.corrected.words import comment, key, written
 
 __all__ = ["Setting", "SettingsFile", "Way", "edited"]
 
+_BREAK = re.compile(r"[\r\n]")
 Way = tuple[str, ...]  # the keys that lead to a setting
 
 
@@ -207,6 +209,6 @@ def _in_order(change: tuple[int, int, str]) -> _Order:
 
 
 def _line_end(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    end = len(text) if end < 0 else end
-    return end - 1 if text[end - 1 : end] == "\r" and end > at else end
+    """Where the line ends that has a place in it: before a line feed, a carriage return, or both."""
+    found = _BREAK.search(text, at)
+    return len(text) if found is None else found.start()

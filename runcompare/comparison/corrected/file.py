@@ -4,6 +4,7 @@ The text is edited at exactly the lines that change, then read again: what it ho
 changes. What can't be changed in place is refused, with the reason, and the rest of the file stays untouched.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ __all__ = ["BOM", "Patched", "Refused", "Setting", "patch"]
 
 BOM = "\ufeff"  # at the start of files that some editors of Windows write
 MOST_TRIED = 100  # settings, one after the other, where not all of them can be changed in place
+_ENDS = re.compile(r"\r\n|\r|\n")
 LAYOUT = "the file's layout does not allow to change it in place"
 
 
@@ -49,6 +51,9 @@ def patch(text: str, kind: Format, settings: Sequence[Setting]) -> Patched:
     """
     if text.startswith(BOM):
         return replace(done := patch(text.removeprefix(BOM), kind, settings), text=BOM + done.text)
+    if (end := _line_end_of(text)) != "\n":  # what is added has the line ends of the rest
+        done = patch(text.replace(end, "\n"), kind, settings)
+        return replace(done, text=done.text.replace("\n", end))
     held = load(text, kind)
     root = parse(text, kind) if isinstance(held, Mapping) else None
     if root is None or not isinstance(held, Mapping):
@@ -60,6 +65,12 @@ def patch(text: str, kind: Format, settings: Sequence[Setting]) -> Patched:
     refused = [Refused(path, why) for path, why in reasons.items() if why is not None]
     refused += [Refused(setting.path, LAYOUT) for setting in good if setting not in kept]
     return Patched(edited(file, kept) if kept else text, tuple(s.path for s in kept), tuple(refused))
+
+
+def _line_end_of(text: str) -> str:
+    """What ends each line of a text; a line feed where not all are alike."""
+    ends = set(_ENDS.findall(text))
+    return str(ends.pop()) if len(ends) == 1 else "\n"
 
 
 def _why_not(root: Spot, setting: Setting, kind: Format) -> str | None:

@@ -212,7 +212,7 @@ def _toml(text: str) -> Spot:
 
 def _lines(text: str) -> Iterator[_Line]:
     at = 0
-    for line in text.splitlines(keepends=True):
+    for line in re.findall(r"[^\n]*\n|[^\n]+", text):  # TOML has no other line ends
         yield _Line(at, line.rstrip("\r\n"))
         at += len(line)
 

@@ -184,6 +184,19 @@ def test_line_ends_of_another_system_stay() -> None:
     assert done.text == "a: 3  # r\r\nb: 2\r\n"
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_each_reason_stands_on_its_own_line_whatever_ends_lines(end: str) -> None:
+    text = "# head\na: 1  # one\nb: 2\nc:\n  d: 4\n  e: 5\n".replace("\n", end)
+    changes = [Setting("a", 3, "why a"), Setting("c.d", None, "why d"), Setting("f", 6, "why f")]
+    lines = patch(text, "yaml", changes).text.split(end)
+    assert lines == ["# head", "a: 3  # one  # why a", "b: 2", "c:", "  # why d", "  e: 5", "f: 6  # why f", ""]
+
+
+def test_each_reason_stands_on_its_own_line_where_line_ends_are_mixed() -> None:
+    done = patch("a: 1\rb: 2\r\nc: 3\n", "yaml", [Setting("a", 3, "why a"), Setting("b", 4, "why b")])
+    assert done.text == "a: 3  # why a\rb: 4  # why b\r\nc: 3\n"
+
+
 def test_many_settings_take_seconds() -> None:
     text = "".join(f"k{i}:\n  v: {i}\n" for i in range(2000))
     assert len(patch(text, "yaml", [Setting(f"k{i}.v", -1, "r") for i in range(2000)]).written) == 2000
