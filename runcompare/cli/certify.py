@@ -9,6 +9,7 @@ from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import decision_options, format_option, metric_options, runs_option
 from runcompare.cli.outputs import OutputFile
 from runcompare.cli.printing import as_json, emit, for_terminal, message
+from runcompare.cli.reading import reading_shown
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def certify(candidate: str, baseline: str, output: Path, **options: Any) -> None
     """
     from runcompare import api
 
-    made = api.certify(candidate, baseline, output=output, **options)
+    with reading_shown():
+        made = api.certify(candidate, baseline, output=output, **options)
     message(f"wrote {output}: {made.comparison.verdict}, {len(made.files)} files")
     emit(f"{made.digest}\n")
 

@@ -9,6 +9,7 @@ from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import format_option, runs_option, secrets_option
 from runcompare.cli.outputs import OUTPUT_FILE
 from runcompare.cli.printing import emit, for_terminal, message
+from runcompare.cli.reading import reading_shown
 
 __all__ = ["check"]
 
@@ -45,7 +46,8 @@ def check(references: tuple[str, ...], fail_on: str | None, format_: str, output
     from runcompare.reporting.check_text import FORMATS
     from runcompare.reporting.write import write_files
 
-    checked = api.check(*references, **options)
+    with reading_shown():
+        checked = api.check(*references, **options)
     document = FORMATS[format_](checked)
     if output is None:
         emit(for_terminal(document if document.endswith("\n") else f"{document}\n"))

@@ -10,6 +10,7 @@ from runcompare.cli.completion import complete_metric, complete_region, referenc
 from runcompare.cli.options import format_option, price_options, runs_option
 from runcompare.cli.outputs import OUTPUT_FILE
 from runcompare.cli.printing import as_json, emit, message, messages
+from runcompare.cli.reading import reading_shown
 from runcompare.errors import UsageError
 
 __all__ = ["cost", "forecast", "prices"]
@@ -58,7 +59,8 @@ def cost(references: Sequence[str], plot: Path | None, format_: str, **options: 
 
     if options["metric"] is None and plot is not None:
         raise UsageError("--plot needs --metric.", hint="Name the metric, such as --metric eval/nrmse.")
-    report = api.cost(*references, **options)
+    with reading_shown():
+        report = api.cost(*references, **options)
     messages(report.warnings)
     emit(as_json(cost_document(report)) if format_ == "json" else cost_text(report))
     if plot is not None:
@@ -109,5 +111,6 @@ def forecast(config: Path, format_: str, **options: Any) -> None:
     from runcompare import api
     from runcompare.reporting.costs import forecast_text
 
-    expected = api.forecast(config, **options)
+    with reading_shown():
+        expected = api.forecast(config, **options)
     emit(as_json(expected) if format_ == "json" else forecast_text(config.name, expected))

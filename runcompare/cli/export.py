@@ -12,6 +12,7 @@ from runcompare.cli.completion import reference_argument
 from runcompare.cli.options import format_option, runs_option, secrets_option
 from runcompare.cli.outputs import OUTPUT_FILE
 from runcompare.cli.printing import emit, for_terminal, message, messages
+from runcompare.cli.reading import reading_shown
 from runcompare.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def export(reference: str, format_: str, output: Path | None, strict: bool, runs
     """
     from runcompare import api
 
-    group = api.load(reference, runs=runs)
+    with reading_shown():
+        group = api.load(reference, runs=runs)
     messages([*group.notes, *(f"{run.id}: {warning}" for run in group.runs for warning in run.warnings)])
     lost = [run.id for run in group.runs if any((run.lost.records, run.lost.bytes, run.lost.rebuilt_rows))]
     if strict and (lost or any(note.startswith("Left out") for note in group.notes)):

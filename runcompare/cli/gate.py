@@ -15,6 +15,7 @@ from runcompare.cli.options import (
 )
 from runcompare.cli.outputs import OUTPUT_FILE
 from runcompare.cli.printing import emit, for_terminal, message
+from runcompare.cli.reading import reading_shown
 from runcompare.errors import DataError
 
 __all__ = ["gate"]
@@ -83,7 +84,8 @@ def gate(
         from runcompare.cli.notify import check_webhook, post_json
 
         check_webhook(webhook)
-    judged = api.gate(candidate, baseline, fail_on=fail_on or None, **options)
+    with reading_shown():
+        judged = api.gate(candidate, baseline, fail_on=fail_on or None, **options)
     emit(for_terminal(gate_document(judged, format_)))
     write_gate(judged, files)
     if webhook:

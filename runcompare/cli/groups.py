@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runcompare.cli.printing import as_json, emit, listing, message, messages
+from runcompare.cli.reading import reading_shown
 from runcompare.errors import RunNotFound, UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def _found(runs: Sequence[Path]) -> "FoundGroups":
     from runcompare.references.places import Places
 
     places = Places(runs)
-    found = found_groups(places)
+    with reading_shown():
+        found = found_groups(places)
     messages(found.warnings)
     if not found.groups:
         looked, hint = ", ".join(map(str, places.local.looked_in)), "Say where yours are with --runs FOLDER."

@@ -16,6 +16,7 @@ from runcompare.cli.options import (
 )
 from runcompare.cli.outputs import OUTPUT_FILE
 from runcompare.cli.printing import emit, for_terminal, message
+from runcompare.cli.reading import reading_shown
 
 __all__ = ["rank"]
 
@@ -62,7 +63,8 @@ def rank(references: tuple[str, ...], format_: Any, output: Path | None, plot: P
     from runcompare.reporting.ranking_text import FORMATS, draw_ranking
     from runcompare.reporting.write import write_files
 
-    ranked = api.rank(*references, **options)
+    with reading_shown():
+        ranked = api.rank(*references, **options)
     document = FORMATS[format_](ranked)
     if output is not None:
         write_files({output: click.unstyle(document)})

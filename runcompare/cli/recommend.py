@@ -1,5 +1,6 @@
 """`runcompare recommend CANDIDATE BASELINE`."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from runcompare.cli.options import (
 )
 from runcompare.cli.outputs import OUTPUT_FILE
 from runcompare.cli.printing import as_json, emit, for_terminal, message
+from runcompare.cli.reading import reading_shown
 
 if TYPE_CHECKING:
     from runcompare.lab.jobs import Outcome
@@ -68,7 +70,8 @@ def recommend(candidate: str, baseline: str, format_: str, **options: Any) -> No
     from runcompare.records.redact import MARK
     from runcompare.reporting.recommended import shown, to_markdown
 
-    found = api.recommend(candidate, baseline, on_done=_say, **options)
+    with nullcontext() if options["verify"] else reading_shown():  # its trainings tell what they do themselves
+        found = api.recommend(candidate, baseline, on_done=_say, **options)
     if format_ == "json":
         emit(as_json(shown(found)))
     else:

@@ -19,6 +19,7 @@ from runcompare.cli.options import (
 )
 from runcompare.cli.outputs import OUTPUT_FILE, OUTPUT_FOLDER, OutputFile, pictures_beside
 from runcompare.cli.printing import emit, message, messages
+from runcompare.cli.reading import reading_shown
 from runcompare.errors import UsageError
 
 __all__ = ["report"]
@@ -125,7 +126,8 @@ def report(
         raise UsageError("--quiet and --verbose say the opposite.", hint="Leave one of them out.")
     began, kind = time.monotonic(), format_of(output, format_)
     sides = _sides([candidate, *filter(None, [baseline]), *others], against)
-    result = api.judge(sides.candidates[0], sides.baseline, others=sides.candidates[1:], **options)
+    with reading_shown():
+        result = api.judge(sides.candidates[0], sides.baseline, others=sides.candidates[1:], **options)
     written = {name: options[name] for name in ("plots", "corrected")}
     if verbose:
         messages(how_it_was_made(result, time.monotonic() - began))

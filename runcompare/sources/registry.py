@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from runcompare.errors import UnreadableRun, UsageError
+from runcompare.records.reading import being_read
 from runcompare.records.run import Log, Run, RunInfo
 from runcompare.sources.base import RemoteSource, Source
 from runcompare.sources.guarded import Guarded, GuardedServer
@@ -89,6 +90,7 @@ def _made(address: str) -> Any:
 def read_run(info: RunInfo) -> Run:
     """The whole run, of all its logs, called as in the listing. Raises UnreadableRun, and what a server's source
     raises."""
+    being_read(info.name or info.id)
     run = read_logs(info, read_log) if info.logs else read_log(Log(info.source, info.location))
     if (run.info.id, run.info.name) == (info.id, info.name):
         return run

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runcompare.errors import DataError, RunNotFound, UnreadableRun, UsageError
+from runcompare.records.reading import being_read
 from runcompare.records.redact import are_secrets_shown
 from runcompare.records.run import Run, RunInfo, origin
 from runcompare.store.codec import HISTORY, RUN, SYSTEM, encode_rows, encode_run, page_checksums
@@ -105,6 +106,7 @@ class Store:
 
         Raises RunNotFound, UnreadableRun if a file is damaged, DataError if the store can't be read.
         """
+        being_read(run_id)
         home = home_of(run_id)
         newest = self._newest(home)
         while newest is not None:
