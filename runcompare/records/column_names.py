@@ -5,7 +5,9 @@ do so by themselves: such a key is a column `KEY#metric`. A zero byte ends a nam
 no UTF-8 form: both are written out.
 """
 
-__all__ = ["TAKEN_SUFFIX", "as_column", "as_text"]
+from collections.abc import Container, Iterable
+
+__all__ = ["TAKEN_SUFFIX", "apart", "apart_from", "as_column", "as_text"]
 
 TAKEN_SUFFIX = "#metric"
 
@@ -25,3 +27,20 @@ def as_text(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-8", "backslashreplace").decode()
     return text
+
+
+def apart(names: Iterable[str]) -> list[str]:
+    """The names, each once: the second of the same is `NAME 2`."""
+    taken: dict[str, None] = {}
+    for name in names:
+        taken[apart_from(taken, name)] = None
+    return list(taken)
+
+
+def apart_from(taken: Container[object], name: str) -> str:
+    """The name, or with the first number that makes it another than those that are taken."""
+    number, unique = 1, name
+    while unique in taken:
+        number += 1
+        unique = f"{name} {number}"
+    return unique

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from runcompare.records.secret_keys import Secrecy, looks_random, secrecy
+from runcompare.records.column_names import apart_from
+from runcompare.records.secret_keys import Secrecy, is_scrambled, looks_random, names_a_login, secrecy
 from runcompare.records.secret_patterns import LITERALS, PATTERNS, Pattern
 
 if TYPE_CHECKING:
@@ -43,17 +44,23 @@ _UNIQUE = 256  # characters of texts that are met again and again, such as keys
 _PLAIN = (int, float, type(None))
 # the name of a secret and its sign, in lower case: found in all texts that `_ASSIGNED` changes, and sooner
 _NAMES = "key|token|secret|pass|pwd|pw|auth|cred|bearer|cookie|dsn|jwt|login|pat|sig|code|wandb"
-_NAMED = re.compile(rf"(?:{_NAMES})[\w.-]{{0,80}}\\{{0,3}}[\"']?[ \t]{{0,3}}[=:]")
+_NAMED = re.compile(rf"(?:{_NAMES})[\w.-]{{0,80}}\\{{0,3}}[\"']?\]?[ \t]{{0,3}}[=:]")
 
 _NAME = r"[A-Za-z_][\w.-]{0,80}"
 _ASSIGNED = re.compile(
-    rf"(?<![\w.-])-{{0,2}}(?P<name>{_NAME})\\{{0,3}}[\"']?[ \t]{{0,3}}(?P<sign>=|:(?!//))[ \t]{{0,3}}"
+    rf"(?<![\w.-])-{{0,2}}(?P<name>{_NAME})\\{{0,3}}[\"']?\]?[ \t]{{0,3}}(?P<sign>=|:(?!//))[ \t]{{0,3}}"
 )
-_FLAG = re.compile(rf"(?<!\S)--?(?P<name>{_NAME})[ \t]{{1,8}}(?=[^\s-])")
+_FLAG = re.compile(
+    rf"(?<!\S)(?:--?|setenv[ \t]{{1,4}}|(?P<set>setx?[ \t]{{1,4}}))(?P<name>{_NAME})[ \t]{{1,8}}(?=[^\s-])"
+)
+_ELEMENT = re.compile(rf"(?<=<)(?P<name>{_NAME})(?P<sign>>)(?=[^<>]{{1,4096}}</(?P=name)>)")
 _VALUE = re.compile(r"\\{1,3}[\"'][^\"'\\\n]{0,4096}|\"[^\"\n]{0,4096}\"|'[^'\n]{0,4096}'|[^\s\"'&,;]{1,65536}")
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token|Digest|ApiKey)[ \t]{1,4}", re.IGNORECASE)
 _USER = re.compile(r"(?<=://)[^\s/\"'<>@:]{0,256}:[^\s/\"'<>]{1,512}(?=@)|(?<=://)[^\s/\"'<>@:]{16,512}(?=@)")
 _BASIC = re.compile(r"(?<![A-Za-z0-9])[Bb]asic[ \t]{1,4}([A-Za-z0-9+/]{6,4096}={0,2})")
+_LOGIN = re.compile(r"[^\s:/@]{1,64}:(?!\d+$)[^\s/@:]{3,256}")
+_METHOD = re.compile(r"(?i)(?:basic|bearer|digest|jwt|kerberos|ldap|ntlm|oauth|oidc|saml|x509)")
+_USERS = frozenset(("user", "username", "login", "uid"))
 _SPACE = re.compile(r"\s")
 _PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -136,19 +143,21 @@ class _Redactor:
     def mapping(self, value: Mapping[Any, Any], path: str, depth: int) -> Any:
         cleaned: dict[Any, Any] = {}
         same = True
+        has_user = not value.keys().isdisjoint(_USERS)  # kaggle.json: {"username": ..., "key": ...}
         named = value.get("name")  # {"name": "HF_TOKEN", "value": ...}, as containers list their environment
         for key, item in value.items():
             name = self.name(key) if isinstance(key, str) else key
             inner = item
             if not isinstance(item, _PLAIN):
                 own = named if key == "value" and isinstance(named, str) else key
+                own = f"login.{key}" if has_user and key in ("key", "pass", "pwd", "pw") else own
                 inner = self.any(item, f"{path}.{own}" if path else str(own), depth + 1)
             same &= inner is item and name is key
-            cleaned[name] = inner
+            cleaned[apart_from(cleaned, name) if name is not key else name] = inner
         return value if same else cleaned
 
     def sequence(self, value: Sequence[Any], path: str, depth: int) -> Any:
-        if _is_pair(value):  # ["Authorization", "Bearer ..."], as headers are listed
+        if _is_pair(value) or _is_login(value, path):
             cleaned = [value[0], self.marked(value[1])]
             return value if value[1] == MARK else tuple(cleaned) if isinstance(value, tuple) else cleaned
         cleaned, name = [], path
@@ -169,7 +178,10 @@ class _Redactor:
 
     def setting(self, text: str, path: str) -> str:
         kind = secrecy(path) if path else Secrecy.NONE
-        is_secret = kind == Secrecy.SECRET or (kind == Secrecy.IF_RANDOM and looks_random(text))
+        is_secret = kind == Secrecy.SECRET or (
+            kind == Secrecy.IF_RANDOM
+            and (looks_random(text) or (names_a_login(path) and _LOGIN.fullmatch(text) is not None))
+        )
         if not is_secret or _NO_SECRET.fullmatch(text):
             return self.text(text)
         return self.marked(text)
@@ -197,8 +209,10 @@ class _Redactor:
             found = _USER.sub(self.user, found)
         if ("=" in text or ":" in text) and _NAMED.search(text.lower()):
             found = self.without_assigned(found, _ASSIGNED)
-        if text[0] == "-" or " -" in text:
+        if text[0] == "-" or " -" in text or "set" in text:
             found = self.without_assigned(found, _FLAG)
+        if "</" in text:
+            found = self.without_assigned(found, _ELEMENT)
         if "asic " in text:
             found = _BASIC.sub(self.basic, found)
         is_telling = any(map(found.__contains__, LITERALS))
@@ -219,7 +233,9 @@ class _Redactor:
         group = "secret" if "secret" in pattern.expression.groupindex else 0
 
         def replaced(match: re.Match[str]) -> str:
-            if pattern.random and not looks_random(match[group]):
+            if (pattern.random and not looks_random(match[group])) or (
+                pattern.scrambled and not is_scrambled(match[group])
+            ):
                 return match[0]
             start, end = match.start(group) - match.start(), match.end(group) - match.start()
             return match[0][:start] + self.marked(match[group]) + match[0][end:]
@@ -270,10 +286,16 @@ def _of_name(text: str) -> Redacted:
 
 
 def _is_pair(value: Sequence[Any]) -> bool:
-    """Whether two texts are the name of a secret and what looks like one."""
+    """Whether two texts are the name of a secret and what looks like one: `["Authorization", "Bearer ..."]`."""
     if len(value) != 2 or not all(isinstance(item, str) for item in value):
         return False
     return secrecy(value[0]) == Secrecy.SECRET and (looks_random(value[1]) or bool(_SCHEME.match(value[1])))
+
+
+def _is_login(value: Sequence[Any], path: str) -> bool:
+    """Whether two texts under such a name are a user and a password; a method, as in `[basic, oauth2]`, is none."""
+    is_pair = len(value) == 2 and all(isinstance(item, str) for item in value) and names_a_login(path)
+    return is_pair and any(c.isdigit() for c in value[1]) and not _METHOD.match(value[1])
 
 
 def names_a_secret(key: str) -> bool:
@@ -285,11 +307,12 @@ def may_hold_secrets(texts: "pl.Series") -> "pl.Series":
     """Which of many texts are worth redacting, found quickly; shape (n,), null where the text is null."""
     import polars as pl
 
-    literals = [*LITERALS, "://", "-----BEGIN", "asic "]
+    literals = [*LITERALS, "</", "://", "-----BEGIN", "asic "]
     signs = (
         rf"(?i)(?:{_NAMES})[^\s=:]*[ \t]*[=:]",  # bounds would slow this kind of expressions, which are always linear
-        r"(?:^|\s)--?[A-Za-z]",
+        r"(?:^|\s)(?:--?|set(?:env|x)?\s)[A-Za-z]",
         r"[MNO][A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.",
+        r"[_-][A-Za-z0-9]{26}|[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}",
     )
     column = pl.col("texts").str
     found = [column.contains_any(literals), *(column.contains(sign) for sign in signs)]
@@ -314,10 +337,14 @@ def _secret_span(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         low, high = low + quote + 1, high - (not quote)
     elif MARK not in value[0] and not _NO_SECRET.fullmatch(value[0]):
         high = low + len(value[0].rstrip(")]}>."))
+    found = match.groupdict()
+    if found.get("sign") == ">":
+        high = text.index("<", low)
     body = text[low:high]
     if text[match.start() - 1 : match.start()] == "/" and body.partition("/")[0].isdigit():
         return None  # a folder of a partition, such as `/token=4/part-0.parquet`
-    in_prose = match.groupdict().get("sign") == ":" and name.lower() in _PROSE and value[0][0] not in "\"'"
+    in_prose = found.get("sign") in (":", ">") and name.lower() in _PROSE and value[0][0] not in "\"'"
+    in_prose |= found.get("set") is not None
     if (kind == Secrecy.IF_RANDOM or in_prose) and not looks_random(body):
         return None
     return None if not body or _NO_SECRET.fullmatch(body) else (low, high)

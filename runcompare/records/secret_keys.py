@@ -9,7 +9,7 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
-__all__ = ["Secrecy", "looks_random", "secrecy"]
+__all__ = ["Secrecy", "is_scrambled", "looks_random", "names_a_login", "secrecy"]
 
 
 class Secrecy(IntEnum):
@@ -21,10 +21,13 @@ class Secrecy(IntEnum):
 
 
 _SEGMENT = re.compile(r"[./\\\[\]]|::")
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_WORD = re.compile(r"[Bb]64|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_TOKEN")  # of the environment
 _LONGEST = 200  # characters of a name that are looked at
 _OF_TEXTS = re.compile(r"tokenizer|tokens|vocab|prompt|special")  # above a `token` that is one of a text
+_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+_MOST_IN_PIECE = 2.6  # signs of one kind in a row, on average: words have 5, letters and digits at random 2
+_DIFFERENT = 11  # signs: formulas of molecules, such as CCN1CCCC1CNc2ccc3ncccc3c2OCC, have few
 _RUN = re.compile(r"[A-Za-z0-9+=~]{16,}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -42,7 +45,10 @@ _PROVIDERS = _listed("""
     stripe supabase tavily telegram together twilio vault vertex voyage wandb xai zenml
 """)
 _ALWAYS = frozenset(
-    ("password", "passwd", "passphrase", "secret", "credential", "cred", "apikey", "authorization", "bearer")
+    (
+        *("password", "passwd", "passphrase", "secret", "credential", "cred", "apikey", "authorization", "bearer"),
+        *("passwort", "kennwort", "contrasena", "senha"),
+    )
 )
 # words written as one: apikey, pgpassword, authtoken
 _ENDINGS = (
@@ -68,7 +74,7 @@ _KEY_OF_DATA = _listed("""
     sort state step target text time unique
 """)
 _PASS_OF = _listed("""
-    admin database db email ftp login mail mongo mysql pg postgres proxy redis root smtp ssh sudo user
+    admin database db email ftp imap ldap login mail mongo mysql pg postgres proxy redis root smtp ssh sudo user
 """)
 _MAYBE = frozenset(("auth", "cookie", "dsn", "jwt", "login", "pat", "pass", "pwd", "pw", "sig", "signature"))
 _HASHES = _listed("""
@@ -92,13 +98,41 @@ def secrecy(name: str) -> Secrecy:
         return Secrecy.SECRET
     if last == "token" and any(_OF_TEXTS.search(part) for part in above):
         return Secrecy.IF_RANDOM
-    return _of_part(last)
+    return max(_of_part(last), _below(above[-1], last) if above else Secrecy.NONE)
+
+
+def names_a_login(name: str) -> bool:
+    """Whether a user and a password may stand under this name, in one text or as a pair: `http_auth`."""
+    words = _words(_SEGMENT.split(name[-_LONGEST:])[-1])
+    return bool(words) and words[-1] == "auth"
+
+
+def _below(owner: str, last: str) -> Secrecy:
+    """A `pass` or a `key` is what the section above it says: `smtp.pass`, `openai.key`."""
+    if last not in ("pass", "pwd", "pw", "key"):
+        return Secrecy.NONE
+    words = _words(owner)
+    if last != "key":
+        return _of_words([*words, last])
+    is_of_one = bool(words) and (words[-1] in _KEY_OF or words[-1] in _PROVIDERS or words[-1] == "login")
+    return Secrecy.IF_RANDOM if is_of_one else Secrecy.NONE
 
 
 def looks_random(text: str) -> bool:
     """A long run of letters and digits mixed, as keys and hashes have and words do not; or a UUID."""
-    runs = (run for run in _RUN.findall(text) if any(c.isdigit() for c in run) and any(c.isalpha() for c in run))
-    return any(sum(c.isdigit() for c in run) >= 2 for run in runs) or _UUID.search(text) is not None
+    return any(map(_is_mixed, _RUN.findall(text))) or _UUID.search(text) is not None
+
+
+def _is_mixed(run: str) -> bool:
+    digits = sum(c.isdigit() for c in run)
+    return (digits >= 2 and digits < sum(c.isalnum() for c in run)) or is_scrambled(run)
+
+
+def is_scrambled(run: str) -> bool:
+    """Capitals, small letters and digits whose kinds change at nearly every sign, as they do in no `CamelCase2Name`."""
+    pieces = _PIECE.findall(run)
+    kinds = {"A" if piece[-1].isupper() else "a" if piece[-1].isalpha() else "1" for piece in pieces}
+    return len(kinds) == 3 and len(set(run)) >= _DIFFERENT and len(run) <= _MOST_IN_PIECE * len(pieces)
 
 
 @lru_cache(maxsize=16_384)

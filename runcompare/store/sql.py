@@ -4,6 +4,7 @@ In `runs`, the columns `config` and `summary` are structs: `config['optimizer.lr
 key holds numbers in some runs and something else in others, the numbers keep it and the rest is at `KEY#json`.
 """
 
+import io
 import json
 import re
 import tempfile
@@ -55,6 +56,11 @@ class _Kept:
         if isinstance(self.place, ObjectPlace):
             return self.place.full_url(*parts)
         return str(Path(self.place.address(*parts)).resolve())
+
+    def has_columns(self, file: str) -> bool:
+        """Whether one of its files has any: DuckDB refuses those that have none."""
+        body = self.place.read(RUNS, self.outline.home, self.outline.version, file)
+        return bool(pl.read_parquet_schema(io.BytesIO(body)))
 
 
 def query(store: Store, sql: str, *, newer: Store | None = None) -> Table:
@@ -130,7 +136,8 @@ def _create(connection: Any, name: str, frame: pl.DataFrame) -> None:
 
 def _create_rows(connection: Any, name: str, kept: Sequence[_Kept]) -> None:
     """A view over the files: a column a key, whichever runs logged it, and `run`, the id."""
-    paths = {k.path(_ROWS[name]): _text(k.outline.info.id) for k in kept if k.outline.rows or name != "history"}
+    holding = [k for k in kept if (k.outline.rows if name == "history" else k.has_columns(_ROWS[name]))]
+    paths = {k.path(_ROWS[name]): _text(k.outline.info.id) for k in holding}
     if not paths:
         connection.execute(f"CREATE VIEW {name} AS SELECT NULL::VARCHAR AS run, NULL::BIGINT AS _step LIMIT 0")
         return

@@ -146,8 +146,8 @@ MUTANTS = (
     Mutant("records/redact.py", "if not is_secret or _NO_SECRET.fullmatch(text):", "if not is_secret:", REDACT),
     Mutant(
         "sources/kit/assemble.py",
-        "{name: replace(rows, frame=frame)} if frame is not rows.frame",
-        "{} if True",
+        "return rows if frame is rows.frame else replace(rows, frame=frame)",
+        "return rows",
         SECRETS,
     ),
     Mutant(

@@ -92,6 +92,15 @@ def test_what_stands_for_a_secret_is_none(text):
     assert redact(text) == text
 
 
+def test_a_user_and_what_stands_beside_it():
+    key = "0a" * 16
+    assert redact({"k": {"username": "me", "key": key}}) == {"k": {"username": "me", "key": MARK}}
+    assert redact({"k": {"user": "me", "pass": "short"}}) == {"k": {"user": "me", "pass": MARK}}
+    assert redact({"k": {"key": key, "user": "me", "lr": 1}}) == {"k": {"key": MARK, "user": "me", "lr": 1}}
+    assert redact({"k": {"cat": "me", "key": key}}) == {"k": {"cat": "me", "key": key}}
+    assert redact({"http_auth": ("me", "hunter2")}) == {"http_auth": ("me", MARK)}
+
+
 def test_pairs_of_name_and_value():
     given = {"env": [{"name": "HF_TOKEN", "value": "abc"}, {"name": "HF_HOME", "value": "/x"}]}
     assert redact(given) == {"env": [{"name": "HF_TOKEN", "value": MARK}, {"name": "HF_HOME", "value": "/x"}]}

@@ -68,6 +68,13 @@ def test_an_empty_store_has_all_tables(tmp_path: Path) -> None:
         assert rows(Store(tmp_path / "none"), f"SELECT count(*) FROM {table}") == [(0,)]
 
 
+def test_runs_without_telemetry_are_no_error(store: Store) -> None:
+    assert rows(store, "SELECT count(*) FROM system") == [(0,)]
+    info = RunInfo("r9", "n", "test", "here")
+    store.put(Run(info, system=History(pl.DataFrame({"_timestamp": [1.0], "gpu": [0.5]}))))
+    assert rows(store, "SELECT run, gpu FROM system") == [("r9", 0.5)]
+
+
 def test_conditions_find_runs_by_start(store: Store) -> None:
     assert [info.id for info in matching(store, "summary['word'] = 'w' -- and a comment")] == ["r0", "r1"]
     assert matching(store, "rows > 2") == []

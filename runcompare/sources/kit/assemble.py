@@ -6,13 +6,14 @@ the time of the attempts.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from runcompare.records.as_json import JSON_SUFFIX
+from runcompare.records.column_names import TAKEN_SUFFIX, apart
 from runcompare.records.figure import Figure
 from runcompare.records.history import History, Whole
 from runcompare.records.redact import are_secrets_shown, may_hold_secrets, names_a_secret, redact, redacted
@@ -34,6 +35,9 @@ from runcompare.sources.kit.last_values import last_values
 from runcompare.sources.kit.sound import sound_frame, sound_info, sound_run, sound_values
 
 __all__ = ["Draft", "assemble", "finished", "safe_config", "safe_info", "without_secrets"]
+
+# fields of a run that are redacted text by text, with their names; the others that have texts are redacted as a whole
+_OF_PARTS = ("hardware", "stages", "samples", "sample_keys", "figures", "claims", "alternatives", "declared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +141,14 @@ def without_secrets(run: Run) -> Run:
         found = redacted(getattr(run, name))
         changed |= {name: found.value} if found.count else {}
     for name, rows in (("history", run.history), ("system", run.system)):
-        frame = _safe_frame(rows.frame)
-        changed |= {name: replace(rows, frame=frame)} if frame is not rows.frame else {}
-    alternatives = tuple(replace(a, name=redact(a.name), config=redact(a.config)) for a in run.alternatives)
-    claims = tuple(replace(claim, text=redact(claim.text)) for claim in run.claims)
-    changed |= {"alternatives": alternatives} if alternatives != run.alternatives else {}
-    changed |= {"claims": claims} if claims != run.claims else {}
-    stages = tuple(replace(stage, name=redact(stage.name)) for stage in run.stages)
-    changed |= {"stages": stages} if stages != run.stages else {}
+        safe = _safe_rows(rows)
+        changed |= {name: safe} if safe is not rows else {}
+    for name in _OF_PARTS:
+        value = getattr(run, name)
+        changed |= {name: parts} if (parts := _safe(value)) != value else {}
     warnings = redact(run.warnings)
     if changed:
-        places = ", ".join("the name or tags" if name == "info" else f"the {name}" for name in changed)
+        places = ", ".join("the name or tags" if n == "info" else f"the {n.replace('_', ' ')}" for n in changed)
         warnings = (*warnings, f"What looks like a secret was taken out of {places}.")
     return replace(run, **changed, warnings=warnings) if changed or warnings != run.warnings else run
 
@@ -164,6 +165,38 @@ def safe_info(info: RunInfo) -> RunInfo:
     names = ["name", "group", "project", "entity", "tags", "aliases", *(["id"] if info.id == info.name else [])]
     texts = {name: redact(getattr(info, name)) for name in names}
     return replace(info, **texts) if any(getattr(info, name) != text for name, text in texts.items()) else info
+
+
+def _safe(value: Any) -> Any:
+    """Nested data of our own records without secrets in their texts and names."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{part.name: _safe(getattr(value, part.name)) for part in fields(value)})
+    if isinstance(value, Mapping) and any(isinstance(item, tuple) or is_dataclass(item) for item in value.values()):
+        names = dict(zip(value, apart([redact(name) for name in value]), strict=True))
+        return {names[name]: _safe(item) for name, item in value.items()}
+    if isinstance(value, tuple):
+        return value if all(isinstance(item, float) for item in value) else tuple(map(_safe, value))
+    return redact(value)
+
+
+def _safe_name(column: str) -> str:
+    """What follows a column's name says how it is stored, and stays."""
+    stored = next((suffix for suffix in (JSON_SUFFIX, TAKEN_SUFFIX) if column.endswith(suffix)), "")
+    return str(redact(column.removesuffix(stored))) + stored
+
+
+def _safe_rows(rows: History) -> History:
+    """The very same object if there is no secret in its texts and names of columns."""
+    frame = _safe_frame(rows.frame)
+    names = pl.Series(rows.keys, dtype=pl.String)
+    doubtful = [] if are_secrets_shown() else names.filter(may_hold_secrets(names)).to_list()
+    safe = {name: found for name in doubtful if (found := _safe_name(name)) != name}
+    if safe:
+        unique = apart([safe.get(name, name) for name in frame.columns])
+        renamed = {old: new for old, new in zip(frame.columns, unique, strict=True) if old != new}
+        whole = {renamed.get(name, name): known for name, known in rows.whole.items()}
+        return History(frame.rename(renamed), whole)
+    return rows if frame is rows.frame else replace(rows, frame=frame)
 
 
 def _safe_frame(frame: pl.DataFrame) -> pl.DataFrame:

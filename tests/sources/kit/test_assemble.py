@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 import runcompare.sources
-from runcompare.records.run import Alternative, Attempt, Claim, Hardware, RunInfo, StageSpan
-from runcompare.sources.kit.assemble import Draft, assemble, safe_config, safe_info
+from runcompare.records.figure import Figure
+from runcompare.records.run import Alternative, Attempt, Claim, DeclaredMetric, Hardware, RunInfo, StageSpan
+from runcompare.sources.kit.assemble import Draft, assemble, safe_config, safe_info, without_secrets
 
 PACKAGE = Path(runcompare.sources.__file__).parent
 INFO = RunInfo("id1", "name", "test", "here")
@@ -107,8 +108,32 @@ def test_secrets_go_from_everything_and_a_warning_says_where():
     assert run.config["lr"] == 0.1
     assert run.metadata["git_commit"] == "0a" * 20
     assert run.history.frame["say"].to_list() == ["fine", "(redacted)", None]
-    expected = "the name or tags, the config, the summary, the metadata, the history, the alternatives, the claims"
+    expected = "the name or tags, the config, the summary, the metadata, the history, the claims, the alternatives"
     assert run.warnings[-1] == f"What looks like a secret was taken out of {expected}."
+
+
+def test_secrets_in_names_go_and_no_two_become_one():
+    other = "ghp_" + "c4D5" * 9
+    rows = pl.DataFrame({"_step": [0], f"a/{SECRET}": [1.0], f"a/{other}": [2.0], f"x?token={SECRET}#json": ["[1]"]})
+    draft = Draft(
+        INFO,
+        config={SECRET: 1, other: 2},
+        history=rows,
+        samples={f"s/{SECRET}": (1.0, 2.0)},
+        sample_keys={f"s/{SECRET}": (other, "b")},
+        figures={"cost": Figure(1.0, source=SECRET)},
+        declared=(DeclaredMetric(f"a/{SECRET}"),),
+        hardware=Hardware(accelerator=f"A100 {SECRET}"),
+        stages=(StageSpan(SECRET, 1.0, 2.0),),
+    )
+    run = assemble(draft)
+    assert SECRET not in repr(run)
+    assert other not in repr(run)
+    expected = ["_step", "a/(redacted)", "a/(redacted) 2", "x?token=(redacted)#json"]
+    assert run.history.frame.columns == expected
+    assert sorted(run.config.values()) == [1, 2]
+    assert (run.samples, run.sample_keys) == ({"s/(redacted)": (1.0, 2.0)}, {"s/(redacted)": ("(redacted)", "b")})
+    assert without_secrets(run) is run
 
 
 def test_a_run_without_secrets_is_kept_as_it_was_read():
