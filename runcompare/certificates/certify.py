@@ -98,7 +98,8 @@ def write_certificate(certificate: Certificate, output: Path) -> None:
 
 def _safe(group: Group) -> Group:
     """The group without secrets, also where its runs were made in memory."""
-    return replace(group, runs=tuple(without_secrets(run) for run in group.runs))
+    runs = tuple(without_secrets(run) for run in group.runs)
+    return replace(group, runs=tuple(replace(run, info=run.info.shown()) for run in runs))
 
 
 def _listed(run: Run, digest: str, place: str) -> dict[str, Any]:

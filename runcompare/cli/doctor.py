@@ -6,7 +6,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -18,6 +18,7 @@ import click
 from runcompare.cli.printing import as_json, emit
 from runcompare.errors import DataError, MissingExtra, RuncompareError, UsageError
 from runcompare.records.counted import counted
+from runcompare.records.redact import redact
 from runcompare.reporting.escape import clean
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def doctor(json_: bool, runs: tuple[Path, ...]) -> None:
       runcompare doctor --json
       runcompare doctor --runs examples
     """
-    checks = list(examine(runs))
+    checks = [replace(check, text=redact(check.text), next=redact(check.next)) for check in examine(runs)]
     emit(as_json(checks) if json_ else "".join(f"{line}\n" for check in checks for line in _lines(check)))
     raise click.exceptions.Exit(max(check.exit_code for check in checks))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from runcompare.cli.printing import as_json, emit, listing, message, messages
 from runcompare.cli.reading import reading_shown
 from runcompare.errors import RunNotFound, UsageError
+from runcompare.records.redact import redact
 
 if TYPE_CHECKING:
     from runcompare.references.groups import FoundGroup, FoundGroups
@@ -70,9 +71,10 @@ def _explained(found: "FoundGroup", everyone: "FoundGroups") -> Iterator[dict[st
     group = found.group
     near = neighbour(group, [other.group for other in everyone.groups if other is not found])
     for run in group.runs:
-        logs = [f"{log.location} ({log.source}){f': {log.why}' if log.why else ''}" for log in run.info.logs]
-        lines = [f"read from {text}" for text in logs or [f"{run.info.location} ({run.info.source})"]]
-        again = [f"{log.location} ({log.source})" for log in everyone.again.get(run.id, ())]
+        info = run.info.shown()
+        logs = [f"{log.location} ({log.source}){f': {log.why}' if log.why else ''}" for log in info.logs]
+        lines = [f"read from {text}" for text in logs or [f"{info.location} ({info.source})"]]
+        again = [f"{redact(log.location)} ({log.source})" for log in everyone.again.get(run.id, ())]
         lines += [f"not read, for it is the same run again: {text}" for text in again]
         if len(group) > 1:
             others = ", ".join(one.id for one in group.runs if one is not run)

@@ -73,7 +73,7 @@ def runs(
         show_explained(format_, runs) if explain else show_groups(format_, runs, metric)
         return
     found = _kept(store) if kept else _listed(runs) if where is None else _matching(where, runs, store)
-    emit(listing(format_, COLUMNS, [_cells(run) for run in found], found, whole=("id",)))
+    emit(listing(format_, COLUMNS, [_cells(run) for run in found], [run.shown() for run in found], whole=("id",)))
 
 
 def _listed(runs: Sequence[Path] | None) -> "Sequence[RunInfo]":
@@ -125,7 +125,7 @@ def _matching(where: str, runs: Sequence[Path] | None, store: Path | str) -> "Se
 
 def _cells(run: "RunInfo") -> tuple[Any, ...]:
     started = None if run.started_at is None else f"{datetime.fromtimestamp(run.started_at, UTC):%Y-%m-%d %H:%M:%SZ}"
-    return run.id, run.name, run.group, run.seed, run.state, started, run.source, _near(run.location)
+    return run.id, run.name, run.group, run.seed, run.state, started, run.source, _near(run.shown().location)
 
 
 def _near(location: str) -> str:

@@ -16,6 +16,7 @@ from runcompare.metrics.metric import Meanings, Metric
 from runcompare.metrics.min_effect import MinEffect
 from runcompare.metrics.override import Override
 from runcompare.metrics.value import FINAL, ValueRule, value
+from runcompare.records.redact import redact
 from runcompare.records.run import Group
 
 __all__ = ["Request", "directed", "options_of", "reading_notes", "side_of", "values_of"]
@@ -88,18 +89,20 @@ def side_of(side: MeasuredSide) -> Side:
             seed=run.seed,
             state=run.info.state,
             source=run.info.source,
-            location=run.info.location,
+            location=info.location,
             started_at=run.info.started_at,
             lost_records=run.lost.records,
             rebuilt_rows=run.lost.rebuilt_rows,
-            logs=tuple(log.location for log in run.info.logs),
+            logs=tuple(log.location for log in info.logs),
             warnings=run.warnings,
         )
         for run in group.runs
+        for info in [run.info.shown()]
     )
     hardware = sorted({words for run in group.runs if (words := hardware_words(run))})
     trainer = trainer_of(group.runs)
-    return Side(side.role, group.label, group.reference, briefs, ", ".join(hardware), side.config, group.notes, trainer)
+    label, reference = redact(group.label), redact(group.reference)
+    return Side(side.role, label, reference, briefs, ", ".join(hardware), side.config, group.notes, trainer)
 
 
 def options_of(metric: Metric, request: Request) -> Options:

@@ -27,7 +27,7 @@ def run_document(run: Run) -> dict[str, Any]:
     """Everything that was read of a run: `run`, `history`, `system`, `lost`, `warnings`."""
     body = {f.name: plain(getattr(run, f.name)) for f in fields(run) if f.name not in (*_SEPARATE, "info")}
     return {
-        "run": {**plain(run.info), **body},
+        "run": {**plain(run.info.shown()), **body},
         "history": list(rows_of(run.history)),
         "system": list(rows_of(run.system)),
         "lost": plain(run.lost),

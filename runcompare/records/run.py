@@ -1,12 +1,13 @@
 """One run, and a group of runs that differ by seed only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
 from runcompare.records.figure import Figure
 from runcompare.records.history import History
+from runcompare.records.redact import redact
 from runcompare.records.shown import Shown
 
 __all__ = [
@@ -125,6 +126,12 @@ class RunInfo:
     started_at: float | None = None  # Unix seconds
     seed: int | str | None = None
     logs: tuple[Log, ...] = ()
+
+    def shown(self) -> "RunInfo":
+        """The same for people and for what is kept: folders may have secrets in their names, and these go. Nothing is
+        found again by such a place."""
+        logs = tuple(replace(log, location=redact(log.location)) for log in self.logs)
+        return replace(self, location=redact(self.location), logs=logs)
 
 
 @dataclass(frozen=True, slots=True)

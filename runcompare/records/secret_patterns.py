@@ -175,5 +175,29 @@ PATTERNS = (
     _part("MySQL", "mysql", r"\bmysql(?:dump|admin)?[ \t][^\n]{0,256}?(?<!\S)-p(?P<secret>[^\s(]\S{3,256})"),
     _part("user and password", "@tcp(", r"(?<![^\s\"'=])(?P<secret>[^\s:@/\"']{1,64}:[^\s@\"']{1,128})(?=@tcp\()"),
 )
+# the same where letters or digits touch them, as in a group called `expghp_...`: beginnings that no word ends in, and
+# what follows must look random. `task-` and `sk_` before a hash are no secrets, so that such beginnings are not here.
+_TOUCHED = {
+    "AKIA ASIA": r"[0-9A-Z]{16}",
+    "AIza": r"[\w-]{35}",
+    "ya29. GOCSPX- glpat- gldt- glrt- glptt- glcbt- sk-proj- sk-svcacct- sk-admin-": r"[\w-]{20,256}",
+    "sk-ant- sk-or-v1- sk-lf- pk-lf- pplx- nvapi- xapp-1- tvly- HRKU- NRAK- PMAK- pypi-": r"[\w-]{20,256}",
+    "ghp_ gho_ ghu_ ghs_ ghr_ hf_ api_org_ gsk_ npm_ whsec_ rubygems_ ntn_ sbp_": r"[A-Za-z0-9]{20,255}",
+    "sk_live_ rk_live_ pk_live_ sk_test_ rk_test_": r"[A-Za-z0-9]{20,255}",
+    "github_pat_ pcsk_ wandb_v1_ jina_ figd_ glsa_ lsv2_": r"\w{20,255}",
+    "dckr_pat_ dop_v1_ doo_v1_ dor_v1_ shpat_ shpca_ shppa_ shpss_ pscale_ lin_api_": r"[\w-]{20,512}",
+    "sntrys_ sntryu_": r"[\w+/=-]{20,512}",
+    "dapi": r"[0-9a-f]{32}",
+    "xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs-": r"[\w-]{20,256}",
+    "ATATT3 ATCTT3 hvs. hvb. hvr. LTAI": r"[\w=-]{12,512}",
+    "eyJ": r"[\w-]{8,8192}(?:\.[\w-]{2,65536}){2,4}",
+    "AGE-SECRET-KEY-1": r"[0-9A-Z]{50,64}",
+}
+PATTERNS += tuple(
+    _part("touched", begins, f"(?:{'|'.join(map(re.escape, begins.split()))}){rest}", random=True)
+    for begins, rest in _TOUCHED.items()
+)
+# OpenAI's keys end in no sign of their own where a name goes on, but those of users have this in their middle
+PATTERNS += (_part("OpenAI user", "T3BlbkFJ", r"sk-[\w-]{16,256}T3BlbkFJ[A-Za-z0-9]{16,256}"),)
 # one of these stands in every match of a pattern that has literals
 LITERALS = tuple(sorted({literal for pattern in PATTERNS for literal in pattern.literals}))

@@ -14,6 +14,7 @@ from pathlib import Path
 from runcompare.errors import AmbiguousReference, RunNotFound, UsageError
 from runcompare.records.boundary import boundary
 from runcompare.records.config import flatten
+from runcompare.records.redact import redact
 from runcompare.records.run import Group, Run, RunInfo
 from runcompare.references.grammar import Reading, readings
 from runcompare.references.local import find_begun, find_local
@@ -67,7 +68,7 @@ def resolve(
             _check_replicates(word, runs, replicate_keys)
         known = grouping(each.runs, replicate_keys)
     notes = (*found.notes, *read.notes, *each.notes, *known.notes)
-    return Group(found.label, reference, each.runs, notes, known.kind, found.searched)
+    return Group(redact(found.label), redact(reference), each.runs, notes, known.kind, found.searched)
 
 
 def search(word: str, places: Places, aliases: Mapping[str, str]) -> Found:

@@ -82,7 +82,7 @@ def records(group: Group) -> list[dict[str, object]]:
             "state": run.info.state,
             "started_at": run.info.started_at,
             "source": run.info.source,
-            "location": run.info.location,
+            "location": run.info.shown().location,
             **{key: found for key, found in run.summary.items() if isinstance(found, int | float)},
         }
         for run in group.runs

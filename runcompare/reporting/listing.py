@@ -94,7 +94,7 @@ def of_groups(found: Sequence[GroupSummary], warnings: Sequence[str] = ()) -> Li
 def run_cells(run: RunInfo) -> Sequence[object]:
     """A run's cells under `RUN_COLUMNS`."""
     started = None if run.started_at is None else f"{datetime.fromtimestamp(run.started_at, UTC):%Y-%m-%d %H:%M:%SZ}"
-    return run.id, run.name, run.group, run.seed, run.state, started, run.source, run.location
+    return run.id, run.name, run.group, run.seed, run.state, started, run.source, run.shown().location
 
 
 def group_cells(group: GroupSummary) -> Sequence[object]:

@@ -13,6 +13,7 @@ import msgspec
 from runcompare.comparison.comparison import Comparison
 from runcompare.errors import DataError, UsageError, did_you_mean
 from runcompare.records.atomic import write_all_whole
+from runcompare.records.redact import redact
 from runcompare.reporting.renderers import renderer
 
 __all__ = ["Format", "format_of", "write_files", "write_report"]
@@ -152,7 +153,7 @@ def _cannot_write(error: OSError, target: Path | None) -> DataError:
 def _beside(target: Path | None, format: Format) -> Path | None:
     if target is None or format != "md" or _is_stream(target):
         return None
-    return target.parent / f"{target.stem}_plots"
+    return target.parent / f"{redact(target.stem)}_plots"  # its name stands in the document
 
 
 def _draw(result: Any, folder: Path) -> dict[str, Path]:
@@ -172,7 +173,7 @@ def _brief_page(result: Any) -> str:
 
 
 def _link(path: Path, base: Path) -> str:
-    return Path(os.path.relpath(path, base)).as_posix()
+    return str(redact(Path(os.path.relpath(path, base)).as_posix()))
 
 
 def _render(result: Any, format: Format, links: Mapping[str, str], *, brief: bool, full: bool) -> str:

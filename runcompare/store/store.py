@@ -79,6 +79,7 @@ class Store:
         """
         if are_secrets_shown():
             raise UsageError("The store keeps no secrets, and they are shown here.", hint="Leave one of the two out.")
+        run = replace(run, info=run.info.shown())
         files = {RUN: encode_run(run), HISTORY: encode_rows(run.history), SYSTEM: encode_rows(run.system)}
         sums = {name: sha256(body).hexdigest() for name, body in files.items()}
         home, content = home_of(run.id), content_of(sums)

@@ -180,3 +180,46 @@ def test_the_quick_look_at_many_texts_misses_none():
     assert may_hold_secrets(pl.Series(secrets)).all()
     plain = pl.Series(["epoch 3 loss 0.5 saved to /runs/x/ckpt-3.pt", "train", None])
     assert may_hold_secrets(plain).to_list() == [False, False, None]
+
+
+TOUCHED = (
+    *(
+        "aws id",
+        "google",
+        "github",
+        "github fine",
+        "gitlab",
+        "hugging face",
+        "openai project",
+        "anthropic",
+        "openrouter",
+    ),
+    *("stripe", "groq", "perplexity", "nvidia", "pinecone", "wandb new", "jwt", "slack bot", "npm", "docker", "pypi"),
+    *("databricks", "shopify", "notion", "vault", "grafana", "atlassian", "figma", "alibaba", "age", "heroku"),
+)
+
+
+@pytest.mark.parametrize("kind", TOUCHED)
+def test_a_secret_goes_where_a_name_touches_it(kind):
+    for name in ("group{}", "EPYC{}", "runs{}/a/config.yaml", "grp7{}-seed1"):
+        assert BY_FORM[kind] not in redact(name.format(BY_FORM[kind]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "task-{}",
+        "mask_{}",
+        "disk-{}",
+        "monkey-{}",
+        "TASK{}",
+        "nonlocal-{}",
+        "desk_{}",
+        "run_hf_model_{}",
+        "lr8_{}",
+        "swap-{}",
+    ],
+)
+def test_a_hash_behind_a_word_stays(name):
+    word = name.format("0e3f7c19b2a84d5566f0a1b2c3d4e5f60718293a")
+    assert redact(word) == word

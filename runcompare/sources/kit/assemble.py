@@ -137,6 +137,8 @@ def without_secrets(run: Run) -> Run:
     """The run with `(redacted)` in place of its secrets, and a warning that says where they were."""
     info = safe_info(run.info)
     changed: dict[str, Any] = {} if info == run.info else {"info": info}
+    machine = replace(run.hardware, accelerator=redact(run.hardware.accelerator), cpu=redact(run.hardware.cpu))
+    changed |= {"hardware": machine} if machine != run.hardware else {}
     for name in ("config", "summary", "metadata"):
         found = redacted(getattr(run, name))
         changed |= {name: found.value} if found.count else {}
