@@ -10,7 +10,7 @@ import polars as pl
 from runcompare.records.as_json import INFINITY, JSON_SUFFIX, NAN
 from runcompare.records.run import Group
 
-__all__ = ["csv_bytes", "no_formula", "one_frame", "parquet_bytes", "stack", "storable"]
+__all__ = ["clash", "csv_bytes", "no_formula", "numbers_apart", "one_frame", "parquet_bytes", "stack", "storable"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-](inf|Infinity)"
@@ -36,17 +36,19 @@ def stack(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     for frame in frames:
         for name, dtype in frame.schema.items():
             seen.setdefault(name, set()).add(dtype)
-    split = {name for name, types in seen.items() if _clash(types)}
-    parted = [_numbers_apart(frame, split) for frame in frames]
+    split = {name for name, types in seen.items() if clash(types)}
+    parted = [numbers_apart(frame, split) for frame in frames]
     return pl.concat(parted, how="diagonal_relaxed") if parted else pl.DataFrame()
 
 
-def _clash(types: set[pl.DataType]) -> bool:
+def clash(types: set[pl.DataType]) -> bool:
+    """Whether a key of these types holds numbers and something else."""
     known = types - {pl.Null()}
     return len(known) > 1 and not all(t.is_numeric() for t in known)
 
 
-def _numbers_apart(frame: pl.DataFrame, names: set[str]) -> pl.DataFrame:
+def numbers_apart(frame: pl.DataFrame, names: set[str]) -> pl.DataFrame:
+    """The frame with what is no number under these names in `KEY#json`."""
     for name in names & set(frame.columns):
         if frame.schema[name].is_numeric() or frame.schema[name] == pl.Null:
             continue

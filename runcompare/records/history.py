@@ -124,6 +124,13 @@ class History:
         """Whether the run logged numbers under `key`."""
         return key in self._numeric
 
+    def mean(self, key: str) -> float | None:
+        """The mean of all values that were logged under a numeric key; NaN if one is NaN, None if there is none."""
+        whole = self.whole.get(key)
+        if whole is None:
+            return self.frame[key].mean()  # type: ignore[return-value]
+        return whole.tail(1).mean if whole.used == whole.count else float("nan")
+
     def series(self, key: str, axis: str = STEP) -> Series:
         """The values of `key` where it was logged, against `axis`: one of the step axes or another numeric key.
 

@@ -148,7 +148,7 @@ def thinned(pieces: Pieces, points: int, step: str | None = None) -> Thinned:
     Args:
         pieces: gives the rows, in order, from the first one on each time that it is called.
         points: how many values of each key are kept, besides those that decide.
-        step: the column that holds the step, which must not fall; None where rows count.
+        step: the column that holds the step; None where rows count.
     """
     first = _First(step)
     for frame in pieces():
@@ -316,7 +316,8 @@ class _Second:
         if facts.used <= self.points:
             many[at[real]] = True
         known = at[real] if facts.is_gappy else at
-        last = np.searchsorted(steps[known], self.related, side="right") - 1
+        from_here = np.fmin.accumulate(steps[known][::-1])[::-1]  # the lowest step from each row on: steps may fall
+        last = np.searchsorted(from_here, self.related, side="right") - 1
         many[known[last[last >= 0]]] = True
 
     def _chosen(self, name: str, logged: int, at: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -4,10 +4,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from runcompare.errors import UnreadableRun
-from runcompare.records.budgets import most_points
 from runcompare.records.columns import Frame, frame_of_objects
 from runcompare.records.history import STEP, TIME
 from runcompare.records.run import Attempt, Lost, Run, RunInfo, StageSpan, State, find_seed
@@ -18,10 +17,7 @@ from runcompare.sources.kit.hardware import stated_hardware
 from runcompare.sources.kit.keys import column_name
 from runcompare.sources.wandb.source import telemetry_beside
 
-if TYPE_CHECKING:
-    from runcompare.records.thinning import Thinned
-
-__all__ = ["SOURCE", "Record", "checked", "info_of", "mapping", "run_of"]
+__all__ = ["SOURCE", "Record", "Share", "checked", "info_of", "mapping", "run_of"]
 
 SOURCE = "recorder"
 _STATES: dict[str, State] = {"finished": "finished", "failed": "failed", "interrupted": "interrupted"}
@@ -35,7 +31,7 @@ class Row(NamedTuple):
     values: Mapping[str, Any]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Share:
     """What one process wrote: an attempt at the run."""
 
@@ -43,15 +39,18 @@ class Share:
     first: float | None = None
     last: float | None = None
     copies: int = 0
+    may_repeat: bool = False  # a row may stand among those that were cleared
     _latest: float = -math.inf
+    _cleared: list[Row] | None = None  # the last of them, of one time
     _by_time: dict[Any, list[Row]] = field(default_factory=dict)
 
     def take(self, row: Row) -> None:
         """Keep a row, unless it stands there already: that is looked up only where the clock isn't beyond that of all
         rows before, as it isn't in a block that was copied."""
         if not isinstance(row.time, int | float) or row.time <= self._latest:
+            self.may_repeat |= self._cleared is not None and row.time != self._latest
             if not self._by_time:
-                for one in self.rows:
+                for one in (*(self._cleared or ()), *self.rows):
                     self._by_time.setdefault(one.time, []).append(one)
             if row in self._by_time.get(row.time, ()):
                 self.copies += 1
@@ -61,6 +60,12 @@ class Share:
         if self._by_time:
             self._by_time.setdefault(row.time, []).append(row)
         self.rows.append(row)
+
+    def clear(self) -> None:
+        """Forget the rows, for they have been taken."""
+        self._cleared = [row for row in (*(self._cleared or ()), *self.rows) if row.time == self._latest]
+        self.rows.clear()
+        self._by_time.clear()
 
     def typed(self) -> Frame:
         cells: dict[str, tuple[list[int], list[Any]]] = {STEP: ([], []), TIME: ([], [])}
@@ -180,15 +185,11 @@ def info_of(record: Record) -> RunInfo:
     )
 
 
-def run_of(record: Record, long: "Thinned | None" = None, odd: Iterable[str] = ()) -> Run:
-    """The whole run; `long` are its rows where they are too many to be all kept, `odd` what was told of them."""
+def run_of(record: Record, joined: Joined | None = None) -> Run:
+    """The whole run; `joined` are its rows where they are too many to be all held."""
     header = record.header or {}
     info = info_of(record)
-    rows = [share.typed() for share in record.shares]
-    if long is None:
-        joined = join_attempts([some.frame for some in rows], own_steps=True)
-    else:
-        joined = Joined(long.frame, (*odd, long.note(most_points())))
+    joined = _joined(record) if joined is None else joined
     config = mapping(header.get("config"))
     commit = mapping(header.get("git")).get("commit")
     draft = Draft(
@@ -196,7 +197,7 @@ def run_of(record: Record, long: "Thinned | None" = None, odd: Iterable[str] = (
         config=config,
         summary=record.summary,
         history=joined.frame,
-        whole={} if long is None else long.whole,
+        whole=joined.whole,
         system=telemetry_beside(record.path.parent, info.id),
         hardware=stated_hardware(header.get("hardware") or config.get("hardware")),
         attempts=tuple(Attempt(s.first, s.last) for s in record.shares if s.first is not None),
@@ -205,9 +206,15 @@ def run_of(record: Record, long: "Thinned | None" = None, odd: Iterable[str] = (
         sample_keys=record.sample_keys,
         metadata={"git_commit": commit} if commit else {},
         lost=Lost(len(record.damaged), sum(record.damaged)),
-        warnings=(*_losses(record), *(w for some in rows for w in some.warnings), *joined.warnings),
+        warnings=(*_losses(record), *joined.warnings),
     )
     return assemble(draft)
+
+
+def _joined(record: Record) -> Joined:
+    rows = [share.typed() for share in record.shares]
+    joined = join_attempts([some.frame for some in rows], own_steps=True)
+    return joined._replace(warnings=(*(w for some in rows for w in some.warnings), *joined.warnings))
 
 
 def _losses(record: Record) -> list[str]:

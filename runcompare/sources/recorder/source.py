@@ -5,19 +5,18 @@ Telemetry comes from a W&B log of the same run below the record's folder, if the
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
-from runcompare.records.budgets import most_points, most_rows
-from runcompare.records.history import STEP, TIME
+from runcompare.records.budgets import most_rows
 from runcompare.records.recorder import RECORD_NAME, decode_line
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.kit.assemble import safe_config
+from runcompare.sources.kit.attempts import Piece, join_in_pieces
 from runcompare.sources.kit.files import has_more_lines, is_being_written, open_regular
-from runcompare.sources.recorder.run import SOURCE, Record, checked, info_of, mapping, run_of
+from runcompare.sources.recorder.run import SOURCE, Record, Share, checked, info_of, mapping, run_of
 
 __all__ = ["RecorderFiles"]
 
@@ -77,32 +76,42 @@ def _take(record: Record, lines: Iterable[bytes]) -> None:
 
 
 def _long_run(path: Path) -> Run | None:
-    """The run of a record of more rows than are kept, read in pieces; None for a shorter one, and for one of several
-    attempts, whose rows give way to one another."""
+    """The run of a record of more rows than are kept, read in pieces; None for a shorter one, and where a row may be a
+    copy of one that is no longer held."""
     with open_regular(path, in_pieces=True) as file:
         if file.seek(0, os.SEEK_END) < _SHORTEST * most_rows() or file.seek(0) or not has_more_lines(file, most_rows()):
             return None
-    from runcompare.records.thinning import thinned
+    read = _Read(Record(path))
+    try:
+        joined = join_in_pieces(read.pieces, own_steps=True)
+    except _Unsure:
+        return None
+    return run_of(checked(read.record), joined._replace(warnings=(*read.odd, *joined.warnings)))
 
-    read: list[Record] = []
-    odd: dict[str, None] = {}
 
-    def pieces() -> Iterator[pl.DataFrame]:
-        record = Record(path)
-        read[:] = [record]
-        with open_regular(path, in_pieces=True) as file:
+class _Unsure(Exception):
+    """Which rows count isn't known of the pieces."""
+
+
+@dataclass(slots=True)
+class _Read:
+    """A record as it was read last, but for its rows, and what was odd about these."""
+
+    record: Record
+    odd: dict[str, None] = field(default_factory=dict)
+
+    def pieces(self) -> Iterator[Piece]:
+        """All rows. Raises _Unsure."""
+        self.record = record = Record(self.record.path)
+        taken: list[Share] = []
+        with open_regular(record.path, in_pieces=True) as file:
             while lines := list(islice(file, _PIECE)):
                 _take(record, lines)
-                if len(record.shares) > 1:
-                    return
-                for share in record.shares:
+                if any(share.may_repeat for share in record.shares) or record.shares[: len(taken)] != taken:
+                    raise _Unsure
+                first, taken = max(0, len(taken) - 1), [*record.shares]
+                for number, share in enumerate(taken[first:], start=first):
                     typed = share.typed()
-                    odd.update(dict.fromkeys(typed.warnings))
-                    share.rows.clear()
-                    yield typed.frame
-
-    found = thinned(pieces, most_points(), STEP)
-    (record,) = read
-    if len(record.shares) > 1 or found.falls.get(STEP) or found.falls.get(TIME):
-        return None
-    return run_of(checked(record), found, odd)
+                    self.odd.update(dict.fromkeys(typed.warnings))
+                    share.clear()
+                    yield Piece(number, typed.frame)

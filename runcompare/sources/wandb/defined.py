@@ -7,8 +7,7 @@ The log has a record for each definition; config.yaml and the server have them a
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import polars as pl
-
+from runcompare.records.history import History
 from runcompare.records.run import DeclaredMetric
 
 __all__ = ["Definition", "declared", "definition_of", "definitions_in", "joined_summary"]
@@ -82,7 +81,7 @@ def declared(definitions: Iterable[Definition], keys: Iterable[str]) -> tuple[De
 
 
 def joined_summary(
-    summaries: Sequence[Mapping[str, Any]], definitions: Sequence[Definition], history: pl.DataFrame
+    summaries: Sequence[Mapping[str, Any]], definitions: Sequence[Definition], history: History
 ) -> dict[str, Any]:
     """The final values of a run by those of its attempts, in their order.
 
@@ -93,8 +92,7 @@ def joined_summary(
     for key, metric, word in _kept(joined, definitions):
         values = [s[key] for s in summaries if isinstance(s.get(key), int | float)]
         if word == "mean":
-            is_logged = metric in history.columns and history.schema[metric].is_numeric()
-            joined |= {key: history[metric].mean()} if is_logged and len(values) > 1 else {}
+            joined |= {key: history.mean(metric)} if history.has(metric) and len(values) > 1 else {}
         elif values:
             joined[key] = values[0] if word == "first" else max(values) if word == "max" else min(values)
     return joined

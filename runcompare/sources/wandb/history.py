@@ -47,17 +47,17 @@ def history_of(log: Log) -> Rebuilt:
     return Rebuilt(frame, rebuilt, list(warnings))
 
 
-def summary_of(log: Log, history: pl.DataFrame, numbers: NDArray[np.int64] | None = None) -> dict[str, Any]:
+def summary_of(log: Log, history: pl.DataFrame, numbers: NDArray[np.int64]) -> dict[str, Any]:
     """Final figures under flat keys: what was logged last, what the user wrote into the summary, and the minima,
     means, ... that a metric's definition asks for (`loss.min`).
 
     Args:
         log: holds the summary records.
         history: the rows.
-        numbers: those of the rows in the log, where only some were kept; shape (rows,).
+        numbers: their numbers among the log's records of rows, those rebuilt that of the one before; shape (rows,).
     """
     last = last_rows(history, without=(REBUILT,))
-    rows = {key: found.row if numbers is None else int(numbers[found.row]) for key, found in last.items()}
+    rows = {key: int(numbers[found.row]) for key, found in last.items()}
     summary = {key: found.value for key, found in last.items()}
     for row, path, token in log.notes:
         for key, entry in flat_values(".".join(path), value(token)):

@@ -1,6 +1,5 @@
 """One attempt at a run: everything that one log says, all of its rows or, of a log of very many, some of them."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from runcompare.records.budgets import most_points, most_rows
-from runcompare.records.history import STEP, TIME, Whole
+from runcompare.records.budgets import most_points
+from runcompare.records.history import STEP, Whole
 from runcompare.records.run import Hardware, Lost
 from runcompare.sources.kit.files import is_too_large
 from runcompare.sources.wandb.ending import ending_of
@@ -29,7 +28,14 @@ _WORDS_KEPT = 20  # warnings of the pieces
 
 @dataclass(slots=True)
 class Part:
-    """One attempt, read."""
+    """One attempt, read.
+
+    Attributes:
+        history: all of its rows; of a log of very many those that decide what else is said of the attempt, and, where
+            it is the run's only one, those that are kept.
+        whole: what is known of all rows where some are kept.
+        is_long: whether `history` is not all rows.
+    """
 
     log: Log
     history: pl.DataFrame
@@ -40,76 +46,115 @@ class Part:
     hardware: Hardware
     lost: Lost
     warnings: list[str]
+    is_long: bool
+
+    def pieces(self) -> Iterator[pl.DataFrame]:
+        """All rows, read again where they are not held."""
+        if not self.is_long:
+            yield self.history
+            return
+        for frame in _pieces(_no_rows(self.log.path)):
+            yield frame.with_columns(pl.lit(False).alias(REBUILT)) if self._lacks_marks(frame) else frame
+
+    def _lacks_marks(self, frame: pl.DataFrame) -> bool:
+        return bool(self.lost.rebuilt_rows) and REBUILT not in frame.columns
 
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows of a log; where only some were kept, their numbers among all and what is known of all."""
+    """The rows of a log, all or, where that is long, some.
+
+    Attributes:
+        at: which of all rows these are; shape (rows,).
+        rebuilt: which of all rows were rebuilt; shape (n,).
+        whole: what is known of all rows where some were kept.
+        rises: whether every row's step is higher than that of the one before.
+    """
 
     log: Log
     frame: pl.DataFrame
-    rebuilt: int
-    warnings: list[str]
-    numbers: NDArray[np.int64] | None = None
+    at: NDArray[np.int64]
+    rebuilt: NDArray[np.int64]
+    warnings: list[str] = field(default_factory=list)
+    is_long: bool = False
     whole: Mapping[str, Whole] = field(default_factory=dict)
+    rises: bool = True
+
+    def numbers(self) -> NDArray[np.int64]:
+        """The rows' numbers among those that were not rebuilt; of one that was, that of the one before."""
+        return self.at - np.searchsorted(self.rebuilt, self.at, side="right")
 
 
-def read_part(path: Path, *, is_only: bool = True) -> Part:
+def read_part(path: Path, *, most: float, is_only: bool = True) -> Part:
     """Everything of one attempt's log. Raises UnreadableRun if it holds no record.
 
     Args:
         path: the log.
-        is_only: whether the run has no other attempt, to which rows may give way: then of very many rows some are kept.
+        most: how many rows are held; of a longer one some are.
+        is_only: whether the run has no other attempt, to which rows may give way: then these are those that are kept.
     """
-    rows = _rows_of(path, is_only=is_only)
+    rows = _rows_of(path, most, is_only=is_only)
     log = rows.log
     system, config = system_of(log), config_of(log)
     seen = hardware_on(machine_of_run(log), config, system.frame.columns)
-    lost = Lost(log.lost_records, log.damage.bytes, rows.rebuilt)
-    warnings = [*rows.warnings, *system.warnings, *seen.warnings, *_losses(log, rows.rebuilt)]
-    summary = summary_of(log, rows.frame, rows.numbers)
-    return Part(log, rows.frame, rows.whole, system.frame, summary, config, seen.hardware, lost, warnings)
+    lost, hardware = Lost(log.lost_records, log.damage.bytes, len(rows.rebuilt)), seen.hardware
+    warnings = [*rows.warnings, *system.warnings, *seen.warnings, *_losses(log, len(rows.rebuilt))]
+    summary = summary_of(log, rows.frame, rows.numbers())
+    return Part(log, rows.frame, rows.whole, system.frame, summary, config, hardware, lost, warnings, rows.is_long)
 
 
-def _rows_of(path: Path, *, is_only: bool) -> _Rows:
+def _rows_of(path: Path, most: float, *, is_only: bool) -> _Rows:
     """All rows; of too many, or of a log of too many bytes, some."""
-    log, most = Log(path), most_rows() if is_only else math.inf
-    is_long = is_only and is_too_large(path)
-    if not is_long:
-        is_long = any(held > most for held in read_in_pieces(log, most + 1))
-    if is_long:
+    log = Log(path)
+    if is_too_large(path) or any(held > most for held in read_in_pieces(log, most + 1)):
         log.clear_rows()
-        if (some := _some_rows(path)) is not None:
+        if (some := _some_rows(path, is_only=is_only)) is not None:
             return some
         log = read_log(path)
     found = history_of(log)
-    return _Rows(log, found.frame, found.rebuilt, found.warnings)
+    return _Rows(log, found.frame, np.arange(found.frame.height), _marked(found.frame), found.warnings)
 
 
-def _some_rows(path: Path) -> _Rows | None:
-    """The rows that are kept of a long log, read in pieces; None where its steps or its clock fall."""
+def _some_rows(path: Path, *, is_only: bool) -> _Rows | None:
+    """The rows that are kept of a long log, read in pieces; None where lost rows may belong into another piece."""
     from runcompare.records.thinning import thinned
 
-    read: list[_Rows] = []
-
-    def pieces() -> Iterator[pl.DataFrame]:
-        rows = _Rows(Log(path), pl.DataFrame(), 0, [])
-        read[:] = [rows]
-        for _ in read_in_pieces(rows.log, _PIECE):
-            found = history_of(rows.log)
-            rows.rebuilt += found.rebuilt
-            rows.warnings = list(dict.fromkeys((*rows.warnings, *found.warnings)))[:_WORDS_KEPT]
-            rows.log.clear_rows()
-            yield found.frame
-
-    found = thinned(pieces, most_points(), STEP)
-    if found.falls.get(STEP) or found.falls.get(TIME):
+    rows = _no_rows(path)
+    points = most_points() if is_only else 1
+    found = thinned(lambda: _pieces(rows), points, STEP)
+    if len(rows.rebuilt) and not rows.rises:
         return None
-    (rows,) = read
-    frame = found.frame.with_columns(pl.col(REBUILT).fill_null(False)) if rows.rebuilt else found.frame
-    rows.frame, rows.numbers, rows.whole = frame, found.at, found.whole
-    rows.warnings.append(found.note(most_points()))
+    frame = found.frame.with_columns(pl.col(REBUILT).fill_null(False)) if len(rows.rebuilt) else found.frame
+    rows.frame, rows.at, rows.whole, rows.is_long = frame, found.at, found.whole, True
+    rows.warnings += [found.note(points)] if is_only else []
     return rows
+
+
+def _pieces(rows: _Rows) -> Iterator[pl.DataFrame]:
+    """All rows of a log, read anew; what it says besides is in `rows` once they were read."""
+    rows.log, rows.warnings, rows.rises = Log(rows.log.path), [], True
+    rebuilt, height, before = [_marked(pl.DataFrame())], 0, pl.Series([], dtype=pl.Int64)
+    for _ in read_in_pieces(rows.log, _PIECE):
+        found = history_of(rows.log)
+        rebuilt.append(_marked(found.frame) + height)
+        height += found.frame.height
+        if STEP in found.frame.columns:
+            steps = pl.concat([before, found.frame[STEP].cast(pl.Int64, strict=False)])
+            rows.rises = rows.rises and not (steps.diff() <= 0).any()
+            before = steps.tail(1)
+        rows.warnings = list(dict.fromkeys((*rows.warnings, *found.warnings)))[:_WORDS_KEPT]
+        rows.log.clear_rows()
+        yield found.frame
+    rows.rebuilt = np.concatenate(rebuilt)
+
+
+def _no_rows(path: Path) -> _Rows:
+    return _Rows(Log(path), pl.DataFrame(), np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+def _marked(frame: pl.DataFrame) -> NDArray[np.int64]:
+    """Which rows were rebuilt."""
+    return np.flatnonzero(frame[REBUILT].to_numpy()) if REBUILT in frame.columns else np.empty(0, np.int64)
 
 
 def _losses(log: Log, rebuilt: int) -> list[str]:

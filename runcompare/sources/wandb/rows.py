@@ -64,7 +64,8 @@ class Rows:
     """Collects history records; `typed` makes columns of them, `clear` goes on without them."""
 
     height: int = 0
-    before: int = 0  # rows that were cleared
+    before: int = 0  # records that were cleared
+    decoded: int = 0  # rows that came decoded, not as records
     media: int = 0
     undecodable: list[int] = field(default_factory=list)
     _waiting: list[bytes] = field(default_factory=list)
@@ -74,8 +75,8 @@ class Rows:
     _last_step: float = -math.inf
 
     def __len__(self) -> int:
-        """All rows so far, those that were cleared as well."""
-        return self.before + self.height
+        """All records so far, those that were cleared as well."""
+        return self.before + self.height - self.decoded
 
     def add(self, raw: bytes) -> None:
         """Take one history record."""
@@ -88,6 +89,7 @@ class Rows:
         """Take one row that is already decoded."""
         self._settle()
         self.height += 1
+        self.decoded += 1
         self._file(self.height - 1, found)
 
     def steps(self) -> set[float]:
@@ -100,7 +102,7 @@ class Rows:
     def clear(self) -> None:
         """Forget the rows, for they have been taken."""
         self._last_step = max(self.steps())
-        self.before, self.height = len(self), 0
+        self.before, self.height, self.decoded = len(self), 0, 0
         self._parts.clear()
         self._loose.clear()
         self.undecodable.clear()

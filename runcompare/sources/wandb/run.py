@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 
 from runcompare.records.export import stack
-from runcompare.records.history import STEP
+from runcompare.records.history import STEP, History
 from runcompare.records.run import Lost, Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
-from runcompare.sources.kit.attempts import join_attempts
+from runcompare.sources.kit.attempts import Joined, Piece, join_attempts, join_in_pieces
 from runcompare.sources.wandb.defined import declared, joined_summary
 from runcompare.sources.wandb.ending import ending_of
 from runcompare.sources.wandb.fields import (
@@ -68,16 +68,16 @@ def info_of(logs: list[Log], location: str) -> RunInfo:
 def run_of(parts: list[Part], location: str, problems: Sequence[str]) -> Run:
     """The run of its attempts' logs; `problems` tell of logs that could not be read."""
     parts = sorted(parts, key=lambda p: (_start(p.log), p.log.path))
-    joined = join_attempts([p.history for p in parts], own_steps=[_goes_on(p.history) for p in parts])
+    joined = _joined(parts)
     definitions = [d for p in parts for d in p.log.definitions]
     resumed = f"The run was resumed: {len(parts)} logs were joined in the order of their start."
     clocks = [c for p in parts if (c := runtime_of(p.log, p.history)) is not None]
     draft = Draft(
         info_of([p.log for p in parts], location),
         config=_merged(p.config for p in parts),
-        summary=joined_summary([p.summary for p in parts], definitions, joined.frame),
+        summary=joined_summary([p.summary for p in parts], definitions, History(joined.frame, joined.whole)),
         history=joined.frame,
-        whole=parts[0].whole if len(parts) == 1 else {},
+        whole=joined.whole,
         system=stack([p.system for p in parts]),
         hardware=parts[-1].hardware,
         attempts=tuple(a for p in parts if (a := attempt_of(p.log, p.history, p.system)) is not None),
@@ -94,6 +94,16 @@ def run_of(parts: list[Part], location: str, problems: Sequence[str]) -> Run:
         declared=declared(definitions, joined.frame.columns),
     )
     return assemble(draft)
+
+
+def _joined(parts: Sequence[Part]) -> Joined:
+    """The rows of all attempts, or those of them that are kept."""
+    own = [_goes_on(part.history) for part in parts]
+    if len(parts) == 1:
+        return Joined(parts[0].history, whole=parts[0].whole)
+    if not any(part.is_long for part in parts):
+        return join_attempts([part.history for part in parts], own_steps=own)
+    return join_in_pieces(lambda: (Piece(n, frame) for n, part in enumerate(parts) for frame in part.pieces()), own)
 
 
 def _goes_on(history: pl.DataFrame) -> bool:

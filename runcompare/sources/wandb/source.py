@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from runcompare.errors import UnreadableRun
+from runcompare.records.budgets import most_rows
 from runcompare.records.export import stack
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.kit.files import is_there, stamp_of
@@ -55,12 +56,14 @@ class WandbOffline:
     def read(self, location: str) -> Run:
         if Path(location).name == SUMMARY:
             return read_kept(Path(location), self.name)
-        parts, warnings, paths = [], [], _paths(location)
+        parts, warnings, paths, most = [], [], _paths(location), most_rows()
         for path in paths:
             try:
-                parts.append(read_part(path, is_only=len(paths) == 1))
+                parts.append(read_part(path, most=most, is_only=len(paths) == 1))
             except UnreadableRun as error:
                 warnings.append(error)
+            else:
+                most -= 0 if parts[-1].is_long else parts[-1].history.height
         if not parts:
             raise warnings[0]
         return run_of(parts, location, [str(w) for w in warnings])

@@ -1,10 +1,14 @@
 """Attempts at a run, made one history."""
 
+import random
 from typing import Any
 
 import polars as pl
+import pytest
+from drawn_attempts import draw_attempts
 
-from runcompare.sources.kit.attempts import join_attempts
+from runcompare.records.export import stack
+from runcompare.sources.kit.attempts import Chain, Piece, join_attempts, join_in_pieces, known_of
 
 
 def attempt(first: int, last: int, value: float) -> pl.DataFrame:
@@ -19,7 +23,7 @@ def attempt(first: int, last: int, value: float) -> pl.DataFrame:
 
 
 def test_validation_rows_give_way_with_the_steps_they_stood_behind() -> None:
-    joined, notes = join_attempts([attempt(0, 35, 1.0), attempt(20, 50, 2.0)], own_steps=False)
+    joined, notes, _ = join_attempts([attempt(0, 35, 1.0), attempt(20, 50, 2.0)], own_steps=False)
     val = joined.filter(pl.col("val/loss").is_not_null())
     assert val["epoch"].to_list() == [0, 1, 2, 3, 4]
     assert val["val/loss"].to_list() == [1, 1, 2, 2, 2]
@@ -33,7 +37,7 @@ def test_a_run_that_logs_epochs_only_is_joined_by_them() -> None:
         pl.DataFrame({"_step": range(n), "epoch": range(first, first + n), "val/loss": [level] * n})
         for first, n, level in ((0, 8, 1.0), (5, 6, 2.0))
     ]
-    joined, notes = join_attempts(frames, own_steps=False)
+    joined, notes, _ = join_attempts(frames, own_steps=False)
     assert joined["epoch"].to_list() == list(range(11))
     assert joined["val/loss"].to_list() == [1.0] * 5 + [2.0] * 6
     assert notes == ("Attempt 2 logged again from epoch 5: 3 earlier rows gave way.",)
@@ -57,6 +61,39 @@ def test_stages_are_joined_where_the_new_attempt_begins() -> None:
             "a/loss": [0.7, 0.6, None],
         }
     )
-    joined, _ = join_attempts([old, new], own_steps=False)
+    joined = join_attempts([old, new], own_steps=False).frame
     assert joined["a/loss"].drop_nulls().to_list() == [9.0, 8.0, 0.7, 0.6]
     assert joined["b/loss"].drop_nulls().to_list() == [0.5]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_pieces_of_attempts_are_joined_as_the_whole_attempts_are(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(seed)
+    frames = [
+        pl.DataFrame([{"_step": row.step, "_runtime": row.time - some.start, **row.values} for row in some.rows])
+        for some in draw_attempts(draw)
+    ]
+    own = [draw.random() < 0.5 for _ in frames]
+    whole = join_attempts(frames, own_steps=own)
+    pieces = [Piece(n, frame[i : i + 50]) for n, frame in enumerate(frames) for i in range(0, max(1, frame.height), 50)]
+    chain = Chain(lambda: pieces, known_of(pieces), own_steps=own)
+    for _ in range(2):
+        assert stack(list(chain.pieces())).equals(whole.frame)
+    assert tuple(chain.warnings()) == whole.warnings
+    monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", str(whole.frame.height))
+    assert join_in_pieces(lambda: pieces, own).frame.equals(whole.frame), "enough rows gave way"
+
+
+def test_texts_among_numbers_are_told_apart_in_every_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "5")
+    parts = [
+        (0, {"_step": [0, 1, 2], "loss": [1.0, 2.0, 3.0]}),
+        (0, {"_step": [3, 4, 5], "loss": ["oops", "no", "number"]}),
+        (1, {"_step": [4, 5], "loss": [0.5, 0.25]}),
+    ]
+    pieces = [Piece(number, pl.DataFrame(columns)) for number, columns in parts]
+    whole = join_attempts([stack([pieces[0].frame, pieces[1].frame]), pieces[2].frame], own_steps=True)
+    found = join_in_pieces(lambda: pieces, own_steps=True)
+    assert found.frame["loss#json"].drop_nulls().to_list() == ['"oops"', '"no"', '"number"']
+    assert (found.frame.columns, found.warnings[:-1]) == (whole.frame.columns, whole.warnings)
+    assert found.frame["loss"].drop_nulls().to_list()[-2:] == [0.5, 0.25]

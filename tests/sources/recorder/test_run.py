@@ -104,7 +104,7 @@ def test_a_long_record_is_read_in_pieces_and_gives_the_same_run(
     assert some.warnings[-1].startswith("The history of 3,000 rows is kept at 100 points a key")
 
 
-def test_a_long_record_of_several_attempts_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_rows_are_kept_where_enough_gave_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "1000")
     folder = record(record(tmp_path / "one", rows=1500), rows=700)
     run = read(folder)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+from runcompare.records.history import History
 from runcompare.sources.wandb.defined import Definition, declared, definition_of, definitions_in, joined_summary
 
 LOSS = Definition("val/*", "epoch", frozenset({"min"}))
@@ -59,5 +60,5 @@ def test_kept_values_are_those_of_all_attempts() -> None:
         {"a.min": 1.0, "a.max": 5.0, "a.first": 3.0, "a.mean": 2.0, "b.best": 9.0, "c.min": 1.0},
         {"a.min": 2.0, "a.max": 4.0, "a.first": 4.0, "a.mean": 3.0, "b.best": 8.0, "c.min": 2.0},
     ]
-    joined = joined_summary(summaries, kept, pl.DataFrame({"a": [1.0, 6.0]}))
+    joined = joined_summary(summaries, kept, History(pl.DataFrame({"a": [1.0, 6.0]})))
     assert joined == {"a.min": 1.0, "a.max": 5.0, "a.first": 3.0, "a.mean": 3.5, "b.best": 9.0, "c.min": 2.0}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import wblog
+from long_runs import assert_says_the_same
 from wandb.proto import wandb_internal_pb2 as pb
 from wandb_logs import read, read_records, write
 
@@ -112,13 +113,20 @@ def test_a_long_log_gives_the_run_that_the_whole_gives(
         assert some.history.frame[REBUILT].null_count() == 0
 
 
-def test_steps_that_fall_are_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = records()
-    made.append(wblog.history(len(made) + 1, {**wblog.axes(5), "train/loss": 0.5}))
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_steps_that_fall_are_kept_as_they_are(
+    is_damaged: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read whole only where lost rows have to be put where their steps belong."""
+    made = without_rows(records()) if is_damaged else records()
+    made.append(wblog.history(2 * ROWS + 2, {**wblog.axes(5), "train/loss": 0.5}))
+    whole = read_records(tmp_path, made)
+    monkeypatch.setattr(part, "_PIECE", 500)
     monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "1000")
-    run: Run = read_records(tmp_path, made)
-    assert not run.history.whole
-    assert len(run.history) == ROWS + 1
+    some: Run = read_records(tmp_path, made)
+    assert bool(some.history.whole) != is_damaged
+    assert_says_the_same(whole, some)
+    assert len(whole.history) == ROWS + 1
 
 
 def test_a_log_of_too_many_bytes_is_read_in_pieces_up_to_four_times_as_many(
