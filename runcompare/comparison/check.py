@@ -19,6 +19,7 @@ from runcompare.errors import UsageError
 from runcompare.metrics.metric import Metric
 from runcompare.records.config import essentials
 from runcompare.records.run import Group, Run
+from runcompare.records.shown import Shown
 
 __all__ = ["Check", "Checked", "check_group"]
 
@@ -44,8 +45,8 @@ class Checked:
         return (*self.findings, *self.against_history)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+@dataclass(frozen=True, slots=True, repr=False)
+class Check(Shown):
     """All groups that were checked."""
 
     version: str

@@ -36,6 +36,7 @@ from runcompare.metrics.primary import choose_metric
 from runcompare.records.counted import counted
 from runcompare.records.figure import Figure
 from runcompare.records.run import Group
+from runcompare.records.shown import Shown
 
 __all__ = ["CostRatios", "CostReport", "GroupCost", "Point", "WasteSum", "cost_report"]
 
@@ -89,8 +90,8 @@ class Point:
     quality: float
 
 
-@dataclass(frozen=True, slots=True)
-class CostReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class CostReport(Shown):
     """What groups of runs cost.
 
     `ratios` and `iso_quality` (the cost of two groups at equal quality) have an entry for each group but the last,

@@ -14,6 +14,7 @@ from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Row
 from runcompare.errors import DataError, UsageError, did_you_mean
 from runcompare.records.figure import Provenance
+from runcompare.records.shown import Shown
 
 __all__ = ["COSTS", "WORDS", "Condition", "Gate", "Judged", "Rule", "State", "judge", "parse_conditions"]
 
@@ -66,8 +67,8 @@ class Judged:
     row: Row | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+@dataclass(frozen=True, slots=True, repr=False)
+class Gate(Shown):
     """A comparison behind a gate. `outcome` is "fail" if a condition failed, else "unknown" if one is."""
 
     comparison: Comparison

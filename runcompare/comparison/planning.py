@@ -10,6 +10,7 @@ from runcompare.comparison.model import Interval, Noise, Row
 from runcompare.errors import DataError, UsageError
 from runcompare.metrics.metric import Metric
 from runcompare.metrics.min_effect import as_odds
+from runcompare.records.shown import Shown
 
 __all__ = ["Budget", "PairedPlan", "Plan", "PlanLine", "make_plan"]
 
@@ -59,8 +60,8 @@ class Budget:
     at_best: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+@dataclass(frozen=True, slots=True, repr=False)
+class Plan(Shown):
     """What it would cost to know whether the candidate differs from the baseline.
 
     `runs` are those of the candidate and the baseline now; `metric` is what effects are about, `observed` the effect

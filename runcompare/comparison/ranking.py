@@ -28,6 +28,7 @@ from runcompare.metrics.primary import choose_metric, result_keys
 from runcompare.metrics.value import ValueRule
 from runcompare.records.figure import Figure
 from runcompare.records.run import Group
+from runcompare.records.shown import Shown
 from runcompare.version import __version__
 
 __all__ = ["RankReport", "RankedGroup", "rank"]
@@ -61,8 +62,8 @@ class RankedGroup:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class RankReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class RankReport(Shown):
     """A ranking, best group first. With confidence 1 - `options.alpha` every group's rank lies in its interval.
 
     `claims` are the ordered pairs that were tested together. `frontier` has the groups by device-hours a run and

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.corrected.file import Patched
+from runcompare.records.shown import Shown
 
 __all__ = ["Draft", "Recommended", "why_nothing"]
 
@@ -20,8 +21,8 @@ class Draft:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Recommended:
+@dataclass(frozen=True, slots=True, repr=False)
+class Recommended(Shown):
     """The comparison with its recommendations, and the corrected config where there is one. `failed` says of seeds that
     were to verify it what became of them; those that ended are counted all the same."""
 

@@ -145,7 +145,7 @@ class DeclaredMetric:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Run:
     """Everything that is known of one run.
 
@@ -174,6 +174,9 @@ class Run:
     lost: Lost = field(default_factory=Lost)
     warnings: tuple[str, ...] = ()
     declared: tuple[DeclaredMetric, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id!r} ({self.info.source}): {len(self.history):,} rows, {self.info.state}>"
 
     @property
     def id(self) -> str:

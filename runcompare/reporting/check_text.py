@@ -13,7 +13,7 @@ from runcompare.reporting.numbers import number
 from runcompare.reporting.prose import Language, count, prose
 from runcompare.reporting.sentences import finding_sentence
 
-__all__ = ["FORMATS"]
+__all__ = ["FORMATS", "found"]
 
 
 def _text(check: Check) -> str:
@@ -36,7 +36,7 @@ FORMATS: Mapping[str, Any] = {"text": _text, "md": _markdown, "json": _json}
 
 def _group(group: Checked, language: Language) -> Iterator[str]:
     write = prose(language)
-    title = f"{write.text(group.label)}: {_found(group)} in {count(len(group.runs), 'run')}"
+    title = f"{write.text(group.label)}: {found(group)} in {count(len(group.runs), 'run')}"
     yield f"## {title}\n" if language == "markdown" else title
     for finding in group.findings:
         yield from _finding(finding, language)
@@ -54,7 +54,8 @@ def _group(group: Checked, language: Language) -> Iterator[str]:
     yield ""
 
 
-def _found(group: Checked) -> str:
+def found(group: Checked) -> str:
+    """How many findings there are, notes left out."""
     faults = [finding for finding in group.all if finding.strength != "note"]
     return count(len(faults), "finding")
 

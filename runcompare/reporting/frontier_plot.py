@@ -11,25 +11,29 @@ from runcompare.reporting.panels import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from runcompare.comparison.cost_report import CostReport
     from runcompare.costs import Choice
 
-__all__ = ["COST_AXIS", "draw_frontier"]
+__all__ = ["COST_AXIS", "draw_frontier", "frontier_figure", "is_drawable"]
 
 COST_AXIS = "device-hours a run"
 WIDE = 20  # times; costs further apart go on a logarithmic axis
 
 
-def draw_frontier(report: "CostReport", path: Path) -> None:
-    """Write a PNG of the report's frontier, with each group's runs behind it.
+def is_drawable(report: "CostReport") -> bool:
+    """Whether a group has both a cost and the report's metric."""
+    return bool(_choices(report))
 
-    Raises DataError if it can't be written, or no group has both a cost and the report's metric.
-    """
-    choices = [choice for choice in report.frontier if drawable(choice.cost) and drawable(choice.quality)]
-    if not choices:
-        what = f"no group has both {COST_AXIS} and {report.metric or 'a metric'}"
-        raise DataError(f"{path} was not drawn: {what}.", hint="runcompare cost says what is known of each run's cost.")
+
+def _choices(report: "CostReport") -> "list[Choice]":
+    return [choice for choice in report.frontier if drawable(choice.cost) and drawable(choice.quality)]
+
+
+def frontier_figure(report: "CostReport") -> "Figure":
+    """The report's frontier, with each group's runs behind it; see `is_drawable`."""
+    choices = _choices(report)
     points = [point for point in report.points if drawable(point.device_hours) and drawable(point.quality)]
     figure = new_figure(7, 4.5)
     axes = figure.add_subplot(xlabel=COST_AXIS)
@@ -42,6 +46,18 @@ def draw_frontier(report: "CostReport", path: Path) -> None:
         axes.annotate(short(choice.label, 60), place, xytext=(6, 4), textcoords="offset points", parse_math=False)
     _draw_edge(axes, choices)
     axes.margins(0.15)
+    return figure
+
+
+def draw_frontier(report: "CostReport", path: Path) -> None:
+    """Write a PNG of the report's frontier.
+
+    Raises DataError if it can't be written, or no group has both a cost and the report's metric.
+    """
+    if not is_drawable(report):
+        what = f"no group has both {COST_AXIS} and {report.metric or 'a metric'}"
+        raise DataError(f"{path} was not drawn: {what}.", hint="runcompare cost says what is known of each run's cost.")
+    figure = frontier_figure(report)
     try:
         with whole_file(path) as file:
             figure.savefig(file, dpi=150, format="png", metadata=SIGNED)

@@ -66,7 +66,8 @@ def _same_decimals(center: float, sd: float) -> str:
 
 
 def span(low: float | None, high: float | None, unit: str = "") -> str:
-    """A range in one unit: "5 to 10 min"; one value where both ends are the same."""
+    """A range in one unit: "5 to 10 min", unless that makes a small time hard to read: "40 s to 3 min"; one value where
+    both ends are the same."""
     if low is None or high is None:
         return MISSING
     if low == high:
@@ -74,6 +75,8 @@ def span(low: float | None, high: float | None, unit: str = "") -> str:
     if unit == "USD":
         return f"{money(low)} to {money(high)}"
     shown = shown_unit(high, unit)
+    if unit == "s" and low < shown.divisor > 1:
+        return f"{duration(low)} to {duration(high)}"
     digits = 3 if unit in ("s", "h") else 4
     return f"{number(low / shown.divisor, digits)} to {number(high / shown.divisor, digits)} {shown.name}".rstrip()
 

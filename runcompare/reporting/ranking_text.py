@@ -16,7 +16,7 @@ from runcompare.reporting.prose import Language, prose
 from runcompare.reporting.tables import text_table
 from runcompare.reporting.words import sample
 
-__all__ = ["FORMATS", "RankText", "draw_ranking", "rank_title", "to_json", "to_markdown", "to_text"]
+__all__ = ["FORMATS", "RankText", "as_costs", "draw_ranking", "rank_title", "to_json", "to_markdown", "to_text"]
 
 HEAD = (
     "Rank",
@@ -130,8 +130,13 @@ def _edge(one: RankedGroup) -> str:
 FORMATS = {"table": to_text, "md": to_markdown, "json": to_json}
 
 
+def as_costs(r: RankReport) -> CostReport:
+    """What a ranking knows of cost and quality, as its picture takes it."""
+    return CostReport((), metric=r.metric.label, frontier=r.frontier, points=r.points)
+
+
 def draw_ranking(r: RankReport, path: Path) -> None:
     """A PNG of cost against quality with the frontier. Raises DataError if it can't be written."""
     from runcompare.reporting.frontier_plot import draw_frontier
 
-    draw_frontier(CostReport((), metric=r.metric.label, frontier=r.frontier, points=r.points), path)
+    draw_frontier(as_costs(r), path)

@@ -37,14 +37,25 @@ def curve_group(name: str, level: float) -> Group:
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
-    """One result of every kind."""
-    new, old, other = curve_group("new", 1.0), curve_group("old", 2.0), curve_group("other", 3.0)
+    return results_of("new")
+
+
+def results_of(name: str) -> dict[str, Any]:
+    """One result of every kind, about a group of this name."""
+    new, old, other = curve_group(name, 1.0), curve_group("old", 2.0), curve_group("other", 3.0)
     return {
         "Comparison": runcompare.compare(new, old, metric="val/loss"),
         "TargetReport": runcompare.against_target(new, 0.5, metric="val/loss"),
         "TasksReport": runcompare.compare_tasks(new, old, task_metrics="*/acc", direction="max"),
         "ManyReport": runcompare.compare_many((new, other), old, metric="val/loss"),
         "Group": new,
+        "RankReport": runcompare.rank(new, old, other, metric="val/loss"),
+        "Gate": runcompare.gate(new, old, metric="val/loss", fail_on="worse,cost>2x"),
+        "CostReport": runcompare.cost(new, old, metric="val/loss", cpu_price=0.1),
+        "Plan": runcompare.plan(new, old, metric="val/loss"),
+        "Check": runcompare.check(new, old, history=False),
+        "Recommended": runcompare.recommend(new, old, metric="val/loss"),
+        "Forecast": runcompare.forecast({"epochs": 5}, like=[new, old]),
     }
 
 
@@ -80,7 +91,7 @@ def test_all_faces_of_all_kinds(results: dict[str, Any], kind: str, tmp_path: Pa
     assert len(result.to_frame()) >= 1
     for suffix in (".md", ".html", ".json"):
         result.save(tmp_path / f"r{suffix}")
-        assert (tmp_path / f"r{suffix}").stat().st_size > 200
+        assert (tmp_path / f"r{suffix}").stat().st_size > 150
     with pytest.raises(UsageError, match=r"report\.html"):
         result.save(tmp_path / "r.docx")
 
@@ -94,6 +105,21 @@ def test_nothing_of_a_run_reaches_a_notebook_as_code_or_formula(word: str) -> No
     assert "\x1b" not in card + repr(hostile)
     assert "\n" not in repr(hostile)
     assert count_words(hostile._repr_markdown_()) <= MOST_WORDS
+
+
+@pytest.mark.parametrize("word", ["$x^{$ \\frac", "<script>alert(1)</script>", "a|b `c`\n```\n# d", "\x1b[31mred"])
+def test_a_groups_name_is_text_in_every_kind(results: dict[str, Any], word: str) -> None:
+    for kind, result in results_of(word).items():
+        card, usual = result._repr_html_(), results[kind]._repr_html_()
+        assert set(Tags(card).tags) <= set(Tags(usual).tags) | {"code", "span"}, kind
+        assert "\x1b" not in card + repr(result) + result.to_markdown(), kind
+        assert "\n" not in repr(result), kind
+        assert "\n# d" not in result.to_markdown(), kind
+
+
+def test_a_run_shows_itself_in_a_line() -> None:
+    run = curve_group("new", 1.0).runs[0]
+    assert repr(run) == f"<Run {run.id!r} (frame): 5 rows, unknown>"
 
 
 def test_prices_are_no_formulas(full: Comparison) -> None:

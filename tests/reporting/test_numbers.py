@@ -99,6 +99,8 @@ def test_share(x: float, text: str) -> None:
 
 def test_ranges_have_one_unit() -> None:
     assert span(100.0, 150.0, "s") == "1.67 to 2.5 min"
+    assert span(40.4, 163.0, "s") == "40.4 s to 2.72 min"
+    assert span(0.2, 0.9, "s") == "0.2 to 0.9 s"
     assert span(140.0, 460.0, "h") == "140 to 460 h"
     assert span(310.0, 1010.0, "USD") == "$310.00 to $1,010"
     assert span(0.0002, 0.0005) == "0.0002 to 0.0005"

@@ -1,8 +1,10 @@
 """All rules, in the order of the report."""
 
+from dataclasses import replace
+
 from runcompare.comparison.model import Finding, NotRun
 from runcompare.comparison.rules.needs import not_run
-from runcompare.comparison.rules.rule import Alone, Facts, Rule
+from runcompare.comparison.rules.rule import ASSOCIATION, OF_ONE_GROUP, Alone, Facts, Rule
 from runcompare.comparison.rules.settle import settled
 
 from . import claims, cost, fitting, learning, logs, numbers, rates, records, search, stability, validation
@@ -20,7 +22,8 @@ def find(facts: Facts) -> tuple[Finding, ...]:
 
 def check(facts: Alone) -> tuple[Finding, ...]:
     """What can be said of one group without another."""
-    return settled([finding for rule in RULES for finding in rule.alone(facts)], RULES)
+    found = settled([finding for rule in RULES for finding in rule.alone(facts)], RULES)
+    return tuple(replace(one, limits=OF_ONE_GROUP) if one.limits == ASSOCIATION else one for one in found)
 
 
 def unchecked(facts: Facts | Alone) -> tuple[NotRun, ...]:

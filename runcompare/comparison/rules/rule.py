@@ -35,6 +35,7 @@ from runcompare.records.figure import Figure, Provenance
 __all__ = [
     "ASSOCIATION",
     "EXACT",
+    "OF_ONE_GROUP",
     "SIGN_TEST",
     "THRESHOLD",
     "Alone",
@@ -48,6 +49,7 @@ __all__ = [
     "strength_of",
 ]
 
+OF_ONE_GROUP = "Seen in one group by itself: an association, not a cause."
 ASSOCIATION = "Seen between two sides that differ in several settings: an association, not a cause."
 SIGN_TEST = (
     "Each run gives one number. Welch's test of one side's numbers against the other's at 1 %, under the null that "

@@ -19,6 +19,7 @@ from runcompare.costs.prices.book import PriceBook
 from runcompare.records.config import flatten
 from runcompare.records.figure import Figure
 from runcompare.records.run import Run
+from runcompare.records.shown import Shown
 
 __all__ = ["Forecast", "ForecastLine", "forecast"]
 
@@ -33,8 +34,8 @@ class ForecastLine:
     money: Figure
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+@dataclass(frozen=True, slots=True, repr=False)
+class Forecast(Shown):
     """`lines` add up to `total`. `method` is where the figures come from, in a few words."""
 
     total: ForecastLine
