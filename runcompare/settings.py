@@ -8,6 +8,7 @@ user's file, the environment or a flag; what was left out for that is in `Settin
 """
 
 import os
+import stat
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -20,6 +21,7 @@ from runcompare.metrics.override import Override
 
 __all__ = ["Settings", "load", "parse_fraction", "project_file", "user_file"]
 
+MOST_BYTES = 10_000_000  # of a settings file
 OWN, SHARED = "runcompare.toml", "pyproject.toml"  # how a project's file may be called
 
 
@@ -107,23 +109,58 @@ def _tables(start: Path) -> list[_Table]:
     """The settings tables that exist, weakest first."""
     found: list[_Table] = []
     user = user_file()
-    if user.is_file():
-        found.append(_Table(user, _read(user)))
+    if (values := _read(user)) is not None:
+        found.append(_Table(user, values))
     for folder in (start.resolve(), *start.resolve().parents):
+        if not os.access(folder, os.X_OK):  # nobody can say what lies in it
+            continue
         own, shared = folder / OWN, folder / SHARED
-        if own.is_file() and own != user:
-            return [*found, _Table(own, _read(own))]
-        table = _read(shared).get("tool", {}).get("runcompare") if shared.is_file() else None
-        if table is not None:
-            return [*found, _Table(shared, table)]
+        if own != user and (values := _read(own)) is not None:
+            return [*found, _Table(own, values)]
+        tools = (_read(shared) or {}).get("tool")
+        if isinstance(tools, Mapping) and (table := tools.get("runcompare")) is not None:
+            return [*found, _Table(shared, _as_table(table, shared))]
     return found
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any] | None:
+    """What a file says; None where there is none."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} can't be read: {error}.", hint="Mend the file or move it away.") from None
+        with open(path, "rb", opener=_opened) as file:
+            text = file.read(MOST_BYTES + 1)
+        if len(text) > MOST_BYTES:
+            raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")
+        return tomllib.loads(text.decode("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except IsADirectoryError:
+        why = "it is a folder"
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+    except UnicodeDecodeError:
+        why = "it is no text"
+    except RecursionError:
+        why = "it is nested too deeply"
+    except ValueError as error:  # of TOML, too
+        why = str(error)
+    raise ConfigError(f"The settings in {path} can't be read: {why}.", hint="Mend the file or move it away.")
+
+
+def _opened(path: str, flags: int) -> int:
+    """A pipe without a writer, or a device, is no settings file, and is not waited for."""
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return handle
+    os.close(handle)
+    raise IsADirectoryError() if stat.S_ISDIR(mode) else ValueError("it is no file")
+
+
+def _as_table(value: Any, path: Path) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        hint = "Write [tool.runcompare] above the settings."
+        raise ConfigError(f"tool.runcompare in {path} is no table of settings.", hint=hint)
+    return value
 
 
 def _apply(settings: Settings, table: Mapping[str, Any], *, where: str, base: Path) -> Settings:

@@ -1,5 +1,8 @@
 """Settings come from the environment, the project's file, the user's file and defaults, in that order."""
 
+import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -152,3 +155,53 @@ def test_the_users_file_is_no_projects(project: Path, user: Path) -> None:
     user.write_text('store = "/mine"\n')
     assert load(user.parent, {}).store == Path("/mine")
     assert project_file(user.parent) is None
+
+
+def _a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _binary(path: Path) -> None:
+    path.write_bytes(bytes(range(256)))
+
+
+def _a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _a_loop(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def _deep(path: Path) -> None:
+    path.write_text(f"a = {'[' * 5000}")
+
+
+def _closed(path: Path) -> None:
+    path.write_text("metric = 'x'\n")
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this user reads everything")
+
+
+@pytest.mark.parametrize("make", [_a_folder, _binary, _a_pipe, _a_loop, _deep, _closed])
+@pytest.mark.parametrize("is_users", [True, False])
+def test_a_settings_file_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None], is_users: bool
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    place = tmp_path / "home" / "runcompare" / "runcompare.toml" if is_users else tmp_path / "runcompare.toml"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    make(place)
+    with pytest.raises(ConfigError, match=rf"{re.escape(str(place))} can't be read: \w") as told:
+        load(tmp_path, {})
+    assert told.value.exit_code == 2
+    assert told.value.hint
+
+
+def test_our_part_of_a_shared_file_is_a_table(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool]\nruncompare = 3\n")
+    with pytest.raises(ConfigError, match="is no table"):
+        load(tmp_path, {})
+    (tmp_path / "pyproject.toml").write_text("tool = 3\n")
+    assert load(tmp_path, {}).metric is None

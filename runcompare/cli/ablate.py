@@ -123,10 +123,9 @@ class _Asked:
     def _side(self, word: str) -> "Side":
         from runcompare import api
         from runcompare.lab.ablate import side_of_config, side_of_group
-        from runcompare.lab.arms import is_record
+        from runcompare.lab.configs import config_file
 
-        path = Path(word)
-        if path.suffix in (".yaml", ".yml") and path.is_file() and not is_record(path):
+        if (path := config_file(word)) is not None:
             return side_of_config(path, command=self.command)
         return side_of_group(api.load(word, runs=self.runs), command=self.command)
 

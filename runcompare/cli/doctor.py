@@ -139,7 +139,7 @@ def _settings(chosen: "Settings") -> Check:
     from runcompare import settings
 
     user = settings.user_file()
-    files = [path for path in (settings.project_file(Path.cwd()), user if user.is_file() else None) if path]
+    files = [path for path in (settings.project_file(Path.cwd()), user if os.access(user, os.R_OK) else None) if path]
     set_by = sorted(name for name in os.environ if name.startswith("RUNCOMPARE_"))
     text = "; ".join((*(f"{path}" for path in files), *set_by)) or "none but the defaults"
     if chosen.ignored:

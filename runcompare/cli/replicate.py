@@ -139,11 +139,11 @@ def _arm(word: str, command: str | None, where: _Workplace) -> "Arm":
     """What `word` names as one side of the experiment: a configuration file, or runs that have been made."""
     from runcompare import api
     from runcompare.errors import UsageError
-    from runcompare.lab.arms import arm_from_config, arm_from_group, is_record
+    from runcompare.lab.arms import arm_from_config, arm_from_group
+    from runcompare.lab.configs import config_file
     from runcompare.records.run import origin
 
-    path = Path(word)
-    if path.suffix in (".yaml", ".yml") and path.is_file() and not is_record(path):
+    if (path := config_file(word)) is not None:
         return arm_from_config(path, where.out, command=command, wandb=where.wandb)
     group = api.load(word, runs=where.runs)
     if any(origin(run) != run.id for run in group.runs):

@@ -162,7 +162,7 @@ def plan_ablation(
         notes=tuple(notes),
     )
     existing = Existing(measured if ask.reuse else (), out)
-    arms = _Arms(draft, sides[1].config, trainer, out, _Prices(measured, book, {}), existing)
+    arms = _Arms(draft, sides[0].config, sides[1].config, trainer, out, _Prices(measured, book, {}), existing)
     arms.check_alone()
     if ask.design != "auto" or ask.budget is None:
         plan = arms.plan(_default(len(found.factors)) if ask.design == "auto" else ask.design)
@@ -251,6 +251,7 @@ class _Arms:
     """Makes arms of a design."""
 
     draft: AblationPlan
+    top: Mapping[str, Any]  # the candidate's settings, and the baseline's
     base: Mapping[str, Any]
     trainer: Trainer
     out: Path
@@ -273,13 +274,12 @@ class _Arms:
                     raise UsageError(f"'{factor.name}' can't be {what} alone: {why}", hint=hint)
 
     def _settings(self, row: Levels) -> Settings:
-        switched = {
-            change.path: change.candidate if on else change.baseline
-            for factor, on in zip(self.draft.factors, row, strict=True)
-            for change in factor.changes
-        }
+        levels = zip(self.draft.factors, row, strict=True)
+        sources = {change.path: self.top if on else self.base for factor, on in levels for change in factor.changes}
+        switched = {path: side.get(path) for path, side in sources.items()}
         merged = {**self.base, **switched}
-        return Settings({key: value for key, value in merged.items() if value is not None}, switched)
+        nulls = (key for key, value in merged.items() if value is None and key in sources.get(key, self.base))
+        return Settings({k: v for k, v in merged.items() if v is not None}, switched, frozenset(nulls))
 
     def _arm(self, row: Levels) -> PlannedArm:
         settings = self._settings(row)

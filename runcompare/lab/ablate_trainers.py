@@ -15,10 +15,12 @@ __all__ = ["CommandTrainer", "EngineTrainer", "Settings", "Trainer"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """An arm's settings: all of them, flat, and those that the sides differ in."""
+    """An arm's settings: all of them, flat, those that the sides differ in (None where the arm's side has none), and
+    the names of those that are there and null."""
 
     all: Mapping[str, Any]
     switched: Mapping[str, Any]
+    nulls: frozenset[str] = frozenset()
 
 
 class Trainer(Protocol):
@@ -78,7 +80,7 @@ class CommandTrainer:
 
     def problem(self, settings: Settings) -> str:
         """A configuration file can't hold a setting that is a value and a section."""
-        for path in settings.all:
+        for path in (*settings.all, *settings.nulls):
             above = path.rpartition(".")[0]
             while above:
                 if above in settings.all:
@@ -88,6 +90,6 @@ class CommandTrainer:
 
     def template(self, settings: Settings, label: str, folder: Path) -> Template:
         config = folder / "config.yaml"
-        write_yaml(nest(settings.all), config)
-        given = {key: value for key, value in settings.switched.items() if value is not None}
+        write_yaml(nest({**settings.all, **dict.fromkeys(sorted(settings.nulls))}), config)
+        given = {k: v for k, v in settings.switched.items() if v is not None or k in settings.nulls}
         return command_template(self.identity, given, config)

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runcompare.errors import ConfigError, UnreadableRun
+from runcompare.errors import ConfigError, UnreadableRun, UsageError
+from runcompare.sources import list_runs
 from runcompare.sources.kit.yaml_file import read_settings
 
-__all__ = ["FullConfig", "full_config"]
+__all__ = ["FullConfig", "config_file", "full_config"]
+
+YAML = (".yaml", ".yml")
+OTHERS = (".toml", ".json", ".py", ".ini", ".cfg", ".gin", ".jsonnet")  # files of settings that are not taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,19 @@ class FullConfig:
 
     settings: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+
+
+def config_file(word: str) -> Path | None:
+    """The configuration file that a word names; None where it may name runs.
+
+    Raises UsageError for a file of settings that is no YAML.
+    """
+    from runcompare.lab.arms import is_record
+
+    path = Path(word)
+    if path.suffix.lower() in OTHERS and path.is_file() and not list_runs([path]).runs:
+        raise UsageError(f"{path} is no YAML configuration.", hint="Write its settings as YAML, or name runs.")
+    return path if path.suffix in YAML and path.is_file() and not is_record(path) else None
 
 
 def full_config(path: Path, *, fill: bool = True) -> FullConfig:

@@ -58,7 +58,8 @@ def experiment_lines(experiment: Experiment, effects: Sequence[Effect], metric: 
         f"{_seconds(experiment.time)} of time" if experiment.time else "",
         _dollars(experiment.money) if experiment.money else "",
     ]
-    yield f"Between the two sides lie {', '.join(filter(None, whole))} a run."
+    if any(whole):
+        yield f"Between the two sides lie {', '.join(filter(None, whole))} a run."
     if experiment.assumption:
         yield f"Not every combination was run: shares are ranges, and hold if {experiment.assumption}."
     yield (

@@ -93,6 +93,19 @@ def test_a_budget_too_small_says_what_it_would_buy(tmp_path):
     assert "about 2 of 5 arms at one seed" in error.value.hint
 
 
+def test_a_setting_that_is_null_is_given_and_one_that_is_absent_is_not(tmp_path):
+    trainer = CommandTrainer("true {overrides} --c={config} {flags} {seed}")
+    sides = [Side("new", {"a": None, "b": 1, "same": None}), Side("old", {"a": 2, "c": 3, "same": None})]
+    made = plan_ablation(*sides, trainer, tmp_path, ask=Ask(factors="a,b,c", seeds=1), book=PriceBook.load())
+    words = {}
+    for arm in made.arms:
+        words[arm.on] = trainer.template(arm.settings, "x", tmp_path / arm.folder)(0, Path("/o"))[1:-1]
+    assert [w for w in words[("a", "b", "c")] if "config" not in w] == ["a=null", "b=1", "--a=null", "--b=1"]
+    assert [w for w in words[()] if "config" not in w] == ["a=2", "c=3", "--a=2", "--c=3"]
+    top = next(arm for arm in made.arms if arm.on == ("a", "b", "c"))
+    assert (tmp_path / top.folder / "config.yaml").read_text() == "{a: null, b: 1, same: null}\n"
+
+
 def test_a_command_gets_settings_in_every_form(tmp_path):
     trainer = CommandTrainer("true {overrides} --c={config} --o {out} {flags} {seed}")
     settings = Settings({"a.b": [1, 2], "c": "x y", "d": None}, {"a.b": [1, 2], "c": "x y", "d": None})

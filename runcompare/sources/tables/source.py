@@ -34,6 +34,7 @@ _HEAD = 1 << 18  # bytes that tell a table's columns
 _HEAD_ROWS = 1_000
 _PARQUET = b"PAR1"
 _NO_TABLES = (".yaml", ".yml", ".npz")
+_SETTINGS = (".toml", ".ini", ".cfg", ".py", ".yaml", ".yml")
 _SAMPLE = 50  # lines that tell whether a text is a table
 
 
@@ -209,6 +210,8 @@ def _kind_by_content(path: Path, text: str) -> str:
     sign = next((s for s in "\t,;|" if lines and s in lines[0]), None)
     widths = [line.count(sign) for line in lines] if sign else []
     if not widths or 2 * sum(width == widths[0] for width in widths) <= len(widths):
+        if path.suffix.lower() in _SETTINGS:
+            raise UnreadableRun("It is a file of settings, and no log of a run.", hint="Name the log, or its folder.")
         raise UnreadableRun("It is no table of text.", hint="Say how its lines are read with --pattern.")
     return "csv"
 
