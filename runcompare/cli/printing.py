@@ -119,11 +119,15 @@ def listing(
         return text_table(columns, rows, whole=whole)
     from runcompare.records.export import no_formula
 
+    safe = ([no_formula(cell) if isinstance(cell, str) else cell for cell in row] for row in (columns, *rows))
+    return for_terminal("".join(map(_csv_line, safe)))
+
+
+def _csv_line(cells: Sequence[Any]) -> str:
+    """Ends in a line feed; a carriage return within a cell is quoted only by a writer that ends lines with one."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([no_formula(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-    return for_terminal(out.getvalue())
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 @contextmanager

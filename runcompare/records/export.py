@@ -12,7 +12,8 @@ from runcompare.records.run import Group
 
 __all__ = ["clash", "csv_bytes", "no_formula", "numbers_apart", "one_frame", "parquet_bytes", "stack", "storable"]
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# after white space, which some spreadsheets drop; the wide signs are formulas to East Asian ones
+_FORMULA = "^(?:[\t\r\n]|\\s*[=+@\uff1d\uff0b\uff20\uff0d-])"
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-](inf|Infinity)"
 _WORDS = {"NaN": NAN, "inf": INFINITY, "-inf": f"-{INFINITY}"}  # polars writes them otherwise
 
@@ -61,13 +62,16 @@ def numbers_apart(frame: pl.DataFrame, names: set[str]) -> pl.DataFrame:
 
 def no_formula(text: str) -> str:
     """A cell of a CSV file with `'` in front where a spreadsheet would take it for a formula. Numbers stay numbers."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) and not re.fullmatch(_NUMBER, text) else text
+    return f"'{text}" if re.match(_FORMULA, text) and not re.fullmatch(_NUMBER, text) else text
 
 
 def _no_formulas(column: pl.Expr) -> pl.Expr:
     """The same for a column of texts."""
-    starts = pl.any_horizontal(column.str.starts_with(sign) for sign in _FORMULA_STARTS)
-    return pl.when(starts & ~column.str.contains(f"^(?:{_NUMBER})$")).then(pl.format("'{}", column)).otherwise(column)
+    return (
+        pl.when(column.str.contains(_FORMULA) & ~column.str.contains(f"^(?:{_NUMBER})$"))
+        .then(pl.format("'{}", column))
+        .otherwise(column)
+    )
 
 
 def storable(frame: pl.DataFrame) -> pl.DataFrame:

@@ -23,12 +23,14 @@ def to_comment(gate: Gate, *, most: int = MOST_BYTES) -> str:
     return cut_by_section(_unmentioned(top), _unmentioned(to_markdown(gate.comparison)), most)
 
 
-_CODE_OR_AT = re.compile(r"(?P<code>(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\2(?!`))|@(?=\w)")
+_CODE_OR_CALL = re.compile(
+    r"(?P<code>(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\2(?!`))|(?P<sign>@(?=\w)|(?<!\()#(?=\d)|\bGH-(?=\d))"
+)
 
 
 def _unmentioned(markdown: str) -> str:
-    """A name that a run chose calls nobody: a joiner of no width stands behind each @ outside of code."""
-    return _CODE_OR_AT.sub(lambda found: found["code"] or "@\u2060", markdown)
+    """A name that a run chose calls nobody and no issue: behind each @ and #1 outside of code a joiner of no width."""
+    return _CODE_OR_CALL.sub(lambda found: found["code"] or found["sign"] + "\u2060", markdown)
 
 
 def cut_by_section(top: str, document: str, most: int) -> str:

@@ -96,6 +96,7 @@ def _query(kept: Sequence[_Kept], sql: str) -> Table:
     connection = _connection(kept, sql)
     try:
         _check_reading(connection, sql)
+        connection.execute("BEGIN TRANSACTION READ ONLY")  # a SELECT may delete in its WITH
         found = _asked(lambda: connection.execute(sql))
         return Table(tuple(column[0] for column in found.description), tuple(_asked(found.fetchall)))
     finally:

@@ -57,6 +57,8 @@ MUTANTS = (
     Mutant("store/sql.py", "explained = _EXPLAIN.match(sql)", "explained = None", SQL),
     Mutant("store/sql.py", 'if kinds not in ([["SELECT"]], [["EXPLAIN"], ["SELECT"]]):', "if False:", SQL),
     Mutant("store/sql.py", '    connection.execute("SET enable_external_access = false")\n', "", SQL),
+    Mutant("store/sql.py", '    connection.execute("SET lock_configuration = true")\n', "", SQL),
+    Mutant("store/sql.py", '        connection.execute("BEGIN TRANSACTION READ ONLY")', "        pass", SQL),
     # writing
     Mutant(
         "records/atomic.py",
@@ -155,7 +157,16 @@ MUTANTS = (
     ),
     Mutant("store/store.py", "        if are_secrets_shown():", "        if False:", SECRETS),
     # what people see
-    Mutant("records/export.py", "if text.startswith(_FORMULA_STARTS) and", "if False and", CELLS),
+    Mutant("records/export.py", "if re.match(_FORMULA, text) and", "if False and", CELLS),
+    Mutant("cli/printing.py", "no_formula(cell) if isinstance(cell, str) else", "cell if True else", CELLS),
+    Mutant("cli/printing.py", 'lineterminator="\\r\\n"', 'lineterminator="\\n"', CELLS),
+    Mutant(
+        "records/export.py",
+        "    worded = worded.rename({c: name for c in worded.columns if (name := no_formula(c)) != c})\n",
+        "",
+        CELLS,
+    ),
+    Mutant("reporting/gate_comment.py", 'found["sign"] + "\\u2060"', 'found["sign"]', "tests/reporting/test_gate.py"),
     Mutant(
         "records/export.py",
         "        *(_no_formulas(pl.col(c)) for c, t in frame.schema.items() if t == pl.String),\n",

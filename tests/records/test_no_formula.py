@@ -1,6 +1,7 @@
 """Cells of CSV exports: no spreadsheet runs one, and numbers stay numbers."""
 
 import csv
+import io
 
 import polars as pl
 import pytest
@@ -9,8 +10,23 @@ from runcompare.records.export import csv_bytes, no_formula
 from runcompare.records.history import History
 from runcompare.records.run import Group, Run, RunInfo
 
-FORMULAS = ("=1+1", "+cmd", "-x", "@SUM(A1)", "\tx", "\r=1", "=", "-", "-1.5x", "+1-1")
-NUMBERS = ("-1.5", "+3", "1e-5", "-.5", "-1e+10", "-Infinity", "text", "", "a=b", "'=1")
+FORMULAS = (
+    "=1+1",
+    "+cmd",
+    "-x",
+    "@SUM(A1)",
+    "\tx",
+    "\r=1",
+    "=",
+    "-",
+    "-1.5x",
+    "+1-1",
+    " =1",
+    "\n=1",
+    "\uff1d1",
+    "\uff0b1",
+)
+NUMBERS = ("-1.5", "+3", "1e-5", "-.5", "-1e+10", "-Infinity", "text", "", "a=b", "'=1", " a")
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -32,3 +48,11 @@ def test_rows_and_keys_are_made_harmless() -> None:
     assert [row[1] for row in rows[: len(texts)]] == [no_formula(text) for text in texts]
     assert {tuple(row[2:]) for row in rows} == {("-1.5", "-3")}
     assert {row[0] for row in rows} == {"'=id"}
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_nor_is_a_cell_of_a_listing_or_its_head(text: str) -> None:
+    from runcompare.cli.printing import listing
+
+    first, second = csv.reader(io.StringIO(listing("csv", ["a", text], [[1, text]], None), newline=""))
+    assert first[1][0] == second[1][0] == "'"

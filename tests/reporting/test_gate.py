@@ -127,8 +127,9 @@ def test_a_name_mentions_nobody():
     document = json.loads(to_slack(hostile("<!channel> @here")))
     assert "<!channel>" not in document["text"]
     assert "@here" not in document["text"]
-    outside = re.sub(r"(`+).*?\1", "", to_comment(hostile("@octocat")), flags=re.DOTALL)
-    assert "@octocat" not in outside
+    for call in ("@octocat", "#1", "a/b#1", "GH-1"):
+        outside = re.sub(r"(`+).*?\1", "", to_comment(hostile(call)), flags=re.DOTALL)
+        assert call not in outside.replace("\\", "")
 
 
 def test_the_comment_begins_with_its_marker_and_holds_the_report(gate):

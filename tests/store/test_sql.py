@@ -118,6 +118,12 @@ def test_nothing_is_written(store: Store, text: str) -> None:
     assert sorted(Path(store.root).rglob("*")) == before
 
 
+@pytest.mark.parametrize("text", ["DELETE FROM runs RETURNING *", "UPDATE runs SET id = 'x' RETURNING *"])
+def test_not_even_the_tables_made_for_a_query_are_changed(store: Store, text: str) -> None:
+    with pytest.raises(UsageError, match="read-only"):
+        query(store, f"WITH x AS ({text}) SELECT * FROM x")
+
+
 @pytest.mark.parametrize("text", ["EXPLAIN SELECT * FROM runs", "EXPLAIN ANALYZE SELECT 1", "FROM runs", "SHOW TABLES"])
 def test_what_reads_is_answered(store: Store, text: str) -> None:
     assert rows(store, text)
@@ -134,6 +140,13 @@ def test_only_the_stores_own_files_are_seen(tmp_path: Path, where: str) -> None:
         for text in (f"SELECT * FROM read_text('{name}'), history", f"SELECT * FROM '{name}'"):
             with pytest.raises(UsageError):
                 query(store, text)
+
+
+def test_whatever_a_query_may_be_it_opens_nothing_again() -> None:
+    duckdb = pytest.importorskip("duckdb")
+    for text in ("SET enable_external_access = true", "SET allowed_directories = ['/']", "RESET lock_configuration"):
+        with pytest.raises(duckdb.Error, match=r"locked|Cannot"):
+            sql._connection([], "SELECT 1").execute(text)
 
 
 def test_duckdb_is_an_extra(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
