@@ -69,7 +69,7 @@ def _finding(finding: Finding, language: Language) -> Iterator[str]:
     )
     if language == "markdown":
         yield f"- **{finding.title} [{finding.code}].** *{finding.strength.capitalize()}.* {sentence}"
-        yield from (f"  {label}: {text}" for label, text in _more(finding, where) if text)
+        yield from (f"  - {label}: {text}" for label, text in _more(finding, where) if text)
         return
     yield f"  {finding.code}  {finding.strength}: {finding.title}"
     yield f"         {sentence}"

@@ -3,13 +3,14 @@
 import re
 import unicodedata
 
-__all__ = ["clean", "code", "fenced", "printable", "text", "without_mathematics"]
+__all__ = ["cell", "clean", "code", "fenced", "printable", "text", "without_mathematics"]
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~#&!$^])|:(?=//)|(?<=www)\.|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _LIST_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$|-|=)")
 _UNPRINTABLE = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))  # categories of Unicode
 _ADDRESS = re.compile(r"[\w.+-]@[\w-]+\.\w")  # GitHub makes a link of it, however its signs are escaped
 _STROKES = re.compile(r"(\\+)\|")  # the end of a table's cell to some renderers, however it is escaped
+_BAR = re.compile(r"(?<!\\)\|")
 MOST = 300  # characters; a longer name is cut
 
 
@@ -40,11 +41,16 @@ def text(value: object) -> str:
 
 
 def code(value: object) -> str:
-    """As a code span that holds whatever backticks the value has; pipes are escaped for tables."""
-    line = _STROKES.sub(r"\1¦", clean(value)).replace("|", "\\|") or " "
+    """As a code span that holds whatever backticks the value has; a bar behind a backslash is a broken bar."""
+    line = _STROKES.sub(r"\1¦", clean(value)) or " "
     fence = "`" * (_longest(line) + 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def cell(markdown: str) -> str:
+    """A piece of markdown as a cell of a table: no bar ends it. Elsewhere code would show the backslashes."""
+    return _BAR.sub(r"\\|", markdown)
 
 
 def fenced(block: str, language: str = "") -> str:

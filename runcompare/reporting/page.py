@@ -9,7 +9,7 @@ from urllib.parse import quote
 from runcompare.comparison.comparison import Comparison
 from runcompare.comparison.model import Row
 from runcompare.reporting.cost_text import missing_reason
-from runcompare.reporting.escape import text
+from runcompare.reporting.escape import cell, text
 from runcompare.reporting.numbers import p_value
 from runcompare.reporting.words import difference, sample
 
@@ -99,10 +99,10 @@ def _url(path: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Lines:
-    yield "| " + " | ".join(head) + " |"
+    yield "| " + " | ".join(map(cell, head)) + " |"
     yield "|" + "---|" * len(head)
     for row in rows:
-        yield "| " + " | ".join(row) + " |"
+        yield "| " + " | ".join(map(cell, row)) + " |"
     yield ""
 
 
