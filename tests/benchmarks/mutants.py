@@ -25,6 +25,7 @@ CLOUD, PROBE = "tests/sources/wandb/cloud/test_faults.py", "tests/sources/wandb/
 
 BOUNDARY, SOUND, BAD = "tests/records/test_boundary.py", "tests/sources/kit/test_sound.py", "tests/cli/test_bad_runs.py"
 REDACT, SECRETS = "tests/records/test_redact.py", "tests/sources/test_secrets.py"
+CORPUS = "tests/sources/test_corpus.py"
 ASSEMBLE = "tests/sources/kit/test_assemble.py"
 BOMBS, ESCAPE, CELLS = (
     "tests/sources/test_bombs.py",
@@ -133,6 +134,9 @@ MUTANTS = (
     Mutant("sources/tensorboard/framing.py", "                self.left -= length\n", "", BOMBS),
     Mutant("sources/tensorboard/framing.py", "and len(found) < most", "", BOMBS),
     Mutant("sources/tables/attempts.py", "    once = _once(frame)\n", "    once = frame\n", TABLES),
+    Mutant("sources/tables/run.py", " else without_copied_block(table.frame)", " else Single(table.frame)", CORPUS),
+    Mutant("sources/tables/attempts.py", 'or is_step_name(c.rpartition("/")[2])', "", CORPUS),
+    Mutant("sources/huggingface/source.py", "        rows = _once(written)\n", "        rows = written\n", CORPUS),
     Mutant("sources/mlflow/sqlite_long.py", " and log.is_kept_twice()", "", "tests/sources/mlflow/test_long.py"),
     # secrets
     Mutant("records/redact.py", '        if "-----BEGIN" in text:', "        if False:", REDACT),

@@ -282,6 +282,12 @@ def _block_twice(units: Units, choose: random.Random) -> Damaged:
     return Damaged(_joined([*units[: place + 5], *units[place:]]), _rows(units))
 
 
+def _block_later(units: Units, choose: random.Random) -> Damaged:
+    """Five rows stand again far behind, before the last one."""
+    place, last = choose.choice(_places(units)[2:-20]), _places(units)[-1]
+    return Damaged(_joined([*units[:last], *units[place : place + 5], *units[last:]]), _rows(units))
+
+
 def _line_twice(units: Units, choose: random.Random) -> Damaged:
     place = _pick(units, choose)
     return Damaged(_joined([*units[: place + 1], *units[place:]]), _rows(units))
@@ -382,6 +388,7 @@ _UNITS: dict[str, Damage] = {
     "torn": _torn,
     "half-written last row": _half_written,
     "block twice": _block_twice,
+    "block again later": _block_later,
     "row twice": _line_twice,
     "row of zeros": _zeroed,
     "zeros at the end": _zeros_at_end,
@@ -406,7 +413,15 @@ DAMAGES: dict[str, dict[str, Damage]] = {
     },
     "lines": _TEXT,
     "records": _UNITS,
-    "document": {**_ANY, "torn": _torn, "half-written last row": _half_written, "mixed line ends": _mixed_ends},
+    "document": {
+        **_ANY,
+        "torn": _torn,
+        "half-written last row": _half_written,
+        "mixed line ends": _mixed_ends,
+        "block twice": _block_twice,
+        "block again later": _block_later,
+        "row twice": _line_twice,
+    },
     "pages": {**_ANY, "page of zeros": _cut_page, "page missing": _shorter_by_a_page},
     "whole": _ANY,
 }

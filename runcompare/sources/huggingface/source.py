@@ -58,7 +58,9 @@ class HuggingFaceTrainer:
         path = Path(location)
         state = _state(path)
         cells: dict[str, tuple[list[int], list[Any]]] = {}
-        rows = [row for row in state.get("log_history") or [] if isinstance(row, Mapping)]
+        written = [row for row in state.get("log_history") or [] if isinstance(row, Mapping)]
+        rows = _once(written)
+        copies = len(written) - len(rows)
         for number, row in enumerate(rows):
             for key, value in row.items():
                 name = STEP if key == "step" else column_name(str(key))
@@ -74,10 +76,24 @@ class HuggingFaceTrainer:
             history=frame,
             runtime_s=_runtime(rows),
             lost=Lost(1 if _LOST in state else 0, state.get(_LOST, 0)),
-            warnings=(*warnings, *arguments.warnings, *_losses(path, state)),
+            warnings=(*warnings, *_copied(copies), *arguments.warnings, *_losses(path, state)),
             declared=declared_metrics(state, rows, arguments.values),
         )
         return assemble(draft)
+
+
+def _once(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """A row that is another's like in every cell is a copy: no two have the same step, epoch, loss and time."""
+    return list({frozenset((key, _mark(value)) for key, value in row.items()): row for row in rows}.values())
+
+
+def _mark(value: Any) -> str | int:
+    """The same of equal numbers and texts, NaN too; nested data are like nothing else."""
+    return repr(value) if isinstance(value, str | int | float | None) else id(value)
+
+
+def _copied(copies: int) -> list[str]:
+    return [f"{copies} rows stand in the file twice, in every cell: they count once."] if copies else []
 
 
 def _losses(path: Path, state: Mapping[str, Any]) -> list[str]:

@@ -41,7 +41,8 @@ class Single(NamedTuple):
 def without_copied_block(frame: pl.DataFrame) -> Single:
     """A block of rows that stands in the file twice is no second attempt: where a step falls back, and doesn't without
     the rows that repeat an earlier one in every cell, these are copies."""
-    steps = [c for c in frame.columns if is_step_name(c) and frame.schema[c].is_numeric() and falls(frame[c])]
+    named = (c for c in frame.columns if is_step_name(c) or is_step_name(c.rpartition("/")[2]))
+    steps = [c for c in named if frame.schema[c].is_numeric() and falls(frame[c])]
     if not steps:
         return Single(frame)
     once = frame.unique(keep="first", maintain_order=True)
