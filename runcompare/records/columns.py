@@ -123,8 +123,12 @@ def _loads(token: str) -> Any:
 
 
 def _of_objects(key: str, rows: Any, values: Any, height: int) -> _Columns:
-    if isinstance(values, list) and {*map(type, values)} == {float}:  # as nearly all are
+    kinds = {*map(type, values)} if isinstance(values, list) else set()
+    if kinds == {float}:  # as nearly all are
         return _Columns([_scatter(key, rows, pl.Series(values, dtype=pl.Float64), height)], [])
+    if kinds == {int}:
+        whole = _numbers(key, values)
+        return _Columns([_scatter(key, rows, whole.values, height)], whole.warnings)
     by_kind = _by_kind(rows, values)
     if not by_kind:
         return _Columns([pl.Series(key, [None] * height, dtype=pl.Null)], [])

@@ -1,5 +1,6 @@
 """Points of a run that are too many to be held: what decides is noted as they pass by, then they are read again, those
-of some steps (or of some time, where metrics have no steps) at once.
+of some steps (or of some time, where metrics have no steps) at once. As many as fit are packed for that, the others
+are read from the store.
 
 Telemetry is held.
 """
@@ -7,6 +8,7 @@ Telemetry is held.
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,10 +20,14 @@ from runcompare.records.history import STEP, TIME
 from runcompare.records.thinning import thinned
 from runcompare.sources.kit.attempt_times import Signs
 from runcompare.sources.kit.by_steps import PLACE, Chunk, Spans, in_order, spans_of
+from runcompare.sources.kit.packed import Body, Packed, unpack
 from runcompare.sources.mlflow.history import Frames, HistoryRows, columns_in_order, last_of_each
 from runcompare.sources.mlflow.points import Ints, Points, is_system, system_rows, together
 
 __all__ = ["LongPoints"]
+
+
+_COLUMNS = ("code", "value", "time", "step")
 
 
 class _Stretch(NamedTuple):
@@ -48,6 +54,7 @@ class LongPoints:
     _stretches: list[_Stretch] = field(default_factory=list)
     _counts: dict[int, int] = field(default_factory=dict)
     _stepped: set[int] = field(default_factory=set)
+    _packed: Packed = field(default_factory=Packed)
     _at_zero: dict[int, int] = field(default_factory=dict)  # the time of the last value at step 0
 
     def __len__(self) -> int:
@@ -58,6 +65,8 @@ class LongPoints:
         if not len(points):
             return
         codes = np.unique(points.code)
+        if (body := self._packed.packed(pl.DataFrame({n: getattr(points, n) for n in _COLUMNS}))) is not None:
+            read = partial(self._unpacked, body)
         self._stretches.append(
             _Stretch(read, codes, spans_of(points.code, points.step), spans_of(points.code, points.time))
         )
@@ -70,6 +79,9 @@ class LongPoints:
         latest = int(points.time.max())
         self.last = latest if self.last is None else max(self.last, latest)
         self.count += len(points)
+
+    def _unpacked(self, body: Body) -> Points:
+        return Points(self.keys, *(column.to_numpy() for column in unpack(body).iter_columns()))
 
     def most(self) -> int:
         """How many values the metric has that was logged most often, telemetry aside."""
@@ -144,15 +156,12 @@ class _Rows:
         return last
 
 
-_COLUMNS = ("code", "value", "time")
-
-
 def _frame(points: Points, codes: Ints, by: str) -> pl.DataFrame:
     """The points of these keys as `by_steps` orders them."""
     some = points.where(np.isin(points.code, codes))
-    return pl.DataFrame({PLACE: getattr(some, by), "at": some.step, **{n: getattr(some, n) for n in _COLUMNS}})
+    return pl.DataFrame({PLACE: getattr(some, by), "at": some.step, **{n: getattr(some, n) for n in _COLUMNS[:-1]}})
 
 
 def _points(frame: pl.DataFrame, keys: list[str]) -> Points:
-    code, value, time, step = (frame[name].to_numpy() for name in (*_COLUMNS, "at"))
+    code, value, time, step = (frame[name].to_numpy() for name in (*_COLUMNS[:-1], "at"))
     return Points(keys, code, value, time, step)

@@ -21,6 +21,7 @@ from runcompare.sources.mlflow.sqlite_table import Table, last_values, points_in
 __all__ = ["long_points_of"]
 
 _ROWS = 50_000  # that are read at once
+_FEW = 5_000  # that are held as Python's objects, where that is enough: many take its garbage collector's time
 _OWNER = "SELECT name FROM pragma_index_list('metrics') WHERE origin = 'c' AND partial = 0"
 _NO_ROWID = -(2**63)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -133,7 +134,7 @@ class _Log:
         sql = f"SELECT value, timestamp, step, is_nan FROM metrics INDEXED BY {index} {where}"
         found = self.db.execute(sql, (key.decode("utf-8", "replace"), known.first, known.last, self.run_id))
         total = 0
-        while rows := found.fetchmany(_ROWS):
+        while rows := found.fetchmany(_FEW):
             value = np.fromiter(map(itemgetter(0), rows), np.float64, len(rows))
             others = (np.fromiter(map(itemgetter(i), rows), np.int64, len(rows)) for i in (1, 2, 3))
             total += int(np.add.reduce(_marks(value, *others)))

@@ -8,6 +8,7 @@ import copy
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from runcompare.records.export import stack
 from runcompare.records.history import STEP, TIME
 from runcompare.records.thinning import thinned
 from runcompare.sources.kit.attempt_times import Signs
+from runcompare.sources.kit.packed import Body, Packed, unpack
 from runcompare.sources.kit.sqlite_rows import Owned, Row
 from runcompare.sources.trackio.rows import Reading, Rows
 
@@ -57,9 +59,17 @@ def _times(frame: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return frame[TIME].cast(pl.Float64).drop_nulls().to_numpy() if TIME in frame.columns else np.empty(0)
 
 
+class _Piece(NamedTuple):
+    """Rows of some steps, all of each, and from where on the next ones come; None for the last."""
+
+    rows: list[Row]
+    after: tuple[int, ...] | None
+
+
 @dataclass(slots=True)
 class _LongRows:
-    """A run's rows, as often as they are asked for; `first` is the first time."""
+    """A run's rows, as often as they are asked for; `first` is the first time. What is known of them is from the first
+    reading; those that fit are packed then."""
 
     db: sqlite3.Connection
     owned: Owned
@@ -68,39 +78,53 @@ class _LongRows:
     odd: dict[str, None] = field(default_factory=dict)
     first: float | None = None
     signs: Signs = field(init=False)
+    _is_known: bool = False
+    _fits: Packed = field(default_factory=Packed)
+    _packed: list[Body] = field(default_factory=list)
+    _after: tuple[int, ...] | None = ()  # the last step that is packed; None for all
+
+    def __post_init__(self) -> None:
+        self.signs = copy.deepcopy(self.began)
 
     def count(self) -> int:
         sql = f"SELECT count(*) FROM {self.owned.table} WHERE {self.owned.owner} = ?"
         return int(self.db.execute(sql, (self.owned.value,)).fetchone()[0])
 
     def pieces(self) -> Iterator[pl.DataFrame]:
-        self.reading, self.signs = Reading(), copy.deepcopy(self.began)
-        for rows in self._by_steps():
-            frame, odd = self.reading.frame(self.reading.merged(rows))
+        if not self._is_known:
+            yield from self._noted()
+            self.reading.merged(self._rows("typeof(step) <> 'integer'"))  # which are lost
+            self._is_known = True
+            return
+        yield from map(unpack, self._packed)
+        again = Reading()
+        yield from (again.frame(again.merged(piece.rows)).frame for piece in self._by_steps(self._after))
+
+    def _noted(self) -> Iterator[pl.DataFrame]:
+        for piece in self._by_steps(()):
+            frame, odd = self.reading.frame(self.reading.merged(piece.rows))
             self.odd.update(dict.fromkeys(odd))
             times = _times(frame)
             if len(times):
                 self.first = min(float(times.min()), np.inf if self.first is None else self.first)
             self.signs.add(times)
+            if (body := self._fits.packed(frame)) is not None:
+                self._packed.append(body)
+                self._after = piece.after
             yield frame
-        self.reading.merged(self._rows("typeof(step) <> 'integer'"))  # which are lost
 
-    def _by_steps(self) -> Iterator[list[Row]]:
-        """Rows of some steps, all of each."""
-        after: tuple[int, ...] = ()
-        while True:
+    def _by_steps(self, after: tuple[int, ...] | None) -> Iterator[_Piece]:
+        while after is not None:
             beyond = "step > ? AND " if after else ""
             rows = self._rows(f"{beyond}typeof(step) = 'integer' ORDER BY step LIMIT {_PIECE}", *after)
-            if len(rows) < _PIECE:
-                yield rows
-                return
-            last = rows[-1][1]
-            if rows[0][1] == last:
+            last = rows[-1][1] if len(rows) == _PIECE else None
+            if last is None:
+                after = None
+            elif rows[0][1] == last:
                 rows, after = self._rows("step = ?", last), (last,)
             else:
-                rows = [row for row in rows if row[1] < last]
-                after = (last - 1,)
-            yield rows
+                rows, after = [row for row in rows if row[1] < last], (last - 1,)
+            yield _Piece(rows, after)
 
     def _rows(self, where: str, *values: int) -> list[Row]:
         owned = self.owned

@@ -8,8 +8,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 import polars as pl
 
 from runcompare.records.columns import Frame, frame_of_objects
@@ -23,6 +25,9 @@ __all__ = ["Merged", "Reading", "Rows", "decoded", "logged", "seconds", "telemet
 
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _MEDIA = "trackio."
+_PLAIN = frozenset((int, float))
+_fast = msgspec.json.Decoder()
+_column = lru_cache(maxsize=100_000)(column_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,12 @@ class Merged:
 def decoded(body: Any) -> dict[str, Any] | None:
     """A JSON object, None for anything else."""
     try:
-        found = json.loads(body)
+        found = _fast.decode(body)
     except (TypeError, ValueError, RecursionError):
-        return None
+        try:
+            found = json.loads(body)
+        except (TypeError, ValueError, RecursionError):
+            return None
     return found if isinstance(found, dict) else None
 
 
@@ -90,15 +98,20 @@ class Reading:
     def merged(self, rows: Iterable[Row]) -> list[Merged]:
         """The rows by step, where all of a step are among them."""
         merged: dict[int, Merged] = {}
-        for stamp, step, body, *_ in sorted(rows, key=lambda row: (seconds(row[0]) or 0.0, row[-1])):
+        timed = [(seconds(row[0]), row) for row in rows]
+        timed.sort(key=lambda one: (one[0] or 0.0, one[1][-1]))
+        for time, (_, step, body, *_) in timed:
             values = self.values(body)
             if values is None or not isinstance(step, int):
                 self.lost += values is not None
                 continue
-            row = merged.setdefault(step, Merged(step, seconds(stamp), {}))
+            row = merged.get(step)
+            if row is None:
+                merged[step] = Merged(step, time, values)
+                continue
             self.again += len(row.values.keys() & values.keys())
             row.values.update(values)
-            row.time = seconds(stamp) or row.time
+            row.time = time or row.time
         return [merged[step] for step in sorted(merged)]
 
     def values(self, body: Any) -> dict[str, Any] | None:
@@ -107,6 +120,8 @@ class Reading:
         if found is None:
             self.lost += 1
             return None
+        if _PLAIN.issuperset(map(type, found.values())):
+            return {_column(key): value for key, value in found.items()}
         kept = {key: value for key, value in found.items() if not _is_media(value)}
         self.media += len(found) - len(kept)
         try:
@@ -114,7 +129,7 @@ class Reading:
         except RecursionError:
             self.lost += 1
             return None
-        return {column_name(key): _WORDS.get(v, v) if isinstance(v, str) else v for key, v in flat.items()}
+        return {_column(key): _WORDS.get(v, v) if isinstance(v, str) else v for key, v in flat.items()}
 
     def rows(self, rows: Sequence[Merged]) -> Rows:
         """All of them."""
@@ -126,13 +141,15 @@ class Reading:
         """Some of them."""
         cells: dict[str, tuple[list[int], list[Any]]] = {}
         for number, row in enumerate(rows):
-            axes = {STEP: row.step} if row.step is not None else {}
-            for key, value in (axes | {TIME: row.time} | row.values).items():
+            for key, value in row.values.items():
                 where, values = cells.setdefault(key, ([], []))
                 where.append(number)
                 values.append(value)
-                self.last[key] = value
-        return frame_of_objects(cells, len(rows))
+        self.last |= {key: values[-1] for key, (_, values) in cells.items()}
+        stepped = [number for number, row in enumerate(rows) if row.step is not None]
+        steps = {STEP: (stepped, [rows[number].step for number in stepped])} if stepped else {}
+        times = {TIME: (range(len(rows)), [row.time for row in rows])} if rows else {}
+        return frame_of_objects({**steps, **times, **cells}, len(rows))
 
     def summary(self) -> dict[str, Any]:
         """The final values."""

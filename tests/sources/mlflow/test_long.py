@@ -15,7 +15,7 @@ from mlflow_stores import stores
 from same_runs import assert_same
 
 from runcompare.records.run import Run
-from runcompare.sources.kit import by_steps
+from runcompare.sources.kit import by_steps, packed
 from runcompare.sources.mlflow import folder, sqlite_long
 from runcompare.sources.mlflow.files import MlflowFiles
 from runcompare.sources.mlflow.sqlite import MlflowSqlite
@@ -88,6 +88,7 @@ def in_files(path: Path, points: Sequence[Logged], draw: random.Random) -> str:
 def test_a_long_run_says_what_the_whole_says(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     draw = random.Random(seed)
     points = logged(draw)
+    monkeypatch.setattr(packed, "_MOST", draw.choice((0, 10_000, 1 << 26)))
     stored = {MlflowSqlite: in_sqlite(tmp_path / "m.db", points), MlflowFiles: in_files(tmp_path / "r", points, draw)}
     for source, location in stored.items():
         monkeypatch.delenv("RUNCOMPARE_MAX_ROWS", raising=False)

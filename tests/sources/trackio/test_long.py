@@ -14,6 +14,7 @@ from same_runs import assert_same
 from trackio_rows import project
 
 from runcompare.records.run import Run
+from runcompare.sources.kit import packed
 from runcompare.sources.kit.sqlite import tables_of
 from runcompare.sources.trackio import long
 from runcompare.sources.trackio.source import Trackio
@@ -71,6 +72,7 @@ def test_a_long_run_says_what_the_whole_says(seed: int, tmp_path: Path, monkeypa
         marks = ", ".join("?" * (len(names) + 1))
         db.execute(f"INSERT INTO configs ({', '.join(names)}, config) VALUES ({marks})", (*["r"] * len(names), config))
     monkeypatch.setattr(long, "_PIECE", 50)
+    monkeypatch.setattr(packed, "_MOST", draw.choice((0, 10_000, 1 << 26)))
     whole = read(path)
     monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "100")
     some = read(path)
