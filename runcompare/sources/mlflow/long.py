@@ -27,6 +27,7 @@ from runcompare.sources.mlflow.points import Ints, Points, is_system, system_row
 __all__ = ["LongPoints"]
 
 
+_SHARE = 4  # of the rows that are kept, as many points as one in so many are held at once
 _COLUMNS = ("code", "value", "time", "step")
 
 
@@ -120,7 +121,8 @@ class LongPoints:
         def reduced(frame: pl.DataFrame) -> pl.DataFrame:
             return _frame(fewer(_points(frame, self.keys)), chosen, by)
 
-        for frame in in_order([chunk(s) for s in self._stretches], len(chosen), most_rows(), reduced):
+        most = max(1, most_rows() // _SHARE)
+        for frame in in_order([chunk(s) for s in self._stretches], len(chosen), most, reduced):
             points = _points(frame, self.keys)
             yield points.where(np.argsort(getattr(points, by), kind="stable"))
 

@@ -1,10 +1,10 @@
 """Tables of more rows than are kept: read in pieces, so that memory does not grow with the file.
 
-CSV, JSON lines and Parquet of one run, a row a step, the first two packed or not. What can't be told of a piece by
-itself is read whole: several runs in one file, a row a value, a step that falls back, a header that stands again.
+CSV, JSON lines and Parquet of one run, a row a step or a row a value, the first two packed or not. What can't be told
+of a piece by itself is read whole: several runs in one file, a step that falls back, a header that stands again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from runcompare.sources.tables.from_json import rows_of_lines
 from runcompare.sources.tables.from_json import with_losses as with_lost_lines
 from runcompare.sources.tables.from_parquet import parquet_pieces
 from runcompare.sources.tables.long import long_columns
+from runcompare.sources.tables.long_pieces import LongPieces
 from runcompare.sources.tables.names import kind_of
 from runcompare.sources.tables.run_rows import is_run_table
 from runcompare.sources.tables.wandb_chart import chart_as_runs
@@ -42,29 +43,43 @@ def table_in_pieces(path: Path) -> Table | None:
     """The table with the rows that are kept; None where it is not longer than that, or has to be read whole."""
     try:
         parts = _parts(path)
-        if parts is None:
+        head = None if parts is None else next(iter(parts()), None)
+        if parts is None or head is None or is_run_table(head) or chart_as_runs(head) is not head:
             return None
         gathered = _Gathered(parts)
-        head = next(iter(parts()), None)
-        if head is None or _is_special(head):
-            return None
-        step = find_axes(head.frame).step
-        found = thinned(lambda: gathered.frames(step), most_points(), step)
+        is_long = long_columns(head.frame.columns) is not None
+        found = _of_values(gathered, head) if is_long else _of_rows(gathered, head)
     except UnreadableRun:
         return None
-    if gathered.begins or not _is_one_run(found, step):
+    if found is None or gathered.begins:
         return None
-    table = Table(found.frame, gathered.lost, gathered.told(), whole=found.whole)
-    told = with_lost_lines(table) if kind_of(path) in _JSON else with_losses(table)
-    noted = replace(told, warnings=(*told.warnings, found.note(most_points())))
+    told = with_lost_lines(found) if kind_of(path) in _JSON else with_losses(found)
     lost = parts.lost if isinstance(parts, _Lines) else 0
-    return with_lost_bytes(noted, lost) if lost else noted
+    return with_lost_bytes(told, lost) if lost else told
 
 
-def _is_special(table: Table) -> bool:
-    """Whether rows are no steps of one run: a row a value, a row a run, a column a run."""
-    names = table.frame.columns
-    return long_columns(names) is not None or is_run_table(table) or chart_as_runs(table) is not table
+def _of_rows(gathered: "_Gathered", head: Table) -> Table | None:
+    """A table of a row a step."""
+    step = find_axes(head.frame).step
+    found = thinned(lambda: gathered.frames(step), most_points(), step)
+    return _table(found, gathered.lost, gathered.told()) if _is_one_run(found, step) else None
+
+
+def _of_values(gathered: "_Gathered", head: Table) -> Table | None:
+    """A table of a row a value."""
+    lines = LongPieces(lambda: gathered.frames(None), head.frame)
+    step = lines.step
+    found = thinned(lambda: (_without_copies(f, None, step) for f in lines.pieces()), most_points(), step)
+    told = (*gathered.told(), *lines.warnings)
+    if not _is_one_run(found, step):
+        return None
+    if found.rows <= most_rows():  # many values of few steps
+        return Table(lines.in_order(stack(list(lines.pieces()))), gathered.lost, told)
+    return _table(found._replace(frame=lines.in_order(found.frame)), gathered.lost, told)
+
+
+def _table(found: Thinned, lost: Lost, told: Sequence[str]) -> Table:
+    return Table(found.frame, lost, (*told, found.note(most_points())), whole=found.whole)
 
 
 def _is_one_run(found: Thinned, step: str | None) -> bool:

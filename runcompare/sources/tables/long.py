@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.column_names import as_column
 from runcompare.records.columns import Frame, Part, frame_of_objects, frame_of_parts
-from runcompare.sources.tables.axes import Table, find_axes, is_axis_name
+from runcompare.sources.tables.axes import Axes, Table, find_axes, is_axis_name
 
-__all__ = ["LongColumns", "long_columns", "made_wide"]
+__all__ = ["LongColumns", "keys_of", "long_columns", "made_wide"]
 
 _NAMES = ("metric", "metric_name", "key", "tag", "variable", "name")
 _VALUES = ("value", "metric_value")
@@ -43,16 +43,17 @@ def long_columns(names: Sequence[str]) -> LongColumns | None:
     return None if name is None or value is None or odd else LongColumns(name, value)
 
 
-def made_wide(table: Table) -> Table:
-    """The same as a wide table; what is not long stays as it is. Lines without a name or a value are left out."""
+def made_wide(table: Table, known: Axes | None = None) -> Table:
+    """The same as a wide table; what is not long stays as it is. Lines without a name or a value are left out. `known`
+    are the axes, where these are some of the lines."""
     found = long_columns(table.frame.columns)
     if found is None or table.frame.schema[found[0]] != pl.String:
         return table
     name, value = found
     frame = table.frame.filter(pl.col(name).is_not_null())
     axes = [c for c in frame.columns if is_axis_name(c)]
-    keys = _keys(frame, name)
-    row, first = _rows(frame, keys)
+    keys = keys_of(frame, name)
+    row, first = _rows(frame, keys, known or find_axes(frame))
     wide, notes = _values(frame[value], keys, row, len(first))
     left_out = [c for c in frame.columns if c.strip().lower() in _IGNORED]
     notes += [f"The columns {', '.join(left_out)} of the long table were left out."] if left_out else []
@@ -60,7 +61,8 @@ def made_wide(table: Table) -> Table:
     return Table(whole, table.lost, (*table.warnings, *notes))
 
 
-def _keys(frame: pl.DataFrame, name: str) -> list[str]:
+def keys_of(frame: pl.DataFrame, name: str) -> list[str]:
+    """The metric of each line, with its split in front; `name` is the column of the metrics' names."""
     front = [c for c in frame.columns if c.strip().lower() in _FRONT and frame.schema[c] == pl.String]
     if not front:
         return frame[name].to_list()
@@ -68,12 +70,11 @@ def _keys(frame: pl.DataFrame, name: str) -> list[str]:
     return frame.select(whole).to_series().to_list()
 
 
-def _rows(frame: pl.DataFrame, keys: Sequence[str]) -> tuple[Ints, Ints]:
+def _rows(frame: pl.DataFrame, keys: Sequence[str], found: Axes) -> tuple[Ints, Ints]:
     """The row that each line goes to, and the first line of each row, in the order of steps.
 
     Lines of one run and step share a row; without steps, those that stand between two of the same metric.
     """
-    found = find_axes(frame)
     at: dict[tuple[object, ...], int] = {}
     seen: dict[tuple[object, ...], int] = {}
     row, first = np.empty(frame.height, dtype=np.int64), list[int]()

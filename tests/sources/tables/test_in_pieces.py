@@ -199,7 +199,12 @@ WHOLE = {
     "several runs": lambda text: text.replace("1700000500.0,3", "1700000500.0,4"),
     "a step that falls back": lambda text: text + "".join(csv(90).splitlines(keepends=True)[20:]),
     "a header that stands again": lambda text: text + csv(90),
-    "a row a value": lambda _: "step,metric,value\n" + "".join(f"{i},{k},0.5\n" for i in range(ROWS) for k in "ab"),
+    "values of several runs": lambda _: (
+        "run,step,metric,value\n" + "".join(f"{k},{i},loss,0.5\n" for i in range(ROWS) for k in "ab")
+    ),
+    "values at fractions of steps": lambda _: (
+        "step,metric,value\n" + "".join(f"{i / 2},{k},0.5\n" for i in range(ROWS) for k in "ab")
+    ),
     "line ends of old Macs": lambda text: text.replace("\n", "\r"),
 }
 
