@@ -126,6 +126,7 @@ def _tables(start: Path) -> list[_Table]:
 def _read(path: Path) -> dict[str, Any] | None:
     """What a file says; None where there is none."""
     try:
+        path.stat()  # most folders have none
         with open(path, "rb", opener=_opened) as file:
             text = file.read(MOST_BYTES + 1)
         if len(text) > MOST_BYTES:

@@ -84,7 +84,7 @@ def safe_line(text: str) -> str:
 
 def can_ask() -> bool:
     """Whether somebody sits there who can answer."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def confirm(text: str, question: str) -> None:
@@ -133,7 +133,7 @@ def _csv_line(cells: Sequence[Any]) -> str:
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, if that is a terminal; yields what takes the number done and the number of all."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda done, of: None
         return
     from rich.console import Console

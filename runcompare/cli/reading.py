@@ -17,7 +17,7 @@ PATIENCE = 1.0  # seconds after which somebody wants to know what takes so long
 @contextmanager
 def reading_shown() -> Iterator[None]:
     """Within it, a line on stderr says which run is being read, if that is a terminal and it takes a while."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield
         return
     line = _Reading()

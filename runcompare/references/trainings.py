@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from runcompare.records.config import essentials, flatten
+from runcompare.records.config import flatten
 from runcompare.records.run import Log, Run
+from runcompare.references.alike import Alike
 from runcompare.sources.kit.curves import FLOAT32, are_apart, compare_curves
 from runcompare.sources.kit.joining import Piece, as_one_process, joined, richness
 
@@ -76,12 +77,14 @@ def _ranks(runs: Sequence[Run]) -> Each:
 
 def _same_curves(runs: Sequence[Run]) -> Each:
     kept: list[list[Run]] = []
+    alike = Alike()
     for run in runs:
-        for training in kept:
-            if _is_same(training[0], run):
-                training.append(run)
+        for number in alike.of(run):
+            if _is_same(kept[number][0], run):
+                kept[number].append(run)
                 break
         else:
+            alike.add(run)
             kept.append([run])
     found, notes = [], []
     for training in kept:
@@ -101,13 +104,7 @@ def _is_same(one: Run, other: Run) -> bool:
     if are_apart(one, other, FLOAT32):
         return False
     evidence = compare_curves(one, other, FLOAT32)
-    return evidence.is_same and evidence.is_strong and evidence.on_steps and _same_settings(one, other)
-
-
-def _same_settings(one: Run, other: Run) -> bool:
-    """Known settings that differ make two trainings, whatever their curves."""
-    mine, theirs = dict(essentials(one.config)), dict(essentials(other.config))
-    return all(mine[key] == theirs[key] for key in {*mine} & {*theirs})
+    return evidence.is_same and evidence.is_strong and evidence.on_steps
 
 
 def _called(first: Run, run: Run) -> Run:
