@@ -72,12 +72,13 @@ def _without_what_leads_out(chosen: Settings, before: Settings, path: Path) -> S
     if chosen.store != before.store and not _is_below(chosen.store, path.parent):
         ignored.append(f"The store {chosen.store} of {path} is not used, for it is not in that folder: {hint}")
         chosen = replace(chosen, store=before.store)
-    asking = sorted(name for name, meant in chosen.aliases.items() if "://" in meant and name not in before.aliases)
+    asking = sorted(n for n, meant in chosen.aliases.items() if "://" in meant and before.aliases.get(n) != meant)
     if asking:
         ignored.append(
             f"The alias {', '.join(asking)} of {path} asks a server and is not used: set it in {user_file()}."
         )
-        chosen = replace(chosen, aliases={name: ref for name, ref in chosen.aliases.items() if name not in asking})
+        kept = {name: meant for name, meant in chosen.aliases.items() if name not in asking}
+        chosen = replace(chosen, aliases={**before.aliases, **kept})
     return replace(chosen, ignored=tuple(ignored))
 
 

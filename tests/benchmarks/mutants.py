@@ -100,6 +100,7 @@ MUTANTS = (
     ),
     Mutant("settings.py", "store.resolve().is_relative_to(folder.resolve())", "store.is_relative_to(folder)", SETTINGS),
     Mutant("settings.py", "    if asking:", "    if False:", SETTINGS),
+    Mutant("settings.py", "and before.aliases.get(n) != meant)", "and n not in before.aliases)", SETTINGS),
     Mutant("sources/kit/files.py", "    if leads_out(path):", "    if False:", STRANGERS),
     Mutant("sources/listing.py", "if entry.is_symlink() and leads_out(entry.path):", "if False:", STRANGERS),
     Mutant("pull/workers.py", "    confine(map(Path, task.searched))\n", "", STRANGERS),
