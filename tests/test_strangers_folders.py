@@ -94,3 +94,14 @@ def test_a_link_that_would_not_be_read_anyway_is_not_worth_a_word(tmp_path: Path
     (theirs / "debug-core.log").symlink_to(secret / "elsewhere.log")  # as W&B's client leaves one in every run
     (theirs / "run.csv").write_text("step,loss\n1,0.5\n2,0.4\n")
     assert not any("Links out" in warning for warning in list_runs([theirs]).warnings)
+
+
+def test_a_link_that_leads_nowhere_takes_no_run_with_it(tmp_path: Path) -> None:
+    outside, theirs = tmp_path / "loop", tmp_path / "theirs"
+    theirs.mkdir()
+    outside.symlink_to(outside)
+    (theirs / "loop").symlink_to(outside)
+    (theirs / "loop.csv").symlink_to(theirs / "loop.csv")
+    (theirs / "gone.csv").symlink_to(tmp_path / "gone.csv")
+    (theirs / "metrics.csv").write_text("step,loss\n1,0.5\n2,0.4\n")
+    assert [run.name for run in list_runs([theirs]).runs] == ["theirs"]

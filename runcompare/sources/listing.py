@@ -134,7 +134,7 @@ def _descend(folder: Path, walk: _Walk, depth: int = 0) -> None:
         walk.entries += 1
         if entry.is_symlink() and leads_out(entry.path):
             # another file, such as the link to its own log that W&B leaves, would not be read anyway
-            if entry.is_dir() or any(walk._accepts(s, Path(entry.path)) for s in sources().values()):
+            if Path(entry.path).is_dir() or any(walk._accepts(s, Path(entry.path)) for s in sources().values()):
                 walk.links.append(entry.path)
             continue
         if entry.name.startswith("._"):  # what macOS keeps of a file beside it

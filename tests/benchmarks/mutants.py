@@ -103,6 +103,7 @@ MUTANTS = (
     Mutant("settings.py", "and before.aliases.get(n) != meant)", "and n not in before.aliases)", SETTINGS),
     Mutant("sources/kit/files.py", "    if leads_out(path):", "    if False:", STRANGERS),
     Mutant("sources/listing.py", "if entry.is_symlink() and leads_out(entry.path):", "if False:", STRANGERS),
+    Mutant("sources/listing.py", "if Path(entry.path).is_dir() or any(walk", "if entry.is_dir() or any(walk", STRANGERS),
     Mutant("pull/workers.py", "    confine(map(Path, task.searched))\n", "", STRANGERS),
     Mutant("lab/arms.py", "folder = out / folder_name(label)", "folder = out / label", STRANGERS),
     # one bad run
