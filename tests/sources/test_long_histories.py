@@ -1,6 +1,7 @@
 """Memory does not grow with a history's rows: whole commands over so many rows and twice as many. `make faults` takes
 5 million, of every kind of file that is read in pieces."""
 
+import gzip
 import os
 import shutil
 import sqlite3
@@ -24,7 +25,7 @@ IS_FULL = ROWS > 1_000_000
 MOST = 1.2  # times the peak, with twice the rows
 PIECE = 100_000
 SMALL = ("csv", "mlflow", "mlruns", "tensorboard", "trackio", "wandb")
-KINDS = (*SMALL, "jsonl", "parquet", "record") if IS_FULL else SMALL
+KINDS = (*SMALL, "gzip", "jsonl", "parquet", "record", "values", "zstd") if IS_FULL else SMALL
 COMMANDS = {"report": ("report", "new", "old", "-o", "report.md"), "runs": ("runs",), "pull": ("pull", "new", "old")}
 
 
@@ -41,6 +42,29 @@ def write_csv(folder: Path, rows: int, seed: int) -> None:
     with (folder / "metrics.csv").open("wb") as file:
         for number, frame in enumerate(frames(rows, seed)):
             frame.write_csv(file, include_header=not number)
+
+
+def write_gzip(folder: Path, rows: int, seed: int) -> None:
+    with gzip.open(folder / "metrics.csv.gz", "wb", compresslevel=1) as file:
+        for number, frame in enumerate(frames(rows, seed)):
+            file.write(frame.write_csv(include_header=not number).encode())
+
+
+def write_zstd(folder: Path, rows: int, seed: int) -> None:
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    with pyarrow.CompressedOutputStream(str(folder / "metrics.csv.zst"), "zstd") as file:
+        for number, frame in enumerate(frames(rows, seed)):
+            file.write(frame.write_csv(include_header=not number).encode())
+
+
+def write_values(folder: Path, rows: int, seed: int) -> None:
+    """So many lines of one value each: four metrics of a quarter as many steps."""
+    with (folder / "metrics.csv").open("wb") as file:
+        for number, frame in enumerate(frames(rows // 4, seed)):
+            more = [(pl.col("train/loss") * k).alias(f"loss{k}") for k in (1, 2, 3, 4)]
+            wide = frame.select("step", "timestamp", *more)
+            lines = wide.unpivot(index=["step", "timestamp"], variable_name="metric").sort("step", maintain_order=True)
+            lines.write_csv(file, include_header=not number)
 
 
 def write_jsonl(folder: Path, rows: int, seed: int) -> None:
@@ -151,6 +175,7 @@ def write_mlflow_files(folder: Path, rows: int, seed: int) -> None:
 
 WRITERS: dict[str, Callable[[Path, int, int], None]] = {
     "csv": write_csv,
+    "gzip": write_gzip,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
     "record": write_record,
@@ -158,7 +183,9 @@ WRITERS: dict[str, Callable[[Path, int, int], None]] = {
     "mlruns": write_mlflow_files,
     "tensorboard": write_tensorboard,
     "trackio": write_trackio,
+    "values": write_values,
     "wandb": write_wandb,
+    "zstd": write_zstd,
 }
 # the peak that getrusage tells of a process may be that of the one which started it
 _PEAK = (

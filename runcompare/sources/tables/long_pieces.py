@@ -85,7 +85,7 @@ class LongPieces:
     def _typed(self) -> Iterator[pl.DataFrame]:
         """The pieces, all with the columns of the first, numbers as floats but for values, and each step as a whole
         number."""
-        schema = {name: self._kind(name, kind) for name, kind in self.head.schema.items()}
+        schema = pl.Schema({name: self._kind(name, kind) for name, kind in self.head.schema.items()})
         for frame in self.lines():
             kinds = frame.schema
             self._floats |= {name for name, kind in kinds.items() if kind.is_float()}
