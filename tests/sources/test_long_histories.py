@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import event_log
@@ -38,9 +39,17 @@ def frames(rows: int, seed: int) -> Iterator[pl.DataFrame]:
         yield pl.DataFrame({"step": step, "timestamp": 1.7e9 + step / 10, "train/loss": loss, "val/loss": checked})
 
 
+def resumed(rows: int, seed: int) -> Iterator[Iterator[pl.DataFrame]]:
+    """The rows of two attempts: the second goes back some steps, and starts later than the first ended."""
+    for number, (begin, end) in enumerate(((0, rows * 3 // 5), (rows // 2, rows))):
+        late = (pl.col("timestamp") + number * rows).alias("timestamp")
+        some = pl.col("step").is_between(begin, end - 1)
+        yield (frame.filter(some).with_columns(late) for frame in frames(rows, seed))
+
+
 def write_csv(folder: Path, rows: int, seed: int) -> None:
     with (folder / "metrics.csv").open("wb") as file:
-        for number, frame in enumerate(frames(rows, seed)):
+        for number, frame in enumerate(chain.from_iterable(resumed(rows, seed))):
             frame.write_csv(file, include_header=not number)
 
 
@@ -80,32 +89,34 @@ def write_parquet(folder: Path, rows: int, seed: int) -> None:
 def write_record(folder: Path, rows: int, seed: int) -> None:
     with (folder / "record.jsonl").open("wb") as file:
         file.write(encode_line({"type": "run", "format": 1, "id": folder.name, "name": folder.name, "time": 1.7e9}))
-        file.write(encode_line({"type": "attempt", "time": 1.7e9}))
-        for frame in frames(rows, seed):
-            for step, time, loss, checked in frame.iter_rows():
+        for number, attempt in enumerate(resumed(rows, seed)):
+            file.write(encode_line({"type": "attempt", "time": 1.7e9 + number * (rows + rows / 20)}))
+            for step, time, loss, checked in chain.from_iterable(frame.iter_rows() for frame in attempt):
                 values = {"train/loss": loss, **({} if checked is None else {"val/loss": checked})}
                 file.write(encode_line({"type": "row", "step": step, "time": time, "values": values}))
-        file.write(encode_line({"type": "end", "state": "finished", "time": 1.7e9 + rows / 10}))
+        file.write(encode_line({"type": "end", "state": "finished", "time": 1.7e9 + rows + rows / 10}))
 
 
 def write_wandb(folder: Path, rows: int, seed: int) -> None:
-    """As W&B's client writes it: for each row its summary, then the row."""
+    """As W&B's client writes it, a log an attempt: for each row its summary, then the row."""
     wblog = pytest.importorskip("wblog", reason="wandb is not installed", exc_type=ImportError)
 
-    def records() -> Iterator[bytes]:
-        yield wblog.run_record(1, folder.name, 1_700_000_000)
-        for frame in frames(rows, seed):
-            for step, time, loss, checked in frame.iter_rows():
-                row = {"_step": step, "_timestamp": time, "_runtime": step / 10, "train/loss": loss}
-                row |= {} if checked is None else {"val/loss": checked}
-                yield wblog.summary(2 * step + 2, row)
-                yield wblog.history(2 * step + 3, row)
-        yield wblog.exit_record(2 * rows + 2, runtime=rows // 10)
+    def records(number: int, attempt: Iterator[pl.DataFrame]) -> Iterator[bytes]:
+        start, count = 1_700_000_000 + number * (rows + rows // 20), 0
+        yield wblog.run_record(1, folder.name, start)
+        for step, time, loss, checked in chain.from_iterable(frame.iter_rows() for frame in attempt):
+            row = {"_step": step, "_timestamp": time, "_runtime": time - start, "train/loss": loss}
+            row |= {} if checked is None else {"val/loss": checked}
+            yield wblog.summary(2 * count + 2, row)
+            yield wblog.history(2 * count + 3, row)
+            count += 1
+        yield wblog.exit_record(2 * count + 2, runtime=count // 10)
 
-    below = folder / "wandb" / f"offline-run-20231114_221320-{folder.name}"
-    below.mkdir(parents=True)
-    with (below / f"run-{folder.name}.wandb").open("wb") as file:
-        file.writelines(wblog.frames(records()))
+    for number, attempt in enumerate(resumed(rows, seed)):
+        below = folder / "wandb" / f"offline-run-2023111{number}_221320-{folder.name}"
+        below.mkdir(parents=True)
+        with (below / f"run-{folder.name}.wandb").open("wb") as file:
+            file.writelines(wblog.frames(records(number, attempt)))
 
 
 def write_trackio(folder: Path, rows: int, seed: int) -> None:
@@ -126,16 +137,15 @@ def write_trackio(folder: Path, rows: int, seed: int) -> None:
 
 
 def write_tensorboard(folder: Path, rows: int, seed: int) -> None:
-    """As TensorBoard's writer writes it, validations by epoch; a second attempt goes back some steps."""
-    for number, (begin, end) in enumerate(((0, rows * 3 // 5), (rows // 2, rows))):
-        start = 1.7e9 + begin / 10 + number * rows
+    """As TensorBoard's writer writes it, validations by epoch."""
+    for number, attempt in enumerate(resumed(rows, seed)):
+        start = 1.7e9 + number * (rows + rows // 20)
         with (folder / f"events.out.tfevents.{int(start)}.host.{number}").open("wb") as file:
             file.write(event_log.version(start))
-            for frame in frames(rows, seed):
-                for step, time, loss, checked in frame.filter(pl.col("step").is_between(begin, end - 1)).iter_rows():
-                    file.write(event_log.scalar(time + number * rows, step, b"train/loss", loss))
-                    if checked is not None:
-                        file.write(event_log.scalar(time + number * rows, step // 1000, b"val/loss", checked))
+            for step, time, loss, checked in chain.from_iterable(frame.iter_rows() for frame in attempt):
+                file.write(event_log.scalar(time, step, b"train/loss", loss))
+                if checked is not None:
+                    file.write(event_log.scalar(time, step // 1000, b"val/loss", checked))
 
 
 def write_mlflow(folder: Path, rows: int, seed: int) -> None:
@@ -219,7 +229,7 @@ def test_twice_the_rows_take_no_more_memory(kind: str, tmp_path: Path) -> None:
             WRITERS[kind](below / name, rows, seed)
         for name, words in commands.items():
             peaks[name].append(peak(below, words, most))
-        if kind in ("csv", "wandb"):
+        if kind in ("csv", "record", "wandb"):
             assert f"history of {rows:,} rows is kept" in (below / "report.md").read_text()
     for name, (few, many) in peaks.items():
         print(f"long histories, {kind}, {name}: {few:.0f} MB at {most // 2:,} rows, {many:.0f} MB at {most:,}")
