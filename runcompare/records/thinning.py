@@ -20,7 +20,7 @@ from runcompare.records.budgets import ROWS_VARIABLE
 from runcompare.records.export import stack
 from runcompare.records.history import Whole
 
-__all__ = ["Thinned", "thinned"]
+__all__ = ["MOST_FALLS", "Thinned", "thinned"]
 
 PARTS = 1000  # of a curve: the means of the last 0.1 %, 0.2 % ... of it are known
 MOST_FALLS = 64  # places of one key; what falls back more often is no counter

@@ -15,7 +15,7 @@ from runcompare.records.budgets import most_points, most_rows
 from runcompare.records.export import clash, numbers_apart, stack
 from runcompare.records.history import RUNTIME, STEP, Whole
 
-__all__ = ["Chain", "Joined", "Known", "Piece", "join_attempts", "join_in_pieces", "known_of"]
+__all__ = ["Chain", "Joined", "Known", "Piece", "filled", "join_attempts", "join_in_pieces", "known_of"]
 
 STEP_KEYS = ("global_step", "trainer/global_step", "train/global_step")
 _COUNTERS = ("step", "iteration", "epoch")
@@ -51,8 +51,9 @@ class _Column:
     def add(self, column: pl.Series) -> None:
         self.kinds.add(column.dtype)
         if column.dtype.is_numeric():
-            known = [low for low in (self.least, column.min()) if low is not None]
-            self.least = pl.Series(known).min()  # type: ignore[assignment]
+            lows = [low for low in (self.least, column.min()) if isinstance(low, int | float)]
+            least = min((low for low in lows if low == low), default=lows[0])  # NaN only where there is nothing else
+            self.least = float(least) if any(isinstance(low, float) for low in lows) else least
 
 
 @dataclass(slots=True)
@@ -112,16 +113,18 @@ def join_attempts(frames: Sequence[pl.DataFrame], *, own_steps: bool | Sequence[
     return Joined(joined, tuple(chain.warnings()))
 
 
-def join_in_pieces(read: Read, own_steps: bool | Sequence[bool]) -> Joined:
+def join_in_pieces(read: Read, own_steps: bool | Sequence[bool], known: Sequence[Known] = ()) -> Joined:
     """The same of attempts whose rows are too many to be held; some of those that count are kept (`thinning.py`).
 
     Args:
         read: gives the rows of all attempts in their order, each time from the first one on.
         own_steps: as above.
+        known: of each attempt, where they are known to be several.
     """
     learned = _Learned(read)
     try:
-        return _kept(learned.pieces)
+        if not known:
+            return _kept(learned.pieces)
     except _Several:
         known = learned.known
     mixed = [one.mixed() for one in known]
@@ -267,10 +270,17 @@ class _Attempt:
         """The step of each row, that of the row before where it has none."""
         if key not in old.columns or not old.schema[key].is_numeric():
             return pl.Series([self._before] * old.height, dtype=pl.Float64)
-        steps = old[key].fill_null(strategy="forward")
-        steps = steps if self._before is None else steps.fill_null(self._before)
+        steps = filled(old[key], self._before)
         self._before = steps[-1] if len(steps) else self._before
         return steps
+
+
+def filled(steps: pl.Series, before: Number | None) -> pl.Series:
+    """Steps, where a row has none that of the row before; `before` is that of the first."""
+    steps = steps.fill_null(strategy="forward")
+    if before is None or not steps.null_count():
+        return steps
+    return (steps.cast(pl.Float64) if isinstance(before, float) else steps).fill_null(before)
 
 
 def _any_value(columns: Sequence[str]) -> pl.Expr:

@@ -17,11 +17,11 @@ import polars as pl
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.history import AXES, STEP
 from runcompare.records.last_row import last_of_group
-from runcompare.sources.tables.axes import STEP_NAMES, falls, is_step_name
+from runcompare.sources.tables.axes import falls, is_axis_name, is_step_name
 
-__all__ = ["Attempts", "Single", "attempts_of", "without_copied_block"]
+__all__ = ["MOST", "Attempts", "Single", "attempts_of", "copies_told", "fallen", "logged_names", "without_copied_block"]
 
-_MOST = 20  # attempts; a step that falls back more often counts something smaller than the run
+MOST = 20  # attempts; a step that falls back more often counts something smaller than the run
 
 
 class Attempts(NamedTuple):
@@ -60,8 +60,7 @@ def attempts_of(frame: pl.DataFrame, begins: pl.Series) -> Attempts:
     if STEP not in frame.columns or not frame.schema[STEP].is_numeric():
         return Attempts([frame])
     once = _once(frame)
-    copies = frame.height - once.height
-    notes = (f"{copies} rows repeat the row before them in every cell: they count once.",) if copies else ()
+    notes = copies_told(frame.height - once.height)
     back = falls(once[STEP])
     found = _judged(once, back) if back else Attempts([once])
     return Attempts(found.frames, (*notes, *found.warnings))
@@ -81,10 +80,25 @@ def _judged(frame: pl.DataFrame, back: Sequence[int]) -> Attempts:
     parts = [frame[a:b] for a, b in pairwise(cuts)]
     first = frame[STEP].min()
     from_the_start = sum(bool(part[STEP].min() == first) for part in parts[1:])
-    if len(back) <= _MOST and from_the_start <= 1 and all(_repeats(frame[:a], frame[a:b]) for a, b in _spans(cuts)):
+    if len(back) <= MOST and from_the_start <= 1 and all(_repeats(frame[:a], frame[a:b]) for a, b in _spans(cuts)):
         return Attempts(parts)
-    times = "once" if len(back) == 1 else f"{len(back)} times"
-    return Attempts([frame], (f"The step falls back {times}; the rows are in the order of the file.",))
+    return Attempts([frame], (fallen(len(back)),))
+
+
+def fallen(times: int) -> str:
+    """What is told of steps that fall back where no attempt begins."""
+    often = "once" if times == 1 else f"{times} times"
+    return f"The step falls back {often}; the rows are in the order of the file."
+
+
+def copies_told(copies: int) -> tuple[str, ...]:
+    """What is told of rows that repeat the one before."""
+    return (f"{copies} rows repeat the row before them in every cell: they count once.",) if copies else ()
+
+
+def logged_names(columns: Sequence[str]) -> list[str]:
+    """Those columns of what was logged that tell whether it was logged again: no steps, no times, no names."""
+    return [c for c in columns if c not in AXES and not is_axis_name(c) and not c.endswith(JSON_SUFFIX)]
 
 
 def _spans(cuts: Sequence[int]) -> list[tuple[int, int]]:
@@ -93,7 +107,7 @@ def _spans(cuts: Sequence[int]) -> list[tuple[int, int]]:
 
 def _repeats(old: pl.DataFrame, new: pl.DataFrame) -> bool:
     """Does `new` log keys again at steps where `old` logged them, and all texts there the same?"""
-    names = [c for c in new.columns if c not in AXES and c not in STEP_NAMES and not c.endswith(JSON_SUFFIX)]
+    names = logged_names(new.columns)
     texts = [c for c in names if new.schema[c] == pl.String]
     numbers = [c for c in names if new.schema[c].is_numeric()]
     both = _by_step(old, texts, numbers).join(_by_step(new, texts, numbers), on=STEP, suffix="#new")

@@ -15,6 +15,7 @@ from runcompare.records.columns import in_order
 from runcompare.records.history import RUNTIME, STEP, TIME, Whole
 from runcompare.records.run import Lost
 from runcompare.sources.kit.sound import UNITS
+from runcompare.sources.tables.times import Kept
 
 __all__ = [
     "RUN_NAMES",
@@ -28,6 +29,7 @@ __all__ = [
     "is_step_name",
     "kept_as_text",
     "seconds_of",
+    "unit_of",
     "with_axes",
 ]
 
@@ -56,6 +58,8 @@ class Table:
         begins: the rows before which the file's header stood again, which a program does that starts anew.
         is_series: whether the file held a list for each column, so that rows are steps though no column says so.
         whole: where only some rows were kept (`in_pieces.py`), what is known of all values of each key that lost some.
+        kept: of a table of several attempts of which only some rows were kept, these; `frame` then shows what is stated
+            of the run.
     """
 
     frame: pl.DataFrame
@@ -64,16 +68,21 @@ class Table:
     begins: tuple[int, ...] = ()
     is_series: bool = False
     whole: Mapping[str, Whole] = field(default_factory=dict)
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """Names of the columns that hold the axes and the name of the run; None where there is none."""
+    """Names of the columns that hold the axes and the name of the run; None where there is none.
+
+    `unit` is what the clock counts in, in parts of a second, where that is known of more rows than those at hand.
+    """
 
     step: str | None = None
     clock: str | None = None
     elapsed: str | None = None
     run: str | None = None
+    unit: float | None = None
 
 
 def _plain(name: str) -> str:
@@ -175,7 +184,17 @@ def falls(steps: pl.Series) -> list[int]:
     return known.filter(values < values.shift(1)).to_list()
 
 
-def seconds_of(column: pl.Series) -> pl.Series | None:
+def unit_of(column: pl.Series) -> float | None:
+    """In how many parts of a second the numbers of a clock count; None if it is no clock of numbers."""
+    if not column.dtype.is_numeric():
+        return None
+    finite = np.abs(column.cast(pl.Float64).drop_nulls().to_numpy())
+    finite = finite[np.isfinite(finite)]
+    size = float(np.median(finite)) if len(finite) else 0.0
+    return next((unit for least, unit in UNITS if size >= least), None)
+
+
+def seconds_of(column: pl.Series, unit: float | None = None) -> pl.Series | None:
     """Unix seconds from numbers of any usual unit, dates, or ISO texts; None if it is no clock."""
     known = column.drop_nulls()
     if not len(known):
@@ -184,13 +203,11 @@ def seconds_of(column: pl.Series) -> pl.Series | None:
         return column.cast(pl.Datetime("us")).dt.timestamp("us") / 1e6
     if column.dtype == pl.String:
         return _parsed(column)
-    if not column.dtype.is_numeric():
+    unit = unit_of(column) if unit is None else unit
+    if unit is None or not column.dtype.is_numeric():
         return None
     floats = column.cast(pl.Float64)
-    finite = np.abs(floats.filter(floats.is_finite().fill_null(False)).to_numpy())
-    size = float(np.median(finite)) if len(finite) else 0.0
-    unit = next((unit for least, unit in UNITS if size >= least), None)
-    return None if unit is None else floats if unit == 1.0 else floats / unit
+    return floats if unit == 1.0 else floats / unit
 
 
 def _parsed(column: pl.Series) -> pl.Series | None:
@@ -220,7 +237,7 @@ def with_axes(frame: pl.DataFrame, axes: Axes) -> pl.DataFrame:
     if axes.step is not None and axes.step != STEP:
         steps = frame[axes.step]
         made.append(steps.fill_null(strategy="forward").fill_null(strategy="backward").alias(STEP))
-    if axes.clock is not None and (clock := seconds_of(frame[axes.clock])) is not None:
+    if axes.clock is not None and (clock := seconds_of(frame[axes.clock], axes.unit)) is not None:
         made.append(clock.alias(TIME))
     if axes.elapsed is not None and axes.elapsed != RUNTIME:
         made.append(frame[axes.elapsed].cast(pl.Float64).alias(RUNTIME))

@@ -1,7 +1,7 @@
 """Tables of more rows than are kept: read in pieces, so that memory does not grow with the file.
 
 CSV, JSON lines and Parquet of one run, a row a step or a row a value, the first two packed or not. What can't be told
-of a piece by itself is read whole: several runs in one file, a step that falls back, a header that stands again.
+of a piece by itself is read whole: several runs in one file, attempts that the pieces don't show (`resumed.py`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,9 +15,10 @@ from runcompare.errors import UnreadableRun
 from runcompare.records.budgets import check_unfolded, most_points, most_rows
 from runcompare.records.export import stack
 from runcompare.records.run import Lost
-from runcompare.records.thinning import Thinned, thinned
+from runcompare.records.thinning import MOST_FALLS, Thinned, thinned
 from runcompare.sources.kit.files import is_being_written, open_regular
-from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes
+from runcompare.sources.tables.attempts import copies_told
+from runcompare.sources.tables.axes import RUN_NAMES, Table, find_axes, unit_of
 from runcompare.sources.tables.content import Blocks, has_more_rows, text_of, with_lost_bytes
 from runcompare.sources.tables.from_csv import headed, rows_of_csv, with_losses
 from runcompare.sources.tables.from_json import rows_of_lines
@@ -26,6 +27,7 @@ from runcompare.sources.tables.from_parquet import parquet_pieces
 from runcompare.sources.tables.long import long_columns
 from runcompare.sources.tables.long_pieces import LongPieces
 from runcompare.sources.tables.names import kind_of
+from runcompare.sources.tables.resumed import Untold, kept_attempts
 from runcompare.sources.tables.run_rows import is_run_table
 from runcompare.sources.tables.wandb_chart import chart_as_runs
 
@@ -49,9 +51,9 @@ def table_in_pieces(path: Path) -> Table | None:
         gathered = _Gathered(parts)
         is_long = long_columns(head.frame.columns) is not None
         found = _of_values(gathered, head) if is_long else _of_rows(gathered, head)
-    except UnreadableRun:
+    except (UnreadableRun, Untold):
         return None
-    if found is None or gathered.begins:
+    if found is None:
         return None
     told = with_lost_lines(found) if kind_of(path) in _JSON else with_losses(found)
     lost = parts.lost if isinstance(parts, _Lines) else 0
@@ -59,19 +61,32 @@ def table_in_pieces(path: Path) -> Table | None:
 
 
 def _of_rows(gathered: "_Gathered", head: Table) -> Table | None:
-    """A table of a row a step."""
+    """A table of a row a step. Raises Untold."""
     step = find_axes(head.frame).step
-    found = thinned(lambda: gathered.frames(step), most_points(), step)
-    return _table(found, gathered.lost, gathered.told()) if _is_one_run(found, step) else None
+    found = thinned(lambda: (part.frame for part in gathered.tables(step)), most_points(), step)
+    if not _is_one_run(found, step):
+        return None
+    one, copies = _table(found, gathered.lost, gathered.told()), copies_told(gathered.copies)
+    if not gathered.begins and (step not in found.frame.columns or not _is_uneven(found, str(step))):
+        return replace(one, warnings=(*one.warnings, *copies))
+    if step is None or found.falls.get(step, 0) > MOST_FALLS or found.frame[step].is_nan().any():
+        raise Untold
+    axes = find_axes(found.frame)
+    axes = replace(axes, unit=unit_of(found.frame[axes.clock]) if axes.clock is not None else None)
+    by_header = gathered.begins
+    parts = gathered.parts if by_header else lambda: gathered.tables(step)
+    kept = kept_attempts(parts, found.frame, axes, by_header=by_header)
+    told = (*gathered.told(), *(() if by_header else copies))
+    return replace(one, whole=kept.joined.whole, kept=kept, warnings=told)
 
 
 def _of_values(gathered: "_Gathered", head: Table) -> Table | None:
     """A table of a row a value."""
-    lines = LongPieces(lambda: gathered.frames(None), head.frame)
+    lines = LongPieces(lambda: (part.frame for part in gathered.tables(None)), head.frame)
     step = lines.step
     found = thinned(lambda: (_without_copies(f, None, step) for f in lines.pieces()), most_points(), step)
     told = (*gathered.told(), *lines.warnings)
-    if not _is_one_run(found, step):
+    if gathered.begins or not _is_one_run(found, step):
         return None
     if found.rows <= most_rows():  # many values of few steps
         return Table(lines.in_order(stack(list(lines.pieces()))), gathered.lost, told)
@@ -83,11 +98,15 @@ def _table(found: Thinned, lost: Lost, told: Sequence[str]) -> Table:
 
 
 def _is_one_run(found: Thinned, step: str | None) -> bool:
-    """Whether the rows that were kept show one run, whose step is the one of the first piece, and never fell."""
+    """Whether the rows that were kept show one run, whose step is the one of the first piece."""
     axes = find_axes(found.frame)
     runs = [c for c in found.frame.columns if c.strip().lower() in RUN_NAMES]
-    one = all(found.frame[name].n_unique() == 1 for name in runs)
-    return one and axes.step == step and not found.falls.get(step or "", 0)
+    return axes.step == step and all(found.frame[name].n_unique() == 1 for name in runs)
+
+
+def _is_uneven(found: Thinned, step: str) -> bool:
+    """Whether a step falls, or rows have none: that of the row before is known of all rows."""
+    return bool(found.falls.get(step, 0) or found.frame[step].null_count())
 
 
 Parts = Callable[[], Iterable[Table]]
@@ -96,27 +115,33 @@ Parts = Callable[[], Iterable[Table]]
 @dataclass(slots=True)
 class _Gathered:
     """The pieces of a table as they pass by, and what was told of them: when they are read first, for they are read
-    twice."""
+    twice or more often.
+
+    Attributes:
+        begins: whether the header stood again.
+        copies: rows that repeat the row before them.
+    """
 
     parts: Parts
     lost: Lost = field(default_factory=Lost)
     begins: bool = False
+    copies: int = 0
     warnings: dict[str, None] = field(default_factory=dict)
     is_known: bool = False
 
-    def frames(self, step: str | None) -> Iterator[pl.DataFrame]:
+    def tables(self, step: str | None) -> Iterator[Table]:
+        """The pieces without rows that repeat the row before them."""
         before: pl.DataFrame | None = None
         for part in self.parts():
+            frame = part.frame
+            if step is not None and frame.height:
+                frame, before = _without_copies(frame, before, step), frame.tail(1)
             if not self.is_known:
                 self.lost = Lost(self.lost.records + part.lost.records, self.lost.bytes + part.lost.bytes)
                 self.begins = self.begins or bool(part.begins)
+                self.copies += part.frame.height - frame.height
                 self.warnings |= dict.fromkeys(part.warnings)
-            frame = part.frame
-            if step is not None and frame.height:
-                yield _without_copies(frame, before, step)
-                before = frame.tail(1)
-            else:
-                yield frame
+            yield replace(part, frame=frame)
         self.is_known = True
 
     def told(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """From a table to runs: split by the run's name, attempts joined, the final values taken."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -10,14 +10,14 @@ import polars as pl
 
 from runcompare.records.as_json import JSON_SUFFIX
 from runcompare.records.config import nest
-from runcompare.records.history import RUNTIME, TIME
-from runcompare.records.run import Attempt, Run, RunInfo, find_seed, time_of_attempts
+from runcompare.records.run import Run, RunInfo, find_seed
 from runcompare.sources.kit.assemble import Draft, assemble
 from runcompare.sources.kit.attempts import join_attempts
 from runcompare.sources.tables.attempts import Attempts, Single, attempts_of, without_copied_block
 from runcompare.sources.tables.axes import Axes, Table, fallen_steps, find_axes, with_axes
+from runcompare.sources.tables.times import Kept, attempts_by_times, runtime_by_times, times_of
 
-__all__ = ["Stated", "infos_of", "runs_of"]
+__all__ = ["Stated", "infos_of", "metrics_of", "runs_of"]
 
 _GROUP = "group"
 # objects of settings that some trainers write into every row: DomainBed, RLlib
@@ -43,7 +43,7 @@ def infos_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run
 
 def runs_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run]:
     """The runs in the table, each with its rows. What was lost may have been any run's, so that each counts it."""
-    single = Single(table.frame) if table.begins or table.whole else without_copied_block(table.frame)
+    single = Single(table.frame) if table.begins or table.whole or table.kept else without_copied_block(table.frame)
     table = replace(table, frame=single.frame, warnings=(*table.warnings, *single.notes))
     axes = axes or find_axes(table.frame)
     begins = np.searchsorted(np.array(table.begins, dtype=np.int64), np.arange(table.frame.height), side="right")
@@ -54,7 +54,7 @@ def runs_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run]
     fallen = fallen_steps(table.frame, axes)
     extra += tuple(f"'{name}' falls from row to row: it is not taken for the step." for name in fallen)
     whole = replace(stated, warnings=(*stated.warnings, *table.warnings, *extra))
-    drafts = [_draft(part, value, axes, whole, is_thinned=bool(table.whole)) for value, part in _parts(marked, axes)]
+    drafts = [_draft(part, value, axes, whole, table) for value, part in _parts(marked, axes)]
     return [assemble(replace(draft, lost=lost, whole=table.whole)) for draft in drafts]
 
 
@@ -86,7 +86,7 @@ def _is_kept(column: pl.Series) -> bool:
 
 def _info(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated) -> RunInfo:
     base = stated.info
-    info = replace(base, started_at=_start(with_axes(part, _own(axes, part))))
+    info = replace(base, started_at=times_of(with_axes(part, _own(axes, part))).start)
     if value is None:
         return replace(info, seed=find_seed(_config(part, value, axes, stated)))
     is_seed = str(axes.run).strip().lower() == "seed"
@@ -128,59 +128,29 @@ def _repeated(part: pl.DataFrame) -> dict[str, Any]:
     return found
 
 
-def _draft(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated, *, is_thinned: bool = False) -> Draft:
-    metrics = part.drop(_BEGINS, *(c for c in part.columns if _SETTINGS.fullmatch(c)))
-    frame = with_axes(metrics, _own(axes, metrics))
+def metrics_of(part: pl.DataFrame, axes: Axes) -> pl.DataFrame:
+    """What a run's rows logged, with their axes."""
+    metrics = part.drop(c for c in part.columns if c == _BEGINS or _SETTINGS.fullmatch(c))
+    return with_axes(metrics, _own(axes, metrics))
+
+
+def _kept(part: pl.DataFrame, axes: Axes, *, is_thinned: bool) -> Kept:
+    frame = metrics_of(part, axes)
     rows = Attempts([frame]) if is_thinned else attempts_of(frame, part[_BEGINS])
     joined = join_attempts(rows.frames, own_steps=True)
-    attempts = _attempts(rows.frames)
+    joined = joined._replace(warnings=(*rows.warnings, *joined.warnings))
+    return Kept(joined, tuple(map(times_of, rows.frames)))
+
+
+def _draft(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated, table: Table) -> Draft:
+    kept = table.kept or _kept(part, axes, is_thinned=bool(table.whole))
+    attempts = attempts_by_times(kept.times)
     return Draft(
         _info(part.drop(_BEGINS), value, axes, stated),
         config=_config(part, value, axes, stated),
         more_summary=stated.summary,
-        history=joined.frame,
+        history=kept.joined.frame,
         attempts=attempts,
-        runtime_s=_runtime(rows.frames, attempts),
-        warnings=(*stated.warnings, *rows.warnings, *joined.warnings),
+        runtime_s=runtime_by_times(kept.times, attempts),
+        warnings=(*stated.warnings, *kept.joined.warnings),
     )
-
-
-def _attempts(frames: Sequence[pl.DataFrame]) -> tuple[Attempt, ...]:
-    found: list[Attempt] = []
-    elapsed = 0.0
-    for frame in frames:
-        clock, times = _finite(frame, RUNTIME), _finite(frame, TIME)
-        goes_on = bool(found and clock and clock[0] >= elapsed)  # then it doesn't say when this attempt began
-        start = min(times, default=None) if goes_on else _start(frame)
-        if start is not None:
-            found.append(Attempt(start, max(times)))
-        elapsed = max(clock, default=elapsed)
-    return tuple(found)
-
-
-def _start(frame: pl.DataFrame) -> float | None:
-    """When the program began: its first row's time, less the seconds that it ran until then if the row has them."""
-    times, clock = _finite(frame, TIME), _finite(frame, RUNTIME)
-    if not times:
-        return None
-    ran = clock[0] if clock and len(clock) == len(times) and times[0] == min(times) else 0.0
-    return min(times) - max(ran, 0.0)
-
-
-def _runtime(frames: Sequence[pl.DataFrame], attempts: Sequence[Attempt]) -> float | None:
-    """The run's own clock at the end, of each attempt where it starts anew; else from the first row to the last."""
-    ends: list[float] = []
-    for frame in frames:
-        clock = _finite(frame, RUNTIME)
-        if clock:
-            ends = [*(ends if ends and clock[0] < ends[-1] else ()), max(clock)]
-    if ends:
-        return sum(ends)
-    return time_of_attempts(attempts)
-
-
-def _finite(frame: pl.DataFrame, axis: str) -> list[float]:
-    if axis not in frame.columns or not frame.schema[axis].is_numeric():
-        return []
-    column = frame[axis].cast(pl.Float64)
-    return column.filter(column.is_finite().fill_null(False)).to_list()

@@ -97,3 +97,11 @@ def test_texts_among_numbers_are_told_apart_in_every_piece(monkeypatch: pytest.M
     assert found.frame["loss#json"].drop_nulls().to_list() == ['"oops"', '"no"', '"number"']
     assert (found.frame.columns, found.warnings[:-1]) == (whole.frame.columns, whole.warnings)
     assert found.frame["loss"].drop_nulls().to_list()[-2:] == [0.5, 0.25]
+
+
+def test_fractions_may_come_later_than_whole_numbers() -> None:
+    columns = [(0, [0, 1]), (0, [1.5, None]), (1, [3, None]), (1, [0.5, 4.0])]
+    pieces = [Piece(number, pl.DataFrame({"_step": steps, "loss": steps[:1] * 2})) for number, steps in columns]
+    chain = Chain(lambda: pieces, known_of(pieces), own_steps=True)
+    assert stack(list(chain.pieces())).rows() == [(0.0, 0.0), (3.0, 3.0), (None, 3.0), (0.5, 0.5), (4.0, 0.5)]
+    assert chain.warnings() == ["Attempt 2 logged again from _step 0.5: 3 earlier rows gave way."]
