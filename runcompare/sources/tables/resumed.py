@@ -16,7 +16,7 @@ import polars as pl
 from runcompare.records.history import AXES, STEP, TIME
 from runcompare.sources.kit.attempts import Known, Piece, filled, join_in_pieces
 from runcompare.sources.tables.attempts import MOST, fallen, logged_names
-from runcompare.sources.tables.axes import Axes, Table, falls, is_step_name
+from runcompare.sources.tables.axes import Axes, Table, falls
 from runcompare.sources.tables.run import metrics_of
 from runcompare.sources.tables.times import Kept, Times
 
@@ -57,7 +57,7 @@ def kept_attempts(parts: Parts, some: pl.DataFrame, axes: Axes, *, by_header: bo
         found.add(number, frame)
     if by_header and len(found.attempts) < 2:
         raise Untold  # it stood twice at one place
-    if found.starts and is_step_name(str(axes.step)) and all(start.is_copied for start in found.starts):
+    if found.starts and all(start.is_copied for start in found.starts):
         raise Untold  # a block that stands twice
     known, times = [one.known for one in found.attempts], tuple(one.times for one in found.attempts)
     if by_header or found.are_attempts():
