@@ -25,6 +25,8 @@ CLOUD, PROBE = "tests/sources/wandb/cloud/test_faults.py", "tests/sources/wandb/
 
 BOUNDARY, SOUND, BAD = "tests/records/test_boundary.py", "tests/sources/kit/test_sound.py", "tests/cli/test_bad_runs.py"
 REDACT, SECRETS = "tests/records/test_redact.py", "tests/sources/test_secrets.py"
+RESUMED, LONG_RECORD = "tests/sources/tables/test_resumed.py", "tests/sources/recorder/test_long.py"
+PART = "tests/sources/wandb/test_part.py"
 CORPUS = "tests/sources/test_corpus.py"
 ASSEMBLE = "tests/sources/kit/test_assemble.py"
 BOMBS, ESCAPE, CELLS = (
@@ -103,7 +105,9 @@ MUTANTS = (
     Mutant("settings.py", "and before.aliases.get(n) != meant)", "and n not in before.aliases)", SETTINGS),
     Mutant("sources/kit/files.py", "    if leads_out(path):", "    if False:", STRANGERS),
     Mutant("sources/listing.py", "if entry.is_symlink() and leads_out(entry.path):", "if False:", STRANGERS),
-    Mutant("sources/listing.py", "if Path(entry.path).is_dir() or any(walk", "if entry.is_dir() or any(walk", STRANGERS),
+    Mutant(
+        "sources/listing.py", "if Path(entry.path).is_dir() or any(walk", "if entry.is_dir() or any(walk", STRANGERS
+    ),
     Mutant("pull/workers.py", "    confine(map(Path, task.searched))\n", "", STRANGERS),
     Mutant("lab/arms.py", "folder = out / folder_name(label)", "folder = out / label", STRANGERS),
     # one bad run
@@ -139,6 +143,18 @@ MUTANTS = (
     Mutant("sources/tables/run.py", " else without_copied_block(table.frame)", " else Single(table.frame)", CORPUS),
     Mutant("sources/tables/attempts.py", 'or is_step_name(c.rpartition("/")[2])', "", CORPUS),
     Mutant("sources/huggingface/source.py", "        rows = _once(written)\n", "        rows = written\n", CORPUS),
+    Mutant("sources/tables/resumed.py", "all(start.is_copied for start in found.starts)", "False", RESUMED),
+    Mutant("sources/tables/resumed.py", "if any(_differ(", "if False and any(_differ(", RESUMED),
+    Mutant(
+        "sources/kit/attempts.py",
+        "            for one in self._later.values():\n",
+        "            for one in ():\n",
+        RESUMED,
+    ),
+    Mutant("sources/recorder/run.py", "self._cleared is not None and row", "False and row", LONG_RECORD),
+    Mutant(
+        "sources/wandb/part.py", "len(rows.rebuilt) and not rows.rises", "False", "tests/sources/wandb/test_part.py"
+    ),
     Mutant("sources/mlflow/sqlite_long.py", " and log.is_kept_twice()", "", "tests/sources/mlflow/test_long.py"),
     # secrets
     Mutant("records/redact.py", '        if "-----BEGIN" in text:', "        if False:", REDACT),

@@ -154,7 +154,8 @@ class _Start:
                 for c in logged_names(self.rows.columns)
                 if c in earlier.columns and self.rows.schema[c].is_numeric() and earlier.schema[c].is_numeric()
             ]
-            again = earlier.select(STEP, *numbers).join(self.rows.select(STEP, *numbers), on=STEP, suffix="#new")
+            columns = [pl.col(STEP).cast(pl.Float64), *numbers]
+            again = earlier.select(columns).join(self.rows.select(columns), on=STEP, suffix="#new")
             both = (again[c].is_not_null() & again[f"{c}#new"].is_not_null() for c in numbers)
             self.is_repeated = any(bool(column.any()) for column in both)
 

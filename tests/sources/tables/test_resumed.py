@@ -84,3 +84,38 @@ def test_a_long_table_of_several_attempts_is_the_run_that_the_whole_gives(
     some = read(path)
     assert_says_the_same(whole, some)
     assert any(NOTE in w for w in some.warnings) == bool(some.history.whole)
+
+
+def lines(first: int, last: int, phase: str = "hot") -> str:
+    return "".join(f"{i},{(i * 7919) % 1000 / 1000},{phase}\n" for i in range(first, last))
+
+
+HEADER = "step,loss,phase\n"
+WHOLE = {
+    "a block that stands twice": lines(0, 300) + lines(200, 260) + lines(300, 400),
+    "texts that differ at a step": lines(0, 300, "a") + lines(200, 400, "b"),
+    "an attempt that logs nothing again": lines(0, 300) + "".join(f"{i - 0.5},0.1,hot\n" for i in range(250, 400)),
+    "a header that stands twice at one place": HEADER + lines(0, 300),
+}
+
+
+@pytest.mark.parametrize("case", WHOLE)
+def test_what_the_pieces_do_not_tell_is_read_whole(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_text(HEADER + WHOLE[case])
+    whole = read(path)
+    monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "100")
+    some = read(path)
+    assert_says_the_same(whole, some)
+    assert some.history.frame.equals(whole.history.frame)
+
+
+def test_a_step_that_falls_too_often_is_no_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_text(HEADER + "".join(lines(0, 60, f"epoch {n}") for n in range(9)))
+    whole = read(path)
+    monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "100")
+    some = read(path)
+    assert_says_the_same(whole, some)
+    assert some.history.whole["loss"].count == 540
+    assert any("falls back 8 times" in w for w in some.warnings)
