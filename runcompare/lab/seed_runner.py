@@ -20,6 +20,7 @@ from runcompare.records.atomic import write_whole
 __all__ = ["MARK", "Mark", "main", "read_mark"]
 
 MARK = "replicate.json"
+NOT_KEPT = 74  # a command that left no folder to say in that it has ended; the system's code for failed output
 NOT_STARTED = 127  # a shell's code for a command that it can't start
 
 
@@ -48,7 +49,8 @@ def main(folder: Path, seed: int, command: list[str]) -> int:
         command: The program and its arguments.
 
     Returns:
-        The command's exit code; 127 if it can't be started.
+        The command's exit code, 128 and the number of the signal that ended it; 127 if it can't be started, 74 if its
+        folder is gone.
     """
     with (folder.parent / f".{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -66,8 +68,12 @@ def main(folder: Path, seed: int, command: list[str]) -> int:
                 return NOT_STARTED
         if code == 0:
             mark = Mark(seed, time.monotonic() - started)
-            write_whole(folder / MARK, json.dumps(mark._asdict()), only_writer=True)
-        return code
+            try:
+                write_whole(folder / MARK, json.dumps(mark._asdict()), only_writer=True)
+            except OSError as error:  # the command has removed or replaced its folder
+                print(f"runcompare: Can't write {folder / MARK}: {error.strerror}.", file=sys.stderr)
+                return NOT_KEPT
+        return code if code >= 0 else 128 - code  # as a shell says that a signal ended it
 
 
 def _run(command: list[str], log: BinaryIO) -> int:

@@ -1,5 +1,6 @@
 """A comparison on its way to a document: its footnotes, its pictures, and its rows as cells of a table."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ def _prefix(row: Row) -> str:
 
 def _url(path: str) -> str:
     """A link's target: nothing in a folder's name ends the link or makes it another scheme."""
-    return path if path.startswith(INSIDE) else quote(path, safe="/._-~")
+    return path if path.startswith(INSIDE) else quote(os.fsencode(path), safe="/._-~")  # names are bytes, of any kind
 
 
 def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Lines:

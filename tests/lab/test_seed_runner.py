@@ -1,5 +1,8 @@
 import json
 import sys
+from pathlib import Path
+
+import pytest
 
 from runcompare.lab.seed_runner import MARK, Mark, main, read_mark
 
@@ -41,3 +44,17 @@ def test_a_torn_mark_is_no_mark(tmp_path):
     assert read_mark(tmp_path) is None
     (tmp_path / MARK).write_text(json.dumps({"seed": 1, "seconds": 2.0}))
     assert read_mark(tmp_path) == Mark(1, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [("rm -rf $0", 74), ("rm -rf $0; echo > $0", 74), ("kill -9 $$", 137), ("kill -15 $$", 143), ("exit 3", 3)],
+)
+def test_a_command_that_removes_its_folder_or_is_killed_ends_with_a_code(
+    tmp_path: Path, script: str, code: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "s0"
+    assert main(folder, 0, ["sh", "-c", script, str(folder)]) == code
+    assert ("Can't write" in capfd.readouterr().err) == (code == 74)
+    assert read_mark(folder) is None
+    assert main(folder, 0, ["true"]) == 0  # the same command goes on
