@@ -23,6 +23,9 @@ SETTINGS, STRANGERS = "tests/test_settings.py", "tests/test_strangers_folders.py
 REGISTRY, TABLES = "tests/sources/test_registry.py", "tests/sources/tables/test_damaged_tables.py"
 CLOUD, PROBE = "tests/sources/wandb/cloud/test_faults.py", "tests/sources/wandb/cloud/test_probe.py"
 
+STATUSES, FILES = "tests/sources/kit/test_http_errors.py", "tests/sources/kit/test_files.py"
+CLIENT = "tests/sources/wandb/cloud/test_client.py"
+
 BOUNDARY, SOUND, BAD = "tests/records/test_boundary.py", "tests/sources/kit/test_sound.py", "tests/cli/test_bad_runs.py"
 REDACT, SECRETS = "tests/records/test_redact.py", "tests/sources/test_secrets.py"
 RESUMED, LONG_RECORD = "tests/sources/tables/test_resumed.py", "tests/sources/recorder/test_long.py"
@@ -211,4 +214,31 @@ MUTANTS = (
     Mutant("lab/jobs.py", "    if len(runs) > 1:", "    if False:", "tests/lab/test_jobs.py"),
     Mutant("cli/ablate.py", "        if path.resolve() in taken:", "        if False:", "tests/lab/test_ablate.py"),
     Mutant("cli/__init__.py", "safe_line(error.message)  #", "error.message  #", "tests/cli/test_main.py"),
+    # guards that stood without a mutant
+    Mutant(
+        "sources/kit/http_errors.py", "mktime_tz(date) - time.time()", "0.0", "tests/sources/kit/test_http_errors.py"
+    ),
+    Mutant("sources/wandb/cloud/probe.py", "build_opener(_NoRedirect)", "build_opener()", PROBE),
+    Mutant("sources/wandb/cloud/probe.py", 'and "@" not in parts.netloc', "", CLIENT),
+    Mutant("sources/wandb/cloud/client.py", '.replace(key, "***")', "", CLIENT),
+    Mutant("records/recorder.py", "if decode_line(tail) is None:", "if False:", RECORDER),
+    Mutant("records/recorder.py", "int(head, 16) != zlib.crc32(body)", "False", RECORDER),
+    Mutant("records/budgets.py", "    if size > most_streamed(packed):", "    if False:", BOMBS),
+    Mutant(
+        "sources/kit/files.py", "if not stat.S_ISREG(found.st_mode):", "if False:", "tests/sources/kit/test_files.py"
+    ),
+    Mutant("store/store.py", "        if written != FORMAT:", "        if False:", "tests/store/test_store.py"),
+    Mutant("store/manifest.py", "    if home_of(run.id) != home:", "    if False:", "tests/store/test_store.py"),
+    Mutant("cli/printing.py", "if sys.stdout.isatty() else text", "if False else text", "tests/cli/test_printing.py"),
+    Mutant("cli/printing.py", "    return printable(redact(", "    return printable((", "tests/cli/test_printing.py"),
+    Mutant("reporting/escape.py", '_STROKES.sub(r"\\1¦", clean(value)) or "(', '(clean(value)) or "(', ESCAPE),
+    Mutant("reporting/escape.py", '_STROKES.sub(r"\\1¦", clean(value)) or " "', 'clean(value) or " "', ESCAPE),
+    Mutant("records/redact.py", '        if "</" in text:', "        if False:", REDACT),
+    Mutant("records/redact.py", "has_user = not value.keys().isdisjoint(_USERS)", "has_user = False", REDACT),
+    Mutant("records/redact.py", "_is_pair(value) or _is_login(value, path)", "_is_pair(value)", REDACT),
+    Mutant("records/redact.py", "pattern.scrambled and not is_scrambled(match[group])", "False", REDACT),
+    Mutant("records/secret_keys.py", "and len(set(run)) >= _DIFFERENT", "", REDACT),
+    Mutant("sources/kit/assemble.py", "    for name in _OF_PARTS:", "    for name in ():", ASSEMBLE),
+    Mutant("sources/kit/assemble.py", "        return History(frame.rename(renamed), whole)", "        pass", ASSEMBLE),
+    Mutant("records/column_names.py", "    while unique in taken:", "    while False:", ASSEMBLE),
 )

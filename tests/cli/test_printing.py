@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import runcompare
-from runcompare.cli.printing import as_json, listing, message, messages, progress_bar
+from runcompare.cli.printing import as_json, listing, message, messages, progress_bar, safe_line
 from runcompare.records.figure import Figure, Provenance
 
 PACKAGE = Path(runcompare.__file__).parent
@@ -46,6 +46,11 @@ def test_a_listing_in_each_format() -> None:
         ["a"],
         ["b", "x,y"],
     ]
+
+
+def test_what_is_told_holds_no_secret_and_is_one_line() -> None:
+    shown = safe_line("no run\n matches --api-key hunter2 \x1b[31m")
+    assert shown == "no run matches --api-key (redacted) \N{REPLACEMENT CHARACTER}[31m"
 
 
 def test_a_bar_that_nobody_sees_is_not_drawn(capsys) -> None:

@@ -75,6 +75,12 @@ def test_a_name_is_only_text_to_every_renderer(name: str) -> None:
     assert not re.search(r"(?<!\\)\$", escape.text(name))
 
 
+def test_a_bar_behind_a_stroke_is_none_to_any_renderer() -> None:
+    for value in ("a\\|b", "\\\\|"):
+        assert "|" not in escape.text(value)
+        assert "|" not in escape.code(value)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_table_keeps_its_shape_in_every_renderer(name: str) -> None:
     document = "\n".join(table(("a", "b"), iter([(escape.text(name), escape.code(name))])))

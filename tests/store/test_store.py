@@ -205,3 +205,11 @@ def test_whole_runs_are_kept_and_parts_are_not(tmp_path: Path, full_run: Run) ->
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DataError, match="store"):
         keep_whole([full_run], tmp_path / "file")
+
+
+def test_a_version_in_another_runs_folder_is_damage(tmp_path: Path, full_run: Run) -> None:
+    store = Store(tmp_path)
+    store.put(full_run)
+    (home,) = (tmp_path / "runs").iterdir()
+    home.rename(home.with_name("0" * 32))
+    assert any("belongs elsewhere" in line for line in Store(tmp_path).verify())

@@ -1,5 +1,8 @@
 """What a tracker's server answers besides what was asked, as our errors: one policy for all trackers."""
 
+import time
+from email.utils import mktime_tz, parsedate_tz
+
 from runcompare.errors import AuthError, RateLimited, RuncompareError, ServerFailed
 
 __all__ = ["TRY_LATER", "error_of_status", "seconds_to_wait"]
@@ -30,5 +33,13 @@ def error_of_status(status: int, server: str, log_in: str) -> RuncompareError | 
 
 
 def seconds_to_wait(retry_after: str | None) -> float | None:
-    """What a header `Retry-After` asks for; None for a date, which our deadlines are too short for."""
-    return float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdecimal() else None
+    """What a header `Retry-After` asks for, in seconds or until a date; None for what is neither."""
+    if not retry_after or not retry_after.isascii():
+        return None
+    if retry_after.isdecimal():
+        return float(retry_after)
+    date = parsedate_tz(retry_after)
+    try:
+        return None if date is None else max(0.0, mktime_tz(date) - time.time())
+    except (ValueError, OverflowError):
+        return None

@@ -1,5 +1,8 @@
 """One policy for what servers answer."""
 
+import time
+from email.utils import formatdate
+
 import pytest
 
 from runcompare.errors import AuthError, RateLimited, ServerFailed, TrackerError
@@ -37,9 +40,15 @@ def test_where_the_answer_says_more(status):
         (None, None),
         ("", None),
         ("-1", None),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 99 Oct 99999999999 07:28:00 GMT", None),
+        ("soon", None),
         ("²", None),
     ],
 )
 def test_how_long_to_wait(header, seconds):
     assert seconds_to_wait(header) == seconds
+
+
+def test_until_a_date():
+    assert 50 < seconds_to_wait(formatdate(time.time() + 60, usegmt=True)) <= 60

@@ -1,10 +1,12 @@
 """Which server is asked, for how long, and what its answer is worth."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from runcompare.errors import NetworkFailed, UsageError
+from runcompare.sources.wandb.cloud import client
 from runcompare.sources.wandb.cloud.client import DEADLINE_S, Answer, base_url, deadline_s
 from runcompare.sources.wandb.cloud.probe import CLOUD
 
@@ -44,3 +46,13 @@ def test_an_answer_that_is_not_whole_raises_its_failure():
     assert Answer(Path("x"), None).whole() == Path("x")
     with pytest.raises(NetworkFailed):
         Answer(Path("x"), NetworkFailed("gone")).whole()
+
+
+@pytest.mark.parametrize("status", ["", "no such run: not found, "])
+def test_a_server_that_says_our_key_again_is_not_quoted_with_it(tmp_path, monkeypatch, status):
+    key = "local key of no known form"
+    (tmp_path / "done.json").write_text(json.dumps({"error": {"kind": "CommError", "text": f"{status}bad key {key}"}}))
+    monkeypatch.setattr(client, "asked_why", lambda *_: None)
+    failure = client._failure(tmp_path, key, 0.0, {})
+    assert key not in failure.message
+    assert "bad key ***" in failure.message

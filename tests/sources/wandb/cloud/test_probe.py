@@ -2,7 +2,9 @@
 
 import socket
 import threading
+import urllib.error
 import urllib.request
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -26,3 +28,27 @@ def test_an_answer_without_an_end_is_left_after_the_longest_that_we_asked_for() 
             _body(urllib.request.Request(f"http://127.0.0.1:{server.getsockname()[1]}/"), seconds=3)
         done.set()
         thread.join()
+
+
+def test_a_redirect_carries_the_key_nowhere() -> None:
+    asked: list[str | None] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers.get("Authorization"))
+            if self.path == "/first":
+                self.send_response(302)
+                self.send_header("Location", "/second")
+            else:
+                self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/first"
+        with pytest.raises(urllib.error.HTTPError):
+            _body(urllib.request.Request(url, headers={"Authorization": "Basic x"}), seconds=3)
+        server.shutdown()
+    assert asked == ["Basic x"]
