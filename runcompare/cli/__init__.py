@@ -7,6 +7,7 @@ Exit codes: 0 written; 1 a gate that was asked for; 2 usage, config or internal;
 import errno
 import gc
 import os
+import shlex
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, NoReturn
 import click
 from click.exceptions import Exit
 
-from runcompare.cli.commands import COMMANDS, COMPLETION_VARIABLE, SECTIONS
+from runcompare.cli.commands import COMMANDS, COMPLETION_VARIABLE, OTHER_WORDS, SECTIONS
 from runcompare.cli.printing import CUT, message, safe_line, stdout_failed
 from runcompare.errors import DataError, RuncompareError, did_you_mean
 from runcompare.version import __version__
@@ -55,8 +56,18 @@ class LazyGroup(click.Group):
             # What is imported and read stays until the end; to look through it for cycles takes a tenth.
             gc.set_threshold(2_000_000, 20, 20)
         if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            ctx.fail(f"No such command '{args[0]}'. {did_you_mean(args[0], COMMANDS)}".rstrip())
+            ctx.fail(f"No such command '{args[0]}'. {_meant(args)}".rstrip())
         return super().resolve_command(ctx, args)
+
+
+def _meant(args: list[str]) -> str:
+    """The command that may be meant: one called alike, one of another tool's name, or two runs to compare."""
+    if args[0] in OTHER_WORDS:
+        return f"Did you mean '{OTHER_WORDS[args[0]]}'?"
+    if near := did_you_mean(args[0], COMMANDS):
+        return near
+    sides = [word for word in args if not word.startswith("-")]
+    return f"To compare two runs: runcompare report {shlex.join(sides)}" if len(sides) == 2 else ""
 
 
 def _wanted(ctx: click.Context, name: str) -> bool:

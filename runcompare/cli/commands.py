@@ -5,7 +5,7 @@ A command's module is imported when the command is run. Its help ends with examp
 
 from typing import NamedTuple
 
-__all__ = ["COMMANDS", "COMPLETION_VARIABLE", "SECTIONS", "Entry"]
+__all__ = ["COMMANDS", "COMPLETION_VARIABLE", "OTHER_WORDS", "SECTIONS", "Entry"]
 
 COMPLETION_VARIABLE = "_RUNCOMPARE_COMPLETE"  # set by a shell that completes a line; click's name for it
 SECTIONS = ("Compare", "Find and keep runs", "Cost and plan", "Make runs", "Set up")
@@ -45,5 +45,14 @@ COMMANDS = {
     "train": Entry("train", "Make runs", "Train a configuration with the staged PDE engine."),
     "verify-report": Entry("certify", "Compare", "Decide a certificate again, and see every changed byte."),
     "verify": Entry("store", "Find and keep runs", "Check every file of the store against its checksum."),
+}
+
+# what people type who know other tools
+OTHER_WORDS = {
+    "ablation": "ablate", "best": "rank", "compare": "report", "config": "init", "delete": "gc", "diff": "report",
+    "estimate": "forecast", "fetch": "pull", "find": "runs", "leaderboard": "rank", "lint": "check", "list": "runs",
+    "ls": "runs", "next": "recommend", "predict": "forecast", "price": "prices", "query": "sql",
+    "reproduce": "replicate", "search": "runs", "seeds": "replicate", "setup": "init", "show": "report",
+    "status": "doctor", "suggest": "recommend", "sync": "pull", "test": "gate", "vs": "report",
 }
 # fmt: on

@@ -33,7 +33,7 @@ from runcompare.errors import UsageError, did_you_mean
 from runcompare.metrics.metric import Meanings, Metric
 from runcompare.metrics.override import Override
 from runcompare.metrics.primary import choose_metric
-from runcompare.records.counted import counted
+from runcompare.records.counted import counted, few
 from runcompare.records.figure import Figure
 from runcompare.records.run import Group
 from runcompare.records.shown import Shown
@@ -41,6 +41,7 @@ from runcompare.records.shown import Shown
 __all__ = ["CostRatios", "CostReport", "GroupCost", "Point", "WasteSum", "cost_report"]
 
 RATIOS = ("wall", "train.wall", "eval.wall", "device_hours", "energy", "money")
+MOST_NAMED = 12  # metrics in a message
 Groups = Mapping[str, Group]
 Ledgers = Mapping[str, tuple[Ledger, ...]]
 
@@ -214,7 +215,8 @@ def _target(groups: Groups, metric: str, target: float | None) -> float:
     aim = target if target is not None else final_value(groups[last].runs, metric)
     if aim is None:
         known = sorted({k for group in groups.values() for run in group.runs for k in (*run.summary, *run.figures)})
-        raise UsageError(f"No run of {last} has '{metric}'.", hint=did_you_mean(metric, known) or "Give --target.")
+        near = did_you_mean(metric, known) or f"They have: {few(known, MOST_NAMED) or 'no metric'}."
+        raise UsageError(f"No run of {last} has '{metric}'.", hint=near)
     return aim
 
 

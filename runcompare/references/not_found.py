@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping, Set
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 from runcompare.errors import RunNotFound, did_you_mean
@@ -17,6 +18,7 @@ LOOKED_FOR = (
     "Runs are .wandb logs, record.jsonl files, other trackers' stores, tables called metrics.* or history.*, and YAML "
     "records that start with 'runcompare: 1'."
 )
+MOST_NAMES = 10_000  # of a folder that are looked at for a near one
 _FORMS = ("@best:METRIC", "@latest", "@stage=NAME", "@step=N")
 _SIGNS = f"After an @ comes one of {', '.join(_FORMS)}."
 
@@ -51,8 +53,23 @@ def _hint(word: str, selection: str, places: Places, aliases: Mapping[str, str])
         _mistyped(selection, known)
         or did_you_mean(bare, sorted(meant - {""}))
         or did_you_mean(word, sorted(known - {""}))
+        or _near_path(selection)
         or (_SIGNS if "@" in selection else f"List them: {places.listed_by}")
     )
+
+
+def _near_path(selection: str) -> str:
+    """The path that is there and nearest to one that is not: its first wrong part is mended."""
+    parts = Path(selection).parts
+    for n in range(1, len(parts) + 1):
+        if not os.path.exists(Path(*parts[:n])):  # noqa: PTH110 (False for what no name of a file can be)
+            try:
+                names = sorted(path.name for path in islice(Path(*parts[: n - 1]).iterdir(), MOST_NAMES))
+            except OSError:
+                return ""
+            near = get_close_matches(parts[n - 1], names, 1)
+            return f"Did you mean '{Path(*parts[: n - 1], near[0], *parts[n:])}'?" if near and n > 1 else ""
+    return ""
 
 
 def _mistyped(selection: str, known: Set[str]) -> str:
@@ -61,4 +78,8 @@ def _mistyped(selection: str, known: Set[str]) -> str:
     if rest in known and (near := get_close_matches(kind, KINDS, 1)):
         return f"Did you mean '{near[0]}:{rest}'?"
     before, _, sign = selection.rpartition("@")
-    return did_you_mean(f"@{re.split('[:=]', sign)[0]}", _FORMS) or _SIGNS if before in known else ""
+    if before not in known:
+        return ""
+    begun = f"@{re.split('[:=]', sign)[0]}"
+    whole = next((form for form in _FORMS if re.split("[:=]", form)[0] == begun), "")  # what follows it is missing
+    return f"Write {before}{whole}." if whole else did_you_mean(begun, _FORMS) or _SIGNS
