@@ -19,11 +19,13 @@ __all__ = [
     "as_json",
     "emit",
     "for_terminal",
+    "is_watched",
     "listing",
     "message",
     "messages",
     "progress_bar",
     "safe_line",
+    "status_line",
     "stdout_failed",
 ]
 
@@ -130,10 +132,22 @@ def _csv_line(cells: Sequence[Any]) -> str:
     return out.getvalue().removesuffix("\r\n") + "\n"
 
 
+def is_watched() -> bool:
+    """Whether stderr is a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def status_line(text: Any) -> Any:
+    """rich's line on stderr with a sign that turns: to be started, updated and stopped."""
+    from rich.console import Console
+
+    return Console(stderr=True).status(text)
+
+
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, if that is a terminal; yields what takes the number done and the number of all."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not is_watched():
         yield lambda done, of: None
         return
     from rich.console import Console

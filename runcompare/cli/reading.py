@@ -1,12 +1,11 @@
 """A line on a terminal that says which run is being read, for somebody who waits."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, Timer
 from typing import Any
 
-from runcompare.cli.printing import safe_line
+from runcompare.cli.printing import is_watched, safe_line, status_line
 from runcompare.records.reading import heard_by
 
 __all__ = ["reading_shown"]
@@ -17,7 +16,7 @@ PATIENCE = 1.0  # seconds after which somebody wants to know what takes so long
 @contextmanager
 def reading_shown() -> Iterator[None]:
     """Within it, a line on stderr says which run is being read, if that is a terminal and it takes a while."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not is_watched():
         yield
         return
     line = _Reading()
@@ -48,11 +47,9 @@ class _Reading:
                 self._status.update(self._renderable())
 
     def show(self) -> None:
-        from rich.console import Console
-
         with self._lock:
             if not self._is_over:
-                self._status = Console(stderr=True).status(self._renderable())
+                self._status = status_line(self._renderable())
                 self._status.start()
 
     def stop(self) -> None:
