@@ -51,7 +51,7 @@ def _part(provider: str, literals: str, expression: str, *, random: bool = False
     return Pattern(provider, tuple(literals.split()), expression, random, scrambled)
 
 
-PATTERNS = (
+PATTERNS: tuple[Pattern, ...] = (
     _key("AWS", "AKIA ASIA ABIA ACCA", r"(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}"),
     _key("Google API key", "AIza", r"AIza[\w-]{35}"),
     _key("Google OAuth", "ya29. GOCSPX- 1//0", r"ya29\.[\w-]{20,2048}|GOCSPX-[\w-]{20,64}|1//0[\w-]{30,512}"),
