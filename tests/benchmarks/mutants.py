@@ -152,7 +152,7 @@ MUTANTS = (
         "sources/kit/attempts.py",
         "            for one in self._later.values():\n",
         "            for one in ():\n",
-        RESUMED,
+        "tests/sources/kit/test_attempts.py",
     ),
     Mutant("sources/recorder/run.py", "self._cleared is not None and row", "False and row", LONG_RECORD),
     Mutant(

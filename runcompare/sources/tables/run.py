@@ -54,7 +54,7 @@ def runs_of(table: Table, stated: Stated, axes: Axes | None = None) -> list[Run]
     fallen = fallen_steps(table.frame, axes)
     extra += tuple(f"'{name}' falls from row to row: it is not taken for the step." for name in fallen)
     whole = replace(stated, warnings=(*stated.warnings, *table.warnings, *extra))
-    drafts = [_draft(part, value, axes, whole, table) for value, part in _parts(marked, axes)]
+    drafts = [_draft(part, value, axes, whole, table=table) for value, part in _parts(marked, axes)]
     return [assemble(replace(draft, lost=lost, whole=table.whole)) for draft in drafts]
 
 
@@ -142,7 +142,7 @@ def _kept(part: pl.DataFrame, axes: Axes, *, is_thinned: bool) -> Kept:
     return Kept(joined, tuple(map(times_of, rows.frames)))
 
 
-def _draft(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated, table: Table) -> Draft:
+def _draft(part: pl.DataFrame, value: Any, axes: Axes, stated: Stated, *, table: Table) -> Draft:
     kept = table.kept or _kept(part, axes, is_thinned=bool(table.whole))
     attempts = attempts_by_times(kept.times)
     return Draft(

@@ -53,7 +53,7 @@ def test_rows_that_may_be_copies_of_rows_no_longer_held_are_read_whole(
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:75], *lines[5:20], *lines[75:]]))
     whole = RecorderFiles().read(str(path))
-    monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "100")
+    monkeypatch.setenv("RUNCOMPARE_MAX_ROWS", "50")
     some = RecorderFiles().read(str(path))
     assert (some.history.whole, some.warnings) == ({}, whole.warnings)
     assert some.history.frame.equals(whole.history.frame)
