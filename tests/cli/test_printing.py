@@ -53,6 +53,14 @@ def test_what_is_told_holds_no_secret_and_is_one_line() -> None:
     assert shown == "no run matches --api-key (redacted) \N{REPLACEMENT CHARACTER}[31m"
 
 
+@pytest.mark.parametrize("form", ["csv", "json"])  # a table has colours of its own
+def test_no_listing_moves_what_stands_on_a_terminal(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    name = "a\x1b[2J\x9b\u202e\rb"
+    shown = listing(form, ["id"], [[name]], [{"id": name}])
+    assert not set(shown) & set("\x1b\x9b\u202e\r")
+
+
 def test_a_bar_that_nobody_sees_is_not_drawn(capsys) -> None:
     with progress_bar("reading") as progress:
         progress(1, 2)
