@@ -70,7 +70,8 @@ def write_values(folder: Path, rows: int, seed: int) -> None:
     """So many lines of one value each: four metrics of a quarter as many steps."""
     with (folder / "metrics.csv").open("wb") as file:
         for number, frame in enumerate(frames(rows // 4, seed)):
-            more = [(pl.col("train/loss") * k).alias(f"loss{k}") for k in (1, 2, 3, 4)]
+            names = ("train/loss", "val/loss", "grad_norm", "lr")
+            more = [(pl.col("train/loss") * (k + 1)).alias(name) for k, name in enumerate(names)]
             wide = frame.select("step", "timestamp", *more)
             lines = wide.unpivot(index=["step", "timestamp"], variable_name="metric").sort("step", maintain_order=True)
             lines.write_csv(file, include_header=not number)

@@ -19,6 +19,7 @@ __all__ = ["Blocks", "Body", "Text", "body_of", "has_more_rows", "text_of", "wit
 
 _LARGEST_PIECE = 1 << 20  # bytes that are unpacked at a time
 _SHORTEST = 2  # bytes of a row
+_SMALL = 1 << 22  # bytes of a file of zstd that is unpacked whole, to see whether it is damaged
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -65,14 +66,14 @@ def _gunzipped(path: Path, file: BinaryIO, most: int | None) -> Body:
 
 
 def _unzstd(path: Path, file: BinaryIO, most: int | None) -> Body:
-    """All of it, but for a head of what is too large. Raises UnreadableRun where it is damaged, or too large."""
+    """All of it, or a head of what is not small. Raises UnreadableRun where it is damaged, or too large."""
     size = unfolded_size(file, most_unfolded())
     if most is None:
         check_unfolded(path, size)
     out = io.BytesIO()
     for piece in unzstd(path, file):
         out.write(piece)
-        if most is not None and most <= out.tell() and size > most_unfolded():
+        if most is not None and most <= out.tell() and size > _SMALL:
             return Body(out.getvalue(), is_cut=True)
     return Body(out.getvalue())
 
