@@ -46,7 +46,7 @@ def export(reference: str, format_: str, output: Path | None, strict: bool, runs
         group = api.load(reference, runs=runs)
     messages([*group.notes, *(f"{run.id}: {warning}" for run in group.runs for warning in run.warnings)])
     lost = [run.id for run in group.runs if any((run.lost.records, run.lost.bytes, run.lost.rebuilt_rows))]
-    if strict and (lost or any(note.startswith("Left out") for note in group.notes)):
+    if strict and (lost or group.unread):
         raise DataError(
             f"Not all of {', '.join(lost) or reference} could be read.",
             hint="Without --strict, what was read is written.",

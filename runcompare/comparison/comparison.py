@@ -58,7 +58,7 @@ class RunBrief:
 @dataclass(frozen=True, slots=True)
 class Side:
     """A group of runs as it was asked for. `config` is what its runs share, `trainer` how more of them are trained,
-    None where no log tells."""
+    None where no log tells; `unread` says of runs that it lacks why they could not be read."""
 
     role: Role
     label: str
@@ -68,6 +68,7 @@ class Side:
     config: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     trainer: Trainer | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,8 @@ def side_of(side: MeasuredSide) -> Side:
     hardware = sorted({words for run in group.runs if (words := hardware_words(run))})
     trainer = trainer_of(group.runs)
     label, reference = redact(group.label), redact(group.reference)
-    return Side(side.role, label, reference, briefs, ", ".join(hardware), side.config, group.notes, trainer)
+    told = group.notes, trainer, group.unread
+    return Side(side.role, label, reference, briefs, ", ".join(hardware), side.config, *told)
 
 
 def options_of(metric: Metric, request: Request) -> Options:

@@ -220,7 +220,8 @@ class Searched:
 @dataclass(frozen=True, slots=True, repr=False)
 class Group(Shown):
     """Runs that differ by seed only; a group of one is normal. `notes` are how its reference was read; `grouping` is
-    how its runs are known to be replicates; `searched` are the searches that they come from."""
+    how its runs are known to be replicates; `searched` are the searches that they come from; `unread` says of others
+    that are of it why they could not be read."""
 
     label: str
     reference: str
@@ -228,6 +229,7 @@ class Group(Shown):
     notes: tuple[str, ...] = ()
     grouping: Grouping = Grouping.SETTINGS
     searched: tuple[Searched, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.runs)

@@ -164,10 +164,11 @@ def _cut(run: Run, cuts: Sequence[Narrowing]) -> list[Slice]:
 
 
 class ReadRuns(NamedTuple):
-    """The runs of a reference, read and cut, and notes on what was cut off or left out."""
+    """The runs of a reference, read and cut, notes on what was cut off or left out, and why that was `unread`."""
 
     runs: tuple[Run, ...]
     notes: tuple[str, ...]
+    unread: tuple[str, ...]
 
 
 def read_all(found: Found) -> ReadRuns:
@@ -192,7 +193,8 @@ def read_all(found: Found) -> ReadRuns:
         slices += cut
     if not runs:
         raise unread[0]
-    return ReadRuns(tuple(runs), (*_notes(slices), *(f"Left out: {error.message}" for error in unread)))
+    reasons = tuple(error.message for error in unread)
+    return ReadRuns(tuple(runs), (*_notes(slices), *(f"Left out: {why}" for why in reasons)), reasons)
 
 
 def _notes(slices: Sequence[Slice]) -> list[str]:

@@ -68,7 +68,8 @@ def resolve(
             _check_replicates(word, runs, replicate_keys)
         known = grouping(each.runs, replicate_keys)
     notes = (*found.notes, *read.notes, *each.notes, *known.notes)
-    return Group(redact(found.label), redact(reference), each.runs, notes, known.kind, found.searched)
+    label, asked, unread = redact(found.label), redact(reference), tuple(map(redact, read.unread))
+    return Group(label, asked, each.runs, notes, known.kind, found.searched, unread)
 
 
 def search(word: str, places: Places, aliases: Mapping[str, str]) -> Found:

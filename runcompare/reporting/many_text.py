@@ -18,6 +18,7 @@ from runcompare.reporting.next_steps import many_commands
 from runcompare.reporting.numbers import MISSING, number, share
 from runcompare.reporting.page import Lines, assessment, table
 from runcompare.reporting.prose import Language, prose
+from runcompare.reporting.summary_text import unread_lines
 from runcompare.reporting.tables import grid
 from runcompare.reporting.verdict_text import headline, worth_text
 from runcompare.reporting.words import difference, sample
@@ -73,7 +74,9 @@ def reading(r: ManyReport, language: Language = "plain") -> list[str]:
         f"judged, and its interval told, at the level that it is left ({shown}); q is its p-value after that.",
         f"The baseline is {write.text(r.baseline.label)}: {_baseline(r.candidates[0])}.",
     ]
-    return [*lines, *(f"{write.text(note.code)} is left out: {write.text(note.text)}" for note in r.left_out)]
+    sides = (*(c.candidate for c in r.candidates), r.candidates[0].baseline)
+    lines += [f"{write.text(note.code)} is left out: {write.text(note.text)}" for note in r.left_out]
+    return [*unread_lines(sides, write), *lines]
 
 
 def _baseline(c: Comparison) -> str:

@@ -28,9 +28,11 @@ __all__ = [
     "runs_of",
     "search_lines",
     "summary",
+    "unread_lines",
 ]
 
 BETTER = {"max": " (higher is better)", "min": " (lower is better)"}
+MOST_UNREAD = 3  # of a side, told one by one
 UNFINISHED = ("running", "interrupted", "failed")
 
 
@@ -94,11 +96,21 @@ def _run_lines(c: Comparison, of: _SideOfRow, write: Prose) -> Iterator[str]:
     runs = f"{n} {of.side.role} run{'' if n == 1 else 's'}"
     if out:
         yield f"{write.strong('Left out:')} {len(out)} of {runs}: {', '.join(out)}."
+    yield from unread_lines((of.side,), write)
     if lacking and len(lacking) < n:
         yield f"{write.strong('Not counted:')} {len(lacking)} of {runs} without {label}: {', '.join(lacking)}."
     if unfinished:
         taken = "counted with the value so far"
         yield f"{write.strong('Not finished:')} {len(unfinished)} of {runs}, {taken}: " + (f"{', '.join(unfinished)}.")
+
+
+def unread_lines(sides: Sequence[Side], write: Prose) -> Iterator[str]:
+    """What of each side could not be read: it may be a seed that would change the verdict."""
+    for side in sides:
+        if side.unread:
+            named, left = map(write.text, side.unread[:MOST_UNREAD]), len(side.unread) - MOST_UNREAD
+            why = " ".join([*named, *([f"And {left} more."] if left > 0 else [])])
+            yield f"{write.strong('Not read:')} {count(len(side.unread), 'more run')} of the {side.role}: {why}"
 
 
 def _result(c: Comparison, write: Prose) -> str:

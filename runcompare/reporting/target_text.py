@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcompare.reporting.numbers import MISSING, number, p_value, quantity, share
 from runcompare.reporting.prose import Language, Prose, count, prose
-from runcompare.reporting.summary_text import BETTER, choices_line, search_lines
+from runcompare.reporting.summary_text import BETTER, choices_line, search_lines, unread_lines
 from runcompare.reporting.words import figure
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def lines(r: "TargetReport", language: Language = "plain") -> list[str]:
     write = prose(language)
     return [
         *search_lines(r.searches, r.metric.key, write),
+        *unread_lines((r.side,), write),
         *_left_out(r, write),
         _result(r, write),
         _noise(r, write),

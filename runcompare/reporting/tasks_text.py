@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from runcompare.reporting.numbers import MISSING, number, p_value, percent, share, times
 from runcompare.reporting.prose import Language, Prose, count, prose
+from runcompare.reporting.summary_text import unread_lines
 from runcompare.reporting.words import figure
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def lines(r: "TasksReport", language: Language = "plain") -> list[str]:
     """Each line as a sentence or two, the most important first."""
     write = prose(language)
     return [
+        *unread_lines((r.candidate, r.baseline), write),
         *_mean(r, write),
         *_improvement(r, write),
         *_claims(r, write),

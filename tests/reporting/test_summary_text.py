@@ -40,6 +40,13 @@ def test_a_run_that_stopped_early_is_left_out_by_name():
     assert "(3 candidate and 3 baseline runs)" in found[1]
 
 
+def test_runs_that_could_not_be_read_stand_first():
+    new, old = (runcompare.load(side(name, [0.9, 0.902, 0.904], lr=lr)) for name, lr in (("new", 2.0), ("old", 1.0)))
+    found = lines(replace(new, unread=("a/run.json is damaged.", "b is gone.", "c is gone.", "d is gone.")), old)
+    assert found[0].startswith("Not read: four more runs of the candidate: a/run.json is damaged. b is gone.")
+    assert found[0].endswith("c is gone. And 1 more.")
+
+
 def test_a_run_that_goes_on_counts_and_is_named():
     going = side("new", [0.92, 0.921, 0.922], lr=2.0, state="running")
     found = lines(going, side("old", [0.9, 0.902, 0.904]))
