@@ -128,11 +128,11 @@ def _matching_paths(word: str, places: Places) -> Found | None:
 
 
 def _listed(word: str, places: Places, aliases: Mapping[str, str]) -> Found | None:
-    """`a,b,c`: the runs of several selections. None unless each names some."""
+    """`a,b,c`: the runs of several selections, here or in the store. None unless each names some."""
     parts = [part.strip() for part in word.split(",")]
     if len(parts) < 2 or not all(parts):
         return None
-    found = [_here(part, places, aliases) for part in parts]
+    found = [_here(part, places, aliases) or _kept(part, places) for part in parts]
     return None if any(f is None for f in found) else _union(word, [f for f in found if f is not None])
 
 

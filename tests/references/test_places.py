@@ -18,6 +18,7 @@ from runcompare.store.store import Store
         ("early000", ["early000"]),
         ("early", ["early000"]),
         ("a", ["early000", "middle00"]),
+        ("early000, middle00", ["early000", "middle00"]),
         ("@latest", ["late0000"]),
         ("x=@best:loss", ["middle00"]),
         ("config:opt.lr=0.001", ["late0000"]),

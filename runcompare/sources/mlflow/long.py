@@ -21,6 +21,7 @@ from runcompare.records.thinning import thinned
 from runcompare.sources.kit.attempt_times import Signs
 from runcompare.sources.kit.by_steps import PLACE, Chunk, Spans, in_order, spans_of
 from runcompare.sources.kit.packed import Body, Packed, unpack
+from runcompare.sources.kit.rising import rising
 from runcompare.sources.mlflow.history import Frames, HistoryRows, columns_in_order, last_of_each
 from runcompare.sources.mlflow.points import Ints, Points, is_system, system_rows, together
 
@@ -101,7 +102,8 @@ class LongPoints:
         history = columns_in_order(stack(list(rows.pieces())) if is_short else found.frame, self.keys)
         notes = [*rows.made.warnings(), *([] if is_short else [found.note(most_points())]), *odd]
         if rows.signs.falls:
-            signs.add(np.concatenate([piece[TIME].to_numpy() for piece in rows.pieces()]))
+            for times in rising(piece[TIME].to_numpy() for piece in rows.pieces()):
+                signs.add(times)
         signs = signs if rows.signs.falls else rows.signs
         return Frames(history, telemetry, notes, {} if is_short else found.whole, signs)
 

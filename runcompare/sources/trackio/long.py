@@ -19,6 +19,7 @@ from runcompare.records.history import STEP, TIME
 from runcompare.records.thinning import thinned
 from runcompare.sources.kit.attempt_times import Signs
 from runcompare.sources.kit.packed import Body, Packed, unpack
+from runcompare.sources.kit.rising import rising
 from runcompare.sources.kit.sqlite_rows import Owned, Row
 from runcompare.sources.trackio.rows import Reading, Rows
 
@@ -46,7 +47,8 @@ def long_history(db: sqlite3.Connection, owned: Owned, began: Signs) -> Rows | N
         signs = rows.signs
         if signs.falls:
             signs = began
-            signs.add(np.concatenate([_times(frame) for frame in rows.pieces()]))
+            for times in rising(map(_times, rows.pieces())):
+                signs.add(times)
     except sqlite3.DatabaseError:
         return None
     notes = [*rows.reading.warnings(), *list(rows.odd)[:_WORDS_KEPT]]
