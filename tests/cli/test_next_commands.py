@@ -141,6 +141,9 @@ SITUATIONS = {
     "nothing to check, in Python": Situation(
         lambda: runcompare.check(), "Name a run or a group. List them: runcompare runs", runs("old")
     ),
+    "two runs and no command": Situation(
+        ("new", "old"), "To compare two runs: runcompare report new old", runs("new", "old")
+    ),
     "no such finding": Situation(("explain", "zzzzzz"), "List all of them with: runcompare explain"),
     "no such run": Situation(("report", "x", "y"), "List them: runcompare runs .", runs("old")),
     "no such run, and runs in the store only": Situation(

@@ -128,7 +128,7 @@ def test_a_pipe_is_written_through(runs: Path, tmp_path: Path) -> None:
 def test_no_output_takes_the_place_of_a_runs_log(runs: Path, words: tuple[str, ...]) -> None:
     log = runs / "many" / "record.jsonl"
     before = log.read_bytes()
-    for target, told in (("many/record.jsonl", "is the log of run many"), ("", "names no file")):
+    for target, told in (("many/record.jsonl", "belongs to run many and would be replaced"), ("", "names no file")):
         process = start(runs, *words, target, stdout=subprocess.PIPE)
         error = process.communicate()[1]
         assert process.returncode == 2, error
