@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 JOBS ?= 2
+WORKERS ?= 3  # for tests on two cores: many of them wait for a process or a server
 # one thread a process: two processes of one thread beat one of two
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
@@ -36,7 +37,7 @@ demo: $(VENV)/.base  ## Write report.md on the shipped runs: hjnqclgk against ba
 	@echo "Read report.md; its pictures are in report_plots/."
 
 test: $(VENV)/.dev lint  ## Lint, type-check and run all tests
-	$(BIN)/python -m pytest --numprocesses $(JOBS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

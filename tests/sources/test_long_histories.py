@@ -21,7 +21,7 @@ import pytest
 from runcompare.records.recorder import encode_line
 
 ROOT = Path(__file__).parents[2]
-ROWS = int(os.environ.get("RUNCOMPARE_LONG_ROWS", "900000"))
+ROWS = int(os.environ.get("RUNCOMPARE_LONG_ROWS", "480000"))
 IS_FULL = ROWS > 1_000_000
 MOST = 1.2  # times the peak, with twice the rows
 PIECE = 100_000

@@ -81,20 +81,20 @@ def test_a_run_whose_description_is_damaged(tmp_path: Path, meta: str) -> None:
     assert list_runs([tmp_path]).runs == ()
 
 
-def test_a_hundred_thousand_keys(tmp_path: Path) -> None:
+def test_very_many_keys(tmp_path: Path) -> None:
     path = filled(tmp_path)
     child = stores().ids["sqlite"]["child"]
     with closing(sqlite3.connect(path)) as db, db:
-        every = [(f"k{i:06d}", float(i), T0 + i // 100, child, 0, 0) for i in range(100_000)]
+        every = [(f"k{i:06d}", float(i), T0 + i // 100, child, 0, 0) for i in range(25_000)]
         db.executemany(
             "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?,?,?,?,?,?)", every
         )
     began = time.process_time()
     run = MlflowSqlite().read(f"{path}#{child}")
-    assert len(run.history.keys) == 100_001
+    assert len(run.history.keys) == 25_001
     assert len(run.history) == 1
     assert run.summary["k000777"] == 777
-    assert time.process_time() - began < 30
+    assert time.process_time() - began < 15
 
 
 def test_any_damage_to_files_gives_our_errors(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_a_damaged_packed_table_is_read_and_told_as_the_whole_is(
     half = len(text(kind)) // 2
     members = b"".join(gzip.compress(part.encode()) for part in (text(kind)[:half], text(kind)[half:]))
     for body in (path.read_bytes(), members):
-        for _ in range(6):
+        for _ in range(3):
             at = drawn.randrange(len(body) // 2, len(body))
             for damaged in (body[:at], body[:at] + body[:9], body + b"junk"):
                 path.write_bytes(damaged)
@@ -170,7 +170,7 @@ def test_a_damaged_packed_table_is_read_and_told_as_the_whole_is(
                 ]
                 assert some.history.series("train/loss").logged == len(whole.history.series("train/loss"))
                 thin += bool(some.history.whole)
-    assert thin > 30
+    assert thin > 15
 
 
 def test_a_cut_zstd_table_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
