@@ -14,8 +14,9 @@ import polars as pl
 from runcompare.records.budgets import most_points, most_rows
 from runcompare.records.export import clash, numbers_apart, stack
 from runcompare.records.history import RUNTIME, STEP, Whole
+from runcompare.sources.kit.packed import Body, Packed, unpack
 
-__all__ = ["Chain", "Joined", "Known", "Piece", "filled", "join_attempts", "join_in_pieces", "known_of"]
+__all__ = ["Again", "Chain", "Joined", "Known", "Piece", "filled", "join_attempts", "join_in_pieces", "known_of"]
 
 STEP_KEYS = ("global_step", "trainer/global_step", "train/global_step")
 _COUNTERS = ("step", "iteration", "epoch")
@@ -38,6 +39,30 @@ class Piece(NamedTuple):
 
 
 Read = Callable[[], Iterable[Piece]]
+
+
+class Again:
+    """Pieces that are asked for again and again: read once where all of them fit packed, else each time anew."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._bodies: list[tuple[int, Body]] | None = None
+
+    def pieces(self) -> Iterator[Piece]:
+        """All pieces."""
+        if self._bodies is not None:
+            yield from (Piece(attempt, unpack(body)) for attempt, body in self._bodies)
+            return
+        packed, bodies, fits = Packed(), list[tuple[int, Body]](), True
+        for piece in self._read():
+            body = packed.packed(piece.frame) if fits else None
+            fits = body is not None
+            if body is not None:
+                bodies.append((piece.attempt, body))
+            else:
+                bodies.clear()
+            yield piece
+        self._bodies = bodies if fits else None
 
 
 @dataclass(slots=True)

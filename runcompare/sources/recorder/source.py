@@ -14,7 +14,7 @@ from runcompare.records.budgets import most_rows
 from runcompare.records.recorder import RECORD_NAME, decode_line
 from runcompare.records.run import Run, RunInfo
 from runcompare.sources.kit.assemble import safe_config
-from runcompare.sources.kit.attempts import Piece, join_in_pieces
+from runcompare.sources.kit.attempts import Again, Piece, join_in_pieces
 from runcompare.sources.kit.files import has_more_lines, is_being_written, open_regular
 from runcompare.sources.recorder.run import SOURCE, Record, Share, checked, info_of, mapping, run_of
 
@@ -83,7 +83,7 @@ def _long_run(path: Path) -> Run | None:
             return None
     read = _Read(Record(path))
     try:
-        joined = join_in_pieces(read.pieces, own_steps=True)
+        joined = join_in_pieces(Again(read.pieces).pieces, own_steps=True)
     except _Unsure:
         return None
     return run_of(checked(read.record), joined._replace(warnings=(*read.odd, *joined.warnings)))

@@ -47,8 +47,8 @@ def long_history(db: sqlite3.Connection, owned: Owned, began: Signs) -> Rows | N
         signs = rows.signs
         if signs.falls:
             signs = began
-            for times in rising(map(_times, rows.pieces())):
-                signs.add(times)
+            for some in rising(map(_times, rows.pieces())):
+                signs.add(some)
     except sqlite3.DatabaseError:
         return None
     notes = [*rows.reading.warnings(), *list(rows.odd)[:_WORDS_KEPT]]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from runcompare.records.budgets import most_points
 from runcompare.records.history import STEP, Whole
 from runcompare.records.run import Hardware, Lost
+from runcompare.sources.kit.attempts import Again, Piece
 from runcompare.sources.kit.files import is_too_large
 from runcompare.sources.wandb.ending import ending_of
 from runcompare.sources.wandb.fields import config_of, system_of
@@ -34,7 +35,7 @@ class Part:
         history: all of its rows; of a log of very many those that decide what else is said of the attempt, and, where
             it is the run's only one, those that are kept.
         whole: what is known of all rows where some are kept.
-        is_long: whether `history` is not all rows.
+        again: gives all rows where `history` is not all.
     """
 
     log: Log
@@ -46,14 +47,19 @@ class Part:
     hardware: Hardware
     lost: Lost
     warnings: list[str]
-    is_long: bool
+    again: Again | None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether `history` is not all rows."""
+        return self.again is not None
 
     def pieces(self) -> Iterator[pl.DataFrame]:
         """All rows, read again where they are not held."""
-        if not self.is_long:
+        if self.again is None:
             yield self.history
             return
-        for frame in _pieces(_no_rows(self.log.path)):
+        for _, frame in self.again.pieces():
             yield frame.with_columns(pl.lit(False).alias(REBUILT)) if self._lacks_marks(frame) else frame
 
     def _lacks_marks(self, frame: pl.DataFrame) -> bool:
@@ -68,6 +74,7 @@ class _Rows:
         at: which of all rows these are; shape (rows,).
         rebuilt: which of all rows were rebuilt; shape (n,).
         whole: what is known of all rows where some were kept.
+        again: gives all rows where that is long.
         rises: whether every row's step is higher than that of the one before.
     """
 
@@ -76,7 +83,7 @@ class _Rows:
     at: NDArray[np.int64]
     rebuilt: NDArray[np.int64]
     warnings: list[str] = field(default_factory=list)
-    is_long: bool = False
+    again: Again | None = None
     whole: Mapping[str, Whole] = field(default_factory=dict)
     rises: bool = True
 
@@ -100,7 +107,7 @@ def read_part(path: Path, *, most: float, is_only: bool = True) -> Part:
     lost, hardware = Lost(log.lost_records, log.damage.bytes, len(rows.rebuilt)), seen.hardware
     warnings = [*rows.warnings, *system.warnings, *seen.warnings, *_losses(log, len(rows.rebuilt))]
     summary = summary_of(log, rows.frame, rows.numbers())
-    return Part(log, rows.frame, rows.whole, system.frame, summary, config, hardware, lost, warnings, rows.is_long)
+    return Part(log, rows.frame, rows.whole, system.frame, summary, config, hardware, lost, warnings, rows.again)
 
 
 def _rows_of(path: Path, most: float, *, is_only: bool) -> _Rows:
@@ -121,11 +128,12 @@ def _some_rows(path: Path, *, is_only: bool) -> _Rows | None:
 
     rows = _no_rows(path)
     points = most_points() if is_only else 1
-    found = thinned(lambda: _pieces(rows), points, STEP)
+    again = Again(lambda: (Piece(0, frame) for frame in _pieces(rows)))
+    found = thinned(lambda: (frame for _, frame in again.pieces()), points, STEP)
     if len(rows.rebuilt) and not rows.rises:
         return None
     frame = found.frame.with_columns(pl.col(REBUILT).fill_null(False)) if len(rows.rebuilt) else found.frame
-    rows.frame, rows.at, rows.whole, rows.is_long = frame, found.at, found.whole, True
+    rows.frame, rows.at, rows.whole, rows.again = frame, found.at, found.whole, again
     rows.warnings += [found.note(points)] if is_only else []
     return rows
 

@@ -1,6 +1,7 @@
 """Attempts at a run, made one history."""
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -8,7 +9,8 @@ import pytest
 from drawn_attempts import draw_attempts
 
 from runcompare.records.export import stack
-from runcompare.sources.kit.attempts import Chain, Piece, join_attempts, join_in_pieces, known_of
+from runcompare.sources.kit import packed
+from runcompare.sources.kit.attempts import Again, Chain, Piece, join_attempts, join_in_pieces, known_of
 
 
 def attempt(first: int, last: int, value: float) -> pl.DataFrame:
@@ -105,3 +107,21 @@ def test_fractions_may_come_later_than_whole_numbers() -> None:
     chain = Chain(lambda: pieces, known_of(pieces), own_steps=True)
     assert stack(list(chain.pieces())).rows() == [(0.0, 0.0), (3.0, 3.0), (None, 3.0), (0.5, 0.5), (4.0, 0.5)]
     assert chain.warnings() == ["Attempt 2 logged again from _step 0.5: 3 earlier rows gave way."]
+
+
+@pytest.mark.parametrize(("fits", "readings"), [(1 << 20, 1), (10, 3)])
+def test_what_fits_packed_is_read_once(fits: int, readings: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed, "_MOST", fits)
+    frames = [pl.DataFrame({"_step": range(n), "text": ["a", None] * (n // 2)}) for n in (4, 6)]
+    read: list[int] = []
+
+    def pieces() -> Iterator[Piece]:
+        read.append(1)
+        yield from (Piece(n, frame) for n, frame in enumerate(frames))
+
+    again = Again(pieces)
+    for _ in range(3):
+        found = list(again.pieces())
+        assert [piece.attempt for piece in found] == [0, 1]
+        assert all(piece.frame.equals(frame) for piece, frame in zip(found, frames, strict=True))
+    assert len(read) == readings
