@@ -12,7 +12,12 @@ from runcompare.records.history import History
 from runcompare.records.run import Alternative, Attempt, Claim, Hardware, Lost, Run, RunInfo, StageSpan
 
 # machines that run the tests are shared and slow at times; slowness is not what these tests are about
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=500 if os.environ.get("RUNCOMPARE_LONG") else 40,
+)
 settings.load_profile("patient")
 
 # what is pulled or kept goes not into the checkout, and not from one test to the next

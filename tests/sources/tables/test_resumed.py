@@ -74,7 +74,7 @@ def write(folder: Path, draw: random.Random, kind: str) -> Path:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(8))
 def test_a_long_table_of_several_attempts_is_the_run_that_the_whole_gives(
     seed: int, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,7 +54,7 @@ def write_run(folder: Path, draw: random.Random, *, least: int = 2) -> Path:
     return found[0]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 def test_a_long_run_of_several_logs_is_the_run_that_the_whole_logs_give(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
