@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from whole_run import whole
 
 import runcompare.sources
 from runcompare.records.figure import Figure
@@ -102,9 +103,9 @@ def test_secrets_go_from_everything_and_a_warning_says_where():
             warnings=(f"{SECRET} is odd.",),
         )
     )
-    assert SECRET not in repr(run)
+    assert SECRET not in whole(run)
     assert SECRET not in run.history.frame.write_csv()
-    assert "abc" not in repr(run)
+    assert "abc" not in whole(run)
     assert run.config["lr"] == 0.1
     assert run.metadata["git_commit"] == "0a" * 20
     assert run.history.frame["say"].to_list() == ["fine", "(redacted)", None]
@@ -127,8 +128,8 @@ def test_secrets_in_names_go_and_no_two_become_one():
         stages=(StageSpan(SECRET, 1.0, 2.0),),
     )
     run = assemble(draft)
-    assert SECRET not in repr(run)
-    assert other not in repr(run)
+    assert SECRET not in whole(run)
+    assert other not in whole(run)
     expected = ["_step", "a/(redacted)", "a/(redacted) 2", "x?token=(redacted)#json"]
     assert run.history.frame.columns == expected
     assert sorted(run.config.values()) == [1, 2]

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 import pytest
 from mlflow_stores import last_by_time, stores
+from whole_run import whole
 
 from runcompare.records.run import Attempt, Lost, Run
 from runcompare.references.resolve import resolve
@@ -99,7 +100,7 @@ def test_params_are_values_where_that_is_exact(read: Read) -> None:
         **{"seed": 7, "lr": 1e-3, "tiny": 1e-05, "code": "007", "version": "1.10", "flag": True, "none": None},
         **{"latent": {"dim": 32, "act": "gelu"}, "list": [1, 2.5, "x"], "text": "naïve \U0001f600", "empty": ""},
     }
-    assert "hf_0123456789" not in repr(read("run"))
+    assert "hf_0123456789" not in whole(read("run"))
 
 
 def test_summary_holds_the_last_value_by_step(read: Read) -> None:
