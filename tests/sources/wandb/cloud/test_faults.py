@@ -1,9 +1,12 @@
 """Faults of a W&B server, by W&B's own client: a pull ends in time, says what it was, keeps no part as a whole."""
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from wandb_faults import CASES, Case
@@ -11,6 +14,7 @@ from wandb_server import KEY, Served, serving, status
 
 from runcompare.errors import AuthError, NetworkFailed, RateLimited
 from runcompare.sources.wandb.cloud.probe import probe
+from runcompare.sources.wandb.cloud.process import work
 from runcompare.sources.wandb.cloud.source import WandbCloud
 
 pytest.importorskip("wandb")
@@ -104,4 +108,18 @@ def test_a_pull_leaves_nothing_behind(place: Path, monkeypatch: pytest.MonkeyPat
     with serving(Served(rows=rows(30), exported=12, metadata={"gpu": "A100"})) as server:
         monkeypatch.setenv("WANDB_BASE_URL", server.url)
         assert len(WandbCloud().read("wandb://ent/proj/abcd1234").history) == 30
+    assert list(place.iterdir()) == []
+
+
+def test_what_the_client_leaves_behind_goes_with_its_process(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W&B's client leaves files where temporary ones go, now and then."""
+    started = subprocess.Popen
+
+    def leaving(command: list[str], **options: Any) -> "subprocess.Popen[bytes]":
+        return started([sys.executable, "-c", "import tempfile; tempfile.mkstemp()"], **options)
+
+    monkeypatch.setattr(subprocess, "Popen", leaving)
+    work(tmp_path, KEY, time.monotonic() + 10)
     assert list(place.iterdir()) == []
