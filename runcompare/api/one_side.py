@@ -17,7 +17,7 @@ from runcompare.inputs.groups import (
 )
 from runcompare.inputs.request import request_of
 from runcompare.inputs.sides import with_troubles
-from runcompare.inputs.surroundings import found_history, keep_runs
+from runcompare.inputs.surroundings import history_of, keep_runs
 
 if TYPE_CHECKING:
     from runcompare.comparison.check import Check
@@ -75,9 +75,8 @@ def against_target(
     )
     places, keys = places_of(runs), as_keys(replicate_key)
     group = with_search(load_group(reference, places, keys), places, keys)
-    history = [load_group(ref, places, keys) for ref in noise_from]
-    if not history and not are_only_files((reference,), runs):
-        history = found_history((group,), places, keys)
+    is_searched = not are_only_files((reference,), runs)
+    history = history_of((group,), noise_from, places, keys, is_searched=is_searched)
     if keep:
         keep_runs((group,))
     return judge_target(with_troubles(group, places), target, replace(request, history=history))

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from runcompare.errors import UsageError
-from runcompare.inputs.groups import Folders, Reference, are_only_files, as_keys, load_group, places_of
+from runcompare.inputs.groups import Folders, Reference, are_only_files, as_keys, places_of
 from runcompare.inputs.queries import query_groups
 from runcompare.inputs.request import request_of
 from runcompare.inputs.sides import gathered
-from runcompare.inputs.surroundings import found_history
+from runcompare.inputs.surroundings import history_of
 
 if TYPE_CHECKING:
     from runcompare.comparison.many import ManyReport
@@ -95,7 +95,6 @@ def rank(
     )
     places, keys = places_of(runs), as_keys(replicate_key)
     found = query_groups(references, places, keys)
-    history = [load_group(ref, places, keys) for ref in noise_from]
-    if references and not history and not are_only_files(references, runs):
-        history = found_history(found.groups, places, keys)
+    is_searched = bool(references) and not are_only_files(references, runs)
+    history = history_of(found.groups, noise_from, places, keys, is_searched=is_searched)
     return ranked(found.groups, replace(request, history=history), found.settings, notes=found.notes)

@@ -17,7 +17,7 @@ from runcompare.inputs.groups import (
     roots_of,
     varying_keys,
 )
-from runcompare.inputs.surroundings import found_ablations, found_history
+from runcompare.inputs.surroundings import found_ablations, history_of
 from runcompare.records.run import Group
 
 if TYPE_CHECKING:
@@ -53,10 +53,8 @@ def gathered(
     loaded = [load_group(reference, places, keys) for reference in references]
     apart = told_apart(*loaded) if len(loaded) == 2 else labelled(unshared(loaded))
     first, *others = (with_search(side, places, keys) for side in apart)
-    history = [load_group(ref, places, keys) for ref in noise_from]
     only_files = are_only_files(references, runs)
-    if not history and not only_files:
-        history = found_history((first, *others), places, keys)
+    history = history_of((first, *others), noise_from, places, keys, is_searched=not only_files)
     first = with_troubles(first, places, told=others[-1].notes)
     ablations = () if only_files else found_ablations(roots_of(runs))
     request = replace(request, history=history, ablations=ablations)

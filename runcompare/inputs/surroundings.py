@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcompare import settings as settings_file
 from runcompare.errors import RuncompareError, RunNotFound, UsageError
-from runcompare.inputs.groups import keys_of
+from runcompare.inputs.groups import Reference, keys_of, load_group
 from runcompare.records.run import Group, Run
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from runcompare.records.looks import PlaceOfLooks
     from runcompare.references.places import Places
 
-__all__ = ["Found", "found_ablations", "found_history", "keep_runs", "ledger_of", "readable_runs"]
+__all__ = ["Found", "found_ablations", "history_of", "keep_runs", "ledger_of", "readable_runs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,15 @@ def readable_runs(roots: Sequence[Path]) -> Found:
     return Found(tuple(found), tuple(unread))
 
 
-def found_history(sides: Sequence[Group], places: "Places", keys: Sequence[str]) -> list[Group]:
-    """The other replicated groups beside these runs and in the store."""
+def history_of(
+    sides: Sequence[Group], noise_from: Sequence[Reference], places: "Places", keys: Sequence[str], *, is_searched: bool
+) -> list[Group]:
+    """The groups that tell of the noise: those that were named, else, where folders are searched, the other replicated
+    ones beside these runs and in the store."""
     from runcompare.references.replicates import replicated_groups
 
+    if noise_from or not is_searched:
+        return [load_group(reference, places, keys) for reference in noise_from]
     taken = {key for group in sides for run in group.runs for key in keys_of(run)}
     return replicated_groups(places, taken, sides[0].runs[0].info.project, replicate_keys=keys)
 

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
 
-__all__ = ["cell", "clean", "code", "fenced", "printable", "text", "without_mathematics"]
+__all__ = ["Line", "cell", "clean", "code", "fenced", "lines_of", "printable", "text", "without_mathematics"]
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~#&!$^])|:(?=//)|(?<=www)\.|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _LIST_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$|-|=)")
@@ -63,17 +65,32 @@ _DOLLAR = re.compile(r"\\.|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\$")  # an escape, a 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
-def without_mathematics(document: str) -> str:
-    """A markdown document whose dollars are escaped where they would begin a formula: outside code."""
-    lines, fence = [], ""
+class Line(NamedTuple):
+    """A line of a markdown document, and whether it is one of a code block, whose fences are."""
+
+    text: str
+    is_code: bool
+
+
+def lines_of(document: str) -> Iterator[Line]:
+    """The lines of a document. A block ends at a fence that is as long as the one that began it, or longer."""
+    fence = ""
     for line in document.split("\n"):
         found = _FENCE.match(line)
         if found and (not fence or (line.strip() == found[1] and found[1].startswith(fence))):
             fence = "" if fence else found[1]
-        elif not fence and "$" in line:
-            line = _DOLLAR.sub(lambda m: "\\$" if m[0] == "$" else m[0], line)
-        lines.append(line)
-    return "\n".join(lines)
+            yield Line(line, True)
+        else:
+            yield Line(line, bool(fence))
+
+
+def without_mathematics(document: str) -> str:
+    """A markdown document whose dollars are escaped where they would begin a formula: outside code."""
+
+    def escaped(line: str) -> str:
+        return _DOLLAR.sub(lambda m: "\\$" if m[0] == "$" else m[0], line) if "$" in line else line
+
+    return "\n".join(line if is_code else escaped(line) for line, is_code in lines_of(document))
 
 
 def _longest(value: str) -> int:

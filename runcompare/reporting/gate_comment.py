@@ -3,7 +3,7 @@
 import re
 
 from runcompare.comparison.gate import Gate
-from runcompare.reporting.escape import code
+from runcompare.reporting.escape import code, lines_of
 from runcompare.reporting.gate_text import STATES, gate_title, line
 from runcompare.reporting.markdown import to_markdown
 from runcompare.reporting.page import table
@@ -66,12 +66,8 @@ def _heading(section: str) -> str:
 def _sections(document: str) -> list[str]:
     """The document from heading to heading of the first two levels; a `#` in a code block is none."""
     found: list[list[str]] = [[]]
-    fence = ""
-    for text in document.splitlines():
-        mark = re.match(r"\s{0,3}(`{3,})", text)
-        if mark and (not fence or (mark[1].startswith(fence) and text.strip() == mark[1])):
-            fence = "" if fence else mark[1]
-        if not fence and re.match(r"##? ", text):
+    for text, is_code in lines_of(document):
+        if not is_code and re.match(r"##? ", text):
             found.append([])
         found[-1].append(text)
     return ["\n".join(part).rstrip() + "\n" for part in found if any(line.strip() for line in part)]

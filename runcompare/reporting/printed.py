@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from runcompare.reporting.brief import bounded
-from runcompare.reporting.escape import text
+from runcompare.reporting.escape import Line, lines_of, text
 from runcompare.reporting.html import html_page
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ class Printed(Generic[T]):
 def _blocks(document: str) -> Iterator[str]:
     """The document's paragraphs, lists, tables and code blocks, each whole."""
     block: list[str] = []
-    is_code = False
-    for line in [*document.split("\n"), ""]:
-        is_code ^= line.startswith("```")
+    for line, is_code in [*lines_of(document), Line("", False)]:
         if line or is_code:
             block.append(line)
         elif block:

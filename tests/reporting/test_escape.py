@@ -94,3 +94,9 @@ def test_a_bar_in_code_has_no_backslash_in_any_renderer() -> None:
         assert "--direction min|max" in html, (renderer, html)
     for renderer, html in rendered("\n".join(table(("a", "b"), iter([(choice, choice)])))).items():
         assert "--direction min|max" in html or renderer == "mistune", (renderer, html)  # it shows it in tables too
+
+
+def test_a_code_block_ends_at_a_fence_as_long_as_its_own() -> None:
+    block = escape.fenced("b\n```\n\n# c", "text")
+    document = f"a\n\n{block}\n\nd"
+    assert [line.text for line in escape.lines_of(document) if not line.is_code] == ["a", "", "", "d"]

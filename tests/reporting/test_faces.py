@@ -14,6 +14,7 @@ import runcompare
 from runcompare.comparison.comparison import Comparison
 from runcompare.errors import UsageError
 from runcompare.records.run import Group
+from runcompare.reporting import printed
 from runcompare.reporting.brief import MOST_WORDS, count_words
 from runcompare.reporting.renderers import RENDERERS, renderer
 from runcompare.reporting.terminal import as_text
@@ -184,3 +185,8 @@ def test_runs_and_groups_are_sequences_that_show_themselves(tmp_path: Path) -> N
     assert len(groups) == 1
     assert groups.to_frame()["runs"][0] == ["r0", "r1"]
     assert "None was found." in repr(found[5:])
+
+
+def test_a_brief_cuts_no_code_block_in_two() -> None:
+    blocks = list(printed._blocks("# a\n\n````text\nb\n```\n\nc\n````\n\nd"))
+    assert blocks == ["# a", "````text\nb\n```\n\nc\n````", "d"]
