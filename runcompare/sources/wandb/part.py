@@ -126,7 +126,7 @@ def _some_rows(path: Path, *, is_only: bool) -> _Rows | None:
     """The rows that are kept of a long log, read in pieces; None where lost rows may belong into another piece."""
     from runcompare.records.thinning import thinned
 
-    rows = _no_rows(path)
+    rows = _Rows(Log(path), pl.DataFrame(), np.empty(0, np.int64), np.empty(0, np.int64))
     points = most_points() if is_only else 1
     again = Again(lambda: (Piece(0, frame) for frame in _pieces(rows)))
     found = thinned(lambda: (frame for _, frame in again.pieces()), points, STEP)
@@ -154,10 +154,6 @@ def _pieces(rows: _Rows) -> Iterator[pl.DataFrame]:
         rows.log.clear_rows()
         yield found.frame
     rows.rebuilt = np.concatenate(rebuilt)
-
-
-def _no_rows(path: Path) -> _Rows:
-    return _Rows(Log(path), pl.DataFrame(), np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 def _marked(frame: pl.DataFrame) -> NDArray[np.int64]:
